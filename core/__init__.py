@@ -1,0 +1,1 @@
+"""The company itself: everything Salesbook knows and does, without a screen."""

@@ -1,0 +1,1 @@
+"""Users' administration and sign-in."""

@@ -1,0 +1,1 @@
+"""The columnar mirror, measures and dimensions, and the one function that answers."""

@@ -1,0 +1,72 @@
+"""Refusals: sentences that a shopkeeper can act on."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from core.base.i18n import N_, _
+
+Fact = str | int | Decimal | date | datetime | None
+
+
+class AppError(Exception):
+    """A refusal. `message` holds one sentence; `facts` fill its braces."""
+
+    message: ClassVar[str] = N_("This is not possible.")
+
+    def __init__(self, **facts: Fact) -> None:
+        super().__init__(self.message)
+        self.facts = facts
+
+    @property
+    def sentence(self) -> str:
+        """What, why and what to do, in the language of this context."""
+        shown = {name: _shown(fact) for name, fact in self.facts.items()}
+        return _(self.message).format(**shown)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class Refusals(AppError):
+    """Several refusals at once, such as every short line of an order."""
+
+    message = N_("{count} problems found.")
+
+    def __init__(self, problems: list[AppError]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = problems
+
+    @property
+    def sentence(self) -> str:
+        """One line for each problem."""
+        return "\n".join(problem.sentence for problem in self.problems)
+
+
+class NotFound(AppError):
+    """Something named by a link or a script is not there."""
+
+    message = N_("{what} was not found. It may have been deleted; go back to the list and open it again.")
+
+
+class InvalidInput(AppError):
+    """What was typed cannot be used; the sentence says why."""
+
+    message = N_("{field}: {reason}")
+
+    @property
+    def sentence(self) -> str:
+        """The field and its reason, both translated."""
+        return _(self.message).format(field=_(str(self.facts["field"])), reason=_(str(self.facts["reason"])))
+
+
+class StaleVersion(AppError):
+    """Somebody else changed the record after it was opened."""
+
+    message = N_("{what} was changed by somebody else meanwhile. Reload the page and apply your change again.")
+
+
+def _shown(fact: Fact) -> str:
+    if isinstance(fact, Decimal):
+        return f"{fact.normalize():f}"
+    return "" if fact is None else _(fact) if isinstance(fact, str) and fact else str(fact)

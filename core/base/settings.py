@@ -1,0 +1,53 @@
+"""Settings from the environment, and secrets that make themselves."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).parent.parent.parent
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, each as `SALESBOOK_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="SALESBOOK_")
+
+    data_dir: Path = Field(PROJECT_DIR / "data" / "var", description="Where databases, mirrors and secrets live.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data directory.")
+    timezone: str = Field("Asia/Shanghai", description="The company's time zone; decides business days.")
+    currency: str = Field("CNY", description="The company's currency (ISO 4217).")
+    prices_include_tax: bool = Field(True, description="Whether entered prices include VAT.")
+    demo: bool = Field(False, description="Offer one-click demo accounts; refused when hosted.")
+    hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
+    session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")
+    session_days: int = Field(14, description="A sign-in ends after so many days at the latest.")
+
+    @cached_property
+    def url(self) -> str:
+        """The database to use, with a driver we ship."""
+        if not self.database_url:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            return f"sqlite:///{self.data_dir / 'salesbook.db'}"
+        for plain in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(plain):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
+        return self.database_url
+
+    def secret(self, name: str) -> str:
+        """A secret kept in a file of mode 0600, generated on first use and never printed."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        file = self.data_dir / f"{name}.secret"
+        try:
+            with file.open("x", opener=_private) as stream:
+                stream.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        return file.read_text()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,1 @@
+"""Products and their variants, categories, tags and barcodes; knows no documents."""

@@ -1,0 +1,123 @@
+"""Products, variants, barcodes, categories and tags."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.base.i18n import N_
+from core.db.model import Base
+from core.db.types import Id, Moment, Price, Rate, Word
+
+
+class ProductKind(StrEnum):
+    """Whether a product is kept in stock."""
+
+    STOCKED = "stocked"
+    SERVICE = "service"
+
+
+class ProductStatus(StrEnum):
+    """Whether a product may be sold."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+PRODUCT_KIND_LABELS = {ProductKind.STOCKED: N_("Stocked"), ProductKind.SERVICE: N_("Service")}
+PRODUCT_STATUS_LABELS = {ProductStatus.ACTIVE: N_("Active"), ProductStatus.RETIRED: N_("Retired")}
+
+
+class Category(Base):
+    """A node of the category tree."""
+
+    __tablename__ = "category"
+    __table_args__ = (
+        CheckConstraint("parent_id <> id", name="no_loop"),
+        Index("uq_category_parent_name", text("coalesce(parent_id, 0)"), "name", unique=True),
+    )
+    feeds = ("category", "id")
+
+    id: Mapped[Id]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+
+class Tag(Base):
+    """A free word on products."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+product_tag = Table(
+    "product_tag",
+    Base.metadata,
+    Column("product_id", ForeignKey("product.id"), primary_key=True),
+    Column("tag_id", ForeignKey("tag.id"), primary_key=True),
+)
+
+
+class Product(Base):
+    """What the catalogue shows."""
+
+    __tablename__ = "product"
+    __table_args__ = (CheckConstraint("tax_rate >= 0", name="tax_rate_positive"), {"sqlite_autoincrement": True})
+    feeds = ("product", "id")
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(200))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
+    brand: Mapped[str] = mapped_column(String(80), default="")
+    kind: Mapped[ProductKind] = mapped_column(Word(ProductKind), default=ProductKind.STOCKED)
+    status: Mapped[ProductStatus] = mapped_column(Word(ProductStatus), default=ProductStatus.ACTIVE)
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    tax_rate: Mapped[Rate] = mapped_column(default=Decimal(0))
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    created_at: Mapped[Moment]
+    version: Mapped[int] = mapped_column(default=1)
+    variants: Mapped[list["Variant"]] = relationship(lazy="raise", back_populates="product")
+    tags: Mapped[list[Tag]] = relationship(lazy="raise", secondary=product_tag)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Variant(Base):
+    """What is stocked, priced and sold: one SKU. A product without options has exactly one."""
+
+    __tablename__ = "variant"
+    __table_args__ = (
+        CheckConstraint("retail_price >= 0", name="retail_price_positive"),
+        CheckConstraint("wholesale_price >= 0", name="wholesale_price_positive"),
+        CheckConstraint("purchase_price >= 0", name="purchase_price_positive"),
+        CheckConstraint("lowest_price >= 0", name="lowest_price_positive"),
+        {"sqlite_autoincrement": True},
+    )
+    feeds = ("product", "product_id")
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    sku: Mapped[str] = mapped_column(String(64), unique=True)
+    purchase_price: Mapped[Price] = mapped_column(default=Decimal(0))
+    retail_price: Mapped[Price] = mapped_column(default=Decimal(0))
+    wholesale_price: Mapped[Price] = mapped_column(default=Decimal(0))
+    lowest_price: Mapped[Price] = mapped_column(default=Decimal(0))
+    initials: Mapped[str] = mapped_column(String(200), default="")
+    search_text: Mapped[str] = mapped_column(String(2000), default="")
+    product: Mapped[Product] = relationship(lazy="raise", back_populates="variants")
+    barcodes: Mapped[list["Barcode"]] = relationship(
+        lazy="raise", back_populates="variant", cascade="all, delete-orphan"
+    )
+
+
+class Barcode(Base):
+    """A code that a scanner reads; one variant may have several."""
+
+    __tablename__ = "barcode"
+
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    variant: Mapped[Variant] = relationship(lazy="raise", back_populates="barcodes")

@@ -1,0 +1,1 @@
+"""Customers, their contacts and addresses, and the channels they buy through."""

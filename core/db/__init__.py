@@ -1,0 +1,1 @@
+"""The transactional database: engine, base classes and types, migrations."""

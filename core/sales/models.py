@@ -1,0 +1,262 @@
+"""Orders, shipments and returns with their lines."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.base.exact import Rounding
+from core.base.i18n import N_
+from core.db.model import Base
+from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, Word
+
+
+class BusinessState(StrEnum):
+    """Where the order stands as an agreement."""
+
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class PaymentState(StrEnum):
+    """How much of the order is paid."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+    OVER = "over"
+
+
+class Progress(StrEnum):
+    """How much of the order is shipped, returned or on a statement."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+BUSINESS_STATE_LABELS = {
+    BusinessState.DRAFT: N_("Draft"),
+    BusinessState.CONFIRMED: N_("Confirmed"),
+    BusinessState.ON_HOLD: N_("On hold"),
+    BusinessState.COMPLETED: N_("Completed"),
+    BusinessState.CANCELLED: N_("Cancelled"),
+    BusinessState.EXPIRED: N_("Expired"),
+}
+PAYMENT_STATE_LABELS = {
+    PaymentState.NONE: N_("Unpaid"),
+    PaymentState.PARTIAL: N_("Partly paid"),
+    PaymentState.FULL: N_("Paid"),
+    PaymentState.OVER: N_("Overpaid"),
+}
+SHIPMENT_STATE_LABELS = {
+    Progress.NONE: N_("Not shipped"),
+    Progress.PARTIAL: N_("Partly shipped"),
+    Progress.FULL: N_("Shipped"),
+}
+RETURN_STATE_LABELS = {
+    Progress.NONE: N_("No return"),
+    Progress.PARTIAL: N_("Partly returned"),
+    Progress.FULL: N_("Returned"),
+}
+STATEMENT_STATE_LABELS = {
+    Progress.NONE: N_("Not on a statement"),
+    Progress.PARTIAL: N_("Partly on a statement"),
+    Progress.FULL: N_("On a statement"),
+}
+
+
+class SalesOrder(Base):
+    """A customer's order. The five states are derived from its lines' events, never typed.
+
+    Amounts: `net_amount + tax_amount = gross_amount`, each the sum of the lines.
+    `channel_order_number` is the number the channel gave it, unique among what was not reversed.
+    """
+
+    __tablename__ = "sales_order"
+    __table_args__ = (
+        CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
+        Index(
+            "uq_sales_order_channel_order_number",
+            "channel_id",
+            "channel_order_number",
+            unique=True,
+            sqlite_where=text("channel_order_number IS NOT NULL AND business_state <> 'cancelled'"),
+            postgresql_where=text("channel_order_number IS NOT NULL AND business_state <> 'cancelled'"),
+        ),
+        Index(None, "business_state", "ordered_on"),
+        {"sqlite_autoincrement": True},
+    )
+    feeds = ("sales_order", "id")
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    sales_rep_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    region: Mapped[str] = mapped_column(String(80), default="")
+    ordered_at: Mapped[Moment]
+    ordered_on: Mapped[date] = mapped_column(index=True)
+    business_state: Mapped[BusinessState] = mapped_column(Word(BusinessState), default=BusinessState.DRAFT)
+    payment_state: Mapped[PaymentState] = mapped_column(Word(PaymentState), default=PaymentState.NONE)
+    shipment_state: Mapped[Progress] = mapped_column(Word(Progress), default=Progress.NONE)
+    return_state: Mapped[Progress] = mapped_column(Word(Progress), default=Progress.NONE)
+    statement_state: Mapped[Progress] = mapped_column(Word(Progress), default=Progress.NONE)
+    prices_include_tax: Mapped[bool]
+    rounding: Mapped[Rounding] = mapped_column(Word(Rounding), default=Rounding.HALF_UP)
+    currency: Mapped[str] = mapped_column(String(3))
+    net_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    tax_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    gross_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    paid_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    channel_order_number: Mapped[str | None] = mapped_column(String(64))
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    import_batch_id: Mapped[int | None] = mapped_column(index=True)
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    cancel_reason: Mapped[str] = mapped_column(String(200), default="")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    created_at: Mapped[Moment]
+    confirmed_at: Mapped[Moment | None]
+    closed_at: Mapped[Moment | None]
+    version: Mapped[int] = mapped_column(default=1)
+    lines: Mapped[list["OrderLine"]] = relationship(
+        lazy="raise", back_populates="order", order_by="OrderLine.line_number", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class OrderLine(Base):
+    """One variant, its quantity and its frozen price. The amounts are for the whole line, after discount."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "line_number"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
+        CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped_within"),
+        CheckConstraint("returned_quantity >= 0 AND returned_quantity <= shipped_quantity", name="returned_within"),
+    )
+    feeds = ("sales_order", "order_id")
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
+    line_number: Mapped[int]
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[Price]
+    discount_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    tax_rate: Mapped[Rate] = mapped_column(default=Decimal(0))
+    net_amount: Mapped[Amount]
+    tax_amount: Mapped[Amount]
+    gross_amount: Mapped[Amount]
+    shipped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
+    returned_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
+    order: Mapped[SalesOrder] = relationship(lazy="raise", back_populates="lines")
+
+
+class Shipment(Base):
+    """Goods of an order leaving a warehouse; its lines are moves whose origin line is the order's."""
+
+    __tablename__ = "shipment"
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    shipped_at: Mapped[Moment]
+    carrier: Mapped[str] = mapped_column(String(80), default="")
+    tracking_number: Mapped[str] = mapped_column(String(80), default="")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class ShipmentLine(Base):
+    """How much of an order line left with a shipment."""
+
+    __tablename__ = "shipment_line"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"), primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), primary_key=True, index=True)
+    quantity: Mapped[Quantity]
+
+
+class ReturnState(StrEnum):
+    """How far a return is."""
+
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+class SalesReturn(Base):
+    """Goods or money going back. Its amounts are positive; analytics counts them as negative sales.
+
+    `order_id` is empty where the channel reports a return without naming the order.
+    """
+
+    __tablename__ = "sales_return"
+    __table_args__ = (
+        CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
+        Index(
+            "uq_sales_return_channel_return_number",
+            "channel_id",
+            "channel_return_number",
+            unique=True,
+            sqlite_where=text("channel_return_number IS NOT NULL AND state <> 'cancelled'"),
+            postgresql_where=text("channel_return_number IS NOT NULL AND state <> 'cancelled'"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+    feeds = ("sales_return", "id")
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    sales_rep_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    region: Mapped[str] = mapped_column(String(80), default="")
+    returned_at: Mapped[Moment]
+    returned_on: Mapped[date] = mapped_column(index=True)
+    state: Mapped[ReturnState] = mapped_column(Word(ReturnState))
+    currency: Mapped[str] = mapped_column(String(3))
+    net_amount: Mapped[Amount]
+    tax_amount: Mapped[Amount]
+    gross_amount: Mapped[Amount]
+    channel_return_number: Mapped[str | None] = mapped_column(String(64))
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    import_batch_id: Mapped[int | None] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    created_at: Mapped[Moment]
+
+
+class ReturnLine(Base):
+    """One variant coming back; amounts positive, for the whole line."""
+
+    __tablename__ = "return_line"
+    __table_args__ = (
+        UniqueConstraint("return_id", "line_number"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
+    )
+    feeds = ("sales_return", "return_id")
+
+    id: Mapped[Id]
+    return_id: Mapped[int] = mapped_column(ForeignKey("sales_return.id"))
+    line_number: Mapped[int]
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"), index=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[Price]
+    tax_rate: Mapped[Rate] = mapped_column(default=Decimal(0))
+    net_amount: Mapped[Amount]
+    tax_amount: Mapped[Amount]
+    gross_amount: Mapped[Amount]

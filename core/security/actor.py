@@ -1,0 +1,42 @@
+"""Who acts: a user with the rights of this moment, or the system itself."""
+
+from dataclasses import dataclass
+
+from core.base.errors import AppError
+from core.base.i18n import DEFAULT_LANGUAGE, N_
+from core.security.permissions import ROLE_PERMISSIONS, P, Role
+
+
+class NotAllowed(AppError):
+    """The actor's roles do not include the permission."""
+
+    message = N_("Your role does not allow this ({permission}). Ask an administrator for access.")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who acts. `id` is None for the system itself (command line, jobs)."""
+
+    id: int | None
+    name: str
+    roles: frozenset[Role]
+    permissions: frozenset[P]
+    language: str = DEFAULT_LANGUAGE
+    source: str = "screen"
+
+    def may(self, permission: P) -> bool:
+        """Whether the actor holds the permission."""
+        return permission in self.permissions
+
+    def require(self, permission: P) -> None:
+        """Refuse with `NotAllowed` unless the actor holds the permission."""
+        if permission not in self.permissions:
+            raise NotAllowed(permission=permission.value)
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
+    """What these roles may do together."""
+    return frozenset[P]().union(*(ROLE_PERMISSIONS[role] for role in roles))
+
+
+SYSTEM = Actor(None, "system", frozenset({Role.ADMINISTRATOR}), frozenset(P), source="command line")

@@ -1,0 +1,82 @@
+"""Users, their roles, their sign-ins and the attempts at them."""
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db.model import Base
+from core.db.types import Id, Moment, Word
+from core.security.permissions import Role
+
+
+class User(Base):
+    """Somebody who can sign in. Disabled, never deleted, so that history keeps its names."""
+
+    __tablename__ = "app_user"
+    __table_args__ = (CheckConstraint("username = lower(username)", name="username_lower"),)
+
+    id: Mapped[Id]
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str] = mapped_column(String(128))
+    language: Mapped[str | None] = mapped_column(String(8))
+    is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[Moment]
+    password_changed_at: Mapped[Moment]
+    disabled_at: Mapped[Moment | None]
+    roles: Mapped[list["UserRole"]] = relationship(lazy="raise", cascade="all, delete-orphan", back_populates="user")
+
+
+class UserRole(Base):
+    """One role of one user."""
+
+    __tablename__ = "user_role"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
+    user: Mapped[User] = relationship(lazy="raise", back_populates="roles")
+
+
+class AuthSession(Base):
+    """One sign-in on one browser. The cookie holds a token whose SHA-256 stands here."""
+
+    __tablename__ = "auth_session"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    created_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    revoked_at: Mapped[Moment | None]
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SignInCode(Base):
+    """A code, good once and for seconds, that a browser exchanges for its session cookie."""
+
+    __tablename__ = "sign_in_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[Moment]
+
+
+class SignInAttempt(Base):
+    """A failed or successful attempt to sign in, for lock-out."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index(None, "username", "at"),)
+
+    id: Mapped[Id]
+    username: Mapped[str] = mapped_column(String(64))
+    at: Mapped[Moment]
+    succeeded: Mapped[bool] = mapped_column(Boolean)
+
+
+class SetupCode(Base):
+    """The one-time code that guards the set-up screen of an installation without users."""
+
+    __tablename__ = "setup_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[Moment]

@@ -1,0 +1,68 @@
+"""The one permission table: which role may do what."""
+
+from enum import StrEnum
+
+from core.base.i18n import N_
+
+
+class P(StrEnum):
+    """A permission, `noun:verb`."""
+
+    PRODUCT_READ = "product:read"
+    PRODUCT_EDIT = "product:edit"
+    COST_READ = "cost:read"
+    CUSTOMER_READ = "customer:read"
+    CUSTOMER_EDIT = "customer:edit"
+    STOCK_READ = "stock:read"
+    STOCK_MOVE = "stock:move"
+    WAREHOUSE_EDIT = "warehouse:edit"
+    ORDER_READ = "order:read"
+    ORDER_EDIT = "order:edit"
+    ORDER_CONFIRM = "order:confirm"
+    ORDER_SHIP = "order:ship"
+    ORDER_CANCEL = "order:cancel"
+    PAYMENT_READ = "payment:read"
+    PAYMENT_RECORD = "payment:record"
+    ORDER_IMPORT = "order:import"
+    SALES_ANALYSE = "sales:analyse"
+    USER_EDIT = "user:edit"
+    AUDIT_READ = "audit:read"
+    SYSTEM_OPERATE = "system:operate"
+
+
+class Role(StrEnum):
+    """What somebody is here for."""
+
+    ADMINISTRATOR = "administrator"
+    MANAGER = "manager"
+    SALES = "sales"
+    SERVICE = "service"
+    WAREHOUSE = "warehouse"
+    BUYER = "buyer"
+    FINANCE = "finance"
+
+
+ROLE_LABELS = {
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.MANAGER: N_("Manager"),
+    Role.SALES: N_("Sales"),
+    Role.SERVICE: N_("Customer service"),
+    Role.WAREHOUSE: N_("Warehouse"),
+    Role.BUYER: N_("Buyer"),
+    Role.FINANCE: N_("Finance"),
+}
+
+_EVERYONE = {P.PRODUCT_READ, P.STOCK_READ}
+_SELLING = {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.ORDER_EDIT, P.ORDER_CONFIRM, P.ORDER_CANCEL}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
+    Role.ADMINISTRATOR: frozenset(P),
+    Role.MANAGER: frozenset(P) - {P.USER_EDIT, P.SYSTEM_OPERATE},
+    Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
+    Role.SERVICE: frozenset(_EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ}),
+    Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
+    Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
+    Role.FINANCE: frozenset(
+        _EVERYONE | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.COST_READ, P.SALES_ANALYSE}
+    ),
+}

@@ -1,0 +1,1 @@
+"""Warehouses, locations, the ledger of moves, levels and reservations; knows no orders."""

@@ -1,0 +1,128 @@
+"""Warehouses, locations, stock documents, the ledger of moves, and the levels kept from it."""
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.base.i18n import N_
+from core.db.model import Base
+from core.db.types import Id, Moment, Quantity, Word
+
+
+class LocationKind(StrEnum):
+    """What being at a location means. Only goods in storage are ours to promise."""
+
+    STORAGE = "storage"
+    SUPPLIER = "supplier"
+    CUSTOMER = "customer"
+    LOSS = "loss"
+    HISTORY = "history"
+
+
+class MoveState(StrEnum):
+    """How far a move is: promised goods are `reserved`, moved goods are `done`."""
+
+    RESERVED = "reserved"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class DocumentKind(StrEnum):
+    """Why goods moved without an order."""
+
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    ADJUSTMENT = "adjustment"
+
+
+DOCUMENT_KIND_LABELS = {
+    DocumentKind.RECEIPT: N_("Goods receipt"),
+    DocumentKind.ISSUE: N_("Goods issue"),
+    DocumentKind.ADJUSTMENT: N_("Stock adjustment"),
+}
+
+
+class Warehouse(Base):
+    """A named group of storage locations."""
+
+    __tablename__ = "warehouse"
+    feeds = ("warehouse", "id")
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Location(Base):
+    """A place where goods are. Outside storage there is one of each kind, without a warehouse."""
+
+    __tablename__ = "location"
+    __table_args__ = (CheckConstraint("(kind = 'storage') = (warehouse_id IS NOT NULL)", name="storage_in_warehouse"),)
+
+    id: Mapped[Id]
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"), index=True)
+    kind: Mapped[LocationKind] = mapped_column(Word(LocationKind))
+    name: Mapped[str] = mapped_column(String(80))
+
+
+class StockDocument(Base):
+    """A receipt, issue or adjustment; its lines are its moves."""
+
+    __tablename__ = "stock_document"
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[DocumentKind] = mapped_column(Word(DocumentKind))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[Moment]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class StockMove(Base):
+    """Goods leaving one location for another. Never edited once done; corrected by an opposite move.
+
+    `origin_type` and `origin_id` name the document that caused it (`sales_order`, `sales_return`,
+    `stock_document`), `origin_line_id` its line where it has lines of its own.
+    """
+
+    __tablename__ = "stock_move"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("source_id <> target_id", name="two_ends"),
+        Index(None, "variant_id", "at"),
+        Index(None, "origin_type", "origin_id"),
+    )
+    feeds = ("stock_move", "id")
+
+    id: Mapped[Id]
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    quantity: Mapped[Quantity]
+    source_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    state: Mapped[MoveState] = mapped_column(Word(MoveState))
+    origin_type: Mapped[str] = mapped_column(String(20))
+    origin_id: Mapped[int] = mapped_column(BigInteger)
+    origin_line_id: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[Moment]
+
+
+class StockLevel(Base):
+    """What the ledger adds up to for a variant at a storage location; kept in the same transaction."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = (
+        UniqueConstraint("variant_id", "location_id"),
+        CheckConstraint("reserved >= 0", name="reserved_positive"),
+        CheckConstraint("reserved <= on_hand", name="never_oversold"),
+    )
+    feeds = ("stock_level", "id")
+
+    id: Mapped[Id]
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    on_hand: Mapped[Quantity]
+    reserved: Mapped[Quantity]

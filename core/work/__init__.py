@@ -1,0 +1,1 @@
+"""Where a use case is begun, guarded, recorded and committed."""

@@ -1,0 +1,100 @@
+"""`@command` and `@query`: a use case declares its permission once, and every call is guarded by it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from core.security.actor import Actor
+from core.security.permissions import P
+from core.work.unit import UnitOfWork
+
+A = ParamSpec("A")
+R = TypeVar("R")
+
+
+class Scope(Protocol):
+    """What a query needs: a session and who asks. A `View` and a `UnitOfWork` both are one."""
+
+    @property
+    def session(self) -> Session:
+        """The open transaction."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        ...
+
+
+S = TypeVar("S", bound=Scope)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A command or query and the permission it needs."""
+
+    name: str
+    permission: P
+    function: Callable[..., Any]
+
+
+COMMANDS: dict[str, Declared] = {}
+QUERIES: dict[str, Declared] = {}
+
+
+def command(
+    permission: P,
+) -> Callable[[Callable[Concatenate[UnitOfWork, A], R]], Callable[Concatenate[UnitOfWork, A], R]]:
+    """Declare a use case: one function, one permission, one transaction, one audit entry."""
+
+    def declare(function: Callable[Concatenate[UnitOfWork, A], R]) -> Callable[Concatenate[UnitOfWork, A], R]:
+        name = _name(function)
+
+        @wraps(function)
+        def guarded(uow: UnitOfWork, /, *args: A.args, **kwargs: A.kwargs) -> R:
+            uow.actor.require(permission)
+            with uow.within(name):
+                return function(uow, *args, **kwargs)
+
+        COMMANDS[name] = Declared(name, permission, guarded)
+        return guarded
+
+    return declare
+
+
+def query(
+    permission: P,
+) -> Callable[[Callable[Concatenate[S, A], R]], Callable[Concatenate[S, A], R]]:
+    """Declare a read that screens may call: it checks the permission of who asks, each time."""
+
+    def declare(function: Callable[Concatenate[S, A], R]) -> Callable[Concatenate[S, A], R]:
+        name = _name(function)
+
+        @wraps(function)
+        def guarded(scope: S, /, *args: A.args, **kwargs: A.kwargs) -> R:
+            scope.actor.require(permission)
+            return function(scope, *args, **kwargs)
+
+        QUERIES[name] = Declared(name, permission, guarded)
+        return guarded
+
+    return declare
+
+
+def permission_of(function: Callable[..., Any]) -> P:
+    """The permission a command or query was declared with."""
+    name = _name(function)
+    return (COMMANDS.get(name) or QUERIES[name]).permission
+
+
+def may(actor: Actor, function: Callable[..., Any]) -> bool:
+    """Whether the actor may call this command or query."""
+    return actor.may(permission_of(function))
+
+
+def _name(function: Callable[..., Any]) -> str:
+    room = function.__module__.removeprefix("core.").split(".")[0]
+    return f"{room}.{function.__name__}"

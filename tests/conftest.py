@@ -1,0 +1,111 @@
+"""Databases for the tests: a fresh SQLite file or PostgreSQL database, built by the migrations."""
+
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core.base.clock import FixedClock
+from core.base.i18n import use_language
+from core.base.settings import Settings
+from core.db.migrate import migrate
+from core.security.actor import SYSTEM
+from core.work.store import Store
+from core.work.unit import UnitOfWork
+from tests.postgres import start_postgresql
+
+NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    use_language("en")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database to copy."""
+    file = tmp_path_factory.mktemp("template") / "salesbook.db"
+    store = Store(Settings(data_dir=file.parent, database_url=f"sqlite:///{file}"))
+    migrate(store.engine)
+    store.engine.dispose()
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, with a migrated, empty database named `template_salesbook`."""
+    with start_postgresql() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_salesbook")
+        store = Store(Settings(database_url=_database(url, "template_salesbook")))
+        migrate(store.engine)
+        store.engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def sqlite_settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    """Settings of a fresh installation on SQLite."""
+    shutil.copy(sqlite_template, tmp_path / "salesbook.db")
+    return Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}")
+
+
+@pytest.fixture
+def postgres_settings(postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a fresh installation on PostgreSQL."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_salesbook")
+    yield Settings(data_dir=tmp_path, database_url=_database(postgres_url, name))
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Noon of 18 March 2026 in Shanghai."""
+    return FixedClock(NOON)
+
+
+@pytest.fixture
+def store(sqlite_settings: Settings, clock: FixedClock) -> Iterator[Store]:
+    """A store on SQLite."""
+    yield from _opened(sqlite_settings, clock)
+
+
+@pytest.fixture
+def postgres_store(postgres_settings: Settings, clock: FixedClock) -> Iterator[Store]:
+    """A store on PostgreSQL."""
+    yield from _opened(postgres_settings, clock)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest, clock: FixedClock) -> Iterator[Store]:
+    """The same test on both databases."""
+    name = "sqlite_settings" if request.param == "sqlite" else "postgres_settings"
+    yield from _opened(request.getfixturevalue(name), clock)
+
+
+@pytest.fixture
+def uow(store: Store) -> Iterator[UnitOfWork]:
+    """A unit of work of the system on SQLite, committed at the end of the test."""
+    with store.working(SYSTEM) as unit:
+        yield unit
+
+
+def _opened(settings: Settings, clock: FixedClock) -> Iterator[Store]:
+    store = Store(settings, clock)
+    yield store
+    store.engine.dispose()
+
+
+def _database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
