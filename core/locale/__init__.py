@@ -1,0 +1,1 @@
+"""Translations: one gettext catalogue for each room and language, and the tool that keeps them complete."""
