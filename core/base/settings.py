@@ -1,7 +1,7 @@
 """Settings from the environment, and secrets that make themselves."""
 
-import os
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -41,13 +41,11 @@ class Settings(BaseSettings):
         """A secret kept in a file of mode 0600, generated on first use and never printed."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         file = self.data_dir / f"{name}.secret"
-        try:
-            with file.open("x", opener=_private) as stream:
-                stream.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
+        if not file.exists():
+            fresh = self.data_dir / f"{name}.{secrets.token_hex(8)}"
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            with suppress(FileExistsError):
+                file.hardlink_to(fresh)
+            fresh.unlink()
         return file.read_text()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -171,6 +171,7 @@ class Shipment(Base):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
     shipped_at: Mapped[Moment]
+    cancelled_at: Mapped[Moment | None]
     carrier: Mapped[str] = mapped_column(String(80), default="")
     tracking_number: Mapped[str] = mapped_column(String(80), default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))

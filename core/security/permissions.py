@@ -21,6 +21,7 @@ class P(StrEnum):
     ORDER_CONFIRM = "order:confirm"
     ORDER_SHIP = "order:ship"
     ORDER_CANCEL = "order:cancel"
+    PRICE_OVERRIDE = "price:override"
     PAYMENT_READ = "payment:read"
     PAYMENT_RECORD = "payment:record"
     ORDER_IMPORT = "order:import"

@@ -10,6 +10,10 @@ from core.db.model import Base
 from core.db.types import Id, Moment, Quantity, Word
 
 
+SUPPLIER, CUSTOMER, LOSS, HISTORY = 1, 2, 3, 4
+"""Ids of the locations outside our warehouses, one of each kind, made by the first migration."""
+
+
 class LocationKind(StrEnum):
     """What being at a location means. Only goods in storage are ours to promise."""
 
@@ -68,7 +72,7 @@ class Location(Base):
 
 
 class StockDocument(Base):
-    """A receipt, issue or adjustment; its lines are its moves."""
+    """A receipt, issue or adjustment; its lines are its moves. A mistake is reversed by an opposite document."""
 
     __tablename__ = "stock_document"
 
@@ -78,6 +82,7 @@ class StockDocument(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_document.id"), unique=True)
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
@@ -119,7 +124,6 @@ class StockLevel(Base):
         CheckConstraint("reserved >= 0", name="reserved_positive"),
         CheckConstraint("reserved <= on_hand", name="never_oversold"),
     )
-    feeds = ("stock_level", "id")
 
     id: Mapped[Id]
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))

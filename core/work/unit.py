@@ -155,7 +155,7 @@ def plain(fact: Any) -> Any:
     """A fact as JSON can hold it, numbers exact."""
     if isinstance(fact, Decimal):
         return f"{fact.normalize():f}"
-    if isinstance(fact, datetime | date):
+    if isinstance(fact, date):
         return fact.isoformat()
     if isinstance(fact, dict):
         return {str(key): plain(each) for key, each in fact.items()}

@@ -257,13 +257,18 @@ def upgrade() -> None:
         sa.Column("warehouse_id", BIG_ID, nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("reverses_id", BIG_ID, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", BIG_ID, nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["app_user.id"], name=op.f("fk_stock_document_created_by_app_user")),
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_document_warehouse_id_warehouse")
         ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["stock_document.id"], name=op.f("fk_stock_document_reverses_id_stock_document")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_document")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_stock_document_reverses_id")),
         sa.UniqueConstraint("number", name=op.f("uq_stock_document_number")),
     )
     op.create_table(
@@ -549,6 +554,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=24), nullable=False),
         sa.Column("order_id", BIG_ID, nullable=False),
         sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("carrier", sa.String(length=80), nullable=False),
         sa.Column("tracking_number", sa.String(length=80), nullable=False),
         sa.Column("created_by", BIG_ID, nullable=True),

@@ -1,0 +1,40 @@
+"""What stock refuses."""
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+
+
+class NotEnoughStock(AppError):
+    """More is asked than is available."""
+
+    message = N_("Only {available} of {sku} {name} available in {warehouse}, {asked} asked. Reduce it or receive more.")
+
+
+class ReasonMissing(AppError):
+    """A correction needs its reason."""
+
+    message = N_("A reason is needed, so that the correction can be understood later. Enter one.")
+
+
+class NothingToDo(AppError):
+    """A document without lines, or an adjustment that changes nothing."""
+
+    message = N_("Nothing would change. Enter at least one product whose quantity changes.")
+
+
+class WarehouseNotEmpty(AppError):
+    """A warehouse with goods cannot be closed."""
+
+    message = N_("{warehouse} still holds {count} products. Issue or move them before closing it.")
+
+
+class NotStocked(AppError):
+    """A service has no stock."""
+
+    message = N_("{sku} {name} is a service and is not kept in stock. Remove it from the document.")
+
+
+class AlreadyReversed(AppError):
+    """A document can be reversed once, and a reversal cannot."""
+
+    message = N_("{number} was already reversed or is itself a reversal. Enter a new document instead.")
