@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, inspect, select, update
 
 from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
@@ -20,7 +21,7 @@ from core.stock.errors import NotEnoughStock
 from core.stock.models import CUSTOMER, Location, MoveState, StockLevel, StockMove, Warehouse
 from core.work.unit import UnitOfWork
 
-_LEVEL = StockLevel.__table__
+_LEVEL = cast(Table, inspect(StockLevel).local_table)
 _TAKE = (
     update(_LEVEL)
     .where(_LEVEL.c.id == bindparam("level"))

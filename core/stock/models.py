@@ -9,7 +9,6 @@ from core.base.i18n import N_
 from core.db.model import Base
 from core.db.types import Id, Moment, Quantity, Word
 
-
 SUPPLIER, CUSTOMER, LOSS, HISTORY = 1, 2, 3, 4
 """Ids of the locations outside our warehouses, one of each kind, made by the first migration."""
 

@@ -82,6 +82,8 @@ def adjust_stock(uow: UnitOfWork, *, warehouse_id: int, counted: Sequence[Line],
     """Correct what is on hand to what was found; the difference comes from or goes to loss."""
     if not reason.strip():
         raise ReasonMissing
+    if any(line.quantity < 0 for line in counted):
+        raise InvalidInput(field=N_("Quantity"), reason=N_("what is on the shelf cannot be less than zero."))
     location = storage_of(uow, warehouse_id)
     before = on_hand_locked(uow, location, [line.variant_id for line in counted])
     more = [Line(c.variant_id, c.quantity - before[c.variant_id]) for c in counted]

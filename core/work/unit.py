@@ -146,8 +146,9 @@ def changes_of(row: Base) -> dict[str, list[Any]]:
     changed = {}
     for column in state.mapper.column_attrs:
         history = state.attrs[column.key].history
-        if history.has_changes() and history.deleted:
-            changed[column.key] = [plain(history.deleted[0]), plain(history.added[0])]
+        before, after = list(history.deleted or ()), list(history.added or ())
+        if before and after:
+            changed[column.key] = [plain(before[0]), plain(after[0])]
     return changed
 
 

@@ -1,0 +1,55 @@
+"""Confirming an order, and putting it on hold."""
+
+from sqlalchemy import select
+
+from core.catalog.models import Product, ProductKind, ProductStatus, Variant
+from core.sales.errors import EmptyOrder, ProductRetired
+from core.sales.models import OrderLine
+from core.sales.orders import locked_order, origin_of
+from core.sales.rules import ORDER_FLOW, payment_state
+from core.security.permissions import P
+from core.stock.ledger import Line, reserve, storage_of
+from core.work.command import command
+from core.work.unit import UnitOfWork
+
+
+@command(P.ORDER_CONFIRM)
+def confirm_order(uow: UnitOfWork, order_id: int) -> int:
+    """Commit to a draft: promise every stocked line, or change nothing and list every line that is short."""
+    order = locked_order(uow, order_id)
+    ORDER_FLOW.take("confirm", order)
+    found = uow.session.execute(
+        select(OrderLine.id, OrderLine.variant_id, OrderLine.quantity, Variant.sku, Product.name)
+        .add_columns(Product.kind, Product.status)
+        .join(Variant, Variant.id == OrderLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.line_number)
+    ).all()
+    if not found:
+        raise EmptyOrder(number=order.number)
+    for line in found:
+        if line.status == ProductStatus.RETIRED:
+            raise ProductRetired(sku=line.sku, name=line.name)
+    stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
+    reserve(uow, storage_of(uow, order.warehouse_id), stocked, origin_of(order))
+    order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
+    order.payment_state = payment_state(order.gross_amount, order.paid_amount)
+    uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount)
+    return order.id
+
+
+@command(P.ORDER_CONFIRM)
+def hold_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
+    """Stop an order for the time being; what is promised to it stays promised."""
+    order = locked_order(uow, order_id)
+    ORDER_FLOW.take("hold", order)
+    uow.audit("order.held", order, reason=reason.strip())
+
+
+@command(P.ORDER_CONFIRM)
+def resume_order(uow: UnitOfWork, order_id: int) -> None:
+    """Let an order on hold go on."""
+    order = locked_order(uow, order_id)
+    ORDER_FLOW.take("resume", order)
+    uow.audit("order.resumed", order)

@@ -1,0 +1,245 @@
+"""Drafts: creating an order and editing it until it is confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base.errors import InvalidInput, NotFound
+from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
+from core.base.i18n import N_
+from core.catalog.models import Product, ProductStatus, Variant
+from core.customers.models import Customer, CustomerKind
+from core.sales.errors import BelowFloor, ProductRetired
+from core.sales.models import OrderLine, SalesOrder
+from core.sales.orders import locked_order, total
+from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
+from core.security.permissions import P
+from core.work.command import command
+from core.work.unit import UnitOfWork
+
+
+@dataclass(frozen=True)
+class LineDraft:
+    """What is asked of an order line; without a price the customer's usual one is taken."""
+
+    variant_id: int
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    discount: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class _Priced:
+    sku: str
+    usual: Decimal
+    lowest: Decimal
+    tax_rate: Decimal
+
+
+@command(P.ORDER_EDIT)
+def create_order(
+    uow: UnitOfWork,
+    *,
+    customer_id: int,
+    channel_id: int,
+    warehouse_id: int,
+    lines: Sequence[LineDraft] = (),
+    region: str | None = None,
+    sales_rep_id: int | None = None,
+    note: str = "",
+) -> int:
+    """Begin a draft. Prices are frozen on its lines; nothing is promised yet."""
+    customer = _customer(uow, customer_id)
+    order = SalesOrder(
+        number=uow.number("SO"),
+        customer_id=customer_id,
+        channel_id=channel_id,
+        warehouse_id=warehouse_id,
+        sales_rep_id=sales_rep_id or customer.owner_id or uow.actor.id,
+        region=customer.region if region is None else region,
+        ordered_at=uow.now,
+        ordered_on=uow.today,
+        prices_include_tax=uow.settings.prices_include_tax,
+        rounding=Rounding.HALF_UP,
+        currency=uow.settings.currency,
+        note=note.strip(),
+        created_by=uow.actor.id,
+        created_at=uow.now,
+    )
+    priced = _priced(uow, [line.variant_id for line in lines], customer.kind)
+    rows = [_line_row(uow, order, n, line, priced[line.variant_id]) for n, line in enumerate(lines, 1)]
+    total(order, (Amounts(row["net_amount"], row["tax_amount"], row["gross_amount"]) for row in rows))
+    uow.add(order)
+    uow.insert_many(OrderLine, [row | {"order_id": order.id} for row in rows])
+    uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount)
+    return order.id
+
+
+@command(P.ORDER_EDIT)
+def edit_order(
+    uow: UnitOfWork,
+    order_id: int,
+    *,
+    customer_id: int,
+    channel_id: int,
+    warehouse_id: int,
+    sales_rep_id: int | None,
+    region: str,
+    note: str,
+) -> None:
+    """Change the head of a draft; prices of existing lines stay as they are."""
+    order = locked_order(uow, order_id)
+    ORDER_FLOW.take("edit", order)
+    _customer(uow, customer_id)
+    order.customer_id, order.channel_id, order.warehouse_id = customer_id, channel_id, warehouse_id
+    order.sales_rep_id, order.region, order.note = sales_rep_id, region.strip(), note.strip()
+    uow.audit("order.edited", order)
+
+
+@command(P.ORDER_EDIT)
+def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
+    """Put a product on a draft; the same product at the same price adds to its line."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    priced = _priced(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
+    price = priced.usual if line.unit_price is None else line.unit_price
+    same = next(
+        (
+            each
+            for each in order.lines
+            if (each.variant_id, each.unit_price, each.discount_amount) == (line.variant_id, price, ZERO)
+            and line.discount == ZERO
+        ),
+        None,
+    )
+    if same is not None:
+        _set(uow, order, same, LineDraft(line.variant_id, same.quantity + line.quantity, price), priced)
+        made = same
+    else:
+        last = max((each.line_number for each in order.lines), default=0)
+        made = OrderLine(**_line_row(uow, order, last + 1, line, priced))
+        order.lines.append(made)
+    _retotal(order)
+    uow.session.flush()
+    uow.audit("order.line_added", order, sku=priced.sku, quantity=line.quantity, unit_price=price)
+    return made.id
+
+
+@command(P.ORDER_EDIT)
+def change_line(
+    uow: UnitOfWork, order_id: int, line_id: int, *, quantity: Decimal, unit_price: Decimal, discount: Decimal = ZERO
+) -> None:
+    """Change quantity, price or discount of a draft's line."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    line = _line(order, line_id)
+    before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": line.discount_amount}
+    priced = _priced(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
+    _set(uow, order, line, LineDraft(line.variant_id, quantity, unit_price, discount), priced)
+    _retotal(order)
+    after = {"quantity": quantity, "unit_price": unit_price, "discount": discount}
+    uow.audit("order.line_changed", order, sku=priced.sku, before=before, after=after)
+
+
+@command(P.ORDER_EDIT)
+def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
+    """Take a line off a draft."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    line = _line(order, line_id)
+    order.lines.remove(line)
+    _retotal(order)
+    sku = uow.session.scalar(select(Variant.sku).where(Variant.id == line.variant_id))
+    uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
+
+
+def _customer(uow: UnitOfWork, customer_id: int) -> Customer:
+    customer = uow.session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound(what=N_("The customer"))
+    return customer
+
+
+def _line(order: SalesOrder, line_id: int) -> OrderLine:
+    for line in order.lines:
+        if line.id == line_id:
+            return line
+    raise NotFound(what=N_("The order line"))
+
+
+def _priced(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> dict[int, _Priced]:
+    found = uow.session.execute(
+        select(
+            Variant.id,
+            Variant.sku,
+            Variant.retail_price,
+            Variant.wholesale_price,
+            Variant.lowest_price,
+            Product.name,
+            Product.tax_rate,
+            Product.status,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(set(variant_ids)))
+    )
+    priced = {}
+    for row in found:
+        if row.status == ProductStatus.RETIRED:
+            raise ProductRetired(sku=row.sku, name=row.name)
+        wholesale = kind == CustomerKind.COMPANY and row.wholesale_price
+        usual = row.wholesale_price if wholesale else row.retail_price
+        priced[row.id] = _Priced(row.sku, usual, row.lowest_price, row.tax_rate)
+    if len(priced) < len(set(variant_ids)):
+        raise NotFound(what=N_("The product"))
+    return priced
+
+
+def _line_row(uow: UnitOfWork, order: SalesOrder, line_number: int, line: LineDraft, priced: _Priced) -> dict[str, Any]:
+    price = priced.usual if line.unit_price is None else line.unit_price
+    amounts = _checked(uow, order, line, price, priced)
+    return {
+        "line_number": line_number,
+        "variant_id": line.variant_id,
+        "quantity": line.quantity,
+        "unit_price": price,
+        "discount_amount": line.discount,
+        "tax_rate": priced.tax_rate,
+        "net_amount": amounts.net,
+        "tax_amount": amounts.tax,
+        "gross_amount": amounts.gross,
+        "shipped_quantity": ZERO,
+        "returned_quantity": ZERO,
+    }
+
+
+def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, priced: _Priced) -> None:
+    for name, fact in _line_row(uow, order, line.line_number, asked, priced).items():
+        setattr(line, name, fact)
+
+
+def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, priced: _Priced) -> Amounts:
+    if line.quantity <= ZERO or not fits(line.quantity, QUANTITY_PLACES):
+        raise InvalidInput(field=N_("Quantity"), reason=N_("enter a number above zero with at most 3 decimals."))
+    if price < ZERO or not fits(price, PRICE_PLACES):
+        raise InvalidInput(field=N_("Unit price"), reason=N_("enter a price of zero or more with at most 4 decimals."))
+    amounts = line_amounts(
+        line.quantity,
+        price,
+        line.discount,
+        priced.tax_rate,
+        prices_include_tax=order.prices_include_tax,
+        rounding=order.rounding,
+    )
+    if line.discount < ZERO or not fits(line.discount, AMOUNT_PLACES) or amounts.gross < ZERO:
+        raise InvalidInput(field=N_("Discount"), reason=N_("enter an amount from zero up to the amount of the line."))
+    charged = line.quantity * price - line.discount
+    if charged < priced.lowest * line.quantity and not uow.actor.may(P.PRICE_OVERRIDE):
+        raise BelowFloor(sku=priced.sku, lowest=priced.lowest, price=charged / line.quantity)
+    return amounts
+
+
+def _retotal(order: SalesOrder) -> None:
+    total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))

@@ -1,0 +1,64 @@
+"""What sales refuse."""
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+
+
+class EmptyOrder(AppError):
+    """An order without lines cannot be confirmed."""
+
+    message = N_("{number} has no lines. Add at least one product before confirming it.")
+
+
+class BelowFloor(AppError):
+    """The price is under the lowest selling price."""
+
+    message = N_("{sku} may not be sold below {lowest}; {price} was entered. Raise the price or ask a manager.")
+
+
+class ProductRetired(AppError):
+    """A retired product is not sold any more."""
+
+    message = N_("{sku} {name} is retired. Choose another product or ask for it to be reactivated.")
+
+
+class TooMuch(AppError):
+    """More than what remains of a line is to be shipped."""
+
+    message = N_("Only {left} of {sku} remain to be shipped, {asked} asked. Reduce the quantity.")
+
+
+class NothingToShip(AppError):
+    """A shipment without quantities."""
+
+    message = N_("Nothing of {number} is left to ship, or no quantity was entered.")
+
+
+class AlreadyShipped(AppError):
+    """Goods have left, so the order cannot be cancelled."""
+
+    message = N_("Goods of {number} have been shipped. Undo the shipment or take the goods back first.")
+
+
+class AlreadyPaid(AppError):
+    """Money came in, so the order cannot be cancelled."""
+
+    message = N_("{number} has payments of {amount}. Reverse them before cancelling the order.")
+
+
+class NotFinished(AppError):
+    """Something is still open, so the order cannot be completed."""
+
+    message = N_("{number} is not fully shipped and paid yet: {unshipped} units and {unpaid} are open.")
+
+
+class ShipmentCancelled(AppError):
+    """A shipment can be undone once."""
+
+    message = N_("Shipment {number} was already undone. Reload the page to see the current state.")
+
+
+class FromImport(AppError):
+    """An order of an import batch is undone with its batch."""
+
+    message = N_("{number} came with an import. Reverse the import batch instead.")

@@ -1,0 +1,338 @@
+"""Reads of orders: the list, one order with its lines, its timeline, the numbers of documents."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from core.audit.models import AuditEntry
+from core.base.errors import NotFound
+from core.base.i18n import N_
+from core.catalog.models import Product, ProductKind, Variant
+from core.customers.models import Channel, Customer
+from core.sales.models import (
+    BusinessState,
+    OrderLine,
+    PaymentState,
+    Progress,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+    ShipmentLine,
+)
+from core.security.models import User
+from core.security.permissions import P
+from core.stock.models import Warehouse
+from core.work.command import Scope, query
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders to list; what is empty does not filter. `until` is exclusive."""
+
+    text: str = ""
+    business: tuple[BusinessState, ...] = ()
+    payment: tuple[PaymentState, ...] = ()
+    shipment: tuple[Progress, ...] = ()
+    channel_id: int | None = None
+    customer_id: int | None = None
+    since: date | None = None
+    until: date | None = None
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order in the list."""
+
+    id: int
+    number: str
+    ordered_on: date
+    customer: str
+    channel: str
+    sales_rep: str
+    business: BusinessState
+    payment: PaymentState
+    shipment: Progress
+    return_: Progress
+    gross_amount: Decimal
+    paid_amount: Decimal
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A line of an order."""
+
+    id: int
+    line_number: int
+    variant_id: int
+    sku: str
+    name: str
+    unit: str
+    kind: ProductKind
+    quantity: Decimal
+    unit_price: Decimal
+    discount: Decimal
+    tax_rate: Decimal
+    net_amount: Decimal
+    tax_amount: Decimal
+    gross_amount: Decimal
+    shipped: Decimal
+    returned: Decimal
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    """One order whole, with its lines."""
+
+    id: int
+    number: str
+    customer_id: int
+    customer: str
+    channel_id: int
+    channel: str
+    warehouse_id: int
+    warehouse: str
+    sales_rep_id: int | None
+    sales_rep: str
+    region: str
+    ordered_at: datetime
+    business: BusinessState
+    payment: PaymentState
+    shipment: Progress
+    return_: Progress
+    statement: Progress
+    net_amount: Decimal
+    tax_amount: Decimal
+    gross_amount: Decimal
+    paid_amount: Decimal
+    currency: str
+    prices_include_tax: bool
+    channel_order_number: str | None
+    import_batch_id: int | None
+    note: str
+    cancel_reason: str
+    version: int
+    lines: tuple[LineRow, ...]
+
+
+@dataclass(frozen=True)
+class ShipmentRow:
+    """A shipment of an order."""
+
+    id: int
+    number: str
+    shipped_at: datetime
+    carrier: str
+    tracking_number: str
+    is_cancelled: bool
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """Something that happened to an order."""
+
+    at: datetime
+    actor: str
+    source: str
+    tag: str
+    facts: dict[str, Any]
+
+
+@query(P.ORDER_READ)
+def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: int = 0) -> list[OrderRow]:
+    """Orders that pass the filter, newest first."""
+    found = scope.session.execute(
+        select(
+            SalesOrder.id,
+            SalesOrder.number,
+            SalesOrder.ordered_on,
+            Customer.name,
+            Channel.name,
+            func.coalesce(User.name, ""),
+            SalesOrder.business_state,
+            SalesOrder.payment_state,
+            SalesOrder.shipment_state,
+            SalesOrder.return_state,
+            SalesOrder.gross_amount,
+            SalesOrder.paid_amount,
+        )
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .join(Channel, Channel.id == SalesOrder.channel_id)
+        .outerjoin(User, User.id == SalesOrder.sales_rep_id)
+        .where(*_conditions(wanted))
+        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [OrderRow(*row) for row in found]
+
+
+@query(P.ORDER_READ)
+def count_orders(scope: Scope, wanted: OrderFilter) -> int:
+    """How many orders pass the filter."""
+    counted = select(func.count()).select_from(SalesOrder).join(Customer, Customer.id == SalesOrder.customer_id)
+    return scope.session.scalar(counted.where(*_conditions(wanted))) or 0
+
+
+@query(P.ORDER_READ)
+def order_card(scope: Scope, order_id: int) -> OrderCard:
+    """One order; `NotFound` where there is none."""
+    found = scope.session.execute(
+        select(SalesOrder, Customer.name, Channel.name, Warehouse.name, func.coalesce(User.name, ""))
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .join(Channel, Channel.id == SalesOrder.channel_id)
+        .join(Warehouse, Warehouse.id == SalesOrder.warehouse_id)
+        .outerjoin(User, User.id == SalesOrder.sales_rep_id)
+        .where(SalesOrder.id == order_id)
+    ).first()
+    if found is None:
+        raise NotFound(what=N_("The order"))
+    order, customer, channel, warehouse, sales_rep = found
+    return OrderCard(
+        id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        customer=customer,
+        channel_id=order.channel_id,
+        channel=channel,
+        warehouse_id=order.warehouse_id,
+        warehouse=warehouse,
+        sales_rep_id=order.sales_rep_id,
+        sales_rep=sales_rep,
+        region=order.region,
+        ordered_at=order.ordered_at,
+        business=order.business_state,
+        payment=order.payment_state,
+        shipment=order.shipment_state,
+        return_=order.return_state,
+        statement=order.statement_state,
+        net_amount=order.net_amount,
+        tax_amount=order.tax_amount,
+        gross_amount=order.gross_amount,
+        paid_amount=order.paid_amount,
+        currency=order.currency,
+        prices_include_tax=order.prices_include_tax,
+        channel_order_number=order.channel_order_number,
+        import_batch_id=order.import_batch_id,
+        note=order.note,
+        cancel_reason=order.cancel_reason,
+        version=order.version,
+        lines=tuple(_lines(scope, order_id)),
+    )
+
+
+@query(P.ORDER_READ)
+def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
+    """The shipments of an order, oldest first."""
+    found = scope.session.execute(
+        select(
+            Shipment.id,
+            Shipment.number,
+            Shipment.shipped_at,
+            Shipment.carrier,
+            Shipment.tracking_number,
+            Shipment.cancelled_at.is_not(None),
+            func.sum(ShipmentLine.quantity),
+        )
+        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .where(Shipment.order_id == order_id)
+        .group_by(Shipment.id)
+        .order_by(Shipment.id)
+    )
+    return [ShipmentRow(*row) for row in found]
+
+
+@query(P.ORDER_READ)
+def order_timeline(scope: Scope, order_id: int) -> list[TimelineRow]:
+    """Everything that happened to an order, newest first."""
+    found = scope.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
+        .order_by(AuditEntry.id.desc())
+    )
+    return [TimelineRow(e.at, e.actor_name, e.source, e.tag, e.facts) for e in found]
+
+
+@query(P.ORDER_READ)
+def my_draft(scope: Scope) -> int | None:
+    """The draft that the actor worked on last, so that a reload goes on where it stopped."""
+    return scope.session.scalar(
+        select(func.max(SalesOrder.id)).where(
+            SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id
+        )
+    )
+
+
+@query(P.STOCK_READ)
+def document_numbers(scope: Scope, origins: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The human numbers of orders and returns that caused stock moves: (type, id) → number."""
+    origins = set(origins)
+    numbers = {}
+    for table in (SalesOrder, SalesReturn):
+        kind = table.__tablename__
+        ids = [document_id for each, document_id in origins if each == kind]
+        for document_id, number in scope.session.execute(select(table.id, table.number).where(table.id.in_(ids))):
+            numbers[kind, document_id] = number
+    return numbers
+
+
+def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    text = wanted.text.strip()
+    if text:
+        conditions.append(
+            SalesOrder.number.icontains(text, autoescape=True)
+            | SalesOrder.channel_order_number.istartswith(text, autoescape=True)
+            | Customer.search_text.contains(text.lower(), autoescape=True)
+        )
+    for column, states in (
+        (SalesOrder.business_state, wanted.business),
+        (SalesOrder.payment_state, wanted.payment),
+        (SalesOrder.shipment_state, wanted.shipment),
+    ):
+        if states:
+            conditions.append(column.in_(states))
+    if wanted.channel_id is not None:
+        conditions.append(SalesOrder.channel_id == wanted.channel_id)
+    if wanted.customer_id is not None:
+        conditions.append(SalesOrder.customer_id == wanted.customer_id)
+    if wanted.since is not None:
+        conditions.append(SalesOrder.ordered_on >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(SalesOrder.ordered_on < wanted.until)
+    if wanted.ids:
+        conditions.append(SalesOrder.id.in_(wanted.ids))
+    return conditions
+
+
+def _lines(scope: Scope, order_id: int) -> list[LineRow]:
+    found = scope.session.execute(
+        select(
+            OrderLine.id,
+            OrderLine.line_number,
+            OrderLine.variant_id,
+            Variant.sku,
+            Product.name,
+            Product.unit,
+            Product.kind,
+            OrderLine.quantity,
+            OrderLine.unit_price,
+            OrderLine.discount_amount,
+            OrderLine.tax_rate,
+            OrderLine.net_amount,
+            OrderLine.tax_amount,
+            OrderLine.gross_amount,
+            OrderLine.shipped_quantity,
+            OrderLine.returned_quantity,
+        )
+        .join(Variant, Variant.id == OrderLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.line_number)
+    )
+    return [LineRow(*row) for row in found]

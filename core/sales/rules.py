@@ -1,0 +1,104 @@
+"""Pure rules of orders: amounts of a line, the flow, and the axes derived from what happened."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.base.exact import ZERO, Rounding, round_to
+from core.base.flow import Flow
+from core.sales.models import BusinessState, PaymentState, Progress
+
+ORDER_FLOW = Flow(
+    "business_state",
+    ("edit", {BusinessState.DRAFT}, BusinessState.DRAFT),
+    ("confirm", {BusinessState.DRAFT}, BusinessState.CONFIRMED),
+    ("pay", {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
+    ("ship", {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
+    ("hold", {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
+    ("resume", {BusinessState.ON_HOLD}, BusinessState.CONFIRMED),
+    ("complete", {BusinessState.CONFIRMED}, BusinessState.COMPLETED),
+    ("cancel", {BusinessState.DRAFT, BusinessState.CONFIRMED, BusinessState.ON_HOLD}, BusinessState.CANCELLED),
+    ("reopen", {BusinessState.CANCELLED}, BusinessState.DRAFT),
+)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Money of a line or document; net + tax = gross, always."""
+
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(self.net + other.net, self.tax + other.tax, self.gross + other.gross)
+
+
+NOTHING = Amounts(ZERO, ZERO, ZERO)
+
+
+def line_amounts(
+    quantity: Decimal,
+    unit_price: Decimal,
+    discount: Decimal,
+    tax_rate: Decimal,
+    *,
+    prices_include_tax: bool,
+    rounding: Rounding = Rounding.HALF_UP,
+) -> Amounts:
+    """Money of a line. With prices that include tax, gross is the anchor and tax is what remains of it."""
+    entered = round_to(quantity * unit_price, rounding=rounding) - discount
+    if prices_include_tax:
+        net = round_to(entered / (1 + tax_rate), rounding=rounding)
+        return Amounts(net, entered - net, entered)
+    tax = round_to(entered * tax_rate, rounding=rounding)
+    return Amounts(entered, tax, entered + tax)
+
+
+@dataclass(frozen=True)
+class LineProgress:
+    """What happened to a line so far."""
+
+    quantity: Decimal
+    shipped: Decimal
+    returned: Decimal
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The states of an order that follow from quantities and money alone."""
+
+    payment: PaymentState
+    shipment: Progress
+    return_: Progress
+    statement: Progress
+
+
+def derive_axes(lines: Iterable[LineProgress], gross: Decimal, paid: Decimal) -> Axes:
+    """The axes of an order; they depend on sums only, so the order of events does not matter."""
+    lines = list(lines)
+    ordered = sum((line.quantity for line in lines), ZERO)
+    shipped = sum((line.shipped for line in lines), ZERO)
+    returned = sum((line.returned for line in lines), ZERO)
+    return Axes(
+        payment=payment_state(gross, paid),
+        shipment=progress(shipped, ordered),
+        return_=progress(returned, shipped),
+        statement=Progress.NONE,
+    )
+
+
+def payment_state(gross: Decimal, paid: Decimal) -> PaymentState:
+    """How much of a gross amount is paid; a free order needs no payment."""
+    if paid > gross:
+        return PaymentState.OVER
+    if paid == gross:
+        return PaymentState.FULL
+    return PaymentState.PARTIAL if paid > 0 else PaymentState.NONE
+
+
+def progress(part: Decimal, whole: Decimal) -> Progress:
+    """None, some or all of a quantity."""
+    if part <= 0:
+        return Progress.NONE
+    return Progress.FULL if part >= whole else Progress.PARTIAL

@@ -1,0 +1,119 @@
+"""Shipments of an order."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from core.base.errors import AppError, InvalidInput, NotFound, Refusals
+from core.base.exact import QUANTITY_PLACES, ZERO, fits
+from core.base.i18n import N_
+from core.catalog.models import Product, ProductKind, Variant
+from core.sales.errors import FromImport, NothingToShip, ShipmentCancelled, TooMuch
+from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
+from core.sales.orders import derive, locked_order, origin_of
+from core.sales.rules import ORDER_FLOW
+from core.security.permissions import P
+from core.stock.ledger import Line, put_back, storage_of, take_reserved
+from core.work.command import command
+from core.work.unit import UnitOfWork
+
+
+@command(P.ORDER_SHIP)
+def ship_order(
+    uow: UnitOfWork,
+    order_id: int,
+    *,
+    quantities: Mapping[int, Decimal] | None = None,
+    carrier: str = "",
+    tracking_number: str = "",
+) -> int:
+    """Let promised goods leave: all that remain, or so much of each line (line id → quantity)."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("ship", order)
+    lines = {line.id: line for line in order.lines}
+    leaving = _leaving(uow, order, lines, quantities)
+    stocked = _stocked(uow, lines)
+    take_reserved(
+        uow,
+        storage_of(uow, order.warehouse_id),
+        {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked},
+        origin_of(order),
+    )
+    shipment = uow.add(
+        Shipment(
+            number=uow.number("SH"),
+            order_id=order.id,
+            shipped_at=uow.now,
+            carrier=carrier.strip(),
+            tracking_number=tracking_number.strip(),
+            created_by=uow.actor.id,
+        )
+    )
+    for line_id, quantity in leaving.items():
+        lines[line_id].shipped_quantity += quantity
+        uow.session.add(ShipmentLine(shipment_id=shipment.id, order_line_id=line_id, quantity=quantity))
+    derive(order, order.lines)
+    uow.audit("order.shipped", order, shipment=shipment.number, quantities=dict(leaving), carrier=carrier.strip())
+    return shipment.id
+
+
+@command(P.ORDER_SHIP)
+def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
+    """The goods did not leave after all: they are on the shelf and promised to the order again."""
+    shipment = uow.session.get(Shipment, shipment_id)
+    if shipment is None:
+        raise NotFound(what=N_("The shipment"))
+    order = locked_order(uow, shipment.order_id, with_lines=True)
+    ORDER_FLOW.take("ship", order)
+    uow.session.refresh(shipment, with_for_update=True)
+    if shipment.cancelled_at is not None:
+        raise ShipmentCancelled(number=shipment.number)
+    if order.import_batch_id is not None:
+        raise FromImport(number=order.number)
+    shipment.cancelled_at = uow.now
+    lines = {line.id: line for line in order.lines}
+    stocked = _stocked(uow, lines)
+    back = []
+    for part in uow.session.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id == shipment_id)):
+        line = lines[part.order_line_id]
+        line.shipped_quantity -= part.quantity
+        if line.id in stocked:
+            back.append(Line(line.variant_id, part.quantity, line.id))
+    put_back(uow, storage_of(uow, order.warehouse_id), back, origin_of(order))
+    derive(order, order.lines)
+    uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason.strip())
+
+
+def _leaving(
+    uow: UnitOfWork, order: SalesOrder, lines: Mapping[int, OrderLine], asked: Mapping[int, Decimal] | None
+) -> dict[int, Decimal]:
+    left = {line_id: line.quantity - line.shipped_quantity for line_id, line in lines.items()}
+    wanted = left if asked is None else asked
+    leaving = {line_id: quantity for line_id, quantity in wanted.items() if quantity != ZERO}
+    if not leaving:
+        raise NothingToShip(number=order.number)
+    problems: list[AppError] = []
+    for line_id, quantity in leaving.items():
+        if line_id not in left:
+            raise NotFound(what=N_("The order line"))
+        if quantity < ZERO or not fits(quantity, QUANTITY_PLACES):
+            reason = N_("enter a number above zero with at most 3 decimals.")
+            problems.append(InvalidInput(field=N_("Quantity"), reason=reason))
+        elif quantity > left[line_id]:
+            sku = uow.session.scalar(select(Variant.sku).where(Variant.id == lines[line_id].variant_id))
+            problems.append(TooMuch(sku=sku, left=left[line_id], asked=quantity))
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+    return leaving
+
+
+def _stocked(uow: UnitOfWork, lines: Mapping[int, OrderLine]) -> set[int]:
+    return set(
+        uow.session.scalars(
+            select(OrderLine.id)
+            .join(Variant, Variant.id == OrderLine.variant_id)
+            .join(Product, Product.id == Variant.product_id)
+            .where(OrderLine.id.in_(lines), Product.kind == ProductKind.STOCKED)
+        )
+    )
