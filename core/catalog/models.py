@@ -94,13 +94,14 @@ class Variant(Base):
         CheckConstraint("wholesale_price >= 0", name="wholesale_price_positive"),
         CheckConstraint("purchase_price >= 0", name="purchase_price_positive"),
         CheckConstraint("lowest_price >= 0", name="lowest_price_positive"),
+        Index("uq_variant_sku", text("lower(sku)"), unique=True),
         {"sqlite_autoincrement": True},
     )
     feeds = ("product", "product_id")
 
     id: Mapped[Id]
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
-    sku: Mapped[str] = mapped_column(String(64), unique=True)
+    sku: Mapped[str] = mapped_column(String(64))
     purchase_price: Mapped[Price] = mapped_column(default=Decimal(0))
     retail_price: Mapped[Price] = mapped_column(default=Decimal(0))
     wholesale_price: Mapped[Price] = mapped_column(default=Decimal(0))

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Column, ForeignKey, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
@@ -51,11 +51,11 @@ class Customer(Base):
     """Somebody who buys."""
 
     __tablename__ = "customer"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (Index("uq_customer_code", text("lower(code)"), unique=True), {"sqlite_autoincrement": True})
     feeds = ("customer", "id")
 
     id: Mapped[Id]
-    code: Mapped[str] = mapped_column(String(64), unique=True)
+    code: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[CustomerKind] = mapped_column(Word(CustomerKind), default=CustomerKind.COMPANY)
     region: Mapped[str] = mapped_column(String(80), default="")
@@ -70,10 +70,10 @@ class Customer(Base):
     created_at: Mapped[Moment]
     version: Mapped[int] = mapped_column(default=1)
     contacts: Mapped[list["Contact"]] = relationship(
-        lazy="raise", back_populates="customer", cascade="all, delete-orphan"
+        lazy="raise", back_populates="customer", cascade="all, delete-orphan", order_by="Contact.id"
     )
     addresses: Mapped[list["Address"]] = relationship(
-        lazy="raise", back_populates="customer", cascade="all, delete-orphan"
+        lazy="raise", back_populates="customer", cascade="all, delete-orphan", order_by="Address.id"
     )
     tags: Mapped[list[CustomerTag]] = relationship(lazy="raise", secondary=customer_tagging)
 

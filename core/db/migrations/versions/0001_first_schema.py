@@ -186,11 +186,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_customer_channel_id_channel")),
         sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"], name=op.f("fk_customer_owner_id_app_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
-        sa.UniqueConstraint("code", name=op.f("uq_customer_code")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_customer_channel_id"), "customer", ["channel_id"], unique=False)
     op.create_index(op.f("ix_customer_owner_id"), "customer", ["owner_id"], unique=False)
+    op.create_index("uq_customer_code", "customer", [sa.text("lower(code)")], unique=True)
 
     op.create_table(
         "import_batch",
@@ -435,10 +435,10 @@ def upgrade() -> None:
         sa.CheckConstraint("wholesale_price >= 0", name=op.f("ck_variant_wholesale_price_positive")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_variant_product_id_product")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_variant")),
-        sa.UniqueConstraint("sku", name=op.f("uq_variant_sku")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_variant_product_id"), "variant", ["product_id"], unique=False)
+    op.create_index("uq_variant_sku", "variant", [sa.text("lower(sku)")], unique=True)
 
     op.create_table(
         "barcode",

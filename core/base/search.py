@@ -1,0 +1,89 @@
+"""How texts are found: one normal form, pinyin and initials kept beside a name, and codes without case."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pypinyin import Style, pinyin
+
+SEARCH_LENGTH = 2000
+MOST_READINGS = 12
+LONGEST_QUERY = 200
+
+_HAN = re.compile(r"([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def one_line(text: str) -> str:
+    """What was typed, without control characters, full-width forms and double spaces."""
+    kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs"} else sign for sign in text)
+    return " ".join(unicodedata.normalize("NFKC", kept).split())
+
+
+def folded(text: str) -> str:
+    """The form in which texts are compared: one line, without case."""
+    return one_line(one_line(text).casefold())
+
+
+def search_words(typed: str) -> list[str]:
+    """The words that must all stand in a search text for it to match."""
+    return folded(typed[:LONGEST_QUERY]).split()
+
+
+def initials_of(name: str) -> str:
+    """The letters a typist would use for a name: 红色T恤 is hstx, Red Shirt is rs."""
+    return _initials(folded(name))[0]
+
+
+def search_text_of(name: str, codes: Iterable[str]) -> str:
+    """What searching looks through: codes, name, initials in every likely reading, full pinyin.
+
+    Parts that do not fit the column are left out whole, the least telling ones first.
+    """
+    plain = folded(name)
+    usual, *others = _initials(plain)
+    parts = [*(folded(code) for code in codes), plain, usual, _full_pinyin(plain), *others]
+    kept: list[str] = []
+    left = SEARCH_LENGTH
+    for part in dict.fromkeys(part for part in parts if part):
+        if len(part) < left:
+            kept.append(part)
+            left -= len(part) + 1
+    return " ".join(kept)
+
+
+def _initials(plain: str) -> list[str]:
+    """The usual reading first, then those that read one sign otherwise, such as cq and zq for 重庆."""
+    if not _HAN.search(plain):
+        return ["".join(word[0] for word in _WORD.findall(plain))]
+    spoken = _spoken(plain)
+    letters = [sound[:1] if sign else sound for sign, sound in spoken]
+    readings = ["".join(letters)]
+    for place, (sign, _) in enumerate(spoken):
+        for letter in _letters_of(sign) if sign else ():
+            readings.append("".join([*letters[:place], letter, *letters[place + 1 :]]))
+    return list(dict.fromkeys(readings))[:MOST_READINGS]
+
+
+def _full_pinyin(plain: str) -> str:
+    return "".join(sound for _, sound in _spoken(plain)) if _HAN.search(plain) else ""
+
+
+def _spoken(plain: str) -> list[tuple[str, str]]:
+    """Each Chinese sign with its usual sound in this phrase; other words as they stand, without a sign."""
+    spoken: list[tuple[str, str]] = []
+    for run in _HAN.split(plain):
+        if _HAN.match(run):
+            # a list keeps signs without a sound one by one, so that signs and sounds stay in step
+            sounds = pinyin(run, style=Style.NORMAL, errors=list)  # type: ignore[arg-type]
+            spoken += zip(run, (sound[0] for sound in sounds), strict=True)
+        else:
+            spoken += [("", word) for word in _WORD.findall(run)]
+    return spoken
+
+
+@lru_cache(maxsize=8192)
+def _letters_of(sign: str) -> tuple[str, ...]:
+    """The first letters of every reading of a sign."""
+    return tuple(dict.fromkeys(sound[:1] for sound in pinyin(sign, style=Style.NORMAL, heteronym=True)[0]))
