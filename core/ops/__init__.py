@@ -1,1 +1,1 @@
-"""Self-checks of the whole installation."""
+"""Operating an installation: self-checks and the demo company."""
