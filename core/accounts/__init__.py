@@ -1,1 +1,1 @@
-"""Users' administration and sign-in."""
+"""Users: adding and changing them, signing in and out, passwords and languages."""

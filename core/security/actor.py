@@ -40,3 +40,4 @@ def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
 
 
 SYSTEM = Actor(None, "system", frozenset({Role.ADMINISTRATOR}), frozenset(P), source="command line")
+VISITOR = Actor(None, "visitor", frozenset(), frozenset({P.SIGN_IN}), source="sign-in")

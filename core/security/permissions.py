@@ -6,8 +6,13 @@ from core.base.i18n import N_
 
 
 class P(StrEnum):
-    """A permission, `noun:verb`."""
+    """A permission, `noun:verb`.
 
+    `SIGN_IN` belongs to visitors alone and `ACCOUNT_OWN` to everybody who is signed in.
+    """
+
+    SIGN_IN = "sign_in:attempt"
+    ACCOUNT_OWN = "account:own"
     PRODUCT_READ = "product:read"
     PRODUCT_EDIT = "product:edit"
     COST_READ = "cost:read"
@@ -53,12 +58,12 @@ ROLE_LABELS = {
     Role.FINANCE: N_("Finance"),
 }
 
-_EVERYONE = {P.PRODUCT_READ, P.STOCK_READ}
+_EVERYONE = {P.ACCOUNT_OWN, P.PRODUCT_READ, P.STOCK_READ}
 _SELLING = {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.ORDER_EDIT, P.ORDER_CONFIRM, P.ORDER_CANCEL}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
-    Role.ADMINISTRATOR: frozenset(P),
-    Role.MANAGER: frozenset(P) - {P.USER_EDIT, P.SYSTEM_OPERATE},
+    Role.ADMINISTRATOR: frozenset(P) - {P.SIGN_IN},
+    Role.MANAGER: frozenset(P) - {P.SIGN_IN, P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
     Role.SERVICE: frozenset(_EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ}),
     Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),

@@ -1,0 +1,88 @@
+"""Refusals around users and sign-in."""
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+
+
+class WrongPassword(AppError):
+    """The name or the password is wrong; which of the two is not said."""
+
+    message = N_("The user name or the password is not right. Check both and try again.")
+
+
+class SignInClosed(AppError):
+    """Too many failed attempts for this user name."""
+
+    message = N_("Too many failed attempts. Sign-in for this user name opens again at {time}.")
+
+
+class UserDisabled(AppError):
+    """The password is right, but the account is disabled."""
+
+    message = N_("This account is disabled. Ask an administrator to enable it.")
+
+
+class UsernameTaken(AppError):
+    """Somebody has this user name already."""
+
+    message = N_("The user name {username} is taken. Choose another one.")
+
+
+class BadUsername(AppError):
+    """The user name cannot be used."""
+
+    message = N_("A user name has 1 to 64 letters or digits and no spaces.")
+
+
+class NameMissing(AppError):
+    """A user needs a name that colleagues know."""
+
+    message = N_("Enter a name of 1 to 64 letters.")
+
+
+class WeakPassword(AppError):
+    """The password is too easy to guess."""
+
+    message = N_("Choose a password of at least {least} characters.")
+
+
+class CommonPassword(AppError):
+    """The password is one of those that are tried first."""
+
+    message = N_("This password is among the first that a stranger would try. Choose another one.")
+
+
+class LongPassword(AppError):
+    """The password is longer than anybody types."""
+
+    message = N_("Choose a password of at most {most} characters.")
+
+
+class NoRole(AppError):
+    """A user without a role could do nothing."""
+
+    message = N_("Choose at least one role.")
+
+
+class LastAdministrator(AppError):
+    """Nobody could manage users any more."""
+
+    message = N_("{name} is the last administrator. Make somebody else administrator first.")
+
+
+class WrongSetupCode(AppError):
+    """The one-time code does not open the set-up."""
+
+    message = N_("This set-up code is not valid. Copy the code from the terminal in which Salesbook was started.")
+
+
+class AlreadySetUp(AppError):
+    """There are users already."""
+
+    message = N_("This company is set up already. Sign in with your user name.")
+
+
+class NotDemo(AppError):
+    """One-click sign-in is for demo accounts of a demo installation."""
+
+    message = N_("Sign-in without a password is only for demo accounts.")

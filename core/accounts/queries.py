@@ -1,0 +1,98 @@
+"""Reading users, one's own sign-ins, and the names that other screens choose from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.security.models import AuthSession, User, UserRole
+from core.security.permissions import P, Role
+from core.work.command import Scope, query
+from core.work.store import View
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A user as the administrator sees it."""
+
+    id: int
+    username: str
+    name: str
+    roles: tuple[Role, ...]
+    is_demo: bool
+    is_enabled: bool
+    created_at: datetime
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A browser on which one is signed in."""
+
+    id: int
+    user_agent: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """Somebody to choose as owner or sales representative."""
+
+    id: int
+    name: str
+
+
+@query(P.USER_EDIT)
+def users(scope: Scope) -> Sequence[UserRow]:
+    """All users, enabled ones first."""
+    roles: dict[int, list[Role]] = {}
+    for each in scope.session.scalars(select(UserRole)):
+        roles.setdefault(each.user_id, []).append(each.role)
+    seen = (
+        select(AuthSession.user_id, func.max(AuthSession.seen_at).label("at")).group_by(AuthSession.user_id).subquery()
+    )
+    rows = scope.session.execute(
+        select(User, seen.c.at)
+        .outerjoin(seen, seen.c.user_id == User.id)
+        .order_by(User.disabled_at.is_not(None), User.id)
+    )
+    return [
+        UserRow(
+            id=user.id,
+            username=user.username,
+            name=user.name,
+            roles=tuple(sorted(roles.get(user.id, []), key=list(Role).index)),
+            is_demo=user.is_demo,
+            is_enabled=user.disabled_at is None,
+            created_at=user.created_at,
+            seen_at=at,
+        )
+        for user, at in rows
+    ]
+
+
+@query(P.ACCOUNT_OWN)
+def own_sessions(scope: View) -> Sequence[SessionRow]:
+    """The browsers on which one is signed in at this moment, the last used first."""
+    idle = timedelta(minutes=scope.settings.session_idle_minutes)
+    rows = scope.session.scalars(
+        select(AuthSession)
+        .where(
+            AuthSession.user_id == scope.actor.id,
+            AuthSession.revoked_at.is_(None),
+            AuthSession.expires_at > scope.now,
+            AuthSession.seen_at > scope.now - idle,
+        )
+        .order_by(AuthSession.seen_at.desc(), AuthSession.id.desc())
+    )
+    return [SessionRow(row.id, row.user_agent, row.created_at, row.seen_at, row.expires_at) for row in rows]
+
+
+@query(P.ACCOUNT_OWN)
+def people(scope: Scope) -> Sequence[PersonRow]:
+    """Everybody who can sign in, by name, to choose from."""
+    rows = scope.session.execute(select(User.id, User.name).where(User.disabled_at.is_(None)).order_by(User.name))
+    return [PersonRow(row.id, row.name) for row in rows]

@@ -1,0 +1,226 @@
+"""What administrators do with users, what users do with their own account, and the first administrator."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import selectinload
+
+from core.accounts.errors import (
+    AlreadySetUp,
+    LastAdministrator,
+    NoRole,
+    UsernameTaken,
+    WrongPassword,
+    WrongSetupCode,
+)
+from core.accounts.rules import check_password, name_of, username_of
+from core.accounts.sessions import revoke_sessions
+from core.base.errors import NotFound
+from core.base.i18n import LANGUAGES, N_
+from core.security.actor import VISITOR
+from core.security.models import AuthSession, SetupCode, User, UserRole
+from core.security.passwords import hash_password, is_password
+from core.security.permissions import P, Role
+from core.work.command import command
+from core.work.store import Store
+from core.work.unit import UnitOfWork
+
+SETUP_CODE_DAYS = 7
+
+
+@command(P.USER_EDIT)
+def add_user(
+    uow: UnitOfWork,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    roles: Iterable[Role],
+    language: str | None = None,
+    is_demo: bool = False,
+) -> int:
+    """Add a user who can sign in at once; refuses a taken or impossible user name, a weak password, no role."""
+    return _new_user(uow, username, name, password, roles, language, is_demo)
+
+
+@command(P.USER_EDIT)
+def change_user(
+    uow: UnitOfWork,
+    user_id: int,
+    *,
+    name: str | None = None,
+    roles: Iterable[Role] | None = None,
+    disabled: bool | None = None,
+) -> int:
+    """Change what is given. A disabled user is signed out at once; the last administrator stays one."""
+    administrators = _lock_administrators(uow)
+    user = _get_user(uow, user_id)
+    held = {each.role for each in user.roles}
+    wanted = held if roles is None else set(roles)
+    if not wanted:
+        raise NoRole
+    goes = Role.ADMINISTRATOR not in wanted or disabled
+    if goes and administrators == {user_id}:
+        raise LastAdministrator(name=user.name)
+    if name is not None:
+        user.name = name_of(name)
+    if disabled is not None and disabled != (user.disabled_at is not None):
+        user.disabled_at = uow.now if disabled else None
+    if disabled:
+        revoke_sessions(uow, user_id)
+    user.roles = [each for each in user.roles if each.role in wanted] + [
+        UserRole(role=role) for role in sorted(wanted - held)
+    ]
+    uow.audit("user.changed", user, roles_before=sorted(held), roles=sorted(wanted))
+    return user.id
+
+
+@command(P.USER_EDIT)
+def reset_password(uow: UnitOfWork, user_id: int, *, password: str) -> int:
+    """Give a user a new password; whoever was signed in with the old one is signed out at once."""
+    user = _get_user(uow, user_id)
+    _set_password(uow, user, password)
+    revoke_sessions(uow, user_id)
+    uow.record("user.password_reset", "app_user", user.id, {})
+    return user.id
+
+
+@command(P.ACCOUNT_OWN)
+def change_own_password(uow: UnitOfWork, *, old: str, new: str, keep_token: str = "") -> None:
+    """Change one's password; refuses a wrong old one. Other sessions end, the one with `keep_token` goes on."""
+    user = _own_user(uow)
+    if not is_password(old, user.password_hash):
+        raise WrongPassword
+    _set_password(uow, user, new)
+    kept = uow.session.scalars(
+        select(AuthSession.id).where(AuthSession.token_hash == _hash(keep_token), AuthSession.user_id == user.id)
+    ).all()
+    revoke_sessions(uow, user.id, but=kept)
+    uow.record("user.password_changed", "app_user", user.id, {})
+
+
+@command(P.ACCOUNT_OWN)
+def set_own_language(uow: UnitOfWork, language: str) -> None:
+    """Choose the language of one's screens."""
+    user = _own_user(uow)
+    if language not in LANGUAGES:
+        raise NotFound(what=N_("This language"))
+    user.language = language
+    uow.audit("user.language_set", user)
+
+
+@command(P.ACCOUNT_OWN)
+def end_own_session(uow: UnitOfWork, session_id: int) -> None:
+    """Sign out one of one's own browsers, such as a lost telephone."""
+    ended = uow.session.scalar(
+        update(AuthSession)
+        .where(AuthSession.id == session_id, AuthSession.user_id == uow.actor.id, AuthSession.revoked_at.is_(None))
+        .values(revoked_at=uow.now)
+        .returning(AuthSession.id)
+    )
+    if ended is None:
+        raise NotFound(what=N_("This sign-in"))
+    uow.record("session.ended", "app_user", uow.actor.id, {"session": session_id})
+
+
+@command(P.SIGN_IN)
+def set_up_company(uow: UnitOfWork, *, code: str, username: str, name: str, password: str, language: str) -> int:
+    """Make the first administrator, once, for whoever holds the code from the terminal."""
+    known = uow.session.execute(delete(SetupCode).where(SetupCode.code_hash == _hash(_plain_code(code)))).rowcount  # type: ignore[attr-defined]
+    if uow.session.scalar(select(func.count()).select_from(User)):
+        raise AlreadySetUp
+    if not known:
+        raise WrongSetupCode
+    uow.session.execute(delete(SetupCode))
+    return _new_user(uow, username, name, password, [Role.ADMINISTRATOR], language, is_demo=False)
+
+
+def has_users(store: Store) -> bool:
+    """Whether anybody could sign in; without users the set-up screen is shown."""
+    with store.viewing(VISITOR) as view:
+        return view.session.scalar(select(User.id).limit(1)) is not None
+
+
+def new_setup_code(store: Store) -> str:
+    """A one-time code for the set-up screen, to be shown in the terminal; good for a week."""
+    code = base64.b32encode(secrets.token_bytes(10)).decode()
+    with store.working(VISITOR) as uow:
+        uow.session.execute(delete(SetupCode).where(SetupCode.created_at <= uow.now - timedelta(days=SETUP_CODE_DAYS)))
+        uow.session.add(SetupCode(code_hash=_hash(code), created_at=uow.now))
+    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
+
+
+def _new_user(
+    uow: UnitOfWork,
+    username: str,
+    name: str,
+    password: str,
+    roles: Iterable[Role],
+    language: str | None,
+    is_demo: bool,
+) -> int:
+    username, wanted = username_of(username), sorted(set(roles))
+    if not wanted:
+        raise NoRole
+    check_password(password, username)
+    if uow.session.scalar(select(User.id).where(User.username == username)) is not None:
+        raise UsernameTaken(username=username)
+    user = uow.add(
+        User(
+            username=username,
+            name=name_of(name),
+            password_hash=hash_password(password),
+            language=language if language in LANGUAGES else None,
+            is_demo=is_demo,
+            created_at=uow.now,
+            password_changed_at=uow.now,
+            roles=[UserRole(role=role) for role in wanted],
+        )
+    )
+    uow.audit("user.added", user, username=username, roles=wanted)
+    return user.id
+
+
+def _set_password(uow: UnitOfWork, user: User, password: str) -> None:
+    check_password(password, user.username)
+    user.password_hash = hash_password(password)
+    user.password_changed_at = uow.now
+
+
+def _get_user(uow: UnitOfWork, user_id: int) -> User:
+    user = uow.session.get(User, user_id, options=[selectinload(User.roles)], with_for_update=True)
+    if user is None:
+        raise NotFound(what=N_("This user"))
+    return user
+
+
+def _own_user(uow: UnitOfWork) -> User:
+    user = uow.session.get(User, uow.actor.id or 0, with_for_update=True)
+    if user is None:
+        raise NotFound(what=N_("This user"))
+    return user
+
+
+def _lock_administrators(uow: UnitOfWork) -> set[int]:
+    """The enabled administrators, locked, so that two of them cannot dismiss each other at once."""
+    return set(
+        uow.session.scalars(
+            select(User.id)
+            .join(UserRole, UserRole.user_id == User.id)
+            .where(UserRole.role == Role.ADMINISTRATOR, User.disabled_at.is_(None))
+            .order_by(User.id)
+            .with_for_update(of=User)
+        )
+    )
+
+
+def _plain_code(typed: str) -> str:
+    return "".join(sign for sign in typed.upper() if sign.isalnum())
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What every screen stands on: opening, reading, acting, texts, formats, tables, charts."""

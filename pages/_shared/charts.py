@@ -1,0 +1,80 @@
+"""Charts: plotly figures in our colours, readable in light and dark, axes in 万/亿 or K/M."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages._shared.formats import compact, symbol
+
+# Told apart by people who see red and green alike, and on white as on dark slate; the same list,
+# in the same order, stands in .streamlit/config.toml, from where Streamlit's own charts take it.
+PALETTE = (
+    "#0f8b8d",
+    "#e08a1e",
+    "#5b6ee1",
+    "#d1495b",
+    "#58a55c",
+    "#9b5de5",
+    "#3aa7d8",
+    "#b5838d",
+    "#8d9440",
+    "#d98cb3",
+    "#7a8691",
+    "#a0693d",
+)
+CHART_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+FADED = 0.35
+
+
+def figure(*traces: Any, height: int = 280, **layout: Any) -> go.Figure:
+    """A figure of graph-object traces with our margins, legend and hover."""
+    wanted = {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "colorway": PALETTE,
+        "showlegend": len(traces) > 1,
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        "hovermode": "x unified" if all(_is_line(trace) for trace in traces) else "closest",
+        "bargap": 0.25,
+        "dragmode": False,
+    }
+    return go.Figure(list(traces), {**wanted, **layout})
+
+
+def compact_axis(values: Sequence[Any], *, is_money: bool = True, ticks: int = 5) -> dict[str, Any]:
+    """An axis from nought over these values with round steps, labelled in 万/亿 or K/M."""
+    numbers = [float(value) for value in values if value is not None]
+    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    step = _round_step((high - low) / ticks) if high > low else 1.0
+    first, last = int(low // step), int(-(-high // step))
+    places = [round(step * n, 10) for n in range(first, last + 1)]
+    sign = symbol() if is_money else ""
+    return {
+        "tickvals": places,
+        "ticktext": [compact(place, sign if place else "") for place in places],
+        "range": [places[0], places[-1]] if len(places) > 1 else [0, 1],
+        "zeroline": low < 0,
+        "fixedrange": True,
+        "title": None,
+    }
+
+
+def plain_axis(**more: Any) -> dict[str, Any]:
+    """An axis of days or names: no title, no zooming by accident."""
+    return {"title": None, "fixedrange": True, "showgrid": False, **more}
+
+
+def show(chart: go.Figure, key: str, **more: Any) -> Any:
+    """Draw a figure in the theme of the reader, as wide as its place."""
+    return st.plotly_chart(chart, key=key, theme="streamlit", config=CHART_CONFIG, width="stretch", **more)
+
+
+def _is_line(trace: Any) -> bool:
+    return getattr(trace, "type", "") == "scatter"
+
+
+def _round_step(rough: float) -> float:
+    power = 10.0 ** len(str(int(rough))) / 10 if rough >= 1 else 10.0 ** -len(str(int(1 / rough)))
+    return next(nice * power for nice in (1, 2, 2.5, 5, 10, 20) if nice * power >= rough)

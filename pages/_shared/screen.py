@@ -1,0 +1,163 @@
+"""Opening a screen, reading and acting as who is signed in, and finding the way to other screens."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+from core.security.actor import Actor, NotAllowed
+from core.work.store import View
+from pages._shared.company import store
+from pages._shared.screens import SCREENS, Screen, screen_of
+from pages._shared.session import current_actor
+from pages._shared.sign_in import show_sign_in
+from pages._shared.text import _, escaped
+
+DONE = "screen.done"
+REFUSED = "screen.refused"
+FORM_KEY = "form_key."
+
+__all__ = [
+    "act",
+    "act_in_callback",
+    "current_actor",
+    "form_key",
+    "goto",
+    "link",
+    "may_open",
+    "open_screen",
+    "reading",
+    "show_messages",
+    "store",
+]
+
+
+class SignedOut(AppError):
+    """Nobody is signed in any more."""
+
+    message = N_("You are signed out. Reload the page and sign in again.")
+
+
+def open_screen(script: str) -> Actor:
+    """Who may see this screen, with its title shown; anybody else is stopped here."""
+    actor = current_actor()
+    if actor is None:
+        show_sign_in()
+        st.stop()
+    screen = screen_of(Path(script).relative_to(Path(__file__).parent.parent).with_suffix("").as_posix())
+    if not may_open(actor, screen):
+        st.error(_lines(NotAllowed(permission=str(screen.permission))))
+        st.stop()
+    st.title(_(screen.title))
+    show_messages()
+    return actor
+
+
+@contextmanager
+def reading() -> Iterator[View]:
+    """A view of who is signed in; in a fragment or callback too, the sign-in is looked up again."""
+    actor = current_actor()
+    if actor is None:
+        _sign_in_first()
+    with store().viewing(actor) as view:
+        yield view
+
+
+def act(
+    command: Callable[..., Any],
+    *args: Any,
+    done: str = "",
+    key: str | None = None,
+    rerun: bool = True,
+    **kwargs: Any,
+) -> int | None:
+    """Carry out one command as who is signed in.
+
+    When it is done, `done` is remembered and shown after the rerun. A refusal is shown as its
+    sentence, nothing has changed, and None comes back. With `rerun=False` the screen goes on and
+    gets the id that the command returned.
+    """
+    try:
+        made = _run(command, args, kwargs, done, key)
+    except AppError as refusal:
+        st.error(_lines(refusal))
+        return None
+    if rerun:
+        st.rerun()
+    return made
+
+
+def act_in_callback(
+    command: Callable[..., Any], *args: Any, done: str = "", key: str | None = None, **kwargs: Any
+) -> int | None:
+    """Like `act`, for `on_click` and `on_change`: a refusal waits for `open_screen` or `show_messages`."""
+    try:
+        return _run(command, args, kwargs, done, key)
+    except AppError as refusal:
+        st.session_state[REFUSED] = _lines(refusal)
+        return None
+
+
+def show_messages() -> None:
+    """Show what was done or refused before this run, once. A fragment calls it for its own callbacks."""
+    if done := st.session_state.pop(DONE, ""):
+        st.toast(done, icon=":material/check_circle:")
+    if refused := st.session_state.pop(REFUSED, ""):
+        st.error(refused)
+
+
+def form_key(name: str) -> str:
+    """The idempotency key of this form: the same until the form was carried out, then a new one."""
+    return str(st.session_state.setdefault(FORM_KEY + name, uuid.uuid4().hex))
+
+
+def may_open(actor: Actor, screen: Screen | str) -> bool:
+    """Whether the actor may open this screen."""
+    declared = screen_of(screen) if isinstance(screen, str) else screen
+    return declared.permission is None or actor.may(declared.permission)
+
+
+def goto(path: str, **query: str | int) -> NoReturn:
+    """Leave for another screen, such as `goto("sales/order", id=42)`."""
+    st.switch_page(f"{path}.py", query_params={name: str(each) for name, each in query.items()})
+
+
+def link(path: str, label: str = "", **query: str | int) -> None:
+    """A link to another screen, under its own title and icon unless `label` says otherwise."""
+    screen = screen_of(path)
+    words = {name: str(each) for name, each in query.items()}
+    st.page_link(screen.script, label=label or _(screen.title), icon=screen.icon, query_params=words or None)
+
+
+def screens_of(actor: Actor) -> list[Screen]:
+    """The screens that the actor may open, as the menu lists them."""
+    return [screen for screen in SCREENS if may_open(actor, screen)]
+
+
+def _run(
+    command: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], done: str, key: str | None
+) -> int | None:
+    actor = current_actor()
+    if actor is None:
+        raise SignedOut
+    made = store().run(actor, command, key, *args, **kwargs)
+    if done:
+        st.session_state[DONE] = done
+    for name in [each for each in st.session_state if str(each).startswith(FORM_KEY)]:
+        if st.session_state[name] == key:
+            del st.session_state[name]
+    return made if isinstance(made, int) else None
+
+
+def _lines(refusal: AppError) -> str:
+    return "  \n".join(escaped(line) for line in refusal.sentence.splitlines())
+
+
+def _sign_in_first() -> NoReturn:
+    st.rerun()
+    raise SignedOut

@@ -1,0 +1,53 @@
+"""All screens, declared: their place in the menu and the permission that opens them."""
+
+from dataclasses import dataclass
+
+from core.base.i18n import N_
+from core.security.permissions import P
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen. `path` is its script below `pages/` without `.py`; None as permission: everybody signed in.
+
+    A hidden screen is reached by links only. Screens follow each other in the menu as they stand here.
+    """
+
+    path: str
+    title: str
+    icon: str
+    permission: P | None
+    section: str
+    hidden: bool = False
+    url: str = ""
+
+    @property
+    def script(self) -> str:
+        """The script, as Streamlit names it."""
+        return f"{self.path}.py"
+
+    @property
+    def url_path(self) -> str:
+        """The word in the address."""
+        return self.url or self.path.rsplit("/", 1)[-1].replace("_", "-")
+
+
+START = N_("Start")
+SALES = N_("Sales")
+STOCK = N_("Stock")
+REPORTS = N_("Reports")
+ADMINISTRATION = N_("Administration")
+
+SCREENS: tuple[Screen, ...] = (
+    Screen("home/home", N_("Home"), ":material/home:", None, START),
+    Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
+    Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION),
+)
+
+
+def screen_of(path: str) -> Screen:
+    """The screen with this path; `LookupError` where none is declared."""
+    for screen in SCREENS:
+        if screen.path == path:
+            return screen
+    raise LookupError(f"{path} is not declared in SCREENS")

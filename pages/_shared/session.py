@@ -1,0 +1,48 @@
+"""Who is signed in on this browser, asked of the database each time."""
+
+import streamlit as st
+
+from core.accounts.sessions import actor_of, sign_out
+from core.security.actor import Actor
+from pages._shared.company import store
+from pages._shared.text import LANGUAGE, session_language, speak
+
+TOKEN = "session.token"  # noqa: S105 - the name of a place, not a token
+CODE = "session.code"
+COOKIE = "salesbook_session"
+
+
+def session_token() -> str | None:
+    """The token of this browser session: signed in here, or brought along as a cookie."""
+    return st.session_state.get(TOKEN) or _sent(st.context.cookies.get(COOKIE)) or None
+
+
+def browser() -> str:
+    """What the browser says it is."""
+    return _sent(st.context.headers.get("User-Agent"))
+
+
+def current_actor() -> Actor | None:
+    """Who is signed in at this moment, with the rights of this moment."""
+    token = session_token()
+    actor = actor_of(store(), token, session_language()) if token else None
+    if actor is not None:
+        st.session_state[LANGUAGE] = actor.language
+    speak()
+    return actor
+
+
+def leave() -> None:
+    """Sign out of this browser; its token is worth nothing from here on, whoever kept it."""
+    token = session_token()
+    if token:
+        sign_out(store(), token)
+    language = st.session_state.get(LANGUAGE)
+    st.session_state.clear()
+    if language:
+        st.session_state[LANGUAGE] = language
+
+
+def _sent(word: object) -> str:
+    """What the browser sent; without a browser, as in a test of a screen, nothing was."""
+    return word if isinstance(word, str) else ""

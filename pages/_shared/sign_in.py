@@ -1,0 +1,121 @@
+"""The screen for who is not signed in: sign-in, demo accounts, or the set-up of an empty installation."""
+
+import streamlit as st
+
+from core.accounts.rules import SHORTEST
+from core.accounts.service import has_users, set_up_company
+from core.accounts.sessions import cookie_code, demo_accounts, sign_in, sign_in_demo
+from core.base.errors import AppError
+from core.base.i18n import LANGUAGES
+from core.security.actor import VISITOR
+from core.security.permissions import ROLE_LABELS
+from pages._shared.company import store
+from pages._shared.session import CODE, TOKEN, browser
+from pages._shared.text import LANGUAGE, PICKED, _, escaped, session_language
+
+
+def show_sign_in() -> None:
+    """Sign-in and nothing else."""
+    _left, middle, _right = st.columns([1, 1.4, 1])
+    with middle:
+        _show_brand()
+        if has_users(store()):
+            _show_form()
+            _show_demo_accounts()
+        else:
+            _show_set_up()
+        _show_languages()
+
+
+def _show_brand() -> None:
+    st.title(":material/menu_book: Salesbook", anchor=False)
+    st.caption(_("Orders, stock and what they mean."))
+
+
+def _show_form() -> None:
+    with st.form("sign_in", border=True):
+        username = st.text_input(_("User name"), key="sign_in.username", autocomplete="username")
+        password = st.text_input(
+            _("Password"), type="password", key="sign_in.password", autocomplete="current-password"
+        )
+        pressed = st.form_submit_button(_("Sign in"), type="primary", width="stretch", key="sign_in.submit")
+    if pressed:
+        try:
+            token = sign_in(store(), username, password, browser(), st.session_state.get(PICKED))
+        except AppError as refusal:
+            st.error(escaped(refusal.sentence))
+        else:
+            enter(token)
+
+
+def _show_demo_accounts() -> None:
+    accounts = demo_accounts(store())
+    if not accounts:
+        return
+    st.caption(_("This is a demo company. Look around as:"))
+    with st.container(horizontal=True, horizontal_alignment="left", gap="small"):
+        for account in accounts:
+            roles = "、".join(_(ROLE_LABELS[role]) for role in account.roles)
+            if st.button(
+                f"{escaped(account.name)} · {roles}", key=f"sign_in.demo.{account.username}", icon=":material/person:"
+            ):
+                enter(sign_in_demo(store(), account.username, browser(), st.session_state.get(PICKED)))
+
+
+def _show_set_up() -> None:
+    st.subheader(_("Set up your company"), anchor=False)
+    st.write(_("You become the first administrator. The one-time code stands in the terminal that started Salesbook."))
+    with st.form("set_up"):
+        code = st.text_input(_("One-time code"), key="set_up.code", placeholder="XXXX-XXXX-XXXX-XXXX")
+        name = st.text_input(_("Your name"), key="set_up.name", autocomplete="name")
+        username = st.text_input(_("User name"), key="set_up.username", autocomplete="username")
+        password = st.text_input(
+            _("Password"),
+            type="password",
+            key="set_up.password",
+            autocomplete="new-password",
+            help=_("At least {count} characters; a sentence is best.").format(count=SHORTEST),
+        )
+        pressed = st.form_submit_button(_("Set up"), type="primary", width="stretch", key="set_up.submit")
+    if pressed:
+        try:
+            store().run(
+                VISITOR,
+                set_up_company,
+                None,
+                code=code,
+                username=username,
+                name=name,
+                password=password,
+                language=session_language(),
+            )
+            token = sign_in(store(), username, password, browser())
+        except AppError as refusal:
+            st.error(escaped(refusal.sentence))
+        else:
+            enter(token)
+
+
+def _show_languages() -> None:
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        default=session_language(),
+        key="sign_in.language",
+        label_visibility="collapsed",
+        on_change=_pick_language,
+        required=True,
+    )
+
+
+def _pick_language() -> None:
+    picked = st.session_state["sign_in.language"]
+    st.session_state[LANGUAGE] = st.session_state[PICKED] = picked
+
+
+def enter(token: str) -> None:
+    """Be signed in on this browser; the next run hands the token over to a cookie."""
+    st.session_state[TOKEN] = token
+    st.session_state[CODE] = cookie_code(store(), token)
+    st.rerun()

@@ -1,0 +1,35 @@
+"""What every session runs first: sign-in, the menu from SCREENS, and the screen that was asked for."""
+
+import streamlit as st
+
+from pages._shared.frame import hand_over_cookie, show_sidebar
+from pages._shared.screen import may_open
+from pages._shared.screens import SCREENS
+from pages._shared.session import current_actor
+from pages._shared.sign_in import show_sign_in
+from pages._shared.text import _
+
+st.set_page_config(page_title="Salesbook", page_icon=":material/menu_book:", layout="wide")
+
+actor = current_actor()
+sections: dict[str, list[st.Page]] = {}
+for screen in SCREENS:
+    if actor is None or may_open(actor, screen):
+        page = st.Page(
+            screen.script,
+            title=_(screen.title),
+            icon=screen.icon,
+            url_path=screen.url_path,
+            default=screen is SCREENS[0],
+            visibility="hidden" if screen.hidden else "visible",
+        )
+        sections.setdefault(_(screen.section), []).append(page)
+
+# Without a sign-in the pages are registered, so that the address asked for survives it, and none is run.
+chosen = st.navigation(sections, position="sidebar" if actor else "hidden", expanded=True)
+if actor is None:
+    show_sign_in()
+else:
+    hand_over_cookie()
+    show_sidebar(actor)
+    chosen.run()
