@@ -1,5 +1,6 @@
 """Small makers of what a test needs and does not care about."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -10,6 +11,9 @@ from core.catalog.service import add_product, get_variant
 from core.customers.models import Customer
 from core.customers.rules import CustomerEntry
 from core.customers.service import add_customer, ensure_channel, get_customer
+from core.sales.draft import LineDraft, create_order
+from core.stock.ledger import Line
+from core.stock.service import add_warehouse, receive_goods
 from core.work.unit import UnitOfWork
 
 _serial = count(1)
@@ -29,3 +33,26 @@ def a_customer(uow: UnitOfWork, name: str = "Lotus Trading", **fields: Any) -> C
 def a_channel(uow: UnitOfWork, name: str = "Shop") -> int:
     """The id of the channel of this name."""
     return ensure_channel(uow, name)
+
+
+def a_warehouse(uow: UnitOfWork, code: str = "MAIN") -> int:
+    """The id of an empty warehouse."""
+    return add_warehouse(uow, code=code, name=f"{code} warehouse")
+
+
+def goods(uow: UnitOfWork, warehouse_id: int, quantity: Decimal | str | int, **fields: Any) -> Variant:
+    """A product of which so much is on the shelf."""
+    variant = a_product(uow, **fields)
+    receive_goods(uow, warehouse_id=warehouse_id, lines=[Line(variant.id, Decimal(quantity))])
+    return variant
+
+
+def a_draft(uow: UnitOfWork, warehouse_id: int, lines: Sequence[tuple[Variant, int]]) -> int:
+    """The id of a draft order of a new customer."""
+    return create_order(
+        uow,
+        customer_id=a_customer(uow).id,
+        channel_id=a_channel(uow),
+        warehouse_id=warehouse_id,
+        lines=[LineDraft(variant.id, Decimal(quantity)) for variant, quantity in lines],
+    )

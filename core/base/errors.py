@@ -10,9 +10,13 @@ Fact = str | int | Decimal | date | datetime | None
 
 
 class AppError(Exception):
-    """A refusal. `message` holds one sentence; `facts` fill its braces."""
+    """A refusal. `message` holds one sentence; `facts` fill its braces.
+
+    Facts named in `texts` are our own marked texts and are translated; all others are shown as they are.
+    """
 
     message: ClassVar[str] = N_("This is not possible.")
+    texts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, **facts: Fact) -> None:
         super().__init__(self.message)
@@ -21,7 +25,7 @@ class AppError(Exception):
     @property
     def sentence(self) -> str:
         """What, why and what to do, in the language of this context."""
-        shown = {name: _shown(fact) for name, fact in self.facts.items()}
+        shown = {name: _(str(fact)) if name in self.texts else _shown(fact) for name, fact in self.facts.items()}
         return _(self.message).format(**shown)
 
     def __str__(self) -> str:
@@ -47,26 +51,24 @@ class NotFound(AppError):
     """Something named by a link or a script is not there."""
 
     message = N_("{what} was not found. It may have been deleted; go back to the list and open it again.")
+    texts = ("what",)
 
 
 class InvalidInput(AppError):
     """What was typed cannot be used; the sentence says why."""
 
     message = N_("{field}: {reason}")
-
-    @property
-    def sentence(self) -> str:
-        """The field and its reason, both translated."""
-        return _(self.message).format(field=_(str(self.facts["field"])), reason=_(str(self.facts["reason"])))
+    texts = ("field", "reason")
 
 
 class StaleVersion(AppError):
     """Somebody else changed the record after it was opened."""
 
     message = N_("{what} was changed by somebody else meanwhile. Reload the page and apply your change again.")
+    texts = ("what",)
 
 
 def _shown(fact: Fact) -> str:
     if isinstance(fact, Decimal):
         return f"{fact.normalize():f}"
-    return "" if fact is None else _(fact) if isinstance(fact, str) and fact else str(fact)
+    return "" if fact is None else str(fact)

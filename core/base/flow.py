@@ -1,6 +1,6 @@
 """States and steps as data."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -14,7 +14,8 @@ S = TypeVar("S", bound=StrEnum)
 class IllegalStep(AppError):
     """The document is not in a state from which this step can be taken."""
 
-    message = N_("{number} is {state}, so this step ({step}) is not possible. Reload the page to see where it stands.")
+    message = N_("{number} is “{state}”, so “{step}” is not possible. Reload the page to see where it stands.")
+    texts = ("state", "step")
 
 
 class HasState(Protocol):
@@ -28,19 +29,21 @@ class HasState(Protocol):
 
 @dataclass(frozen=True)
 class Step(Generic[S]):
-    """One step: its verb, the states it starts from, the state it leads to."""
+    """One step: its verb and what a button calls it, the states it starts from, the state it leads to."""
 
     verb: str
+    label: str
     sources: frozenset[S]
     target: S
 
 
 class Flow(Generic[S]):
-    """A table of steps over one state attribute."""
+    """A table of steps over one state attribute; each step is (verb, label, sources, target)."""
 
-    def __init__(self, attribute: str, *steps: tuple[str, Iterable[S], S]) -> None:
+    def __init__(self, attribute: str, labels: Mapping[S, str], *steps: tuple[str, str, Iterable[S], S]) -> None:
         self.attribute = attribute
-        self.steps = {verb: Step(verb, frozenset(sources), target) for verb, sources, target in steps}
+        self.labels = labels
+        self.steps = {verb: Step(verb, label, frozenset(sources), target) for verb, label, sources, target in steps}
 
     def __iter__(self) -> Iterator[Step[S]]:
         return iter(self.steps.values())
@@ -53,7 +56,7 @@ class Flow(Generic[S]):
         """Where the step leads; `IllegalStep` where it may not be taken."""
         step = self.steps[verb]
         if state not in step.sources:
-            raise IllegalStep(number=number, state=state.value, step=verb)
+            raise IllegalStep(number=number, state=self.labels[state], step=step.label)
         return step.target
 
     def take(self, verb: str, document: HasState) -> None:

@@ -169,7 +169,7 @@ def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: 
         .limit(limit)
         .offset(offset)
     )
-    return [OrderRow(*row) for row in found]
+    return [OrderRow(*tuple(row)) for row in found]
 
 
 @query(P.ORDER_READ)
@@ -335,4 +335,4 @@ def _lines(scope: Scope, order_id: int) -> list[LineRow]:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.line_number)
     )
-    return [LineRow(*row) for row in found]
+    return [LineRow(*tuple(row)) for row in found]

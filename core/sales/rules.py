@@ -6,19 +6,26 @@ from decimal import Decimal
 
 from core.base.exact import ZERO, Rounding, round_to
 from core.base.flow import Flow
-from core.sales.models import BusinessState, PaymentState, Progress
+from core.base.i18n import N_
+from core.sales.models import BUSINESS_STATE_LABELS, BusinessState, PaymentState, Progress
 
 ORDER_FLOW = Flow(
     "business_state",
-    ("edit", {BusinessState.DRAFT}, BusinessState.DRAFT),
-    ("confirm", {BusinessState.DRAFT}, BusinessState.CONFIRMED),
-    ("pay", {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
-    ("ship", {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
-    ("hold", {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
-    ("resume", {BusinessState.ON_HOLD}, BusinessState.CONFIRMED),
-    ("complete", {BusinessState.CONFIRMED}, BusinessState.COMPLETED),
-    ("cancel", {BusinessState.DRAFT, BusinessState.CONFIRMED, BusinessState.ON_HOLD}, BusinessState.CANCELLED),
-    ("reopen", {BusinessState.CANCELLED}, BusinessState.DRAFT),
+    BUSINESS_STATE_LABELS,
+    ("edit", N_("Edit"), {BusinessState.DRAFT}, BusinessState.DRAFT),
+    ("confirm", N_("Confirm"), {BusinessState.DRAFT}, BusinessState.CONFIRMED),
+    ("pay", N_("Record payment"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
+    ("ship", N_("Ship"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
+    ("hold", N_("Put on hold"), {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
+    ("resume", N_("Resume"), {BusinessState.ON_HOLD}, BusinessState.CONFIRMED),
+    ("complete", N_("Complete"), {BusinessState.CONFIRMED}, BusinessState.COMPLETED),
+    (
+        "cancel",
+        N_("Cancel order"),
+        {BusinessState.DRAFT, BusinessState.CONFIRMED, BusinessState.ON_HOLD},
+        BusinessState.CANCELLED,
+    ),
+    ("reopen", N_("Reopen"), {BusinessState.CANCELLED}, BusinessState.DRAFT),
 )
 
 

@@ -48,6 +48,7 @@ class UnitOfWork:
         outer, self.command = self.command, self.command or name
         try:
             yield
+            self.session.flush()
         finally:
             self.command = outer
 
