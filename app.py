@@ -1,0 +1,12 @@
+"""The front door: `streamlit run app.py` and `uvicorn app:app` both start Salesbook."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages._shared.routes import ROUTES
+from pages._shared.start import lifespan, log_script_error
+
+app = st.App(
+    Path(__file__).parent / "pages" / "main.py", routes=ROUTES, lifespan=lifespan, on_script_error=log_script_error
+)

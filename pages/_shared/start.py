@@ -1,0 +1,97 @@
+"""What happens before the first visitor and after the last one."""
+
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from babel import Locale
+
+from core.accounts.service import has_users, new_setup_code
+from core.base.errors import AppError
+from core.base.i18n import LANGUAGES, N_, match_language, ngettext, use_language
+from core.db.migrate import is_current, migrate
+from core.security.passwords import ROUNDS, nobodys_hash
+from core.work.store import Store
+from pages._shared.company import store
+
+log = logging.getLogger("salesbook")
+
+
+class HostedDemo(AppError):
+    """Anybody could sign in with a click."""
+
+    message = N_(
+        "A hosted installation cannot run in demo mode. Unset SALESBOOK_DEMO or SALESBOOK_HOSTED and start again."
+    )
+
+
+class OldSchema(AppError):
+    """The database is of another version."""
+
+    message = N_("The database does not have the schema of this version. Run `python -m core init` and start again.")
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
+    """Everything that this process does around the screens."""
+    with opened(store()):
+        gc.collect()
+        gc.freeze()
+        yield {}
+
+
+@contextmanager
+def opened(company: Store) -> Iterator[None]:
+    """The company open for business; refuses with a sentence where it must not be."""
+    use_language(match_language("en"))
+    try:
+        check_settings(company)
+        check_schema(company)
+    except AppError as refusal:
+        sys.exit(refusal.sentence)
+    show_setup_code(company)
+    warm()
+    yield
+    company.engine.dispose()
+
+
+def check_settings(company: Store) -> None:
+    """Refuse to serve a team with accounts that need no password."""
+    if company.settings.hosted and company.settings.demo:
+        raise HostedDemo
+
+
+def check_schema(company: Store) -> None:
+    """Migrate the embedded database; refuse any other one that is not current."""
+    if not company.settings.database_url:
+        migrate(company.engine)
+    elif not is_current(company.engine):
+        raise OldSchema
+
+
+def show_setup_code(company: Store) -> None:
+    """Print the one-time code that makes the first administrator, where there are no users."""
+    if not company.settings.demo and not has_users(company):
+        sys.stdout.write(f"\n  Set-up code: {new_setup_code(company)}\n\n")
+        sys.stdout.flush()
+
+
+def warm() -> None:
+    """Load now what the first visitor would wait for."""
+    for language in LANGUAGES:
+        use_language(language)
+        ngettext("", "", 1)
+        _ = Locale.parse(language).currencies
+    nobodys_hash(ROUNDS)
+    go.Figure(go.Bar(x=[1], y=[1])).to_json()
+    pd.DataFrame({"x": [1.0]}).to_string()
+
+
+def log_script_error(error: BaseException) -> None:
+    """Keep the traceback of a bug for the operator; the visitor sees that something failed."""
+    log.error("a screen failed", exc_info=error)
