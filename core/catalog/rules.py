@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from core.base.errors import InvalidInput
 from core.base.exact import PRICE_PLACES, RATE_PLACES, ZERO, fits
@@ -67,7 +68,7 @@ class ProductDraft:
 
 def checked(entry: ProductEntry) -> ProductEntry:
     """The entry as it will be kept: trimmed, exact; refuses what is missing, too long or negative."""
-    texts = {name: text_within(getattr(entry, name), name) for name in ("sku", "name", "brand", "unit")}
+    texts: dict[str, Any] = {name: text_within(getattr(entry, name), name) for name in ("sku", "name", "brand", "unit")}
     for name in ("sku", "name"):
         if not texts[name]:
             raise InvalidInput(field=FIELD_LABELS[name], reason=N_("must not be empty."))

@@ -1,6 +1,7 @@
 """Adding, changing, retiring and deleting products; creating many of them for an import."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -54,7 +55,7 @@ def edit_product(uow: UnitOfWork, variant_id: int, entry: ProductEntry, *, versi
     _fill(product, variant, entry)
     flag_modified(product, "name")  # a change of the variant alone is a new version of the product, too
     after = {"barcodes": sorted(entry.barcodes), "tags": sorted(entry.tags)}
-    listed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    listed: dict[str, Any] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     uow.audit("product.edited", product, sku=variant.sku, variant=changes_of(variant), **listed)
     try:
         uow.session.flush()

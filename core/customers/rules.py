@@ -1,7 +1,8 @@
 """What a customer must be like, and the forms it is entered in."""
 
+import re
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.base.errors import InvalidInput
 from core.base.i18n import N_
@@ -23,6 +24,10 @@ LENGTHS = {
     "recipient": 80,
 }
 CONTACT_NAME_LENGTH = 80
+_WORD = re.compile(r"[^\W_]+")
+_LEGAL_FORM = re.compile(
+    r"(?:股份有限公司|有限责任公司|有限公司|公司)$|(?:\s(?:company|co|limited|ltd|inc|llc|plc|corp|corporation|gmbh))+$"
+)
 FIELD_LABELS = {
     "code": N_("Code"),
     "name": N_("Name"),
@@ -130,8 +135,14 @@ def phone_digits(typed: str) -> str:
     return digits.removeprefix("86") if len(digits) == len("8613800000000") else digits
 
 
+def name_core(typed: str) -> str:
+    """A name without spaces, signs, case and legal form: what two spellings of one customer share."""
+    plain = _LEGAL_FORM.sub("", " ".join(_WORD.findall(folded(typed))))
+    return plain.replace(" ", "") or "".join(_WORD.findall(folded(typed)))
+
+
 def _trimmed(entry: E) -> E:
-    texts: dict[str, str] = {}
+    texts: dict[str, Any] = {}
     for field in fields(entry):
         typed = getattr(entry, field.name)
         if field.name in LENGTHS and isinstance(typed, str):

@@ -21,6 +21,7 @@ from core.customers.rules import (
     CustomerEntry,
     channel_name,
     checked,
+    name_core,
     phone_digits,
 )
 from core.db.upsert import upsert
@@ -64,7 +65,7 @@ def edit_customer(uow: UnitOfWork, customer_id: int, entry: CustomerEntry, *, ve
     _fill(customer, entry)
     flag_modified(customer, "name")  # a change of contacts or addresses alone is a new version, too
     after = _listed(customer)
-    changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    changed: dict[str, Any] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     uow.audit("customer.edited", customer, code=customer.code, **changed)
     try:
         uow.session.flush()
@@ -144,7 +145,7 @@ def ensure_customers(uow: UnitOfWork, drafts: Sequence[CustomerDraft]) -> dict[s
                 "phone": _cut(draft.phone, "phone"),
                 "channel_id": draft.channel_id,
                 "initials": initials_of(name),
-                "search_text": search_text_of(name, [code, phone_digits(draft.phone)]),
+                "search_text": _search_text(code, name, draft.phone),
                 "created_at": uow.now,
             }
         )
@@ -165,13 +166,16 @@ def _fill(customer: Customer, entry: CustomerEntry) -> None:
     customer.owner_id = entry.owner_id
     customer.note = entry.note
     customer.initials = initials_of(entry.name)
-    people = [(contact.name, phone_digits(contact.phone)) for contact in entry.contacts]
-    codes = [customer.code, phone_digits(entry.phone), *(word for person in people for word in person)]
-    customer.search_text = search_text_of(entry.name, codes)
+    people = [word for contact in entry.contacts for word in (contact.name, phone_digits(contact.phone))]
+    customer.search_text = _search_text(customer.code, entry.name, entry.phone, people)
     if _contacts(customer) != entry.contacts:
         customer.contacts = [Contact(**vars(contact)) for contact in entry.contacts]
     if _addresses(customer) != entry.addresses:
         customer.addresses = [Address(**vars(address)) for address in entry.addresses]
+
+
+def _search_text(code: str, name: str, phone: str, people: Sequence[str] = ()) -> str:
+    return search_text_of(name, [code, phone_digits(phone), name_core(name), *people])
 
 
 def _contacts(customer: Customer) -> tuple[ContactEntry, ...]:

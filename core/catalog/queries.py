@@ -1,0 +1,306 @@
+"""Reads of the catalogue: finding products, one product in full, the category tree, tags."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from core.base.errors import NotFound
+from core.base.i18n import N_
+from core.base.search import folded, one_line, search_words
+from core.catalog.models import Barcode, Category, Product, ProductKind, ProductStatus, Tag, Variant, product_tag
+from core.catalog.rules import barcode_of
+from core.security.permissions import P
+from core.work.command import Scope, query
+
+PAGE = 50
+SUGGESTIONS = 8
+PATH_SIGN = " / "
+
+
+@dataclass(frozen=True)
+class VariantRow:
+    """A product in a list. `purchase_price` is None for those who may not see costs.
+
+    `is_exact`: what was typed is its code or one of its barcodes.
+    """
+
+    variant_id: int
+    product_id: int
+    sku: str
+    name: str
+    category: str
+    brand: str
+    kind: ProductKind
+    status: ProductStatus
+    unit: str
+    tax_rate: Decimal
+    retail_price: Decimal
+    wholesale_price: Decimal
+    lowest_price: Decimal
+    purchase_price: Decimal | None
+    is_exact: bool
+
+    @property
+    def label(self) -> str:
+        """Code and name, as lists to choose from show them."""
+        return f"{self.sku}  {self.name}"
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """Everything about one product. `purchase_price` is None for those who may not see costs."""
+
+    variant_id: int
+    product_id: int
+    version: int
+    sku: str
+    name: str
+    category_id: int | None
+    category: str
+    brand: str
+    kind: ProductKind
+    status: ProductStatus
+    unit: str
+    tax_rate: Decimal
+    retail_price: Decimal
+    wholesale_price: Decimal
+    lowest_price: Decimal
+    purchase_price: Decimal | None
+    barcodes: tuple[str, ...]
+    tags: tuple[str, ...]
+    note: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    """A node of the category tree; `path` names it from the top, `products` counts those right in it."""
+
+    id: int
+    parent_id: int | None
+    name: str
+    path: str
+    depth: int
+    products: int
+
+
+@query(P.PRODUCT_READ)
+def find_products(
+    scope: Scope,
+    text: str = "",
+    *,
+    category_id: int | None = None,
+    tag: str | None = None,
+    status: ProductStatus | None = ProductStatus.ACTIVE,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> list[VariantRow]:
+    """Products by code, name, pinyin, initials or barcode, in a category with all below it.
+
+    An exact code or barcode comes first, then beginnings, then what stands anywhere.
+    """
+    rank = _rank(text)
+    chosen = (
+        _matching(_rows(scope, rank), text, category_id, tag, status)
+        .order_by(rank, func.lower(Variant.sku))
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_row(found) for found in scope.session.execute(chosen)]
+
+
+@query(P.PRODUCT_READ)
+def count_products(
+    scope: Scope,
+    text: str = "",
+    *,
+    category_id: int | None = None,
+    tag: str | None = None,
+    status: ProductStatus | None = ProductStatus.ACTIVE,
+) -> int:
+    """How many products `find_products` would go through."""
+    counted = select(func.count()).select_from(Variant).join(Product)
+    return int(scope.session.scalars(_matching(counted, text, category_id, tag, status)).one())
+
+
+@query(P.PRODUCT_READ)
+def resolve_typed(scope: Scope, text: str, *, limit: int = SUGGESTIONS) -> list[VariantRow]:
+    """What somebody at order entry or a scanner means: products on sale, the likeliest first; none for nothing."""
+    if not folded(text):
+        return []
+    return find_products(scope, text, limit=limit)
+
+
+@query(P.PRODUCT_READ)
+def find_variant(scope: Scope, typed: str) -> VariantRow | None:
+    """The product whose code, whatever its case, or barcode this is, retired ones included."""
+    rank = _rank(typed)
+    exact = _rows(scope, rank).where(_is_exactly(typed)).order_by(func.lower(Variant.sku))
+    found = scope.session.execute(exact).first()
+    return None if found is None else _row(found)
+
+
+@query(P.PRODUCT_READ)
+def get_products(scope: Scope, variant_ids: Sequence[int]) -> dict[int, VariantRow]:
+    """The rows of these products, retired ones included."""
+    chosen = _rows(scope, _rank("")).where(Variant.id.in_(variant_ids))
+    return {row.variant_id: row for row in map(_row, scope.session.execute(chosen))}
+
+
+@query(P.PRODUCT_READ)
+def product_card(scope: Scope, variant_id: int) -> ProductCard:
+    """One product in full; `NotFound` where it is not there."""
+    variant = scope.session.scalars(
+        select(Variant)
+        .where(Variant.id == variant_id)
+        .options(joinedload(Variant.product, innerjoin=True).selectinload(Product.tags), selectinload(Variant.barcodes))
+    ).one_or_none()
+    if variant is None:
+        raise NotFound(what=N_("The product"))
+    product = variant.product
+    return ProductCard(
+        variant_id=variant.id,
+        product_id=product.id,
+        version=product.version,
+        sku=variant.sku,
+        name=product.name,
+        category_id=product.category_id,
+        category=_paths(scope).get(product.category_id or 0, ""),
+        brand=product.brand,
+        kind=product.kind,
+        status=product.status,
+        unit=product.unit,
+        tax_rate=product.tax_rate,
+        retail_price=variant.retail_price,
+        wholesale_price=variant.wholesale_price,
+        lowest_price=variant.lowest_price,
+        purchase_price=variant.purchase_price if scope.actor.may(P.COST_READ) else None,
+        barcodes=tuple(sorted(each.code for each in variant.barcodes)),
+        tags=tuple(sorted(each.name for each in product.tags)),
+        note=product.note,
+        created_at=product.created_at,
+    )
+
+
+@query(P.PRODUCT_READ)
+def category_tree(scope: Scope) -> list[CategoryRow]:
+    """All categories from the top, each right before those below it, sisters by name."""
+    counts = dict(
+        scope.session.execute(
+            select(Product.category_id, func.count())
+            .where(Product.category_id.is_not(None))
+            .group_by(Product.category_id)
+        ).all()
+    )
+    below: dict[int | None, list[tuple[int, str]]] = {}
+    for category_id, parent_id, name in scope.session.execute(
+        select(Category.id, Category.parent_id, Category.name).order_by(Category.name)
+    ):
+        below.setdefault(parent_id, []).append((category_id, name))
+    rows: list[CategoryRow] = []
+
+    def walk(parent_id: int | None, above: tuple[str, ...]) -> None:
+        for category_id, name in below.get(parent_id, []):
+            path = (*above, name)
+            rows.append(
+                CategoryRow(category_id, parent_id, name, PATH_SIGN.join(path), len(above), counts.get(category_id, 0))
+            )
+            walk(category_id, path)
+
+    walk(None, ())
+    return rows
+
+
+@query(P.PRODUCT_READ)
+def tags(scope: Scope) -> list[str]:
+    """All tags on products, by name."""
+    return list(scope.session.scalars(select(Tag.name).order_by(Tag.name)))
+
+
+def _rows(scope: Scope, rank: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    cost: Any = Variant.purchase_price if scope.actor.may(P.COST_READ) else null()
+    return (
+        select(
+            Variant.id,
+            Product.id,
+            Variant.sku,
+            Product.name,
+            func.coalesce(Category.name, ""),
+            Product.brand,
+            Product.kind,
+            Product.status,
+            Product.unit,
+            Product.tax_rate,
+            Variant.retail_price,
+            Variant.wholesale_price,
+            Variant.lowest_price,
+            cost,
+            rank,
+        )
+        .select_from(Variant)
+        .join(Product)
+        .outerjoin(Category)
+    )
+
+
+def _row(found: Any) -> VariantRow:
+    columns: list[Any] = [*found[:-1], found[-1] == 0]
+    return VariantRow(*columns)
+
+
+def _rank(text: str) -> ColumnElement[int]:
+    """0 for an exact code or barcode, 1 and 2 for beginnings of code and name, 3 for the rest."""
+    typed = folded(text)
+    if not typed:
+        return case((Variant.id.is_(None), 0), else_=3)
+    return case(
+        (_is_exactly(text), 0),
+        (func.lower(Variant.sku).startswith(typed, autoescape=True), 1),
+        (
+            or_(
+                func.lower(Product.name).startswith(typed, autoescape=True),
+                Variant.initials.startswith(typed, autoescape=True),
+            ),
+            2,
+        ),
+        else_=3,
+    )
+
+
+def _is_exactly(text: str) -> ColumnElement[bool]:
+    return or_(func.lower(Variant.sku) == func.lower(one_line(text)), Variant.id.in_(_with_barcode(text)))
+
+
+def _with_barcode(text: str) -> Select[int]:
+    return select(Barcode.variant_id).where(Barcode.code == barcode_of(text))
+
+
+def _matching(
+    chosen: Select[*tuple[Any, ...]], text: str, category_id: int | None, tag: str | None, status: ProductStatus | None
+) -> Select[*tuple[Any, ...]]:
+    words = search_words(text)
+    if words:
+        everywhere = and_(*(Variant.search_text.contains(word, autoescape=True) for word in words))
+        chosen = chosen.where(or_(everywhere, Variant.id.in_(_with_barcode(text))))
+    if status is not None:
+        chosen = chosen.where(Product.status == status)
+    if category_id is not None:
+        top = select(Category.id).where(Category.id == category_id).cte(recursive=True)
+        chosen = chosen.where(
+            Product.category_id.in_(
+                select(top.union_all(select(Category.id).join(top, Category.parent_id == top.c.id)).c.id)
+            )
+        )
+    if tag is not None:
+        tagged = select(product_tag.c.product_id).join(Tag, Tag.id == product_tag.c.tag_id).where(Tag.name == tag)
+        chosen = chosen.where(Product.id.in_(tagged))
+    return chosen
+
+
+def _paths(scope: Scope) -> dict[int, str]:
+    return {row.id: row.path for row in category_tree(scope)}

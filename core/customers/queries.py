@@ -1,0 +1,264 @@
+"""Reads of customers: finding them, one in full, likely duplicates, channels, owners, tags."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
+from sqlalchemy.orm import selectinload
+
+from core.base.errors import NotFound
+from core.base.i18n import N_
+from core.base.search import folded, one_line, search_words
+from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, customer_tagging
+from core.customers.rules import AddressEntry, ContactEntry, name_core, phone_digits
+from core.security.models import User
+from core.security.permissions import P
+from core.work.command import Scope, query
+
+PAGE = 50
+SHORTEST_PHONE = 6
+MOST_SIMILAR = 5
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """A customer in a list. `is_exact`: what was typed is its code."""
+
+    id: int
+    code: str
+    name: str
+    kind: CustomerKind
+    region: str
+    phone: str
+    channel_id: int | None
+    channel: str
+    owner: str
+    is_active: bool
+    is_exact: bool
+
+    @property
+    def label(self) -> str:
+        """Name and code, as lists to choose from show them."""
+        return f"{self.name}  {self.code}"
+
+
+@dataclass(frozen=True)
+class CustomerCard:
+    """Everything about one customer, its orders apart."""
+
+    id: int
+    version: int
+    code: str
+    name: str
+    kind: CustomerKind
+    region: str
+    phone: str
+    tax_number: str
+    channel_id: int | None
+    channel: str
+    owner_id: int | None
+    owner: str
+    note: str
+    is_active: bool
+    tags: tuple[str, ...]
+    contacts: tuple[ContactEntry, ...]
+    addresses: tuple[AddressEntry, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """A channel or a user to choose from."""
+
+    id: int
+    name: str
+
+
+@query(P.CUSTOMER_READ)
+def find_customers(
+    scope: Scope,
+    text: str = "",
+    *,
+    channel_id: int | None = None,
+    owner_id: int | None = None,
+    tag: str | None = None,
+    is_active: bool | None = True,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> list[CustomerRow]:
+    """Customers by code, name, pinyin, initials, contact or phone; an exact code first, then beginnings."""
+    rank = _rank(text)
+    chosen = (
+        _matching(_rows(rank), text, channel_id, owner_id, tag, is_active)
+        .order_by(rank, func.lower(Customer.code))
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_row(found) for found in scope.session.execute(chosen)]
+
+
+@query(P.CUSTOMER_READ)
+def count_customers(
+    scope: Scope,
+    text: str = "",
+    *,
+    channel_id: int | None = None,
+    owner_id: int | None = None,
+    tag: str | None = None,
+    is_active: bool | None = True,
+) -> int:
+    """How many customers `find_customers` would go through."""
+    counted = select(func.count()).select_from(Customer)
+    return int(scope.session.scalars(_matching(counted, text, channel_id, owner_id, tag, is_active)).one())
+
+
+@query(P.CUSTOMER_READ)
+def customer_card(scope: Scope, customer_id: int) -> CustomerCard:
+    """One customer in full; `NotFound` where it is not there."""
+    chosen = (
+        select(Customer, func.coalesce(Channel.name, ""), func.coalesce(User.name, ""))
+        .outerjoin(Channel, Customer.channel_id == Channel.id)
+        .outerjoin(User, Customer.owner_id == User.id)
+        .where(Customer.id == customer_id)
+        .options(selectinload(Customer.contacts), selectinload(Customer.addresses), selectinload(Customer.tags))
+    )
+    found = scope.session.execute(chosen).one_or_none()
+    if found is None:
+        raise NotFound(what=N_("The customer"))
+    customer, channel, owner = found
+    return CustomerCard(
+        id=customer.id,
+        version=customer.version,
+        code=customer.code,
+        name=customer.name,
+        kind=customer.kind,
+        region=customer.region,
+        phone=customer.phone,
+        tax_number=customer.tax_number,
+        channel_id=customer.channel_id,
+        channel=channel,
+        owner_id=customer.owner_id,
+        owner=owner,
+        note=customer.note,
+        is_active=customer.is_active,
+        tags=tuple(sorted(tag.name for tag in customer.tags)),
+        contacts=tuple(ContactEntry(each.name, each.position, each.phone, each.email) for each in customer.contacts),
+        addresses=tuple(
+            AddressEntry(each.street, each.region, each.recipient, each.phone) for each in customer.addresses
+        ),
+        created_at=customer.created_at,
+    )
+
+
+@query(P.CUSTOMER_READ)
+def similar_customers(scope: Scope, name: str, phone: str = "", *, but: int | None = None) -> list[CustomerRow]:
+    """Customers that are likely the same as one being entered: its name without legal form, or its phone."""
+    core, digits = name_core(name), phone_digits(phone)
+    by_name = _has_word(core) if core else false()
+    by_phone = _has_word(digits) if len(digits) >= SHORTEST_PHONE else false()
+    chosen = _rows(_rank("")).add_columns(by_phone).where(or_(by_name, by_phone), Customer.id.is_distinct_from(but))
+    found = scope.session.execute(chosen.order_by(Customer.id)).all()
+    same = [_row(columns) for *columns, has_phone in found if has_phone or name_core(columns[2]) == core]
+    return same[:MOST_SIMILAR]
+
+
+@query(P.CUSTOMER_READ)
+def channels(scope: Scope) -> list[NamedRow]:
+    """All channels, by name."""
+    return [
+        NamedRow(*found) for found in scope.session.execute(select(Channel.id, Channel.name).order_by(Channel.name))
+    ]
+
+
+@query(P.CUSTOMER_READ)
+def owners(scope: Scope) -> list[NamedRow]:
+    """The users who can look after customers, by name; disabled ones are left out."""
+    users = select(User.id, User.name).where(User.disabled_at.is_(None)).order_by(User.name)
+    return [NamedRow(*found) for found in scope.session.execute(users)]
+
+
+@query(P.CUSTOMER_READ)
+def customer_tags(scope: Scope) -> list[str]:
+    """All tags on customers, by name."""
+    return list(scope.session.scalars(select(CustomerTag.name).order_by(CustomerTag.name)))
+
+
+def _rows(rank: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Customer.id,
+            Customer.code,
+            Customer.name,
+            Customer.kind,
+            Customer.region,
+            Customer.phone,
+            Customer.channel_id,
+            func.coalesce(Channel.name, ""),
+            func.coalesce(User.name, ""),
+            Customer.is_active,
+            rank,
+        )
+        .select_from(Customer)
+        .outerjoin(Channel, Customer.channel_id == Channel.id)
+        .outerjoin(User, Customer.owner_id == User.id)
+    )
+
+
+def _row(found: Any) -> CustomerRow:
+    columns: list[Any] = [*found[:-1], found[-1] == 0]
+    return CustomerRow(*columns)
+
+
+def _rank(text: str) -> ColumnElement[int]:
+    typed = folded(text)
+    if not typed:
+        return case((Customer.id.is_(None), 0), else_=3)
+    return case(
+        (func.lower(Customer.code) == func.lower(one_line(text)), 0),
+        (func.lower(Customer.code).startswith(typed, autoescape=True), 1),
+        (
+            or_(
+                func.lower(Customer.name).startswith(typed, autoescape=True),
+                Customer.initials.startswith(typed, autoescape=True),
+            ),
+            2,
+        ),
+        else_=3,
+    )
+
+
+def _matching(
+    chosen: Select[*tuple[Any, ...]],
+    text: str,
+    channel_id: int | None,
+    owner_id: int | None,
+    tag: str | None,
+    is_active: bool | None,
+) -> Select[*tuple[Any, ...]]:
+    words = search_words(text)
+    if words:
+        everywhere = and_(*(Customer.search_text.contains(word, autoescape=True) for word in words))
+        digits = phone_digits(text)
+        by_phone = len(digits) >= SHORTEST_PHONE and re.fullmatch(r"[\d\s()+./-]*", one_line(text))
+        chosen = chosen.where(or_(everywhere, Customer.search_text.contains(digits)) if by_phone else everywhere)
+    if channel_id is not None:
+        chosen = chosen.where(Customer.channel_id == channel_id)
+    if owner_id is not None:
+        chosen = chosen.where(Customer.owner_id == owner_id)
+    if is_active is not None:
+        chosen = chosen.where(Customer.is_active == is_active)
+    if tag is not None:
+        tagged = (
+            select(customer_tagging.c.customer_id)
+            .join(CustomerTag, CustomerTag.id == customer_tagging.c.tag_id)
+            .where(CustomerTag.name == tag)
+        )
+        chosen = chosen.where(Customer.id.in_(tagged))
+    return chosen
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Whether the word stands alone in the search text, where names' cores and phone numbers do."""
+    return (literal(" ") + Customer.search_text + " ").contains(f" {word} ", autoescape=True)
