@@ -13,7 +13,7 @@ from core.db.types import Exact
 from core.ops.derived import DERIVED, STORED, compared, of_row, set_right
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import Allocation, Payment
-from core.sales.models import OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import BusinessState, OrderLine, PaymentState, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.sales.rules import LineProgress, derive_axes
 from core.stock.models import Location, LocationKind, MoveState, StockLevel, StockMove
 from core.work.unit import UnitOfWork
@@ -21,6 +21,7 @@ from core.work.unit import UnitOfWork
 NO_QUANTITY = literal_column("0", Exact(QUANTITY_PLACES))
 NO_AMOUNT = literal_column("0", Exact(AMOUNT_PLACES))
 AXES = ("payment_state", "shipment_state", "return_state", "statement_state")
+NOTHING_OWED = (BusinessState.DRAFT, BusinessState.CANCELLED)
 
 
 def _levels(scope: Checking) -> list[Difference]:
@@ -197,11 +198,13 @@ def _axes(scope: Checking) -> list[Difference]:
         name: func.coalesce(lines.c[name], NO_QUANTITY, type_=Exact(QUANTITY_PLACES))
         for name in ("ordered", "shipped", "returned")
     }
+    unconfirmed = and_(SalesOrder.confirmed_at.is_(None), SalesOrder.business_state.in_(NOTHING_OWED))
     statement = (
         select(
             SalesOrder.id,
             SalesOrder.gross_amount,
             SalesOrder.paid_amount,
+            unconfirmed.label("unconfirmed"),
             *(quantity.label(name) for name, quantity in sums.items()),
             *stored,
         )
@@ -210,9 +213,10 @@ def _axes(scope: Checking) -> list[Difference]:
         .execution_options(yield_per=5_000)
     )
     found = []
-    for order_id, gross, paid, ordered, shipped, returned, *states in scope.session.execute(statement):
+    for order_id, gross, paid, unconfirmed_now, ordered, shipped, returned, *states in scope.session.execute(statement):
         axes = derive_axes([LineProgress(ordered, shipped, returned)], gross, paid)
-        derived = (axes.payment, axes.shipment, axes.return_, axes.statement)
+        payment = PaymentState.NONE if unconfirmed_now else axes.payment
+        derived = (payment, axes.shipment, axes.return_, axes.statement)
         row = dict(zip((STORED + axis for axis in AXES), states, strict=True))
         row |= dict(zip((DERIVED + axis for axis in AXES), derived, strict=True))
         found += of_row("order_states", SalesOrder, row | {"id": order_id})
