@@ -10,6 +10,12 @@ class WrongPassword(AppError):
     message = N_("The user name or the password is not right. Check both and try again.")
 
 
+class WrongOldPassword(AppError):
+    """Whoever changes a password must know the present one."""
+
+    message = N_("The present password is not right. Nothing was changed.")
+
+
 class SignInClosed(AppError):
     """Too many failed attempts for this user name."""
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from core.accounts.sessions import hash_of
 from core.security.models import AuthSession, User, UserRole
 from core.security.permissions import P, Role
 from core.work.command import Scope, query
@@ -34,7 +35,7 @@ class SessionRow:
     user_agent: str
     created_at: datetime
     seen_at: datetime
-    expires_at: datetime
+    is_this: bool
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def users(scope: Scope) -> Sequence[UserRow]:
 
 
 @query(P.ACCOUNT_OWN)
-def own_sessions(scope: View) -> Sequence[SessionRow]:
-    """The browsers on which one is signed in at this moment, the last used first."""
+def own_sessions(scope: View, token: str = "") -> Sequence[SessionRow]:
+    """The browsers on which one is signed in at this moment, the last used first; which of them holds `token`."""
     idle = timedelta(minutes=scope.settings.session_idle_minutes)
     rows = scope.session.scalars(
         select(AuthSession)
@@ -88,7 +89,10 @@ def own_sessions(scope: View) -> Sequence[SessionRow]:
         )
         .order_by(AuthSession.seen_at.desc(), AuthSession.id.desc())
     )
-    return [SessionRow(row.id, row.user_agent, row.created_at, row.seen_at, row.expires_at) for row in rows]
+    return [
+        SessionRow(row.id, row.user_agent, row.created_at, row.seen_at, row.token_hash == hash_of(token))
+        for row in rows
+    ]
 
 
 @query(P.ACCOUNT_OWN)

@@ -1,7 +1,6 @@
 """What administrators do with users, what users do with their own account, and the first administrator."""
 
 import base64
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -14,11 +13,11 @@ from core.accounts.errors import (
     LastAdministrator,
     NoRole,
     UsernameTaken,
-    WrongPassword,
+    WrongOldPassword,
     WrongSetupCode,
 )
 from core.accounts.rules import check_password, name_of, username_of
-from core.accounts.sessions import revoke_sessions
+from core.accounts.sessions import hash_of, revoke_sessions
 from core.base.errors import NotFound
 from core.base.i18n import LANGUAGES, N_
 from core.security.actor import VISITOR
@@ -94,10 +93,10 @@ def change_own_password(uow: UnitOfWork, *, old: str, new: str, keep_token: str 
     """Change one's password; refuses a wrong old one. Other sessions end, the one with `keep_token` goes on."""
     user = _own_user(uow)
     if not is_password(old, user.password_hash):
-        raise WrongPassword
+        raise WrongOldPassword
     _set_password(uow, user, new)
     kept = uow.session.scalars(
-        select(AuthSession.id).where(AuthSession.token_hash == _hash(keep_token), AuthSession.user_id == user.id)
+        select(AuthSession.id).where(AuthSession.token_hash == hash_of(keep_token), AuthSession.user_id == user.id)
     ).all()
     revoke_sessions(uow, user.id, but=kept)
     uow.record("user.password_changed", "app_user", user.id, {})
@@ -130,7 +129,7 @@ def end_own_session(uow: UnitOfWork, session_id: int) -> None:
 @command(P.SIGN_IN)
 def set_up_company(uow: UnitOfWork, *, code: str, username: str, name: str, password: str, language: str) -> int:
     """Make the first administrator, once, for whoever holds the code from the terminal."""
-    known = uow.session.execute(delete(SetupCode).where(SetupCode.code_hash == _hash(_plain_code(code)))).rowcount  # type: ignore[attr-defined]
+    known = uow.session.execute(delete(SetupCode).where(SetupCode.code_hash == hash_of(_plain_code(code)))).rowcount  # type: ignore[attr-defined]
     if uow.session.scalar(select(func.count()).select_from(User)):
         raise AlreadySetUp
     if not known:
@@ -150,7 +149,7 @@ def new_setup_code(store: Store) -> str:
     code = base64.b32encode(secrets.token_bytes(10)).decode()
     with store.working(VISITOR) as uow:
         uow.session.execute(delete(SetupCode).where(SetupCode.created_at <= uow.now - timedelta(days=SETUP_CODE_DAYS)))
-        uow.session.add(SetupCode(code_hash=_hash(code), created_at=uow.now))
+        uow.session.add(SetupCode(code_hash=hash_of(code), created_at=uow.now))
     return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
 
 
@@ -220,7 +219,3 @@ def _lock_administrators(uow: UnitOfWork) -> set[int]:
 
 def _plain_code(typed: str) -> str:
     return "".join(sign for sign in typed.upper() if sign.isalnum())
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -100,7 +100,9 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE) -> Acto
             select(AuthSession.id, AuthSession.seen_at, AuthSession.expires_at, User, UserRole.role)
             .join(User, User.id == AuthSession.user_id)
             .join(UserRole, UserRole.user_id == User.id)
-            .where(AuthSession.token_hash == _hash(token), AuthSession.revoked_at.is_(None), User.disabled_at.is_(None))
+            .where(
+                AuthSession.token_hash == hash_of(token), AuthSession.revoked_at.is_(None), User.disabled_at.is_(None)
+            )
         ).all()
     if not rows:
         return None
@@ -130,7 +132,7 @@ def redeem_code(store: Store, code: str) -> str | None:
     with store.working(VISITOR) as uow:
         row = uow.session.execute(
             delete(SignInCode)
-            .where(SignInCode.code_hash == _hash(code))
+            .where(SignInCode.code_hash == hash_of(code))
             .returning(SignInCode.token, SignInCode.expires_at)
         ).one_or_none()
     return row.token if row is not None and row.expires_at > uow.now else None
@@ -174,7 +176,7 @@ def begin_session(
         uow.session.execute(update(User).where(User.id == user_id).values(language=language))
     begun = uow.add(
         AuthSession(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             user_id=user_id,
             created_at=uow.now,
             seen_at=uow.now,
@@ -197,7 +199,7 @@ def end_session_of(uow: UnitOfWork, token: str) -> None:
     """End the session that this token opened."""
     ended = uow.session.execute(
         update(AuthSession)
-        .where(AuthSession.token_hash == _hash(token), AuthSession.revoked_at.is_(None))
+        .where(AuthSession.token_hash == hash_of(token), AuthSession.revoked_at.is_(None))
         .values(revoked_at=uow.now)
         .returning(AuthSession.id, AuthSession.user_id)
     ).one_or_none()
@@ -210,7 +212,7 @@ def offer_code(uow: UnitOfWork, code: str, token: str) -> None:
     """Keep a code for the exchange, and forget those that nobody came for."""
     uow.session.execute(delete(SignInCode).where(SignInCode.expires_at <= uow.now))
     uow.session.add(
-        SignInCode(code_hash=_hash(code), token=token, expires_at=uow.now + timedelta(seconds=CODE_SECONDS))
+        SignInCode(code_hash=hash_of(code), token=token, expires_at=uow.now + timedelta(seconds=CODE_SECONDS))
     )
 
 
@@ -227,5 +229,6 @@ def _new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is kept of a token or code: whoever reads the database cannot sign in with it."""
     return hashlib.sha256(token.encode()).hexdigest()

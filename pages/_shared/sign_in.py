@@ -55,7 +55,7 @@ def _show_demo_accounts() -> None:
     st.caption(_("This is a demo company. Look around as:"))
     with st.container(horizontal=True, horizontal_alignment="left", gap="small"):
         for account in accounts:
-            roles = "、".join(_(ROLE_LABELS[role]) for role in account.roles)
+            roles = " · ".join(_(ROLE_LABELS[role]) for role in account.roles)
             if st.button(
                 f"{escaped(account.name)} · {roles}", key=f"sign_in.demo.{account.username}", icon=":material/person:"
             ):

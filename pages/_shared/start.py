@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, contextmanager
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from babel import Locale
+from babel.numbers import format_decimal
 
 from core.accounts.service import has_users, new_setup_code
 from core.base.errors import AppError
-from core.base.i18n import LANGUAGES, N_, match_language, ngettext, use_language
+from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate
 from core.security.passwords import ROUNDS, nobodys_hash
 from core.work.store import Store
@@ -37,7 +37,7 @@ class OldSchema(AppError):
 
 
 @asynccontextmanager
-async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
     """Everything that this process does around the screens."""
     with opened(store()):
         gc.collect()
@@ -77,7 +77,7 @@ def check_schema(company: Store) -> None:
 def show_setup_code(company: Store) -> None:
     """Print the one-time code that makes the first administrator, where there are no users."""
     if not company.settings.demo and not has_users(company):
-        sys.stdout.write(f"\n  Set-up code: {new_setup_code(company)}\n\n")
+        sys.stdout.write(f"\n  {_('Set-up code: {code}').format(code=new_setup_code(company))}\n\n")
         sys.stdout.flush()
 
 
@@ -85,8 +85,8 @@ def warm() -> None:
     """Load now what the first visitor would wait for."""
     for language in LANGUAGES:
         use_language(language)
-        ngettext("", "", 1)
-        _ = Locale.parse(language).currencies
+        _("Sign in")
+        format_decimal(1, locale=language)
     nobodys_hash(ROUNDS)
     go.Figure(go.Bar(x=[1], y=[1])).to_json()
     pd.DataFrame({"x": [1.0]}).to_string()

@@ -1,12 +1,38 @@
-"""The first screen after signing in: what one can do next."""
+"""The first screen after signing in: what waits, and what one can do next."""
+
+from datetime import timedelta
+from itertools import groupby
 
 import streamlit as st
 
-from pages._shared.screen import link, open_screen, screens_of
+from core.sales.models import BusinessState, Progress
+from core.sales.queries import OrderFilter, count_orders
+from core.work.command import may
+from pages._shared.formats import quantity
+from pages._shared.screen import link, open_screen, reading, screens_of
+from pages._shared.text import _, escaped
 
 actor = open_screen(__file__)
 
-for screen in screens_of(actor):
-    if not screen.hidden and screen.path != "home/home":
-        with st.container(border=True):
+st.markdown(_("Welcome, {name}.").format(name=escaped(actor.name)))
+
+if may(actor, count_orders):
+    with reading() as view:
+        tomorrow = view.today + timedelta(days=1)
+        today = count_orders(view, OrderFilter(since=view.today, until=tomorrow))
+        drafts = count_orders(view, OrderFilter(business=(BusinessState.DRAFT,)))
+        to_ship = count_orders(
+            view, OrderFilter(business=(BusinessState.CONFIRMED,), shipment=(Progress.NONE, Progress.PARTIAL))
+        )
+    counts = st.columns(3)
+    counts[0].metric(_("Orders today"), quantity(today), border=True, height="stretch")
+    counts[1].metric(_("Waiting to be shipped"), quantity(to_ship), border=True, height="stretch")
+    counts[2].metric(_("Drafts to confirm"), quantity(drafts), border=True, height="stretch")
+
+menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home"]
+columns = st.columns(3)
+for place, (section, screens) in enumerate(groupby(menu, key=lambda screen: screen.section)):
+    with columns[place % 3], st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{_(section)}**")
+        for screen in screens:
             link(screen.path)
