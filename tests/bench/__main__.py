@@ -1,0 +1,11 @@
+"""`python -m tests.bench`: measure all, or what the environment's `ONLY` names, and write `bench.json`."""
+
+import os
+import sys
+
+import tests.bench.orders  # noqa: F401 - registers its benchmarks
+from core.base.settings import PROJECT_DIR
+from tests.bench.table import run
+
+if __name__ == "__main__":
+    sys.exit(0 if run(os.environ.get("ONLY", ""), PROJECT_DIR / "data" / "var" / "bench.json") else 1)
