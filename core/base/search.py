@@ -11,12 +11,16 @@ SEARCH_LENGTH = 2000
 MOST_READINGS = 12
 LONGEST_QUERY = 200
 
+Spoken = tuple[tuple[str, str], ...]
+
 _HAN = re.compile(r"([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 _WORD = re.compile(r"[^\W_]+")
 
 
 def one_line(text: str) -> str:
     """What was typed, without control characters, full-width forms and double spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs"} else sign for sign in text)
     return " ".join(unicodedata.normalize("NFKC", kept).split())
 
@@ -33,7 +37,7 @@ def search_words(typed: str) -> list[str]:
 
 def initials_of(name: str) -> str:
     """The letters a typist would use for a name: 红色T恤 is hstx, Red Shirt is rs."""
-    return _initials(folded(name))[0]
+    return _initials(_spoken(folded(name)))[0]
 
 
 def search_text_of(name: str, codes: Iterable[str]) -> str:
@@ -42,8 +46,10 @@ def search_text_of(name: str, codes: Iterable[str]) -> str:
     Parts that do not fit the column are left out whole, the least telling ones first.
     """
     plain = folded(name)
-    usual, *others = _initials(plain)
-    parts = [*(folded(code) for code in codes), plain, usual, _full_pinyin(plain), *others]
+    spoken = _spoken(plain)
+    usual, *others = _initials(spoken)
+    sounds = "".join(sound for _, sound in spoken) if _is_chinese(spoken) else ""
+    parts = [*(folded(code) for code in codes), plain, usual, sounds, *others]
     kept: list[str] = []
     left = SEARCH_LENGTH
     for part in dict.fromkeys(part for part in parts if part):
@@ -53,24 +59,25 @@ def search_text_of(name: str, codes: Iterable[str]) -> str:
     return " ".join(kept)
 
 
-def _initials(plain: str) -> list[str]:
+def _initials(spoken: Spoken) -> list[str]:
     """The usual reading first, then those that read one sign otherwise, such as cq and zq for 重庆."""
-    if not _HAN.search(plain):
-        return ["".join(word[0] for word in _WORD.findall(plain))]
-    spoken = _spoken(plain)
+    if not _is_chinese(spoken):
+        return ["".join(word[0] for _, word in spoken)]
     letters = [sound[:1] if sign else sound for sign, sound in spoken]
-    readings = ["".join(letters)]
+    readings = {"".join(letters): None}
     for place, (sign, _) in enumerate(spoken):
         for letter in _letters_of(sign) if sign else ():
-            readings.append("".join([*letters[:place], letter, *letters[place + 1 :]]))
-    return list(dict.fromkeys(readings))[:MOST_READINGS]
+            if letter != letters[place]:
+                readings["".join([*letters[:place], letter, *letters[place + 1 :]])] = None
+    return list(readings)[:MOST_READINGS]
 
 
-def _full_pinyin(plain: str) -> str:
-    return "".join(sound for _, sound in _spoken(plain)) if _HAN.search(plain) else ""
+def _is_chinese(spoken: Spoken) -> bool:
+    return any(sign for sign, _ in spoken)
 
 
-def _spoken(plain: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _spoken(plain: str) -> Spoken:
     """Each Chinese sign with its usual sound in this phrase; other words as they stand, without a sign."""
     spoken: list[tuple[str, str]] = []
     for run in _HAN.split(plain):
@@ -80,7 +87,7 @@ def _spoken(plain: str) -> list[tuple[str, str]]:
             spoken += zip(run, (sound[0] for sound in sounds), strict=True)
         else:
             spoken += [("", word) for word in _WORD.findall(run)]
-    return spoken
+    return tuple(spoken)
 
 
 @lru_cache(maxsize=8192)
