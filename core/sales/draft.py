@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.base.errors import InvalidInput, NotFound
+from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductStatus, Variant
@@ -15,7 +15,7 @@ from core.customers.models import Customer, CustomerKind
 from core.sales.errors import BelowFloor, ProductRetired
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.orders import locked_order, total
-from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
+from core.sales.rules import ORDER_FLOW, Amounts, line_amounts, usual_price
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -105,27 +105,31 @@ def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     priced = _priced(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
-    price = priced.usual if line.unit_price is None else line.unit_price
-    same = next(
-        (
-            each
-            for each in order.lines
-            if (each.variant_id, each.unit_price, each.discount_amount) == (line.variant_id, price, ZERO)
-            and line.discount == ZERO
-        ),
-        None,
-    )
-    if same is not None:
-        _set(uow, order, same, LineDraft(line.variant_id, same.quantity + line.quantity, price), priced)
-        made = same
-    else:
-        last = max((each.line_number for each in order.lines), default=0)
-        made = OrderLine(**_line_row(uow, order, last + 1, line, priced))
-        order.lines.append(made)
+    made = _put(uow, order, line, priced)
     _retotal(order)
     uow.session.flush()
-    uow.audit("order.line_added", order, sku=priced.sku, quantity=line.quantity, unit_price=price)
+    uow.audit("order.line_added", order, sku=priced.sku, quantity=line.quantity, unit_price=made.unit_price)
     return made.id
+
+
+@command(P.ORDER_EDIT)
+def add_lines(uow: UnitOfWork, order_id: int, lines: Sequence[LineDraft]) -> None:
+    """Put several products on a draft at once, all of them or, naming every line that is refused, none."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    priced = _priced(uow, [line.variant_id for line in lines], _customer(uow, order.customer_id).kind)
+    problems: list[AppError] = []
+    for line in lines:
+        try:
+            _put(uow, order, line, priced[line.variant_id])
+        except AppError as problem:
+            problems.append(problem)
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+    _retotal(order)
+    uow.session.flush()
+    facts = [{"sku": priced[line.variant_id].sku, "quantity": line.quantity} for line in lines]
+    uow.audit("order.lines_added", order, lines=facts)
 
 
 @command(P.ORDER_EDIT)
@@ -163,6 +167,19 @@ def _customer(uow: UnitOfWork, customer_id: int) -> Customer:
     return customer
 
 
+def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, priced: _Priced) -> OrderLine:
+    price = priced.usual if line.unit_price is None else line.unit_price
+    for same in order.lines:
+        key = (same.variant_id, same.unit_price, same.discount_amount)
+        if line.discount == ZERO and key == (line.variant_id, price, ZERO):
+            _set(uow, order, same, LineDraft(line.variant_id, same.quantity + line.quantity, price), priced)
+            return same
+    last = max((each.line_number for each in order.lines), default=0)
+    made = OrderLine(**_line_row(uow, order, last + 1, line, priced))
+    order.lines.append(made)
+    return made
+
+
 def _line(order: SalesOrder, line_id: int) -> OrderLine:
     for line in order.lines:
         if line.id == line_id:
@@ -189,8 +206,7 @@ def _priced(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> 
     for row in found:
         if row.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=row.sku, name=row.name)
-        wholesale = kind == CustomerKind.COMPANY and row.wholesale_price
-        usual = row.wholesale_price if wholesale else row.retail_price
+        usual = usual_price(kind, row.retail_price, row.wholesale_price)
         priced[row.id] = _Priced(row.sku, usual, row.lowest_price, row.tax_rate)
     if len(priced) < len(set(variant_ids)):
         raise NotFound(what=N_("The product"))

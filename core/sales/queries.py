@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
+from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
@@ -23,6 +24,7 @@ from core.sales.models import (
     Shipment,
     ShipmentLine,
 )
+from core.sales.rules import ORDER_FLOW
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import Warehouse
@@ -83,6 +85,11 @@ class LineRow:
     shipped: Decimal
     returned: Decimal
 
+    @property
+    def unshipped(self) -> Decimal:
+        """What of the line has not left yet."""
+        return self.quantity - self.shipped
+
 
 @dataclass(frozen=True)
 class OrderCard:
@@ -117,6 +124,56 @@ class OrderCard:
     cancel_reason: str
     version: int
     lines: tuple[LineRow, ...]
+
+    @property
+    def unpaid(self) -> Decimal:
+        """What is still owed."""
+        return max(self.gross_amount - self.paid_amount, ZERO)
+
+    @property
+    def promised(self) -> Decimal:
+        """How many units of stock wait for this order, promised and not shipped."""
+        if self.business not in {BusinessState.CONFIRMED, BusinessState.ON_HOLD}:
+            return ZERO
+        return sum((line.unshipped for line in self.lines if line.kind == ProductKind.STOCKED), ZERO)
+
+    @property
+    def steps(self) -> frozenset[str]:
+        """The steps that would not be refused as things stand; whether one may take them is another question."""
+        is_paid = self.payment in {PaymentState.FULL, PaymentState.OVER}
+        fits = {
+            "edit": True,
+            "confirm": bool(self.lines),
+            "pay": self.unpaid > ZERO,
+            "ship": any(line.unshipped for line in self.lines),
+            "hold": True,
+            "resume": True,
+            "complete": is_paid and self.shipment == Progress.FULL,
+            "cancel": self.shipment == Progress.NONE and self.paid_amount == ZERO,
+            "reopen": self.import_batch_id is None,
+        }
+        return frozenset(verb for verb, fit in fits.items() if fit and ORDER_FLOW.allows(verb, self.business))
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft that somebody began."""
+
+    id: int
+    number: str
+    customer: str
+    lines: int
+    gross_amount: Decimal
+
+
+@dataclass(frozen=True)
+class HabitRow:
+    """What the actor chose for the last order."""
+
+    customer_id: int
+    customer: str
+    channel_id: int
+    warehouse_id: int
 
 
 @dataclass(frozen=True)
@@ -266,6 +323,38 @@ def my_draft(scope: Scope) -> int | None:
             SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id
         )
     )
+
+
+@query(P.ORDER_READ)
+def my_drafts(scope: Scope, *, limit: int = 20) -> list[DraftRow]:
+    """The drafts that the actor began, newest first."""
+    counted = func.count(OrderLine.id)
+    found = scope.session.execute(
+        select(SalesOrder.id, SalesOrder.number, Customer.name, counted, SalesOrder.gross_amount)
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .outerjoin(OrderLine, OrderLine.order_id == SalesOrder.id)
+        .where(SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id)
+        .group_by(SalesOrder.id, SalesOrder.number, Customer.name, SalesOrder.gross_amount)
+        .order_by(SalesOrder.id.desc())
+        .limit(limit)
+    )
+    return [DraftRow(*columns) for columns in map(tuple[Any, ...], found)]
+
+
+@query(P.ORDER_READ)
+def last_choices(scope: Scope) -> HabitRow | None:
+    """Customer, channel and warehouse of the actor's last order, to start the next one from."""
+    found = scope.session.execute(
+        select(SalesOrder.customer_id, Customer.name, SalesOrder.channel_id, SalesOrder.warehouse_id)
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .where(SalesOrder.created_by == scope.actor.id, SalesOrder.import_batch_id.is_(None))
+        .order_by(SalesOrder.id.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    columns: list[Any] = list(found)
+    return HabitRow(*columns)
 
 
 @query(P.STOCK_READ)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from core.base.exact import ZERO, Rounding, round_to
 from core.base.flow import Flow
 from core.base.i18n import N_
+from core.customers.models import CustomerKind
 from core.sales.models import BUSINESS_STATE_LABELS, BusinessState, PaymentState, Progress
 
 ORDER_FLOW = Flow(
@@ -42,6 +43,11 @@ class Amounts:
 
 
 NOTHING = Amounts(ZERO, ZERO, ZERO)
+
+
+def usual_price(kind: CustomerKind, retail: Decimal, wholesale: Decimal) -> Decimal:
+    """What this kind of customer pays unless a price is entered: companies wholesale, where there is such a price."""
+    return wholesale if kind == CustomerKind.COMPANY and wholesale else retail
 
 
 def line_amounts(

@@ -1,0 +1,134 @@
+"""From what is typed at order entry to the lines of an order."""
+
+from decimal import Decimal
+
+import pytest
+
+from core.base.errors import Refusals
+from core.catalog.service import retire_product
+from core.customers.models import CustomerKind
+from core.sales.draft import add_lines, create_order
+from core.sales.entry import FoundLine, find_typed, line_drafts, suggest
+from core.sales.errors import BelowFloor, ProductRetired, SeveralProducts, UnknownProduct
+from core.sales.queries import HabitRow, last_choices, my_drafts, order_card
+from core.security.actor import SYSTEM, Actor, permissions_of
+from core.security.permissions import Role
+from core.stock.ledger import Line
+from core.stock.service import add_warehouse, receive_goods
+from core.work.store import Store
+from core.work.unit import UnitOfWork
+from tests.builders import a_channel, a_customer, a_product
+
+
+def an_empty_draft(uow: UnitOfWork, kind: CustomerKind = CustomerKind.PERSON) -> int:
+    warehouse = add_warehouse(uow, code="SH", name="Shanghai")
+    customer = a_customer(uow, kind=kind)
+    return create_order(uow, customer_id=customer.id, channel_id=a_channel(uow), warehouse_id=warehouse)
+
+
+def only(lines: list[FoundLine]) -> FoundLine:
+    (line,) = lines
+    return line
+
+
+def test_a_code_a_barcode_and_initials_find_the_product(uow: UnitOfWork) -> None:
+    mug = a_product(uow, sku="MUG-01", name="红色杯子", barcodes=("6901234567892",))
+    a_product(uow, sku="MUG-011", name="碗")
+
+    for typed in ("mug-01", "6901234567892*2", "hsbz 2"):
+        line = only(find_typed(uow, typed))
+        assert line.is_clear
+        assert [choice.variant_id for choice in line.choices] == [mug.id]
+
+
+def test_a_code_that_ends_in_a_number_is_not_taken_for_a_quantity(uow: UnitOfWork) -> None:
+    a_product(uow, sku="PHONE")
+    fifteen = a_product(uow, sku="PHONE 15")
+
+    (line,) = line_drafts(find_typed(uow, "phone 15"))
+
+    assert (line.variant_id, line.quantity) == (fifteen.id, 1)
+
+
+def test_what_may_mean_several_products_is_asked_and_not_guessed(uow: UnitOfWork) -> None:
+    a_product(uow, sku="MUG-R", name="Red mug")
+    a_product(uow, sku="MUG-B", name="Blue mug")
+
+    line = only(find_typed(uow, "mug*3"))
+
+    assert [choice.sku for choice in line.choices] == ["MUG-B", "MUG-R"]
+    assert isinstance(line.refusal, SeveralProducts)
+    assert line.refusal.sentence == "“mug” may mean 2 products, such as MUG-B, MUG-R. Enter the whole code."
+
+
+def test_part_of_a_barcode_is_never_taken_for_the_product(uow: UnitOfWork) -> None:
+    a_product(uow, sku="MUG", barcodes=("6901234567892",))
+
+    line = only(find_typed(uow, "690123456789"))
+
+    assert not line.is_clear
+
+
+def test_unknown_and_retired_products_are_refused_by_name(uow: UnitOfWork) -> None:
+    retire_product(uow, a_product(uow, sku="OLD", name="Old mug").id)
+
+    with pytest.raises(Refusals) as refused:
+        line_drafts(find_typed(uow, "OLD\t1\nNEW\t2"))
+
+    assert [type(problem) for problem in refused.value.problems] == [ProductRetired, UnknownProduct]
+
+
+def test_suggestions_show_the_customers_price_and_what_each_warehouse_can_promise(uow: UnitOfWork) -> None:
+    mug = a_product(uow, sku="MUG", retail_price=12, wholesale_price=Decimal(9))
+    order = an_empty_draft(uow, CustomerKind.COMPANY)
+    other = add_warehouse(uow, code="BJ", name="Beijing")
+    receive_goods(uow, warehouse_id=order_card(uow, order).warehouse_id, lines=[Line(mug.id, Decimal(5))])
+    receive_goods(uow, warehouse_id=other, lines=[Line(mug.id, Decimal(7))])
+
+    (row,) = suggest(uow, order, "mug*3")
+
+    assert (row.sku, row.unit_price, row.available, row.elsewhere) == ("MUG", 9, 5, (("Beijing", 7),))
+
+
+def test_nothing_is_suggested_for_nothing(uow: UnitOfWork) -> None:
+    a_product(uow)
+    assert suggest(uow, an_empty_draft(uow), "  ") == []
+
+
+def test_pasted_lines_are_put_on_the_order_together(uow: UnitOfWork) -> None:
+    a_product(uow, sku="MUG", retail_price=10)
+    a_product(uow, sku="CUP", retail_price=4)
+    order = an_empty_draft(uow)
+
+    add_lines(uow, order, line_drafts(find_typed(uow, "MUG\t2\t9.5\nCUP\t3\nmug\t1\t9.50")))
+
+    card = order_card(uow, order)
+    assert [(line.sku, line.quantity, line.unit_price) for line in card.lines] == [
+        ("MUG", 3, Decimal("9.5")),
+        ("CUP", 3, 4),
+    ]
+    assert card.gross_amount == Decimal("40.50")
+
+
+def test_one_price_below_the_floor_keeps_all_pasted_lines_out(store: Store) -> None:
+    with store.working(SYSTEM) as uow:
+        a_product(uow, sku="MUG", retail_price=10, lowest_price=Decimal(8))
+        a_product(uow, sku="CUP", retail_price=4)
+        order = an_empty_draft(uow)
+    seller = Actor(None, "Li", frozenset({Role.SALES}), permissions_of(frozenset({Role.SALES})))
+    with store.viewing(seller) as view:
+        lines = line_drafts(find_typed(view, "CUP\t1\nMUG\t1\t7"))
+
+    with pytest.raises(BelowFloor):
+        store.run(seller, add_lines, None, order, lines)
+
+    with store.viewing(seller) as view:
+        assert order_card(view, order).lines == ()
+
+
+def test_the_drafts_of_a_seller_are_found_again_with_what_was_chosen_last(uow: UnitOfWork) -> None:
+    order = an_empty_draft(uow)
+    card = order_card(uow, order)
+
+    assert [(draft.number, draft.lines) for draft in my_drafts(uow)] == [(card.number, 0)]
+    assert last_choices(uow) == HabitRow(card.customer_id, card.customer, card.channel_id, card.warehouse_id)
