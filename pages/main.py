@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from pages._shared.frame import hand_over_cookie, show_sidebar
+from pages._shared.frame import hand_over_cookie, show_sidebar, take_cookie_away
 from pages._shared.screen import may_open
 from pages._shared.screens import SCREENS
-from pages._shared.session import current_actor
-from pages._shared.sign_in import show_sign_in
+from pages._shared.session import current_actor, forget_others
+from pages._shared.sign_in import MARK, show_sign_in
 from pages._shared.text import _
 
-st.set_page_config(page_title="Salesbook", page_icon=":material/menu_book:", layout="wide")
+st.set_page_config(page_title="Salesbook", page_icon=str(MARK), layout="wide")
 
 actor = current_actor()
+forget_others(actor)
 sections: dict[str, list[st.Page]] = {}
 for screen in SCREENS:
     if actor is None or may_open(actor, screen):
@@ -23,11 +24,12 @@ for screen in SCREENS:
             default=screen is SCREENS[0],
             visibility="hidden" if screen.hidden else "visible",
         )
-        sections.setdefault(_(screen.section), []).append(page)
+        sections.setdefault(screen.section and _(screen.section), []).append(page)
 
 # Without a sign-in the pages are registered, so that the address asked for survives it, and none is run.
 chosen = st.navigation(sections, position="sidebar" if actor else "hidden", expanded=True)
 if actor is None:
+    take_cookie_away()
     show_sign_in()
 else:
     hand_over_cookie()

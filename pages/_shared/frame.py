@@ -9,10 +9,13 @@ from core.base.i18n import LANGUAGES
 from core.security.actor import Actor
 from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.screen import act_in_callback, link
-from pages._shared.session import CODE, leave
+from pages._shared.session import CODE, LEFT, leave
+from pages._shared.sign_in import MARK
 from pages._shared.text import LANGUAGE, _, escaped
 
+WORDMARK = MARK.with_name("wordmark.svg")
 _EXCHANGE = "<script>fetch('auth/exchange',{{method:'POST',body:{code}}})</script>"
+_SIGN_OUT = "<script>fetch('auth/sign-out',{method:'POST'})</script>"
 
 
 def hand_over_cookie() -> None:
@@ -21,11 +24,19 @@ def hand_over_cookie() -> None:
         st.html(_EXCHANGE.format(code=json.dumps(code)), unsafe_allow_javascript=True)
 
 
+def take_cookie_away() -> None:
+    """After signing out, let the browser drop its cookie, which is worth nothing any more."""
+    if st.session_state.pop(LEFT, False):
+        st.html(_SIGN_OUT, unsafe_allow_javascript=True)
+
+
 def show_sidebar(actor: Actor) -> None:
     """The name of who is signed in, the language, and signing out."""
+    st.logo(WORDMARK, icon_image=MARK, size="large")
     roles = " · ".join(_(ROLE_LABELS[role]) for role in Role if role in actor.roles)
     with st.sidebar:
-        st.markdown(f"**{escaped(actor.name)}**  \n:gray[{roles}]")
+        link("admin/account", escaped(actor.name))
+        st.caption(roles)
         st.segmented_control(
             _("Language"),
             list(LANGUAGES),
@@ -36,7 +47,6 @@ def show_sidebar(actor: Actor) -> None:
             on_change=_set_language,
             required=True,
         )
-        link("admin/account")
         st.button(_("Sign out"), key="frame.sign_out", icon=":material/logout:", on_click=leave)
 
 

@@ -43,8 +43,11 @@ class SignedOut(AppError):
     message = N_("You are signed out. Reload the page and sign in again.")
 
 
-def open_screen(script: str) -> Actor:
-    """Who may see this screen, with its title shown; anybody else is stopped here."""
+def open_screen(script: str, *, titled: bool = True) -> Actor:
+    """Who may see this screen, with its title shown; anybody else is stopped here.
+
+    A screen about one document passes `titled=False` and shows the number of the document instead.
+    """
     actor = current_actor()
     if actor is None:
         show_sign_in()
@@ -53,7 +56,8 @@ def open_screen(script: str) -> Actor:
     if not may_open(actor, screen):
         st.error(_lines(NotAllowed(permission=str(screen.permission))))
         st.stop()
-    st.title(_(screen.title))
+    if titled:
+        st.title(_(screen.title), anchor=False)
     show_messages()
     return actor
 

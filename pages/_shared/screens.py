@@ -32,7 +32,8 @@ class Screen:
         return self.url or self.path.rsplit("/", 1)[-1].replace("_", "-")
 
 
-START = N_("Start")
+# Stands above all sections, without a heading.
+START = ""
 SALES = N_("Sales")
 STOCK = N_("Stock")
 REPORTS = N_("Reports")
@@ -40,8 +41,13 @@ ADMINISTRATION = N_("Administration")
 
 SCREENS: tuple[Screen, ...] = (
     Screen("home/home", N_("Home"), ":material/home:", None, START),
+    Screen("customers/customers", N_("Customers"), ":material/storefront:", P.CUSTOMER_READ, SALES),
+    Screen("customers/customer", N_("Customer"), ":material/storefront:", P.CUSTOMER_READ, SALES, hidden=True),
+    Screen("catalog/products", N_("Products"), ":material/inventory_2:", P.PRODUCT_READ, SALES),
+    Screen("catalog/product", N_("Product"), ":material/inventory_2:", P.PRODUCT_READ, SALES, hidden=True),
+    Screen("catalog/categories", N_("Categories"), ":material/account_tree:", P.PRODUCT_EDIT, SALES, hidden=True),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
-    Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION),
+    Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION, hidden=True),
 )
 
 

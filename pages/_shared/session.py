@@ -5,10 +5,14 @@ import streamlit as st
 from core.accounts.sessions import actor_of, sign_out
 from core.security.actor import Actor
 from pages._shared.company import store
-from pages._shared.text import LANGUAGE, session_language, speak
+from pages._shared.text import LANGUAGE, PICKED, session_language, speak
 
 TOKEN = "session.token"  # noqa: S105 - the name of a place, not a token
 CODE = "session.code"
+OWNER = "session.owner"
+LEFT = "session.left"
+_STAYS = {TOKEN, CODE, LANGUAGE, PICKED}
+_AT_THE_DOOR = ("sign_in", "set_up")
 COOKIE = "salesbook_session"
 
 
@@ -37,10 +41,24 @@ def leave() -> None:
     token = session_token()
     if token:
         sign_out(store(), token)
-    language = st.session_state.get(LANGUAGE)
-    st.session_state.clear()
-    if language:
-        st.session_state[LANGUAGE] = language
+    st.session_state.pop(TOKEN, None)
+    _forget()
+    st.session_state[LEFT] = True
+
+
+def forget_others(actor: Actor | None) -> None:
+    """Drop what somebody else chose and typed on this browser before."""
+    owner = None if actor is None else actor.id
+    if st.session_state.get(OWNER, owner) != owner:
+        _forget()
+    if owner is not None:
+        st.session_state[OWNER] = owner
+
+
+def _forget() -> None:
+    for name in list(st.session_state):
+        if name not in _STAYS and not str(name).startswith(_AT_THE_DOOR):
+            del st.session_state[name]
 
 
 def _sent(word: object) -> str:

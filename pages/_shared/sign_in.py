@@ -1,5 +1,7 @@
 """The screen for who is not signed in: sign-in, demo accounts, or the set-up of an empty installation."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.accounts.rules import SHORTEST
@@ -12,6 +14,8 @@ from core.security.permissions import ROLE_LABELS
 from pages._shared.company import store
 from pages._shared.session import CODE, TOKEN, browser
 from pages._shared.text import LANGUAGE, PICKED, _, escaped, session_language
+
+MARK = Path(__file__).parent / "brand" / "mark.svg"
 
 
 def show_sign_in() -> None:
@@ -28,7 +32,9 @@ def show_sign_in() -> None:
 
 
 def _show_brand() -> None:
-    st.title(":material/menu_book: Salesbook", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(MARK, width=40)
+        st.title("Salesbook", anchor=False)
     st.caption(_("Orders, stock and what they mean."))
 
 
