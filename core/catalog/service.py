@@ -77,7 +77,7 @@ def reactivate_product(uow: UnitOfWork, variant_id: int) -> int:
 
 
 @command(P.PRODUCT_EDIT)
-def delete_product(uow: UnitOfWork, variant_id: int) -> None:
+def delete_product(uow: UnitOfWork, variant_id: int) -> int:
     """Delete a product entered by mistake. Refuses once any document or stock move refers to it."""
     variant = get_variant(uow, variant_id)
     product = variant.product
@@ -91,6 +91,7 @@ def delete_product(uow: UnitOfWork, variant_id: int) -> None:
     except IntegrityError as error:
         raise ProductHasHistory(sku=sku, name=name) from error
     uow.audit("product.deleted", product, sku=sku, name=name)
+    return variant_id
 
 
 def get_variant(uow: UnitOfWork, variant_id: int) -> Variant:

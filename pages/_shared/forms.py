@@ -1,0 +1,43 @@
+"""Fields and forms that several screens share: exact numbers, and the version a form was opened with."""
+
+from decimal import Decimal
+
+import streamlit as st
+
+from core.base.exact import fits
+
+
+def opened_version(form: str, row_id: int, version: int) -> int:
+    """The version that the form on this screen was opened with, until it is carried out or left.
+
+    Give the form's first field the key that `first_field` says: Streamlit forgets it when the
+    screen is left, and with it the version.
+    """
+    place = _place(form, row_id)
+    opened = st.session_state.get(place)
+    if opened is None or first_field(form, row_id, opened) not in st.session_state:
+        opened = st.session_state[place] = version
+    return int(opened)
+
+
+def first_field(form: str, row_id: int, version: int) -> str:
+    """The key of the first field of a form opened with this version."""
+    return f"{form}.{row_id}.{version}.first"
+
+
+def forget_version(form: str, row_id: int) -> None:
+    """The form was carried out: show what is on record now."""
+    st.session_state.pop(_place(form, row_id), None)
+
+
+def decimal_input(label: str, amount: Decimal, *, key: str, most: float = 1e10, help: str | None = None) -> Decimal:
+    """A number that is not negative, exact to four decimals."""
+    places = 2 if fits(amount, 2) else 4
+    typed = st.number_input(
+        label, min_value=0.0, max_value=most, value=float(amount), step=0.01, format=f"%.{places}f", key=key, help=help
+    )
+    return Decimal(str(typed or 0.0))
+
+
+def _place(form: str, row_id: int) -> str:
+    return f"form_version.{form}.{row_id}"

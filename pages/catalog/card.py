@@ -1,0 +1,57 @@
+"""One product as it is shown beside a list."""
+
+import streamlit as st
+
+from core.catalog.models import PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, ProductStatus
+from core.catalog.queries import ProductCard
+from pages._shared.formats import percent, price
+from pages._shared.screen import link
+from pages._shared.text import _, escaped
+
+
+def show_card(card: ProductCard, *, can_edit: bool) -> None:
+    """Name, state, prices and codes of a product, and the way to its own screen."""
+    with st.container(border=True, gap="small"):
+        st.markdown(f"#### {escaped(card.name)}")
+        show_badges(card)
+        show_prices(card)
+        for label, words in (
+            (_("Code"), card.sku),
+            (_("Barcodes"), ", ".join(card.barcodes)),
+            (_("Category"), card.category),
+            (_("Brand"), card.brand),
+            (_("Unit"), card.unit),
+            (_("Tax rate"), percent(card.tax_rate)),
+            (_("Note"), card.note),
+        ):
+            if words:
+                show_fact(label, words)
+        link("catalog/product", _("Edit product") if can_edit else _("Open product"), id=card.variant_id)
+
+
+def show_badges(card: ProductCard) -> None:
+    """Status, kind and tags."""
+    with st.container(horizontal=True, gap="xsmall"):
+        st.badge(
+            _(PRODUCT_STATUS_LABELS[card.status]), color="green" if card.status is ProductStatus.ACTIVE else "gray"
+        )
+        st.badge(_(PRODUCT_KIND_LABELS[card.kind]), color="blue")
+        for tag in card.tags:
+            st.badge(escaped(tag), color="violet")
+
+
+def show_prices(card: ProductCard) -> None:
+    """Retail, wholesale and lowest price, and the purchase price for those who may see it."""
+    prices = [(_("Retail price"), card.retail_price), (_("Wholesale price"), card.wholesale_price)]
+    prices.append((_("Lowest price"), card.lowest_price))
+    if card.purchase_price is not None:
+        prices.append((_("Purchase price"), card.purchase_price))
+    for first in range(0, len(prices), 2):
+        with st.container(horizontal=True, gap="small"):
+            for label, amount in prices[first : first + 2]:
+                st.metric(label, price(amount), border=True)
+
+
+def show_fact(label: str, words: str) -> None:
+    """A label and what stands there, on one line."""
+    st.markdown(f":gray[{label}]  {escaped(words)}")

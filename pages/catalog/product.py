@@ -1,0 +1,186 @@
+"""One product: adding it, changing it, retiring and deleting it."""
+
+from decimal import Decimal
+
+import streamlit as st
+
+from core.base.errors import NotFound
+from core.catalog.models import PRODUCT_KIND_LABELS, ProductKind, ProductStatus
+from core.catalog.queries import ProductCard, category_tree, product_card, tags
+from core.catalog.rules import ProductEntry
+from core.catalog.service import add_product, delete_product, edit_product, reactivate_product, retire_product
+from core.security.permissions import P
+from core.work.command import may
+from pages._shared.forms import decimal_input, first_field, forget_version, opened_version
+from pages._shared.screen import act, form_key, goto, link, open_screen, reading
+from pages._shared.text import _, escaped
+from pages.catalog.card import show_badges, show_card
+
+FORM = "product"
+USUAL_TAX_RATE = Decimal("0.13")
+
+actor = open_screen(__file__)
+link("catalog/products", _("All products"))
+
+wanted = st.query_params.get("id", "")
+card: ProductCard | None = None
+with reading() as view:
+    tree = {row.id: row.path for row in category_tree(view)}
+    known_tags = tags(view)
+    if wanted:
+        try:
+            card = product_card(view, int(wanted) if wanted.isdecimal() else 0)
+        except NotFound as missing:
+            st.error(missing.sentence)
+            st.stop()
+
+if not may(actor, edit_product):
+    if card is not None:
+        show_card(card, can_edit=False)
+    st.stop()
+
+row_id = card.variant_id if card else 0
+version = opened_version(FORM, row_id, card.version if card else 0)
+prefix = f"{FORM}.{row_id}.{version}"
+
+if card is not None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(escaped(card.name), anchor=False, width="content")
+        show_badges(card)
+
+with st.form(f"{prefix}.form", border=True):
+    first, second = st.columns(2, gap="medium")
+    with first:
+        sku = st.text_input(
+            _("Code"), value=card.sku if card else "", max_chars=64, key=first_field(FORM, row_id, version)
+        )
+        name = st.text_input(_("Name"), value=card.name if card else "", max_chars=200, key=f"{prefix}.name")
+        category_id = st.selectbox(
+            _("Category"),
+            list(tree),
+            index=list(tree).index(card.category_id) if card and card.category_id in tree else None,
+            format_func=lambda each: tree.get(each, ""),
+            placeholder=_("No category"),
+            key=f"{prefix}.category",
+        )
+        brand = st.text_input(_("Brand"), value=card.brand if card else "", max_chars=80, key=f"{prefix}.brand")
+        kind = st.segmented_control(
+            _("Kind"),
+            list(ProductKind),
+            format_func=lambda each: _(PRODUCT_KIND_LABELS[each]),
+            default=card.kind if card else ProductKind.STOCKED,
+            required=True,
+            key=f"{prefix}.kind",
+            help=_("Services are sold without stock."),
+        )
+        barcodes = st.multiselect(
+            _("Barcodes"),
+            list(card.barcodes) if card else [],
+            default=list(card.barcodes) if card else [],
+            accept_new_options=True,
+            placeholder=_("Scan or type, then Enter"),
+            key=f"{prefix}.barcodes",
+        )
+        tagged = st.multiselect(
+            _("Tags"),
+            known_tags,
+            default=list(card.tags) if card else [],
+            accept_new_options=True,
+            placeholder=_("Choose or type new ones"),
+            key=f"{prefix}.tags",
+        )
+    with second:
+        pair = st.columns(2)
+        with pair[0]:
+            retail = decimal_input(_("Retail price"), card.retail_price if card else Decimal(0), key=f"{prefix}.retail")
+            lowest = decimal_input(
+                _("Lowest price"),
+                card.lowest_price if card else Decimal(0),
+                key=f"{prefix}.lowest",
+                help=_("Nobody sells below it; 0 means no limit."),
+            )
+            unit = st.text_input(
+                _("Unit"), value=card.unit if card else "", max_chars=20, key=f"{prefix}.unit", placeholder=_("pcs")
+            )
+        with pair[1]:
+            wholesale = decimal_input(
+                _("Wholesale price"), card.wholesale_price if card else Decimal(0), key=f"{prefix}.wholesale"
+            )
+            purchase = None
+            if actor.may(P.COST_READ):
+                recorded = card.purchase_price if card else None
+                purchase = decimal_input(_("Purchase price"), recorded or Decimal(0), key=f"{prefix}.purchase")
+            tax = decimal_input(
+                _("Tax rate (%)"),
+                (card.tax_rate if card else USUAL_TAX_RATE) * 100,
+                most=100.0,
+                key=f"{prefix}.tax",
+            )
+        note = st.text_area(
+            _("Note"), value=card.note if card else "", max_chars=2000, height=132, key=f"{prefix}.note"
+        )
+    saved = st.form_submit_button(
+        _("Save") if card else _("Add product"),
+        type="primary",
+        key=f"{prefix}.save",
+        icon=":material/check:",
+        shortcut="Ctrl+Enter",
+    )
+
+if saved:
+    entry = ProductEntry(
+        sku=sku,
+        name=name,
+        category_id=category_id,
+        brand=brand,
+        kind=kind,
+        unit=unit,
+        tax_rate=tax / 100,
+        purchase_price=purchase,
+        retail_price=retail,
+        wholesale_price=wholesale,
+        lowest_price=lowest,
+        barcodes=tuple(barcodes),
+        tags=tuple(tagged),
+        note=note,
+    )
+    key = form_key(prefix)
+    if card is None:
+        made = act(add_product, entry, done=_("{name} was added.").format(name=escaped(name)), key=key, rerun=False)
+    else:
+        made = act(
+            edit_product,
+            card.variant_id,
+            entry,
+            version=version,
+            done=_("{name} was saved.").format(name=escaped(name)),
+            key=key,
+            rerun=False,
+        )
+    if made is not None:
+        forget_version(FORM, row_id)
+        goto("catalog/product", id=made)
+
+if card is not None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if card.status is ProductStatus.ACTIVE:
+            if st.button(
+                _("Retire"),
+                key="product.retire",
+                icon=":material/archive:",
+                help=_("It is no longer offered for sale."),
+            ):
+                forget_version(FORM, row_id)
+                act(retire_product, card.variant_id, done=_("{name} is retired.").format(name=escaped(card.name)))
+        elif st.button(_("Sell again"), key="product.reactivate", icon=":material/unarchive:"):
+            forget_version(FORM, row_id)
+            act(
+                reactivate_product, card.variant_id, done=_("{name} is for sale again.").format(name=escaped(card.name))
+            )
+        with st.popover(_("Delete"), icon=":material/delete:"):
+            st.markdown(_("Only a product that no order and no stock movement refers to can be deleted."))
+            is_deleted = st.button(_("Delete for good"), key="product.delete", type="primary")
+    if is_deleted:
+        done = _("{name} was deleted.").format(name=escaped(card.name))
+        if act(delete_product, card.variant_id, done=done, rerun=False) is not None:
+            goto("catalog/products")

@@ -1,0 +1,201 @@
+"""One customer: adding it, changing it with its contacts and addresses, taking it out of use."""
+
+from dataclasses import asdict
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import NotFound
+from core.customers.models import CUSTOMER_KIND_LABELS, CustomerKind
+from core.customers.queries import CustomerCard, channels, customer_card, customer_tags, owners, similar_customers
+from core.customers.rules import AddressEntry, ContactEntry, CustomerEntry
+from core.customers.service import add_customer, deactivate_customer, edit_customer, reactivate_customer
+from core.work.command import may
+from pages._shared.forms import first_field, forget_version, opened_version
+from pages._shared.screen import act, form_key, goto, link, open_screen, reading
+from pages._shared.tables import text_column
+from pages._shared.text import _, escaped
+from pages.customers.card import show_badges, show_card
+
+FORM = "customer"
+
+actor = open_screen(__file__)
+link("customers/customers", _("All customers"))
+
+wanted = st.query_params.get("id", "")
+card: CustomerCard | None = None
+with reading() as view:
+    channel_names = {row.id: row.name for row in channels(view)}
+    owner_names = {row.id: row.name for row in owners(view)}
+    known_tags = customer_tags(view)
+    if wanted:
+        try:
+            card = customer_card(view, int(wanted) if wanted.isdecimal() else 0)
+        except NotFound as missing:
+            st.error(missing.sentence)
+            st.stop()
+
+if not may(actor, edit_customer):
+    if card is not None:
+        show_card(card, can_edit=False)
+    st.stop()
+
+row_id = card.id if card else 0
+version = opened_version(FORM, row_id, card.version if card else 0)
+prefix = f"{FORM}.{row_id}.{version}"
+if card is not None and card.owner_id is not None:
+    owner_names.setdefault(card.owner_id, card.owner)
+
+if card is not None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(escaped(card.name), anchor=False, width="content")
+        show_badges(card)
+
+# Name and phone stand outside the form, so that a likely double is seen before the rest is typed.
+first, second = st.columns(2, gap="medium")
+name = first.text_input(
+    _("Name"), value=card.name if card else "", max_chars=200, live="400ms", key=first_field(FORM, row_id, version)
+)
+phone = second.text_input(
+    _("Phone"), value=card.phone if card else "", max_chars=40, live="400ms", key=f"{prefix}.phone"
+)
+with reading() as view:
+    doubles = similar_customers(view, name, phone, but=card.id if card else None)
+if doubles:
+    st.warning(_("Is this somebody you already have? Same name or phone:"), icon=":material/group:")
+    with st.container(horizontal=True):
+        for double in doubles:
+            link("customers/customer", escaped(f"{double.code} {double.name}"), id=double.id)
+
+with st.form(f"{prefix}.form", border=True):
+    first, second = st.columns(2, gap="medium")
+    with first:
+        kind = st.segmented_control(
+            _("Kind"),
+            list(CustomerKind),
+            format_func=lambda each: _(CUSTOMER_KIND_LABELS[each]),
+            default=card.kind if card else CustomerKind.COMPANY,
+            required=True,
+            key=f"{prefix}.kind",
+        )
+        code = st.text_input(
+            _("Code"),
+            value=card.code if card else "",
+            max_chars=64,
+            key=f"{prefix}.code",
+            placeholder=_("Leave empty for the next number"),
+        )
+        region = st.text_input(_("Region"), value=card.region if card else "", max_chars=80, key=f"{prefix}.region")
+        tax_number = st.text_input(
+            _("Tax number"), value=card.tax_number if card else "", max_chars=40, key=f"{prefix}.tax_number"
+        )
+    with second:
+        channel_id = st.selectbox(
+            _("Channel"),
+            list(channel_names),
+            index=list(channel_names).index(card.channel_id) if card and card.channel_id in channel_names else None,
+            format_func=lambda each: channel_names.get(each, ""),
+            placeholder=_("No channel"),
+            key=f"{prefix}.channel",
+        )
+        owner_id = st.selectbox(
+            _("Owner"),
+            list(owner_names),
+            index=list(owner_names).index(card.owner_id) if card and card.owner_id in owner_names else None,
+            format_func=lambda each: owner_names.get(each, ""),
+            placeholder=_("Nobody"),
+            key=f"{prefix}.owner",
+            help=_("Who looks after this customer."),
+        )
+        tagged = st.multiselect(
+            _("Tags"),
+            known_tags,
+            default=list(card.tags) if card else [],
+            accept_new_options=True,
+            placeholder=_("Choose or type new ones"),
+            key=f"{prefix}.tags",
+        )
+        note = st.text_area(_("Note"), value=card.note if card else "", max_chars=2000, height=90, key=f"{prefix}.note")
+    st.markdown(f"**{_('Contacts')}**")
+    contacts = st.data_editor(
+        pd.DataFrame(
+            [asdict(each) for each in card.contacts] if card else [],
+            columns=["name", "position", "phone", "email"],
+            dtype="str",
+        ),
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"{prefix}.contacts",
+        column_config={
+            "name": text_column(_("Name")),
+            "position": text_column(_("Position")),
+            "phone": text_column(_("Phone")),
+            "email": text_column(_("E-mail")),
+        },
+        placeholder="",
+    )
+    st.markdown(f"**{_('Addresses')}**")
+    addresses = st.data_editor(
+        pd.DataFrame(
+            [asdict(each) for each in card.addresses] if card else [],
+            columns=["region", "street", "recipient", "phone"],
+            dtype="str",
+        ),
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"{prefix}.addresses",
+        column_config={
+            "region": text_column(_("Region")),
+            "street": text_column(_("Street and number"), width="large"),
+            "recipient": text_column(_("Recipient")),
+            "phone": text_column(_("Phone")),
+        },
+        placeholder="",
+    )
+    saved = st.form_submit_button(
+        _("Save") if card else _("Add customer"),
+        type="primary",
+        key=f"{prefix}.save",
+        icon=":material/check:",
+        shortcut="Ctrl+Enter",
+    )
+
+if saved:
+    entry = CustomerEntry(
+        name=name,
+        code=code,
+        kind=kind,
+        region=region,
+        phone=phone,
+        tax_number=tax_number,
+        channel_id=channel_id,
+        owner_id=owner_id,
+        note=note,
+        tags=tuple(tagged),
+        contacts=tuple(ContactEntry(**row) for row in contacts.fillna("").to_dict("records")),
+        addresses=tuple(AddressEntry(**row) for row in addresses.fillna("").to_dict("records")),
+    )
+    key = form_key(prefix)
+    if card is None:
+        done = _("{name} was added.").format(name=escaped(name))
+        made = act(add_customer, entry, done=done, key=key, rerun=False)
+    else:
+        done = _("{name} was saved.").format(name=escaped(name))
+        made = act(edit_customer, card.id, entry, version=version, done=done, key=key, rerun=False)
+    if made is not None:
+        forget_version(FORM, row_id)
+        goto("customers/customer", id=made)
+
+if card is not None:
+    if card.is_active:
+        if st.button(
+            _("Take out of use"),
+            key="customer.deactivate",
+            icon=":material/archive:",
+            help=_("It is no longer offered in order entry."),
+        ):
+            forget_version(FORM, row_id)
+            act(deactivate_customer, card.id, done=_("{name} is out of use.").format(name=escaped(card.name)))
+    elif st.button(_("Use again"), key="customer.reactivate", icon=":material/unarchive:"):
+        forget_version(FORM, row_id)
+        act(reactivate_customer, card.id, done=_("{name} is in use again.").format(name=escaped(card.name)))

@@ -1,0 +1,129 @@
+"""Customers: finding them while typing, and one of them in full beside the list."""
+
+import streamlit as st
+
+from core.customers.queries import (
+    PAGE,
+    channels,
+    count_customers,
+    customer_card,
+    customer_tags,
+    find_customers,
+    owners,
+)
+from core.customers.service import add_customer, edit_customer
+from core.work.command import may
+from pages._shared.formats import quantity
+from pages._shared.screen import goto, open_screen, reading
+from pages._shared.tables import chosen_row, nothing_here, table, text_column
+from pages._shared.text import _, ngettext
+from pages.customers.card import show_card
+
+actor = open_screen(__file__)
+
+with reading() as view:
+    channel_names = {row.id: row.name for row in channels(view)}
+    owner_names = {row.id: row.name for row in owners(view)}
+    known_tags = customer_tags(view)
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="customers.bar"):
+    typed = st.text_input(
+        _("Search"),
+        type="search",
+        live="150ms",
+        icon=":material/search:",
+        placeholder=_("Code, name, pinyin, contact or phone"),
+        key="customers.search",
+        width=340,
+        bind="query-params",
+        persist_state="session",
+    )
+    channel_id = st.selectbox(
+        _("Channel"),
+        list(channel_names),
+        index=None,
+        format_func=lambda each: channel_names.get(each, ""),
+        placeholder=_("All channels"),
+        key="customers.channel",
+        width=170,
+        persist_state="session",
+    )
+    owner_id = st.selectbox(
+        _("Owner"),
+        list(owner_names),
+        index=None,
+        format_func=lambda each: owner_names.get(each, ""),
+        placeholder=_("Everybody"),
+        key="customers.owner",
+        width=170,
+        persist_state="session",
+    )
+    tag = st.selectbox(
+        _("Tag"),
+        known_tags,
+        index=None,
+        placeholder=_("All tags"),
+        key="customers.tag",
+        width=150,
+        persist_state="session",
+    )
+    is_active = st.segmented_control(
+        _("Status"),
+        [True, False],
+        format_func=lambda each: _("Active") if each else _("Inactive"),
+        default=True,
+        key="customers.status",
+        persist_state="session",
+    )
+    if may(actor, add_customer) and st.button(
+        _("Add customer"), key="customers.add", type="primary", icon=":material/add:"
+    ):
+        goto("customers/customer")
+
+chosen_filters = {"channel_id": channel_id, "owner_id": owner_id, "tag": tag, "is_active": is_active}
+with reading() as view:
+    count = count_customers(view, typed, **chosen_filters)
+    pages = max(1, -(-count // PAGE))
+    page = min(st.session_state.get("customers.page", 1), pages)
+    rows = find_customers(view, typed, **chosen_filters, offset=(page - 1) * PAGE)
+
+if not rows:
+    if typed or channel_id or owner_id or tag or is_active is not True:
+        nothing_here(_("No customer matches. Try fewer letters, or other filters."))
+    else:
+        nothing_here(_("There are no customers yet. Add the first one, or import orders to create them."))
+    st.stop()
+
+left, right = st.columns([5, 3], gap="medium")
+with left:
+    picked = st.dataframe(
+        table(rows, ["code", "name", "phone", "region", "channel", "owner"]),
+        key=f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page}",
+        hide_index=True,
+        height="content" if len(rows) < 15 else 560,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
+        column_config={
+            "code": text_column(_("Code"), width=120),
+            "name": text_column(_("Name"), width="medium"),
+            "phone": text_column(_("Phone"), width=120),
+            "region": text_column(_("Region"), width=100),
+            "channel": text_column(_("Channel"), width=90),
+            "owner": text_column(_("Owner"), width=90),
+        },
+        placeholder="",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(ngettext("{count} customer", "{count} customers", count).format(count=quantity(count)))
+        if pages > 1:
+            st.pagination(pages, key="customers.page", max_visible_pages=5)
+
+with right:
+    chosen = chosen_row(picked, rows)
+    if chosen is None:
+        st.caption(_("Choose a row to see a customer in full."))
+    else:
+        with reading() as view:
+            card = customer_card(view, chosen.id)
+        show_card(card, can_edit=may(actor, edit_customer))
