@@ -1,0 +1,211 @@
+"""Comparing the mirror with the store of record: counts, sums and check sums, month by month."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from core.analytics.source import Snapshot, Statement
+from core.analytics.streams import SOLD_STATES
+from core.catalog.models import Category, Product, Variant
+from core.customers.models import Channel, Customer
+from core.db.types import BigId
+from core.sales.models import OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.security.models import User
+from core.stock.models import Location, MoveState, StockMove, Warehouse
+
+# Every attribute of a line times a prime, folded so that the sum over ten million lines fits 64 bits.
+_FOLD = 65_521
+_SALES = """
+SELECT strftime(day, '%Y-%m'), count(*), sum(line_id), sum(s * f.quantity), sum(s * net), sum(s * tax), sum(s * gross),
+    sum(discount),
+    sum(((line_id * 31 + variant_id * 37 + customer_id * 41 + channel_id * 43 + warehouse_id * 47 + sales_rep_id * 53
+        + day(day) * 59 + length(coalesce(g.name, '')) * 61) % 65521) * (1 + (s * net) % 65521))
+FROM (SELECT *, 1 - 2 * kind AS s FROM fact_sales WHERE kind = $1) f LEFT JOIN dim_region g ON g.id = f.region_id
+GROUP BY ALL
+"""
+_MOVES = """
+SELECT 'all', count(*), sum(move_id), sum(quantity),
+    sum(((move_id * 31 + variant_id * 37 + source_warehouse_id * 41 + target_warehouse_id * 43) % 65521)
+        * (1 + quantity % 65521))
+FROM fact_move HAVING count(*) > 0
+"""
+_LABELS = {
+    "customers": "SELECT 'all', count(*), sum(id), sum(id * length(name)) FROM dim_customer",
+    "products": "SELECT 'all', count(*), sum(id), sum(id * length(name)), sum(id * category_id) FROM dim_product",
+    "variants": "SELECT 'all', count(*), sum(id), sum(id * length(name)), sum(id * product_id) FROM dim_variant",
+    "categories": "SELECT 'all', count(*), sum(id), sum(id * length(plain_name)), sum(id * parent_id)"
+    " FROM dim_category",
+    "channels": "SELECT 'all', count(*), sum(id), sum(id * length(name)) FROM dim_channel",
+    "warehouses": "SELECT 'all', count(*), sum(id), sum(id * length(name)) FROM dim_warehouse",
+    "users": "SELECT 'all', count(*), sum(id), sum(id * length(name)) FROM dim_user",
+}
+# Each aggregate, and the fact it is kept from.
+_AGGREGATES = {
+    "agg_day": (
+        "SELECT day, category_id, channel_id, warehouse_id, region_id, sales_rep_id, sum(quantity), sum(net), sum(tax),"
+        " sum(gross), sum(discount), sum(returned), sum(lines), count(*) FROM fact_sales GROUP BY ALL",
+        "SELECT day, category_id, channel_id, warehouse_id, region_id, sales_rep_id, sum(quantity), sum(net), sum(tax),"
+        " sum(gross), sum(discount), sum(returned), sum(lines), sum(fact_rows) AS n FROM agg_day GROUP BY ALL"
+        " HAVING n <> 0",
+    ),
+    "agg_product": (
+        "SELECT date_trunc('month', day)::DATE, product_id, sum(quantity), sum(net), sum(tax), sum(gross),"
+        " sum(discount), sum(returned), sum(lines), count(*) FROM fact_sales GROUP BY ALL",
+        "SELECT month, product_id, sum(quantity), sum(net), sum(tax), sum(gross), sum(discount), sum(returned),"
+        " sum(lines), sum(fact_rows) AS n FROM agg_product GROUP BY ALL HAVING n <> 0",
+    ),
+    "agg_customer_month": (
+        "SELECT date_trunc('month', day)::DATE, customer_id, sum(quantity), sum(net), sum(tax), sum(gross),"
+        " sum(discount), sum(returned), sum(lines), sum(orders), count(*) FROM fact_order GROUP BY ALL",
+        "SELECT month, customer_id, sum(quantity), sum(net), sum(tax), sum(gross), sum(discount), sum(returned),"
+        " sum(lines), sum(orders), sum(fact_rows) AS n FROM agg_customer_month GROUP BY ALL HAVING n <> 0",
+    ),
+    "agg_customer": (
+        "SELECT customer_id, min(day) FILTER (WHERE kind = 0), max(day) FILTER (WHERE kind = 0), sum(quantity),"
+        " sum(net), sum(tax), sum(gross), sum(discount), sum(returned), sum(lines), sum(orders), count(*)"
+        " FROM fact_order GROUP BY customer_id",
+        "SELECT customer_id, first_day, last_day, quantity, net, tax, gross, discount, returned, lines, orders,"
+        " fact_rows FROM agg_customer",
+    ),
+    "agg_stock": (
+        "SELECT date_trunc('month', day)::DATE, product_id, warehouse_id, sum(received), sum(issued), count(*) FROM ("
+        "SELECT day, product_id, target_warehouse_id AS warehouse_id, quantity AS received, 0 AS issued FROM fact_move"
+        " WHERE target_warehouse_id <> 0 UNION ALL SELECT day, product_id, source_warehouse_id, 0, quantity"
+        " FROM fact_move WHERE source_warehouse_id <> 0) GROUP BY ALL",
+        "SELECT month, product_id, warehouse_id, sum(received), sum(issued), sum(fact_rows) AS n FROM agg_stock"
+        " GROUP BY ALL HAVING n <> 0",
+    ),
+    "fact_order": (
+        "SELECT kind, document_id, any_value(day), any_value(customer_id), any_value(hour), sum(quantity), sum(net),"
+        " sum(tax), sum(gross), sum(discount), sum(returned), sum(lines) FROM fact_sales GROUP BY kind, document_id",
+        "SELECT kind, document_id, day, customer_id, hour, quantity, net, tax, gross, discount, returned, lines"
+        " FROM fact_order",
+    ),
+}
+
+Figures = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Something the mirror holds differently from what it is kept from; `where` is a month, or `all`."""
+
+    table: str
+    where: str
+    right: tuple[int, ...]
+    mirrored: tuple[int, ...]
+
+
+def compare(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Discrepancy]:
+    """What differs between the store as this snapshot sees it and the mirror, and within the mirror."""
+    found = []
+    for table, statement in _of_store().items():
+        right = _figures(snapshot.rows(statement))
+        mirrored = _figures(_mirrored(duck, table))
+        for where in sorted(right.keys() | mirrored.keys()):
+            if right.get(where, ()) != mirrored.get(where, ()):
+                found.append(Discrepancy(table, where, right.get(where, ()), mirrored.get(where, ())))
+    for table, (fact, aggregate) in _AGGREGATES.items():
+        missing, extra = _rows_that_differ(duck, fact, aggregate), _rows_that_differ(duck, aggregate, fact)
+        if missing or extra:
+            found.append(Discrepancy(table, "all", (missing,), (extra,)))
+    return found
+
+
+def _mirrored(duck: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
+    if table in ("sales", "returns"):
+        return duck.execute(_SALES, [int(table == "returns")]).fetchall()
+    return duck.execute(_MOVES if table == "moves" else _LABELS[table]).fetchall()
+
+
+def _rows_that_differ(duck: duckdb.DuckDBPyConnection, these: str, those: str) -> int:
+    differing = duck.execute("SELECT count(*) FROM (" + these + " EXCEPT ALL " + those + ")")  # noqa: S608 - constants
+    return int(differing.fetchall()[0][0])
+
+
+def _figures(rows: list[tuple[Any, ...]]) -> Figures:
+    return {str(where): tuple(int(each or 0) for each in figures) for where, *figures in rows}
+
+
+def _of_store() -> dict[str, Statement]:
+    return {
+        "sales": _sums_of_lines(SalesOrder, OrderLine, SalesOrder.ordered_on, OrderLine.discount_amount)
+        .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
+        .where(SalesOrder.business_state.in_(SOLD_STATES)),
+        "returns": _sums_of_lines(SalesReturn, ReturnLine, SalesReturn.returned_on, literal(0))
+        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
+        .where(SalesReturn.state == ReturnState.RECEIVED),
+        "moves": _sums_of_moves(),
+        "customers": _sums_of_labels(Customer.id, Customer.name),
+        "products": _sums_of_labels(Product.id, Product.name, Product.category_id),
+        "variants": _sums_of_labels(Variant.id, Variant.sku, Variant.product_id),
+        "categories": _sums_of_labels(Category.id, Category.name, Category.parent_id),
+        "channels": _sums_of_labels(Channel.id, Channel.name),
+        "warehouses": _sums_of_labels(Warehouse.id, Warehouse.name),
+        "users": _sums_of_labels(User.id, User.name),
+    }
+
+
+def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any) -> Statement:
+    day_text = cast(day, String)
+    month = func.substr(day_text, 1, 7)
+    identity = (
+        _whole(line.id) * 31
+        + _whole(line.variant_id) * 37
+        + _whole(document.customer_id) * 41
+        + _whole(document.channel_id) * 43
+        + _whole(document.warehouse_id) * 47
+        + func.coalesce(_whole(document.sales_rep_id), 0) * 53
+        + cast(func.substr(day_text, 9, 2), BigId) * 59
+        + func.length(document.region) * 61
+    )
+    net = _whole(line.net_amount)
+    return (
+        select(
+            month,
+            func.count(),
+            func.sum(_whole(line.id)),
+            func.sum(_whole(line.quantity)),
+            func.sum(net),
+            func.sum(_whole(line.tax_amount)),
+            func.sum(_whole(line.gross_amount)),
+            func.sum(type_coerce(discount, BigId)),
+            func.sum((identity % _FOLD) * (1 + net % _FOLD)),
+        )
+        .select_from(line)
+        .group_by(month)
+    )
+
+
+def _sums_of_moves() -> Statement:
+    source, target = aliased(Location), aliased(Location)
+    left, arrived = func.coalesce(source.warehouse_id, 0), func.coalesce(target.warehouse_id, 0)
+    identity = _whole(StockMove.id) * 31 + _whole(StockMove.variant_id) * 37 + left * 41 + arrived * 43
+    quantity = _whole(StockMove.quantity)
+    return (
+        select(
+            literal("all"),
+            func.count(),
+            func.sum(_whole(StockMove.id)),
+            func.sum(quantity),
+            func.sum((identity % _FOLD) * (1 + quantity % _FOLD)),
+        )
+        .join(source, source.id == StockMove.source_id)
+        .join(target, target.id == StockMove.target_id)
+        .where(StockMove.state == MoveState.DONE, or_(left != 0, arrived != 0))
+        .having(func.count() > 0)
+    )
+
+
+def _sums_of_labels(key: Any, name: Any, parent: Any = None) -> Statement:
+    sums = [func.count(), func.sum(key), func.sum(key * func.length(name))]
+    if parent is not None:
+        sums.append(func.sum(key * func.coalesce(parent, 0)))
+    return select(literal("all"), *sums)
+
+
+def _whole(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    return type_coerce(column, BigId)

@@ -1,0 +1,46 @@
+"""Refusals of analytics."""
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+
+
+class MirrorNotReady(AppError):
+    """The mirror is being built for the first time, or again."""
+
+    message = N_("The figures are being prepared from the orders. Try again in a few seconds.")
+
+
+class UnknownMeasure(AppError):
+    """A measure that is not in the registry."""
+
+    message = N_("There is no measure {name}. Choose one of: {valid}.")
+
+
+class UnknownDimension(AppError):
+    """A dimension that is not in the registry."""
+
+    message = N_("There is no dimension {name}. Choose one of: {valid}.")
+
+
+class UnknownLabel(AppError):
+    """A filter names something that does not exist."""
+
+    message = N_("There is no {dimension} named {label}. Check the spelling.")
+
+
+class NoSuchOrder(AppError):
+    """An answer is to be sorted by something it does not contain."""
+
+    message = N_("The answer cannot be sorted by {name}; sort by one of its columns: {valid}.")
+
+
+class ComparisonNeedsPeriod(AppError):
+    """A comparison without a first or last day has nothing to compare with."""
+
+    message = N_("A comparison needs a period. Give its first day (since) and the day after its last (until).")
+
+
+class EmptyPeriod(AppError):
+    """The period ends before it begins."""
+
+    message = N_("The period ends ({until}) before it begins ({since}). Exchange the two days.")

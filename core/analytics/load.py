@@ -1,0 +1,78 @@
+"""Building a whole mirror file from one snapshot of the store."""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from core.analytics import stage
+from core.analytics.source import Snapshot, identity_of, latest_change, position
+from core.analytics.streams import STREAMS
+from core.analytics.tables import ADDITIVE, LAYOUT, create_statements
+
+CONFIG = {
+    "storage_compatibility_version": "v1.5.0",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+    "preserve_insertion_order": "true",
+}
+_FACTS = (
+    "CREATE OR REPLACE TEMP VIEW new_lines AS SELECT * FROM fact_sales",
+    stage.STAGED_ORDERS,
+    "INSERT INTO fact_order BY NAME SELECT * FROM staged_orders ORDER BY day, kind, document_id",
+    "CREATE OR REPLACE TEMP VIEW line_delta AS SELECT 1 AS sign, * FROM fact_sales",
+    "CREATE OR REPLACE TEMP VIEW order_delta AS SELECT 1 AS sign, * FROM fact_order",
+    "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM fact_move",
+    "CREATE OR REPLACE TEMP VIEW touched_customer AS SELECT DISTINCT customer_id FROM fact_order",
+    stage.ADD_DAYS,
+    stage.ADD_PRODUCTS,
+    stage.ADD_CUSTOMER_MONTHS,
+    stage.ADD_CUSTOMERS,
+    stage.ADD_STOCK,
+)
+
+
+def connect(file: Path) -> duckdb.DuckDBPyConnection:
+    """Open a mirror file, locked down: no extensions, no other files, configuration final."""
+    return duckdb.connect(str(file), config=dict(CONFIG))
+
+
+def build(file: Path, snapshot: Snapshot, timezone: str, as_of: datetime) -> None:
+    """Write a new mirror file that holds what the snapshot sees; the file appears only when complete."""
+    unfinished = file.with_suffix(".building")
+    for leftover in (unfinished, unfinished.with_suffix(".building.wal")):
+        leftover.unlink(missing_ok=True)
+    with connect(unfinished) as duck:
+        _fill(duck, snapshot, timezone, as_of)
+        duck.execute("CHECKPOINT")
+    unfinished.rename(file)
+
+
+def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as_of: datetime) -> None:
+
+    duck.execute("SET VARIABLE timezone = $1", [timezone])
+    duck.execute("BEGIN")
+    for statement in create_statements():
+        duck.execute(statement)
+    seq, said = latest_change(snapshot)
+    about = [LAYOUT, identity_of(snapshot), timezone, seq, said, position(snapshot), int(as_of.timestamp() * 1e6)]
+    for name in STREAMS:
+        stage.bring(duck, snapshot, name)
+    for statement in (stage.NEW_REGIONS, stage.NEW_BRANDS, stage.ADD_CATEGORIES, stage.ADD_PRODUCT_ROWS):
+        duck.execute(statement)
+    for statement in (*stage.PLAIN_DIMENSIONS.values(), stage.STAGED_LINES, stage.STAGED_MOVES):
+        duck.execute(statement)
+    duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
+    duck.execute("INSERT INTO fact_move BY NAME SELECT * FROM staged_moves ORDER BY move_id")
+    for statement in _FACTS:
+        duck.execute(statement)
+    duck.execute(
+        "INSERT INTO about SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT min(day) FROM fact_order), "
+        "(SELECT max(day) FROM fact_order)",
+        about,
+    )
+    for table in ADDITIVE:
+        duck.execute("INSERT INTO compacted SELECT $1, count(*) FROM query_table($1)", [table.name])
+    duck.execute("COMMIT")

@@ -1,0 +1,312 @@
+"""The mirror of one process: opened, kept fresh by one thread, rebuilt by itself, asked by all."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import duckdb
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from core.analytics.compare import Discrepancy, compare
+from core.analytics.errors import MirrorNotReady
+from core.analytics.files import Slot
+from core.analytics.load import connect
+from core.analytics.rebuild import BuildFailed, Stopped, build_mirror
+from core.analytics.refresh import apply_changes, compact, replace_users
+from core.analytics.source import (
+    Snapshot,
+    change_at,
+    changes_since,
+    identity_of,
+    latest_change,
+    plain_snapshot,
+    position,
+)
+from core.analytics.stage import scalar
+from core.analytics.tables import LAYOUT
+from core.analytics.waiting import waiter
+from core.work.store import Store
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+_DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+_ANSWERS_KEPT = 500
+_RETRY_SECONDS = 1.0
+_CHECK_EVERY_SECONDS = 24 * 3600
+_MANY_DOCUMENTS = 2_000
+
+
+class Mirror:
+    """A columnar copy of the store that can be thrown away at any moment.
+
+    `start` opens it and keeps it fresh in a thread; without a thread, `refresh_now` brings it up to date.
+    """
+
+    def __init__(self, store: Store, purpose: str = "app") -> None:
+        self.store = store
+        self.generation = 0
+        self.refreshes = 0
+        self._slot = Slot(store.settings.data_dir / "mirror", purpose)
+        self._duck: duckdb.DuckDBPyConnection | None = None
+        self._as_of = datetime.min.replace(tzinfo=UTC)
+        self._writing = threading.RLock()
+        self._state = threading.Condition()
+        self._asked = self._done = 0
+        self._stopping = threading.Event()
+        self._damaged = False
+        self._thread: threading.Thread | None = None
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+
+    # Opening and closing
+
+    def start(self) -> None:
+        """Open what there is and follow the store in a thread from here on."""
+        self._open_newest()
+        self._thread = threading.Thread(target=self._follow, name="mirror", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and close the file."""
+        self._stopping.set()
+        with self._state:
+            self._state.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        with self._writing:
+            if self._duck is not None:
+                self._duck.close()
+                self._duck = None
+            self._slot.release()
+
+    def __enter__(self) -> "Mirror":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # Freshness
+
+    @property
+    def as_of(self) -> datetime:
+        """Everything committed before this moment is in every answer from now on."""
+        return self._as_of
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to answer from."""
+        return self._duck is not None
+
+    def refresh_now(self) -> None:
+        """Bring the mirror up to date, building it where it is missing or unusable."""
+        with self._writing:
+            if self._duck is None and not self._damaged:
+                self._open_newest()
+            try:
+                if self._damaged or self._duck is None or not self._catch_up():
+                    self._rebuild()
+            except duckdb.Error:
+                log.exception("The mirror is damaged and is built again.")
+                self._rebuild()
+
+    def wait_until_fresh(self, timeout: float = 60) -> None:
+        """Return once all that is committed now is in the answers; `TimeoutError` when that takes longer."""
+        if self._thread is None:
+            self.refresh_now()
+            return
+        with self._state:
+            self._asked += 1
+            mine = self._asked
+            self._state.notify_all()
+            if not self._state.wait_for(lambda: self._done >= mine or self._stopping.is_set(), timeout):
+                raise TimeoutError("the mirror did not become fresh in time")
+
+    def check(self) -> list[Discrepancy]:
+        """Compare the mirror, brought up to date, with the store in one snapshot."""
+        with self._writing:
+            self.refresh_now()
+            with plain_snapshot(self.store.reader) as snapshot:
+                self._catch_up_with(snapshot, self.store.clock.now())
+                with self.reading() as duck:
+                    return compare(duck, snapshot)
+
+    def rebuild(self) -> None:
+        """Build the mirror anew; the old one answers until the new one is complete."""
+        with self._writing:
+            self._rebuild()
+
+    # Asking
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor in one transaction over the mirror; `MirrorNotReady` where there is none to ask."""
+        cursor = self._cursor()
+        try:
+            cursor.execute("BEGIN")
+            yield cursor
+        except _DAMAGE as error:
+            log.exception("The mirror cannot be read and will be built again.")
+            self._damaged = True
+            self._wake()
+            raise MirrorNotReady from error
+        finally:
+            cursor.close()
+
+    def remembered(self, question: Hashable, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """The answer to a question, asked again only when something has changed."""
+        key = (self.generation, self.refreshes, question)
+        with self._state:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                known: T = self._answers[key]
+                return known
+        with self.reading() as duck:
+            found = ask(duck)
+        with self._state:
+            self._answers[key] = found
+            while len(self._answers) > _ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+        return found
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        for _ in range(3):
+            duck = self._duck
+            if duck is None:
+                break
+            try:
+                return duck.cursor()
+            except duckdb.ConnectionException:  # closed because a new one took its place
+                continue
+        raise MirrorNotReady
+
+    # The thread
+
+    def _follow(self) -> None:
+        checked_at: datetime | None = None
+        while not self._stopping.is_set():
+            try:
+                with waiter(self.store, self._state) as wait:
+                    while not self._stopping.is_set():
+                        with self._state:
+                            asked = self._asked
+                        moment = self.store.clock.now()
+                        if wait.has_news() or self._damaged or asked > self._done or self._duck is None:
+                            self.refresh_now()
+                        else:
+                            self._as_of = max(self._as_of, moment)
+                        if checked_at is None or (moment - checked_at).total_seconds() > _CHECK_EVERY_SECONDS:
+                            checked_at = moment
+                            self._check_and_repair()
+                        with self._state:
+                            self._done = max(self._done, asked)
+                            self._state.notify_all()
+                        wait.pause(lambda: self._asked > self._done or self._damaged)
+            except (DBAPIError, psycopg.Error, BuildFailed, OSError, duckdb.Error):
+                log.exception("The mirror could not be refreshed; trying again.")
+                self._stopping.wait(_RETRY_SECONDS)
+            except Stopped:
+                return
+
+    def _check_and_repair(self) -> None:
+        for difference in self.check():
+            log.error("The mirror differs from the store and is built again: %s", difference)
+            self.rebuild()
+            return
+
+    def _wake(self) -> None:
+        with self._state:
+            self._state.notify_all()
+
+    # Keeping
+
+    def _open_newest(self) -> None:
+        """Open the newest file if it is a mirror of this very database that can be read."""
+        with self._writing:
+            for file in reversed(self._slot.files()):
+                if self._slot.began_opening(file) and self._try_to_open(file):
+                    break
+            self._slot.forget(keep=None if self._duck is None else file)
+
+    def _try_to_open(self, file: Any) -> bool:
+        try:
+            duck = connect(file)
+            with plain_snapshot(self.store.reader) as snapshot:
+                usable = self._belongs(duck, snapshot)
+            as_of = scalar(duck, "SELECT as_of FROM about") if usable else 0
+        except duckdb.Error:
+            log.exception("The mirror file cannot be opened and is built again.")
+            return False
+        self._slot.opened(file)
+        if not usable:
+            duck.close()
+            return False
+        self._take(duck, datetime.fromtimestamp(as_of / 1e6, UTC))
+        return True
+
+    def _take(self, duck: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+        old, self._duck = self._duck, duck
+        self._as_of = as_of
+        self._damaged = False
+        self.generation += 1
+        if old is not None:
+            old.close()
+
+    def _belongs(self, duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+        """Whether this is a mirror, of this layout, of this database, and of a past that the store still has."""
+        if not scalar(duck, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'about'"):
+            return False
+        rows = duck.execute("SELECT layout, identity, timezone, seq, last_change FROM about").fetchall()
+        if len(rows) != 1:
+            return False
+        layout, identity, timezone, seq, last_change = rows[0]
+        return bool(
+            layout == LAYOUT
+            and timezone == self.store.settings.timezone
+            and identity == identity_of(snapshot)
+            and change_at(snapshot, seq) == last_change
+        )
+
+    def _catch_up(self) -> bool:
+        """Apply what was committed since; False where the mirror has to be built anew."""
+        moment = self.store.clock.now()
+        with plain_snapshot(self.store.reader) as snapshot:
+            return self._catch_up_with(snapshot, moment)
+
+    def _catch_up_with(self, snapshot: Snapshot, moment: datetime) -> bool:
+        if self._duck is None:
+            return False
+        with self._duck.cursor() as duck:
+            rows = duck.execute("SELECT seq, last_change, snapshot FROM about").fetchall()
+            seq, last_change, seen = rows[0]
+            if change_at(snapshot, seq) != last_change:
+                return False
+            changes = changes_since(snapshot, seq, seen)
+            documents = sum(last - first + 1 for ranges in changes.values() for first, last in ranges)
+            if documents > max(_MANY_DOCUMENTS, scalar(duck, "SELECT count(*) FROM fact_order") // 5):
+                return False
+            if changes:
+                newest, said = latest_change(snapshot)
+                duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
+                duck.execute("BEGIN")
+                apply_changes(duck, snapshot, changes)
+                replace_users(duck, snapshot)
+                compact(duck)
+                duck.execute(
+                    "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
+                    [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
+                )
+                duck.execute("COMMIT")
+                self.refreshes += 1
+        self._as_of = max(self._as_of, moment)
+        return True
+
+    def _rebuild(self) -> None:
+        file = self._slot.next_file()
+        build_mirror(self.store, file, self._stopping)
+        duck = connect(file)
+        self._take(duck, datetime.fromtimestamp(scalar(duck, "SELECT as_of FROM about") / 1e6, UTC))
+        self._slot.forget(keep=file)

@@ -1,0 +1,237 @@
+"""Applying what changed since the mirror's watermark: one transaction, the watermark inside."""
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+from sqlalchemy import BigInteger, Table, cast, delete, func, insert, literal_column, select, text
+
+from core.analytics import stage
+from core.analytics.source import Snapshot
+from core.analytics.stage import bring, scalar
+from core.analytics.streams import Range
+from core.analytics.tables import ADDITIVE, DIALECT, RETURN, SALE, dim_channel, dim_customer, dim_warehouse
+
+_COMPACT_FACTOR, _COMPACT_SLACK = 2, 20_000
+_PLAIN = {
+    "customer": ("src_customer", dim_customer),
+    "channel": ("src_channel", dim_channel),
+    "warehouse": ("src_warehouse", dim_warehouse),
+}
+_OLD_LINES = """
+CREATE OR REPLACE TEMP TABLE old_lines AS SELECT * FROM fact_sales WHERE document_id BETWEEN $1 AND $2
+AND (kind, document_id) IN (SELECT kind, id FROM touched)
+"""
+_CHANGED_LINES = """
+CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT kind, document_id FROM (
+    (SELECT * FROM staged_lines EXCEPT ALL SELECT * FROM old_lines)
+    UNION ALL (SELECT * FROM old_lines EXCEPT ALL SELECT * FROM staged_lines)
+)
+"""
+_NEW_LINES = (
+    "CREATE OR REPLACE TEMP TABLE new_lines AS SELECT * FROM staged_lines SEMI JOIN changed USING (kind, document_id)"
+)
+_LINE_DELTA = """
+CREATE OR REPLACE TEMP VIEW line_delta AS
+SELECT 1 AS sign, * FROM new_lines
+UNION ALL BY NAME SELECT -1 AS sign, * FROM old_lines SEMI JOIN changed USING (kind, document_id)
+"""
+_DELETE_LINES = """
+DELETE FROM fact_sales WHERE document_id BETWEEN $1 AND $2
+AND (kind, document_id) IN (SELECT kind, document_id FROM changed)
+"""
+_OLD_ORDERS = """
+CREATE OR REPLACE TEMP TABLE old_orders AS SELECT * FROM fact_order WHERE document_id BETWEEN $1 AND $2
+AND (kind, document_id) IN (SELECT kind, document_id FROM changed)
+"""
+_DELETE_ORDERS = """
+DELETE FROM fact_order WHERE document_id BETWEEN $1 AND $2
+AND (kind, document_id) IN (SELECT kind, document_id FROM changed)
+"""
+_ORDER_DELTA = """
+CREATE OR REPLACE TEMP VIEW order_delta AS
+SELECT 1 AS sign, * FROM new_orders UNION ALL BY NAME SELECT -1 AS sign, * FROM old_orders
+"""
+_DOCUMENTS = (
+    stage.ADD_DAYS,
+    stage.ADD_PRODUCTS,
+    stage.ADD_CUSTOMER_MONTHS,
+    "CREATE OR REPLACE TEMP TABLE touched_customer AS SELECT DISTINCT customer_id FROM order_delta",
+    "DELETE FROM agg_customer WHERE customer_id IN (SELECT customer_id FROM touched_customer)",
+    stage.ADD_CUSTOMERS,
+    "UPDATE about SET first_day = least(first_day, (SELECT min(day) FROM new_lines)), "
+    "last_day = greatest(last_day, (SELECT max(day) FROM new_lines))",
+)
+_MOVED_LINES = """
+CREATE OR REPLACE TEMP TABLE moved_lines AS
+SELECT f.*, p.category_id AS new_category_id FROM fact_sales f JOIN dim_product p ON p.id = f.product_id
+WHERE f.product_id IN (SELECT id FROM src_product) AND p.category_id <> f.category_id
+"""
+_RECATEGORISE = (
+    "CREATE OR REPLACE TEMP VIEW line_delta AS SELECT -1 AS sign, * FROM moved_lines UNION ALL BY NAME "
+    "SELECT 1 AS sign, * EXCLUDE (category_id, new_category_id), new_category_id AS category_id FROM moved_lines",
+    stage.ADD_DAYS,
+    "UPDATE fact_sales SET category_id = p.category_id FROM dim_product p WHERE p.id = fact_sales.product_id "
+    "AND p.id IN (SELECT id FROM src_product) AND p.category_id <> fact_sales.category_id",
+)
+_OLD_MOVES = """
+CREATE OR REPLACE TEMP TABLE old_moves AS SELECT * FROM fact_move WHERE move_id BETWEEN $1 AND $2
+AND move_id IN (SELECT id FROM touched)
+"""
+_DELETE_MOVES = """
+DELETE FROM fact_move WHERE move_id BETWEEN $1 AND $2 AND move_id IN (SELECT move_id FROM changed)
+"""
+_CHANGED_MOVES = """
+CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT move_id FROM (
+    (SELECT * FROM staged_moves EXCEPT ALL SELECT * FROM old_moves)
+    UNION ALL (SELECT * FROM old_moves EXCEPT ALL SELECT * FROM staged_moves)
+)
+"""
+_MOVES = (
+    "CREATE OR REPLACE TEMP TABLE new_moves AS SELECT * FROM staged_moves SEMI JOIN changed USING (move_id)",
+    "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM new_moves "
+    "UNION ALL BY NAME SELECT -1 AS sign, * FROM old_moves SEMI JOIN changed USING (move_id)",
+    stage.ADD_STOCK,
+)
+
+Changes = Mapping[str, list[Range]]
+
+
+def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> None:
+    """Bring the touched rows to what the snapshot sees; the caller opens and commits the transaction."""
+    if "category" in changes:
+        bring(duck, snapshot, "src_category")
+        duck.execute("DELETE FROM dim_category")
+        duck.execute(stage.ADD_CATEGORIES)
+    if "product" in changes:
+        _apply_products(duck, snapshot, changes["product"])
+    for entity, (name, table) in _PLAIN.items():
+        if entity in changes:
+            bring(duck, snapshot, name, changes[entity])
+            _delete_ids(duck, table, changes[entity])
+            duck.execute(stage.PLAIN_DIMENSIONS[name])
+    if "sales_order" in changes or "sales_return" in changes:
+        _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
+    if "stock_move" in changes:
+        _apply_moves(duck, snapshot, changes["stock_move"])
+
+
+def replace_users(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Read the names of all users again; nobody reports their changes."""
+    bring(duck, snapshot, "src_user")
+    if scalar(duck, "SELECT count(*) FROM (SELECT * FROM src_user EXCEPT SELECT * FROM dim_user)"):
+        duck.execute("DELETE FROM dim_user")
+        duck.execute(stage.PLAIN_DIMENSIONS["src_user"])
+
+
+def compact(duck: duckdb.DuckDBPyConnection) -> None:
+    """Fold the signed rows of aggregates that have grown; the caller opens and commits the transaction."""
+    for table in ADDITIVE:
+        before = scalar(duck, "SELECT row_count FROM compacted WHERE name = $1", [table.name])
+        now = scalar(duck, "SELECT count(*) FROM query_table($1)", [table.name])
+        if now > _COMPACT_FACTOR * before + _COMPACT_SLACK:
+            fold(duck, table)
+
+
+def fold(duck: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Rewrite one aggregate with one row for each key, and none where nothing is left."""
+    keys = [column for column in table.c if not isinstance(column.type, BigInteger)]
+    sums = [column for column in table.c if isinstance(column.type, BigInteger)]
+    folded = (
+        select(*keys, *(cast(func.sum(column), BigInteger).label(column.name) for column in sums))
+        .group_by(*keys)
+        .having(func.sum(table.c.fact_rows) != literal_column("0"))
+        .order_by(*keys)
+    )
+    duck.execute("CREATE OR REPLACE TEMP TABLE folded AS " + str(folded.compile(dialect=DIALECT)))
+    duck.execute(str(delete(table).compile(dialect=DIALECT)))
+    duck.execute(str(insert(table).from_select(list(table.c), select(text("* FROM folded"))).compile(dialect=DIALECT)))
+    duck.execute(
+        "UPDATE compacted SET row_count = (SELECT count(*) FROM folded) WHERE name = $1",
+        [table.name],
+    )
+
+
+def _apply_products(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges: list[Range]) -> None:
+    for name in ("src_product", "src_variant"):
+        bring(duck, snapshot, name, ranges)
+    duck.execute(stage.NEW_BRANDS)
+    _touch(duck, [(SALE, ranges)])
+    duck.execute("DELETE FROM dim_product WHERE id IN (SELECT id FROM touched)")
+    duck.execute(stage.ADD_PRODUCT_ROWS)
+    duck.execute("DELETE FROM dim_variant WHERE product_id IN (SELECT id FROM touched)")
+    duck.execute(stage.PLAIN_DIMENSIONS["src_variant"])
+    duck.execute(_MOVED_LINES)
+    if scalar(duck, "SELECT count(*) FROM moved_lines"):
+        for statement in _RECATEGORISE:
+            duck.execute(statement)
+
+
+def _apply_documents(
+    duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, orders: list[Range], returns: list[Range]
+) -> None:
+    for name, ranges in (
+        ("src_order", orders),
+        ("src_order_line", orders),
+        ("src_return", returns),
+        ("src_return_line", returns),
+    ):
+        bring(duck, snapshot, name, ranges)
+    duck.execute(stage.NEW_REGIONS)
+    span = _touch(duck, [(SALE, orders), (RETURN, returns)])
+    duck.execute(stage.STAGED_LINES)
+    duck.execute(_OLD_LINES, span)
+    duck.execute(_CHANGED_LINES)
+    if not scalar(duck, "SELECT count(*) FROM changed"):
+        return
+    duck.execute(_NEW_LINES)
+    duck.execute(_OLD_ORDERS, span)
+    if scalar(duck, "SELECT count(*) FROM old_lines"):
+        duck.execute(_DELETE_LINES, span)
+        duck.execute(_DELETE_ORDERS, span)
+    duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM new_lines ORDER BY day, kind, line_id")
+    duck.execute(stage.STAGED_ORDERS)
+    duck.execute("CREATE OR REPLACE TEMP TABLE new_orders AS SELECT * FROM staged_orders")
+    duck.execute("INSERT INTO fact_order BY NAME SELECT * FROM new_orders ORDER BY day, kind, document_id")
+    duck.execute(_LINE_DELTA)
+    duck.execute(_ORDER_DELTA)
+    for statement in _DOCUMENTS:
+        duck.execute(statement)
+
+
+def _apply_moves(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges: list[Range]) -> None:
+    bring(duck, snapshot, "src_move", ranges)
+    bring(duck, snapshot, "src_location")
+    duck.execute("DELETE FROM dim_location")
+    duck.execute(stage.PLAIN_DIMENSIONS["src_location"])
+    span = _touch(duck, [(SALE, ranges)])
+    duck.execute(stage.STAGED_MOVES)
+    duck.execute(_OLD_MOVES, span)
+    duck.execute(_CHANGED_MOVES)
+    if not scalar(duck, "SELECT count(*) FROM changed"):
+        return
+    if scalar(duck, "SELECT count(*) FROM old_moves"):
+        duck.execute(_DELETE_MOVES, span)
+    for statement in _MOVES:
+        duck.execute(statement)
+    duck.execute("INSERT INTO fact_move BY NAME SELECT * FROM new_moves ORDER BY move_id")
+
+
+def _delete_ids(duck: duckdb.DuckDBPyConnection, table: Table, ranges: list[Range]) -> None:
+    _touch(duck, [(SALE, ranges)])
+    duck.execute(str(delete(table).where(table.c.id.in_(select(text("id FROM touched")))).compile(dialect=DIALECT)))
+
+
+def _touch(duck: duckdb.DuckDBPyConnection, touched: list[tuple[int, list[Range]]]) -> list[int]:
+    """Make the ids of these ranges known as `touched`; the lowest and the highest, for the zone maps."""
+    rows = [(kind, first, last) for kind, ranges in touched for first, last in ranges]
+    columns = pa.table(
+        {name: pa.array([row[i] for row in rows], pa.int64()) for i, name in enumerate(("kind", "first", "last"))}
+    )
+    duck.register("ranges", columns)
+    duck.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS SELECT kind::SMALLINT AS kind, unnest(range(first, last + 1)) AS id "
+        "FROM ranges"
+    )
+    duck.unregister("ranges")
+    return [min(row[1] for row in rows), max(row[2] for row in rows)]

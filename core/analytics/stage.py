@@ -1,0 +1,167 @@
+"""What turns rows of the store into rows of the mirror; a first load and a change go through the same SQL.
+
+The rows read are known here as `src_…` (one for each stream). Views say what they mean in the mirror.
+"""
+
+from typing import Any
+
+import duckdb
+
+from core.analytics.source import Columns, Snapshot
+from core.analytics.streams import STREAMS, Range
+
+# Signed rows of the fact, before they are stored: what was sold, and what came back.
+STAGED_LINES = """
+CREATE OR REPLACE TEMP VIEW staged_lines AS
+WITH line AS (
+    SELECT 0 AS kind, o.*, l.* EXCLUDE (document_id) FROM src_order_line l JOIN src_order o USING (document_id)
+    UNION ALL BY NAME
+    SELECT 1 AS kind, r.*, line_id, variant_id, -quantity AS quantity, -net AS net, -tax AS tax, -gross AS gross,
+        0 AS discount
+    FROM src_return_line l JOIN src_return r USING (document_id)
+)
+SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DATE AS day,
+    extract(hour FROM timezone(getvariable('timezone'), to_timestamp(line.epoch)))::SMALLINT AS hour,
+    line.variant_id::INTEGER AS variant_id, coalesce(v.product_id, 0)::INTEGER AS product_id,
+    coalesce(p.category_id, 0)::INTEGER AS category_id, line.channel_id::INTEGER AS channel_id,
+    line.warehouse_id::INTEGER AS warehouse_id, line.customer_id::INTEGER AS customer_id,
+    coalesce(g.id, 0)::INTEGER AS region_id, line.sales_rep_id::INTEGER AS sales_rep_id,
+    line.quantity::BIGINT AS quantity, line.net::BIGINT AS net, line.tax::BIGINT AS tax,
+    line.gross::BIGINT AS gross, line.discount::BIGINT AS discount,
+    CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines
+FROM line
+LEFT JOIN dim_variant v ON v.id = line.variant_id
+LEFT JOIN dim_product p ON p.id = v.product_id
+LEFT JOIN dim_region g ON g.name = line.region
+"""
+# One row for each document of `new_lines`, with the number people know it by.
+STAGED_ORDERS = """
+CREATE OR REPLACE TEMP VIEW staged_orders AS
+SELECT l.kind, l.document_id, any_value(n.number) AS number, any_value(day) AS day, any_value(hour) AS hour,
+    any_value(channel_id) AS channel_id, any_value(warehouse_id) AS warehouse_id,
+    any_value(customer_id) AS customer_id, any_value(region_id) AS region_id,
+    any_value(sales_rep_id) AS sales_rep_id, sum(quantity)::BIGINT AS quantity, sum(net)::BIGINT AS net,
+    sum(tax)::BIGINT AS tax, sum(gross)::BIGINT AS gross, sum(discount)::BIGINT AS discount,
+    sum(returned)::BIGINT AS returned, sum(lines)::BIGINT AS lines, (1 - l.kind)::BIGINT AS orders
+FROM new_lines l
+JOIN (
+    SELECT 0 AS kind, document_id, number FROM src_order
+    UNION ALL SELECT 1, document_id, number FROM src_return
+) n ON n.kind = l.kind AND n.document_id = l.document_id
+GROUP BY l.kind, l.document_id
+"""
+# Done moves with at least one end in a warehouse of ours.
+STAGED_MOVES = """
+CREATE OR REPLACE TEMP VIEW staged_moves AS
+SELECT m.move_id, timezone(getvariable('timezone'), to_timestamp(m.epoch))::DATE AS day,
+    m.variant_id::INTEGER AS variant_id, coalesce(v.product_id, 0)::INTEGER AS product_id,
+    coalesce(s.warehouse_id, 0)::INTEGER AS source_warehouse_id,
+    coalesce(t.warehouse_id, 0)::INTEGER AS target_warehouse_id, m.quantity::BIGINT AS quantity
+FROM src_move m
+LEFT JOIN dim_variant v ON v.id = m.variant_id
+LEFT JOIN dim_location s ON s.id = m.source_id
+LEFT JOIN dim_location t ON t.id = m.target_id
+WHERE coalesce(s.warehouse_id, 0) <> 0 OR coalesce(t.warehouse_id, 0) <> 0
+"""
+
+# What a set of signed rows adds to each aggregate: `line_delta`, `order_delta` and `move_delta` have a
+# column `sign` that is 1 for rows that came and -1 for rows that went.
+ADD_DAYS = """
+INSERT INTO agg_day BY NAME
+SELECT day, category_id, channel_id, warehouse_id, region_id, sales_rep_id,
+    sum(sign * quantity)::BIGINT AS quantity, sum(sign * net)::BIGINT AS net, sum(sign * tax)::BIGINT AS tax,
+    sum(sign * gross)::BIGINT AS gross, sum(sign * discount)::BIGINT AS discount,
+    sum(sign * returned)::BIGINT AS returned, sum(sign * lines)::BIGINT AS lines, sum(sign)::BIGINT AS fact_rows
+FROM line_delta GROUP BY ALL ORDER BY day
+"""
+ADD_PRODUCTS = """
+INSERT INTO agg_product BY NAME
+SELECT date_trunc('month', day)::DATE AS month, product_id,
+    sum(sign * quantity)::BIGINT AS quantity, sum(sign * net)::BIGINT AS net, sum(sign * tax)::BIGINT AS tax,
+    sum(sign * gross)::BIGINT AS gross, sum(sign * discount)::BIGINT AS discount,
+    sum(sign * returned)::BIGINT AS returned, sum(sign * lines)::BIGINT AS lines, sum(sign)::BIGINT AS fact_rows
+FROM line_delta GROUP BY ALL ORDER BY month
+"""
+ADD_CUSTOMER_MONTHS = """
+INSERT INTO agg_customer_month BY NAME
+SELECT date_trunc('month', day)::DATE AS month, customer_id,
+    sum(sign * quantity)::BIGINT AS quantity, sum(sign * net)::BIGINT AS net, sum(sign * tax)::BIGINT AS tax,
+    sum(sign * gross)::BIGINT AS gross, sum(sign * discount)::BIGINT AS discount,
+    sum(sign * returned)::BIGINT AS returned, sum(sign * lines)::BIGINT AS lines,
+    sum(sign * orders)::BIGINT AS orders, sum(sign)::BIGINT AS fact_rows
+FROM order_delta GROUP BY ALL ORDER BY month
+"""
+ADD_STOCK = """
+INSERT INTO agg_stock BY NAME
+SELECT date_trunc('month', day)::DATE AS month, product_id, warehouse_id, sum(sign * received)::BIGINT AS received,
+    sum(sign * issued)::BIGINT AS issued, sum(sign)::BIGINT AS fact_rows
+FROM (
+    SELECT sign, day, product_id, target_warehouse_id AS warehouse_id, quantity AS received, 0 AS issued
+    FROM move_delta WHERE target_warehouse_id <> 0
+    UNION ALL
+    SELECT sign, day, product_id, source_warehouse_id, 0, quantity FROM move_delta WHERE source_warehouse_id <> 0
+)
+GROUP BY ALL ORDER BY month
+"""
+# The customers of `touched_customer`, from all their documents.
+ADD_CUSTOMERS = """
+INSERT INTO agg_customer BY NAME
+SELECT customer_id, min(day) FILTER (WHERE kind = 0) AS first_day, max(day) FILTER (WHERE kind = 0) AS last_day,
+    sum(quantity)::BIGINT AS quantity, sum(net)::BIGINT AS net, sum(tax)::BIGINT AS tax, sum(gross)::BIGINT AS gross,
+    sum(discount)::BIGINT AS discount, sum(returned)::BIGINT AS returned, sum(lines)::BIGINT AS lines,
+    sum(orders)::BIGINT AS orders, count(*) AS fact_rows
+FROM fact_order WHERE customer_id IN (SELECT customer_id FROM touched_customer)
+GROUP BY customer_id ORDER BY customer_id
+"""
+
+NEW_REGIONS = """
+INSERT INTO dim_region
+SELECT (SELECT coalesce(max(id), 0) FROM dim_region) + row_number() OVER (ORDER BY region), region
+FROM (SELECT region FROM src_order UNION SELECT region FROM src_return)
+WHERE region <> '' AND region NOT IN (SELECT name FROM dim_region)
+"""
+NEW_BRANDS = """
+INSERT INTO dim_brand
+SELECT (SELECT coalesce(max(id), 0) FROM dim_brand) + row_number() OVER (ORDER BY brand), brand
+FROM (SELECT DISTINCT brand FROM src_product)
+WHERE brand <> '' AND brand NOT IN (SELECT name FROM dim_brand)
+"""
+# A category is shown by its name, or by its path where another one has the same name.
+ADD_CATEGORIES = """
+INSERT INTO dim_category BY NAME
+WITH RECURSIVE tree AS (
+    SELECT id, parent_id, id AS top_id, name AS path, name FROM src_category WHERE parent_id = 0
+    UNION ALL
+    SELECT c.id, c.parent_id, tree.top_id, tree.path || ' / ' || c.name, c.name
+    FROM src_category c JOIN tree ON c.parent_id = tree.id
+)
+SELECT id::INTEGER AS id, parent_id::INTEGER AS parent_id, top_id::INTEGER AS top_id, name AS plain_name,
+    CASE WHEN count(*) OVER (PARTITION BY name) > 1 THEN path ELSE name END AS name
+FROM tree ORDER BY id
+"""
+ADD_PRODUCT_ROWS = """
+INSERT INTO dim_product BY NAME
+SELECT s.id::INTEGER AS id, s.name, s.category_id::INTEGER AS category_id, coalesce(b.id, 0)::INTEGER AS brand_id
+FROM src_product s LEFT JOIN dim_brand b ON b.name = s.brand ORDER BY s.id
+"""
+PLAIN_DIMENSIONS = {
+    "src_variant": "INSERT INTO dim_variant BY NAME SELECT id, product_id, name FROM src_variant ORDER BY id",
+    "src_customer": "INSERT INTO dim_customer BY NAME SELECT id, name, code FROM src_customer ORDER BY id",
+    "src_channel": "INSERT INTO dim_channel BY NAME SELECT id, name FROM src_channel ORDER BY id",
+    "src_warehouse": "INSERT INTO dim_warehouse BY NAME SELECT id, name, code FROM src_warehouse ORDER BY id",
+    "src_user": "INSERT INTO dim_user BY NAME SELECT id, name, code FROM src_user ORDER BY id",
+    "src_location": "INSERT INTO dim_location BY NAME SELECT id, warehouse_id FROM src_location ORDER BY id",
+}
+
+
+def bring(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, ranges: list[Range] | None = None) -> None:
+    """Make rows of a stream known under its name, on this cursor."""
+    columns: Columns = snapshot.columns(STREAMS[name], ranges)
+    duck.register("arriving", columns)
+    duck.execute("CREATE OR REPLACE TEMP TABLE " + STREAMS[name].name + " AS SELECT * FROM arriving")  # noqa: S608 - our own name
+    duck.unregister("arriving")
+
+
+def scalar(duck: duckdb.DuckDBPyConnection, statement: str, parameters: Any = None) -> Any:
+    """The only cell of the only row."""
+    return duck.execute(statement, parameters).fetchall()[0][0]

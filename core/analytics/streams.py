@@ -1,0 +1,215 @@
+"""The tables of the store as the mirror reads them: columns, filters, and what ranges of ids are over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+from sqlalchemy import BigInteger, ColumnElement, Select, String, cast, func, or_, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.functions import FunctionElement
+
+from core.catalog.models import Category, Product, Variant
+from core.customers.models import Channel, Customer
+from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.security.models import User
+from core.stock.models import Location, MoveState, StockMove, Warehouse
+
+SOLD_STATES = (BusinessState.CONFIRMED, BusinessState.ON_HOLD, BusinessState.COMPLETED)
+
+Range = tuple[int, int]
+
+
+class epoch(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it stands for
+    """Whole seconds of a moment since 1970, on either database."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(epoch, "sqlite")
+def _epoch_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST(strftime('%s', {compiler.process(element.clauses, **kw)}) AS INTEGER)"
+
+
+@compiles(epoch, "postgresql")
+def _epoch_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **kw)})) AS BIGINT)"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One table of the store as the mirror reads it: columns in order, and the id that ranges are over.
+
+    No column is ever NULL, because ADBC guesses a column's type from its first rows.
+    """
+
+    name: str
+    entity: str
+    key: InstrumentedAttribute[int]
+    columns: tuple[ColumnElement[Any], ...]
+    where: ColumnElement[bool] | None = None
+
+    def statement(self, ranges: Sequence[Range] | None = None) -> Select[Any]:
+        """The rows of these ranges, or all, in the order of their ids."""
+        rows = select(*self.columns)
+        if self.where is not None:
+            rows = rows.where(self.where)
+        if ranges is not None:
+            single = [first for first, last in ranges if first == last]
+            parts: list[ColumnElement[bool]] = [self.key.between(first, last) for first, last in ranges if first < last]
+            if single:
+                parts.append(self.key.in_(single))
+            rows = rows.where(or_(*parts))
+        return rows
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and Arrow types of the columns."""
+        kinds = [pa.string() if isinstance(column.type, String) else pa.int64() for column in self.columns]
+        return pa.schema(list(zip((column.key for column in self.columns), kinds, strict=True)))
+
+
+def _number(column: Any, name: str) -> ColumnElement[int]:
+    return type_coerce(column, BigInteger()).label(name)
+
+
+def _number_or_0(column: Any, name: str) -> ColumnElement[int]:
+    return func.coalesce(type_coerce(column, BigInteger()), 0).label(name)
+
+
+def _word(column: Any, name: str) -> ColumnElement[str]:
+    return func.coalesce(cast(column, String), "").label(name)
+
+
+STREAMS = {
+    stream.name: stream
+    for stream in (
+        Stream(
+            "src_order",
+            "sales_order",
+            SalesOrder.id,
+            (
+                _number(SalesOrder.id, "document_id"),
+                _word(SalesOrder.number, "number"),
+                _word(SalesOrder.ordered_on, "day"),
+                epoch(SalesOrder.ordered_at).label("epoch"),
+                _number(SalesOrder.channel_id, "channel_id"),
+                _number(SalesOrder.warehouse_id, "warehouse_id"),
+                _number(SalesOrder.customer_id, "customer_id"),
+                _word(SalesOrder.region, "region"),
+                _number_or_0(SalesOrder.sales_rep_id, "sales_rep_id"),
+            ),
+            SalesOrder.business_state.in_(SOLD_STATES),
+        ),
+        Stream(
+            "src_order_line",
+            "sales_order",
+            OrderLine.order_id,
+            (
+                _number(OrderLine.order_id, "document_id"),
+                _number(OrderLine.id, "line_id"),
+                _number(OrderLine.variant_id, "variant_id"),
+                _number(OrderLine.quantity, "quantity"),
+                _number(OrderLine.net_amount, "net"),
+                _number(OrderLine.tax_amount, "tax"),
+                _number(OrderLine.gross_amount, "gross"),
+                _number(OrderLine.discount_amount, "discount"),
+            ),
+        ),
+        Stream(
+            "src_return",
+            "sales_return",
+            SalesReturn.id,
+            (
+                _number(SalesReturn.id, "document_id"),
+                _word(SalesReturn.number, "number"),
+                _word(SalesReturn.returned_on, "day"),
+                epoch(SalesReturn.returned_at).label("epoch"),
+                _number(SalesReturn.channel_id, "channel_id"),
+                _number(SalesReturn.warehouse_id, "warehouse_id"),
+                _number(SalesReturn.customer_id, "customer_id"),
+                _word(SalesReturn.region, "region"),
+                _number_or_0(SalesReturn.sales_rep_id, "sales_rep_id"),
+            ),
+            SalesReturn.state == ReturnState.RECEIVED,
+        ),
+        Stream(
+            "src_return_line",
+            "sales_return",
+            ReturnLine.return_id,
+            (
+                _number(ReturnLine.return_id, "document_id"),
+                _number(ReturnLine.id, "line_id"),
+                _number(ReturnLine.variant_id, "variant_id"),
+                _number(ReturnLine.quantity, "quantity"),
+                _number(ReturnLine.net_amount, "net"),
+                _number(ReturnLine.tax_amount, "tax"),
+                _number(ReturnLine.gross_amount, "gross"),
+            ),
+        ),
+        Stream(
+            "src_move",
+            "stock_move",
+            StockMove.id,
+            (
+                _number(StockMove.id, "move_id"),
+                epoch(StockMove.at).label("epoch"),
+                _number(StockMove.variant_id, "variant_id"),
+                _number(StockMove.source_id, "source_id"),
+                _number(StockMove.target_id, "target_id"),
+                _number(StockMove.quantity, "quantity"),
+            ),
+            StockMove.state == MoveState.DONE,
+        ),
+        Stream(
+            "src_product",
+            "product",
+            Product.id,
+            (
+                _number(Product.id, "id"),
+                _word(Product.name, "name"),
+                _number_or_0(Product.category_id, "category_id"),
+                _word(Product.brand, "brand"),
+            ),
+        ),
+        Stream(
+            "src_variant",
+            "product",
+            Variant.product_id,
+            (_number(Variant.id, "id"), _number(Variant.product_id, "product_id"), _word(Variant.sku, "name")),
+        ),
+        Stream(
+            "src_customer",
+            "customer",
+            Customer.id,
+            (_number(Customer.id, "id"), _word(Customer.name, "name"), _word(Customer.code, "code")),
+        ),
+        Stream(
+            "src_category",
+            "category",
+            Category.id,
+            (_number(Category.id, "id"), _number_or_0(Category.parent_id, "parent_id"), _word(Category.name, "name")),
+        ),
+        Stream("src_channel", "channel", Channel.id, (_number(Channel.id, "id"), _word(Channel.name, "name"))),
+        Stream(
+            "src_warehouse",
+            "warehouse",
+            Warehouse.id,
+            (_number(Warehouse.id, "id"), _word(Warehouse.name, "name"), _word(Warehouse.code, "code")),
+        ),
+        Stream(
+            "src_user",
+            "app_user",
+            User.id,
+            (_number(User.id, "id"), _word(User.name, "name"), _word(User.username, "code")),
+        ),
+        Stream(
+            "src_location",
+            "location",
+            Location.id,
+            (_number(Location.id, "id"), _number_or_0(Location.warehouse_id, "warehouse_id")),
+        ),
+    )
+}
