@@ -1,0 +1,132 @@
+"""Why a whole file is refused, before any of its rows is looked at."""
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+
+
+class FileTooLarge(AppError):
+    """Read into memory, the file would take the machine down."""
+
+    message = N_("{file} has {size} MB; at most {limit} MB can be imported at once. Split it, for example by month.")
+
+
+class FileEmpty(AppError):
+    """There is nothing in the file."""
+
+    message = N_("{file} is empty. Export it again and check that it has rows.")
+
+
+class NoRows(AppError):
+    """There is a header and nothing below it."""
+
+    message = N_("{file} has a header but no rows below it. Export it again for a period with orders.")
+
+
+class NotATable(AppError):
+    """Neither text nor a workbook."""
+
+    message = N_("{file} is neither text (CSV) nor an Excel workbook. Save it as CSV or XLSX and try again.")
+
+
+class WorkbookDamaged(AppError):
+    """A workbook that cannot be opened."""
+
+    message = N_("{file} cannot be opened as a workbook; it is damaged, cut off or protected. Save it again as XLSX.")
+
+
+class EncodingDamaged(AppError):
+    """Text whose encoding cannot be told, or that breaks off in the middle of a letter."""
+
+    message = N_("Line {line} of {file} has letters that no known encoding explains. Save the file as UTF-8 again.")
+
+
+class FileCutOff(AppError):
+    """The file ends in the middle of a row."""
+
+    message = N_("{file} ends in the middle of line {line}; it was cut off. Download or export it again.")
+
+
+class QuotesDamaged(AppError):
+    """Quotation marks that do not match."""
+
+    message = N_(
+        "Line {line} of {file} has a quotation mark that is never closed or stands in the wrong place. "
+        "The file is damaged or cut off; export it again."
+    )
+
+
+class MissingColumns(AppError):
+    """Needed columns were neither found nor named."""
+
+    message = N_(
+        "No column was found for: {fields}. The file has: {columns}. "
+        "Say which column it is (on the command line: --map {example})."
+    )
+
+
+class AmbiguousColumn(AppError):
+    """Two columns fit equally well."""
+
+    message = N_(
+        "Both “{first}” and “{second}” could be: {field}. Say which one it is (on the command line: --map {example})."
+    )
+
+
+class UnknownField(AppError):
+    """A mapping names a field that does not exist."""
+
+    message = N_("“{field}” is not a field of an order. Use one of: {fields}.")
+
+
+class UnknownColumn(AppError):
+    """A mapping names a column that the file does not have."""
+
+    message = N_("The file has no column “{column}”. It has: {columns}.")
+
+
+class ColumnTwice(AppError):
+    """One column was given two meanings."""
+
+    message = N_("The column “{column}” is used for two fields: {first} and {second}. Choose another column for one.")
+
+
+class BadMapping(AppError):
+    """A mapping option that is not `field=column`."""
+
+    message = N_("“{text}” cannot be read as field=column.")
+
+
+class AmbiguousDates(AppError):
+    """Dates such as 3/4/2024, and none in the column that decides."""
+
+    message = N_(
+        "Dates such as {example} in “{column}” can be read day first or month first. "
+        "Say which (on the command line: --dates dmy or --dates mdy)."
+    )
+
+
+class NoWarehouse(AppError):
+    """Orders need a warehouse."""
+
+    message = N_("There is no warehouse yet. Open one first, then import the orders.")
+
+
+class ChannelMissing(AppError):
+    """Orders need a channel."""
+
+    message = N_("Enter the channel that the orders come from, such as the name of the shop or platform.")
+
+
+class BatchReversed(AppError):
+    """A batch can be reversed once."""
+
+    message = N_("The import of {file} was already reversed on {on}.")
+
+
+class BatchInUse(AppError):
+    """Something was done since with what the batch booked."""
+
+    message = N_(
+        "The import of {file} cannot be reversed: {count} of its documents were changed since, "
+        "the first is {number}. Undo what was done on them first."
+    )

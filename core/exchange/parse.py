@@ -1,0 +1,369 @@
+"""From rows of texts to documents and problems: reads, decides, and touches nothing."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, localcontext
+from hashlib import sha256
+from itertools import repeat
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from core.base.exact import ZERO
+from core.base.search import folded
+from core.exchange.errors import AmbiguousDates
+from core.exchange.fields import FIELDS, Columns
+from core.exchange.problems import Bad, Problem
+from core.exchange.rules import (
+    BAD_DEBT_CODES,
+    Terms,
+    is_adjustment_number,
+    is_cancelled,
+    is_no_sale,
+    is_return_number,
+    terms_of,
+)
+from core.exchange.sheet import Sheet
+from core.exchange.values import (
+    LARGEST,
+    Memo,
+    date_order,
+    has_year_last,
+    moment_of,
+    money_of,
+    quantity_of,
+    rate_of,
+    text_of,
+    uses_comma_decimals,
+)
+
+V = TypeVar("V")
+Cells = tuple[Decimal | None, Decimal | None, Decimal | None, Decimal | None, Decimal | None]
+
+LARGEST_AMOUNT = LARGEST * 100
+PRECISION = 60
+_TEXTS = ("region", "sales_rep", "warehouse", "customer_name", "phone", "note")
+_PRODUCT_TEXTS = ("product_name", "category", "sub_category", "brand")
+
+
+class Priced(NamedTuple):
+    """The money of a row: what it adds to the file's total, and how it is booked or why it is not."""
+
+    exact: Decimal | None
+    terms: Terms | None
+    bad: Bad | None = None
+    column: str = ""
+
+
+@dataclass(slots=True)
+class Document:
+    """An order or a return of the file; `rows` are the positions of its lines in the file's columns."""
+
+    number: str
+    is_return: bool
+    at: datetime
+    customer: str
+    texts: dict[str, str]
+    rows: list[int]
+    content_hash: str
+
+    @property
+    def key(self) -> tuple[bool, str]:
+        """What tells documents of a channel apart."""
+        return self.is_return, self.number
+
+
+@dataclass
+class OrderFile:
+    """What a file says: its documents, and a problem for each row that is in none of them."""
+
+    name: str
+    hash: str
+    mapping: dict[str, str]
+    lines: list[int]
+    skus: list[str]
+    priced: list[Priced]
+    documents: list[Document]
+    problems: list[Problem]
+    file_total: Decimal
+    spelling: dict[str, str]
+    products: dict[str, dict[str, str]]
+    customers: dict[str, dict[str, str]]
+    number_column: str
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows stand below the header."""
+        return len(self.lines)
+
+    def problem(self, row: int, column: str, kind: str, facts: Mapping[str, str]) -> Problem:
+        """A problem of a row, with the money that is not booked because of it."""
+        return Problem(self.lines[row], column, kind, dict(facts), self.priced[row].exact or ZERO)
+
+
+def parse_orders(sheet: Sheet, columns: Columns, timezone: str, dates: str | None = None) -> OrderFile:
+    """Read every row. Refuses as a whole only dates whose order nobody can tell; the rest become problems."""
+    with localcontext(prec=PRECISION):
+        return _Parser(sheet, columns).parse(ZoneInfo(timezone), dates)
+
+
+@dataclass
+class _Parser:
+    sheet: Sheet
+    columns: Columns
+    bad: dict[int, tuple[str, Bad]] = field(default_factory=dict)
+
+    def parse(self, zone: ZoneInfo, dates: str | None) -> OrderFile:
+        sheet = self.sheet
+        for row, cells in sheet.damaged.items():
+            kind = "short_row" if cells < len(sheet.header) else "long_row"
+            self.bad[row] = ("", Bad(kind, {"cells": str(cells), "columns": str(len(sheet.header))}))
+        numbers = self.texts("order_number")
+        moments = self.moments(zone, dates)
+        spelling: dict[str, str] = {}
+        skus = self.texts("sku", lambda text: self.spelled(spelling, text))
+        priced = self.priced()
+        texts = {name: self.texts(name) for name in (*_TEXTS, *_PRODUCT_TEXTS) if name in self.columns}
+        file = OrderFile(
+            name=sheet.name,
+            hash=sheet.hash,
+            mapping={name: sheet.header[at] for name, at in self.columns.items()},
+            lines=list(sheet.lines),
+            skus=skus,
+            priced=priced,
+            documents=[],
+            problems=[],
+            file_total=sum((each.exact for each in priced if each.exact is not None), ZERO),
+            spelling=spelling,
+            products={},
+            customers={},
+            number_column=self.header("order_number"),
+        )
+        _Grouping(file, numbers, moments, self.customers(texts), self.statuses(), texts, self.bad, self.header).group()
+        return file
+
+    def header(self, name: str) -> str:
+        return self.sheet.header[self.columns[name]] if name in self.columns else ""
+
+    def cells(self, name: str) -> list[str]:
+        return self.sheet.column(self.columns[name])
+
+    def read(self, name: str, understand: Callable[[str], V | Bad | None]) -> list[V | None]:
+        """The column understood; rows that cannot be, and empty ones of a needed column, become problems."""
+        column = self.cells(name)
+        memo = Memo(understand)
+        found = list(map(memo.__getitem__, column))
+        needed = FIELDS[name].is_required
+        wrong = {
+            text: each if isinstance(each, Bad) else Bad("missing", {})
+            for text, each in memo.items()
+            if isinstance(each, Bad) or (needed and (each is None or each == ""))
+        }
+        if wrong:
+            for row, text in enumerate(column):
+                if text in wrong:
+                    found[row] = None
+                    self.bad.setdefault(row, (self.header(name), wrong[text]))
+        return found  # type: ignore[return-value] # every Bad was replaced
+
+    def texts(self, name: str, also: Callable[[str], str] | None = None) -> list[str]:
+        limit = FIELDS[name].length
+
+        def understand(cell: str) -> str | Bad:
+            text = text_of(cell)
+            if limit and len(text) > limit:
+                if FIELDS[name].is_required or name == "customer_code":
+                    return Bad("too_long", {"length": str(len(text)), "limit": str(limit)})
+                text = text[:limit].rstrip()
+            return also(text) if also and text else text
+
+        return [text or "" for text in self.read(name, understand)]
+
+    @staticmethod
+    def spelled(spelling: dict[str, str], text: str) -> str:
+        key = folded(text)
+        spelling.setdefault(key, text)
+        return key
+
+    def moments(self, zone: ZoneInfo, dates: str | None) -> list[datetime | None]:
+        distinct = list(dict.fromkeys(self.cells("ordered_at")))
+        order = dates or date_order(distinct)
+        if order is None:
+            unclear = next((cell for cell in distinct if has_year_last(cell)), None)
+            if unclear is not None:
+                raise AmbiguousDates(example=unclear.strip(), column=self.header("ordered_at"))
+        return self.read("ordered_at", lambda cell: moment_of(cell, zone, order))
+
+    def numbers(self, name: str, understand: Callable[..., Decimal | Bad | None]) -> Iterable[Decimal | None]:
+        if name not in self.columns:
+            return repeat(None)
+        comma = self.sheet.delimiter not in {"", ","} and uses_comma_decimals(set(self.cells(name)))
+        return self.read(name, lambda cell: understand(cell, comma_decimals=comma))
+
+    def priced(self) -> list[Priced]:
+        memo: Memo[Cells, Priced] = Memo(_priced)
+        quantities = self.numbers("quantity", quantity_of)
+        prices = self.numbers("unit_price", money_of)
+        amounts = self.numbers("amount", money_of)
+        rates = self.numbers("discount_rate", rate_of) if "amount" not in self.columns else repeat(None)
+        discounts = self.numbers("discount_amount", money_of) if "amount" not in self.columns else repeat(None)
+        found = list(map(memo.__getitem__, zip(quantities, prices, amounts, rates, discounts, strict=False)))
+        if any(each.bad for each in memo.values()):
+            for row, each in enumerate(found):
+                if each.bad:
+                    self.bad.setdefault(row, (self.header(each.column), each.bad))
+        return found
+
+    def customers(self, texts: dict[str, list[str]]) -> list[str]:
+        if "customer_code" in self.columns:
+            return self.texts("customer_code")
+        if "customer_name" in self.columns:
+            phones = texts.get("phone") or [""] * len(self.sheet.rows)
+            return [f"{name} {phone}".strip()[:64] for name, phone in zip(texts["customer_name"], phones, strict=True)]
+        return [""] * len(self.sheet.rows)
+
+    def statuses(self) -> dict[int, str]:
+        """The rows whose status says that nothing was sold."""
+        if "status" not in self.columns:
+            return {}
+        column = self.texts("status")
+        cancelled = {text for text in set(column) if is_cancelled(text)}
+        return {row: text for row, text in enumerate(column) if text in cancelled} if cancelled else {}
+
+
+@dataclass
+class _Grouping:
+    file: OrderFile
+    numbers: list[str]
+    moments: list[datetime | None]
+    customers: list[str]
+    cancelled: dict[int, str]
+    texts: dict[str, list[str]]
+    bad: dict[int, tuple[str, Bad]]
+    header: Callable[[str], str]
+
+    def group(self) -> None:
+        """Put the rows of one number together, in the order in which numbers first appear."""
+        groups: dict[str, list[int]] = defaultdict(list)
+        for row, number in enumerate(self.numbers):
+            groups[number].append(row)
+        for row in groups.pop("", ()):
+            self.refuse(row, *self.bad[row])
+        for number, rows in groups.items():
+            self.split(number, rows)
+        self.file.problems.sort(key=lambda problem: problem.line)
+        self.file.products = self.product_texts()
+
+    def refuse(self, row: int, column: str, bad: Bad) -> None:
+        self.file.problems.append(self.file.problem(row, column, bad.kind, bad.facts))
+
+    def split(self, number: str, rows: list[int]) -> None:
+        """Tell sales from returns and from what is no sale; one row that cannot be booked spoils the order."""
+        is_return = is_return_number(number)
+        is_adjustment = is_adjustment_number(number)
+        sold: list[int] = []
+        returned: list[int] = []
+        spoiled: list[int] = []
+        for row in rows:
+            if self.cancelled and row in self.cancelled:
+                self.refuse(row, self.header("status"), Bad("cancelled_order", {"text": self.cancelled[row]}))
+                continue
+            if is_adjustment and self.file.skus[row] in BAD_DEBT_CODES:
+                self.refuse(row, self.file.number_column, Bad("bad_debt", {}))
+                continue
+            terms = self.file.priced[row].terms
+            if row in self.bad or terms is None:
+                self.refuse(row, *self.bad[row])
+                spoiled.append(row)
+            elif terms.is_free and is_no_sale(terms, self.customers[row]):
+                self.refuse(row, self.header("unit_price") or self.header("amount"), Bad("stock_adjustment", {}))
+            elif not terms.is_return:
+                sold.append(row)
+            elif is_return:
+                returned.append(row)
+            else:
+                self.refuse(row, self.header("quantity"), Bad("negative_quantity", {}))
+                spoiled.append(row)
+        kept = sorted(sold + returned)
+        buyers = list(dict.fromkeys(folded(self.customers[row]) for row in kept if self.customers[row]))
+        if len(buyers) > 1 and not spoiled:
+            facts = {"number": number, "first": buyers[0], "second": buyers[1]}
+            for row in kept:
+                self.refuse(row, self.header("customer_code"), Bad("two_customers", facts))
+        elif spoiled:
+            facts = {"number": number, "line": str(self.file.lines[spoiled[0]])}
+            for row in kept:
+                self.refuse(row, self.file.number_column, Bad("order_incomplete", facts))
+        else:
+            for part, is_back in ((sold, False), (returned, True)):
+                if part:
+                    self.file.documents.append(self.document(number, part, is_back))
+
+    def document(self, number: str, rows: list[int], is_return: bool) -> Document:
+        at = self.moments[rows[0]]
+        if at is None:
+            raise AssertionError(number)
+        code = next(filter(None, map(self.customers.__getitem__, rows)), "")
+        texts = {name: self.first(name, rows) for name in _TEXTS if name in self.texts}
+        customer = folded(code)
+        if customer and customer not in self.file.customers:
+            self.file.customers[customer] = {"code": code} | texts
+        skus, priced = self.file.skus, self.file.priced
+        said = [f"{skus[row]} {priced[row].terms.key}" for row in rows]  # type: ignore[union-attr] # only such are kept
+        head = (at.isoformat(), customer, texts.get("region", ""), texts.get("warehouse", ""))
+        content_hash = sha256("\n".join([*head, *said]).encode()).hexdigest()
+        return Document(number, is_return, at, customer, texts, rows, content_hash)
+
+    def first(self, name: str, rows: list[int]) -> str:
+        column = self.texts[name]
+        return column[rows[0]] or next(filter(None, map(column.__getitem__, rows)), "")
+
+    def product_texts(self) -> dict[str, dict[str, str]]:
+        """Of each code that is booked, the first text that says something."""
+        found: dict[str, dict[str, str]] = {}
+        skus = self.file.skus
+        for document in self.file.documents:
+            for row in document.rows:
+                if skus[row] not in found:
+                    found[skus[row]] = {"row": str(row)}
+        columns = {name: self.texts[name] for name in _PRODUCT_TEXTS if name in self.texts}
+        silent = set()
+        for sku, facts in found.items():
+            row = int(facts.pop("row"))
+            terms = self.file.priced[row].terms
+            facts["price"] = "0" if terms is None else str(terms.unit_price)
+            facts.update({name: column[row] for name, column in columns.items()})
+            if not all(facts.values()):
+                silent.add(sku)
+        if silent:
+            for document in self.file.documents:
+                for row in document.rows:
+                    if skus[row] in silent:
+                        facts = found[skus[row]]
+                        facts.update({name: column[row] for name, column in columns.items() if not facts[name]})
+        return found
+
+
+def _priced(cells: Cells) -> Priced:
+    """The money of a row, from its quantity, price, amount, discount rate and discount."""
+    quantity, price, amount, rate, discount = cells
+    exact = amount
+    if amount is None and quantity is not None and price is not None:
+        exact = quantity * price * (1 - (rate or ZERO))
+        exact -= discount.copy_sign(exact) if discount and exact else ZERO
+    if quantity is None:
+        return Priced(exact, None)
+    if not quantity:
+        return Priced(exact, None, Bad("zero_quantity", {}), "quantity")
+    if exact is None:
+        return Priced(None, None, Bad("no_price", {}), "unit_price")
+    if price is not None and price < 0:
+        return Priced(exact, None, Bad("negative_price", {}), "unit_price")
+    if discount is not None and (discount < 0 or discount > abs(quantity * (price or ZERO))):
+        return Priced(exact, None, Bad("negative_discount", {}), "discount_amount")
+    if exact and (exact < 0) != (quantity < 0):
+        return Priced(exact, None, Bad("wrong_sign", {}), "amount")
+    if abs(exact) > LARGEST_AMOUNT:
+        return Priced(exact, None, Bad("too_large", {"text": f"{exact:f}", "limit": f"{LARGEST_AMOUNT:f}"}), "quantity")
+    return Priced(exact, terms_of(quantity, exact, price))

@@ -1,0 +1,328 @@
+"""What importing a file would do: which documents are new, known, changed or impossible, and the receipt."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.base.exact import ZERO
+from core.base.i18n import N_
+from core.base.search import folded
+from core.catalog.models import Product, ProductKind, Variant
+from core.customers.models import Channel, Customer
+from core.exchange.errors import NoWarehouse
+from core.exchange.parse import Document, OrderFile
+from core.exchange.problems import Bad, Problem
+from core.exchange.rules import Terms, kind_of
+from core.sales.models import BusinessState, ReturnState, SalesOrder, SalesReturn
+from core.security.models import User
+from core.stock.errors import NotEnoughStock
+from core.stock.models import Location, StockLevel, Warehouse
+from core.work.command import Scope
+
+AT_ONCE = 5_000
+CODE_LENGTH = 64
+SALE, FREE, SERVICE, RETURN, SERVICE_RETURN = "sale", "free", "service", "return", "service_return"
+BOOKED_KINDS = {
+    SALE: N_("Goods sold"),
+    FREE: N_("Goods given free"),
+    SERVICE: N_("Services and charges"),
+    RETURN: N_("Goods returned"),
+    SERVICE_RETURN: N_("Services and charges taken back"),
+}
+NOTES = {
+    "walk_in": N_("Lines without a customer, booked on the channel's walk-in customer"),
+    "repeated": N_("Exactly repeated lines, booked as often as they stand in the file"),
+    "unknown_sales_rep": N_("Lines whose sales rep is no user, booked without one"),
+}
+UNCHANGED = N_("Already imported, unchanged")
+
+
+@dataclass
+class Tally:
+    """So many rows and so much money."""
+
+    rows: int = 0
+    amount: Decimal = ZERO
+
+
+@dataclass
+class Receipt:
+    """Where every row and every cent of the file went: the totals add up to the file's, exactly."""
+
+    rows_read: int
+    booked: int
+    refused: int
+    unchanged: int
+    file_total: Decimal
+    booked_total: Decimal
+    refused_total: Decimal
+    unchanged_total: Decimal
+    rounding: Decimal
+    orders: int
+    returns: int
+    new_products: int
+    new_customers: int
+    booked_kinds: dict[str, Tally]
+    refused_kinds: dict[str, Tally]
+    notes: dict[str, int]
+
+    def facts(self) -> dict[str, Any]:
+        """Plain words and numbers for JSON."""
+        return {name: _plain(fact) for name, fact in asdict(self).items()}
+
+
+@dataclass
+class Plan:
+    """Documents to book, and everything that booking them needs to know."""
+
+    file: OrderFile
+    is_history: bool
+    channel_id: int | None
+    warehouses: dict[str, int]
+    reps: dict[str, int]
+    products: dict[str, tuple[int, ProductKind]]
+    known_customers: dict[str, int | None]
+    documents: list[Document] = field(default_factory=list)
+    unchanged: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def kind(self, sku: str) -> ProductKind:
+        """Whether a code is goods or a service; what the catalogue says comes before our table."""
+        known = self.products.get(sku)
+        return known[1] if known else kind_of(sku)
+
+    def customer_code(self, code: str, channel: str) -> str:
+        """The code of a customer of this channel: its own where nobody of another channel has it already."""
+        belongs_to = self.known_customers.get(folded(code), self.channel_id)
+        if belongs_to is None or belongs_to == self.channel_id:
+            return code
+        return f"{code[: CODE_LENGTH - len(channel) - 1]}@{channel}"[:CODE_LENGTH]
+
+    def warehouse_of(self, document: Document) -> int:
+        """The warehouse that a document names, else the first one."""
+        return self.warehouses[folded(document.texts.get("warehouse", ""))]
+
+    def rep_of(self, document: Document) -> int | None:
+        """The user whom a document names as its sales rep."""
+        return self.reps.get(folded(document.texts.get("sales_rep", "")))
+
+
+def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool) -> Plan:
+    """Compare a file with what is stored; writes nothing."""
+    session = scope.session
+    channel_id = session.scalar(select(Channel.id).where(func.lower(Channel.name) == channel.lower()))
+    plan = Plan(
+        file=file,
+        is_history=is_history,
+        channel_id=channel_id,
+        warehouses=_warehouses(scope),
+        reps=_reps(scope),
+        products=_products(scope),
+        known_customers={
+            folded(code): belongs_to for code, belongs_to in session.execute(select(Customer.code, Customer.channel_id))
+        },
+        problems=list(file.problems),
+    )
+    known = _known(scope, channel_id, file.documents)
+    for document in file.documents:
+        content_hash = known.get(document.key)
+        if content_hash == document.content_hash:
+            plan.unchanged.append(document)
+        elif content_hash is not None:
+            _refuse(plan, document, file.number_column, Bad("order_changed", {"number": document.number}))
+        elif folded(document.texts.get("warehouse", "")) not in plan.warehouses:
+            column = file.mapping["warehouse"]
+            _refuse(plan, document, column, Bad("unknown_warehouse", {"text": document.texts["warehouse"]}))
+        else:
+            plan.documents.append(document)
+    if not is_history:
+        _refuse_short(scope, plan)
+    plan.problems.sort(key=lambda problem: problem.line)
+    return plan
+
+
+def make_receipt(plan: Plan, channel: str) -> Receipt:
+    """Add everything up; whatever rounding to cents changed is what remains."""
+    file = plan.file
+    booked_kinds: dict[str, Tally] = {}
+    repeated = 0
+    services = {sku for sku in file.spelling if plan.kind(sku) == ProductKind.SERVICE}
+    for document in plan.documents:
+        rows = document.rows
+        for row in rows:
+            terms = terms_at(file, row)
+            if file.skus[row] in services:
+                kind = SERVICE_RETURN if document.is_return else SERVICE
+            else:
+                kind = RETURN if document.is_return else FREE if terms.is_free else SALE
+            tally = booked_kinds.get(kind) or booked_kinds.setdefault(kind, Tally())
+            tally.rows += 1
+            tally.amount += terms.amount
+        repeated += len(rows) - len({(file.skus[row], file.priced[row].terms) for row in rows})
+    refused_kinds: dict[str, Tally] = defaultdict(Tally)
+    for problem in plan.problems:
+        refused_kinds[problem.kind].rows += 1
+        refused_kinds[problem.kind].amount += problem.amount
+    unchanged_rows = [row for document in plan.unchanged for row in document.rows]
+    booked_total = sum((tally.amount for tally in booked_kinds.values()), ZERO)
+    refused_total = sum((tally.amount for tally in refused_kinds.values()), ZERO)
+    unchanged_total = sum((terms_at(file, row).amount for row in unchanged_rows), ZERO)
+    notes = {
+        "walk_in": sum(len(document.rows) for document in plan.documents if not document.customer),
+        "repeated": repeated,
+        "unknown_sales_rep": sum(
+            len(document.rows)
+            for document in plan.documents
+            if document.texts.get("sales_rep") and plan.rep_of(document) is None
+        ),
+    }
+    return Receipt(
+        rows_read=file.rows_read,
+        booked=sum(tally.rows for tally in booked_kinds.values()),
+        refused=len(plan.problems),
+        unchanged=len(unchanged_rows),
+        file_total=file.file_total,
+        booked_total=booked_total,
+        refused_total=refused_total,
+        unchanged_total=unchanged_total,
+        rounding=file.file_total - booked_total - refused_total - unchanged_total,
+        orders=sum(not document.is_return for document in plan.documents),
+        returns=sum(document.is_return for document in plan.documents),
+        new_products=len(new_skus(plan)),
+        new_customers=len(new_customer_codes(plan, channel)),
+        booked_kinds={kind: booked_kinds[kind] for kind in BOOKED_KINDS if kind in booked_kinds},
+        refused_kinds=dict(refused_kinds),
+        notes={name: count for name, count in notes.items() if count},
+    )
+
+
+def new_skus(plan: Plan) -> list[str]:
+    """Codes that the catalogue does not have yet, as they first appear."""
+    file = plan.file
+    asked = dict.fromkeys(file.skus[row] for document in plan.documents for row in document.rows)
+    return [sku for sku in asked if sku not in plan.products]
+
+
+def new_customer_codes(plan: Plan, channel: str) -> set[str]:
+    """Customers of the documents to book that there are none of yet."""
+    asked = {document.customer for document in plan.documents if document.customer}
+    codes = {plan.customer_code(plan.file.customers[customer]["code"], channel) for customer in asked}
+    return {code for code in codes if folded(code) not in plan.known_customers}
+
+
+def terms_at(file: OrderFile, row: int) -> Terms:
+    """The terms of a row that is in a document."""
+    terms = file.priced[row].terms
+    if terms is None:
+        raise AssertionError(row)
+    return terms
+
+
+def _refuse(plan: Plan, document: Document, column: str, bad: Bad) -> None:
+    plan.problems += [plan.file.problem(row, column, bad.kind, bad.facts) for row in document.rows]
+
+
+def _known(scope: Scope, channel_id: int | None, documents: Sequence[Document]) -> dict[tuple[bool, str], str | None]:
+    """Documents of this channel that are booked, with the hash of what they were imported from."""
+    if channel_id is None:
+        return {}
+    known: dict[tuple[bool, str], str | None] = {}
+    for some in _parts([document.number for document in documents if not document.is_return]):
+        orders = select(SalesOrder.channel_order_number, SalesOrder.content_hash).where(
+            SalesOrder.channel_id == channel_id,
+            SalesOrder.channel_order_number.in_(some),
+            SalesOrder.business_state != BusinessState.CANCELLED,
+        )
+        known |= {(False, str(number)): said or "" for number, said in scope.session.execute(orders)}
+    for some in _parts([document.number for document in documents if document.is_return]):
+        returns = select(SalesReturn.channel_return_number, SalesReturn.content_hash).where(
+            SalesReturn.channel_id == channel_id,
+            SalesReturn.channel_return_number.in_(some),
+            SalesReturn.state != ReturnState.CANCELLED,
+        )
+        known |= {(True, str(number)): said or "" for number, said in scope.session.execute(returns)}
+    return known
+
+
+def _parts(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
+
+
+def _warehouses(scope: Scope) -> dict[str, int]:
+    found = scope.session.execute(
+        select(Warehouse.id, Warehouse.code, Warehouse.name).where(Warehouse.is_active).order_by(Warehouse.id)
+    ).all()
+    if not found:
+        raise NoWarehouse
+    names = {folded(word): each.id for each in reversed(found) for word in (each.code, each.name)}
+    return names | {"": found[0].id}
+
+
+def _reps(scope: Scope) -> dict[str, int]:
+    found = scope.session.execute(select(User.id, User.username, User.name).order_by(User.id.desc()))
+    return {folded(word): user_id for user_id, *words in found for word in words if word}
+
+
+def _products(scope: Scope) -> dict[str, tuple[int, ProductKind]]:
+    found = scope.session.execute(
+        select(Variant.sku, Variant.id, Product.kind).join(Product, Product.id == Variant.product_id)
+    )
+    return {folded(sku): (variant_id, kind) for sku, variant_id, kind in found}
+
+
+def _refuse_short(scope: Scope, plan: Plan) -> None:
+    """Let the orders reserve in the file's order; those that cannot are refused, the others go on."""
+    session, file = scope.session, plan.file
+    found = session.execute(
+        select(Location.warehouse_id, StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved).join(
+            Location, Location.id == StockLevel.location_id
+        )
+    )
+    available: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
+    by_id = {variant_id: sku for sku, (variant_id, _) in plan.products.items()}
+    for warehouse_id, variant_id, on_hand, reserved in found:
+        available[int(warehouse_id or 0), by_id[variant_id]] = on_hand - reserved
+    names = {warehouse_id: name for warehouse_id, name in session.execute(select(Warehouse.id, Warehouse.name))}
+    fitting = []
+    for document in plan.documents:
+        warehouse_id = plan.warehouse_of(document)
+        asked: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        for row in document.rows:
+            if plan.kind(file.skus[row]) == ProductKind.STOCKED:
+                asked[file.skus[row]] += terms_at(file, row).quantity
+        short = [
+            NotEnoughStock(
+                sku=file.spelling[sku],
+                name=file.products[sku].get("product_name", ""),
+                warehouse=names[warehouse_id],
+                available=available[warehouse_id, sku],
+                asked=quantity,
+            )
+            for sku, quantity in asked.items()
+            if quantity > max(available[warehouse_id, sku], ZERO)
+        ]
+        if short:
+            reason = "\n".join(each.sentence for each in short)
+            _refuse(plan, document, file.mapping["quantity"], Bad("cannot_reserve", {"reason": reason}))
+            continue
+        for sku, quantity in asked.items():
+            available[warehouse_id, sku] -= quantity
+        fitting.append(document)
+    plan.documents = fitting
+
+
+def plain_number(number: Decimal) -> str:
+    """A number as receipts spell it: exact, without an exponent and without trailing zeros."""
+    return f"{number.normalize():f}" if number else "0"
+
+
+def _plain(fact: Any) -> Any:
+    if isinstance(fact, Decimal):
+        return plain_number(fact)
+    if isinstance(fact, dict):
+        return {name: _plain(each) for name, each in fact.items()}
+    return fact

@@ -1,0 +1,205 @@
+"""Reading a file into rows of texts: what it is, its encoding, its delimiter, its header."""
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from core.exchange.errors import (
+    EncodingDamaged,
+    FileCutOff,
+    FileEmpty,
+    FileTooLarge,
+    NoRows,
+    NotATable,
+    QuotesDamaged,
+    WorkbookDamaged,
+)
+from core.exchange.fields import recognised
+
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 256 * MEGABYTE
+MOST_UNPACKED = 1024 * MEGABYTE
+HEADER_WITHIN = 10
+DELIMITERS = ",;\t"
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+
+
+@dataclass
+class Sheet:
+    """The rows of a file under their header. `damaged` holds the length of rows that do not fit it."""
+
+    name: str
+    hash: str
+    header: list[str]
+    rows: list[list[str]]
+    lines: Sequence[int]
+    damaged: dict[int, int] = field(default_factory=dict)
+    delimiter: str = ""
+
+    def column(self, at: int) -> list[str]:
+        """The cells of one column."""
+        return [row[at] for row in self.rows]
+
+
+def read_sheet(source: Path | bytes, name: str) -> Sheet:
+    """The file's rows. Refuses, in a sentence, what is no table; nothing larger than the limit is read."""
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if size > MOST_BYTES:
+        raise FileTooLarge(file=name, size=size // MEGABYTE, limit=MOST_BYTES // MEGABYTE)
+    content = source.read_bytes() if isinstance(source, Path) else source
+    if not content.strip():
+        raise FileEmpty(file=name)
+    digest = hashlib.sha256(content).hexdigest()
+    if content.startswith((_ZIP, _OLE)):
+        return _sheet(name, digest, _workbook_rows(content, name), "")
+    encoding = _encoding(content, name)
+    delimiter = _delimiter(content, encoding)
+    return _sheet(name, digest, _csv_rows(content, encoding, delimiter, name), delimiter)
+
+
+def _sheet(name: str, digest: str, found: tuple[list[list[str]], Sequence[int], bool], delimiter: str) -> Sheet:
+    rows, lines, is_closed = found
+    if not rows:
+        raise FileEmpty(file=name)
+    head = max(range(min(HEADER_WITHIN, len(rows))), key=lambda at: (recognised(rows[at]), -at))
+    header = [cell.strip() for cell in rows[head]]
+    while header and not header[-1]:
+        header.pop()
+    width = len(header)
+    rows, lines = rows[head + 1 :], lines[head + 1 :]
+    if not rows:
+        raise NoRows(file=name)
+    damaged = {}
+    for at, row in enumerate(rows):
+        if len(row) != width:
+            if len(row) < width:
+                damaged[at] = len(row)
+                row.extend([""] * (width - len(row)))
+            elif any(cell.strip() for cell in row[width:]):
+                damaged[at] = len(row)
+    if not is_closed and damaged.get(len(rows) - 1, width) < width:
+        raise FileCutOff(file=name, line=lines[-1])
+    return Sheet(name, digest, header, rows, lines, damaged, delimiter)
+
+
+def _csv_rows(content: bytes, encoding: str, delimiter: str, name: str) -> tuple[list[list[str]], Sequence[int], bool]:
+    rows: list[list[str]] = []
+    ends: list[int] = []
+    with io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                rows.append(row)
+                ends.append(reader.line_num)
+        except csv.Error as error:
+            raise QuotesDamaged(file=name, line=reader.line_num) from error
+    is_closed = content.rstrip(b"\x00")[-1:] in {b"\n", b"\r"}
+    return (*_without_blank_rows(rows, [1, *(end + 1 for end in ends)]), is_closed)
+
+
+def _workbook_rows(content: bytes, name: str) -> tuple[list[list[str]], Sequence[int], bool]:
+    if content.startswith(_ZIP):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                unpacked = sum(entry.file_size for entry in archive.infolist())
+        except zipfile.BadZipFile as error:
+            raise WorkbookDamaged(file=name) from error
+        if unpacked > MOST_UNPACKED:
+            raise FileTooLarge(file=name, size=unpacked // MEGABYTE, limit=MOST_UNPACKED // MEGABYTE)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for title in workbook.sheet_names:
+            cells = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
+            rows, lines = _without_blank_rows(
+                [[_shown(cell) for cell in row] for row in cells], range(1, len(cells) + 2)
+            )
+            if rows:
+                return rows, lines, True
+    except (CalamineError, OSError, ValueError) as error:
+        raise WorkbookDamaged(file=name) from error
+    raise FileEmpty(file=name)
+
+
+def _without_blank_rows(rows: list[list[str]], lines: Sequence[int]) -> tuple[list[list[str]], Sequence[int]]:
+    blank = {
+        at for at, row in enumerate(rows) if not (row and row[0]) and not any(cell.strip() for cell in row)
+    }  # the first cell decides nearly always
+    if not blank:
+        return rows, lines[: len(rows)]
+    kept = [at for at in range(len(rows)) if at not in blank]
+    return [rows[at] for at in kept], [lines[at] for at in kept]
+
+
+def _shown(cell: object) -> str:
+    """A cell as text: numbers with the 15 digits that a workbook keeps, dates as ISO."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return str(cell)
+    if isinstance(cell, float):
+        return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
+    if isinstance(cell, datetime | date):
+        return cell.isoformat(*(" ",) if isinstance(cell, datetime) else ())
+    return str(cell)
+
+
+def _encoding(content: bytes, name: str) -> str:
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return _decoded(content, encoding, name)
+    head = content[: 64 * 1024]
+    if b"\x00" in head:
+        for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if head[first::2].count(0) > len(head) * 0.3:
+                return _decoded(content, encoding, name)
+        raise NotATable(file=name)
+    if _CONTROL.search(head):
+        raise NotATable(file=name)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _legacy_encoding(content, error.start, name)
+    return "utf-8"
+
+
+def _legacy_encoding(content: bytes, first_bad: int, name: str) -> str:
+    """GB18030 where letters come in pairs, Latin-1 where they stand alone; neither where UTF-8 is merely damaged."""
+    sample = content[: 4 * MEGABYTE]
+    broken = sample.decode("utf-8", errors="replace").count("�")
+    letters = sum(not char.isascii() for char in sample.decode("utf-8", errors="ignore"))
+    if letters > 4 * broken:
+        raise EncodingDamaged(file=name, line=content.count(b"\n", 0, first_bad) + 1)
+    runs = _HIGH.findall(sample)
+    alone = sum(len(run) == 1 for run in runs)
+    if alone * 2 <= len(runs):
+        return _decoded(content, "gb18030", name)
+    return _decoded(content, "cp1252", name)
+
+
+def _decoded(content: bytes, encoding: str, name: str) -> str:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise EncodingDamaged(file=name, line=content.count(b"\n", 0, error.start) + 1) from error
+    return encoding
+
+
+def _delimiter(content: bytes, encoding: str) -> str:
+    head = content[: 64 * 1024].decode(encoding, errors="ignore").lstrip("\r\n")
+    lines = [line for line in re.sub(r'"[^"]*"', "", head).splitlines()[:HEADER_WITHIN] if line.strip()]
+    return max(DELIMITERS, key=lambda sign: _most(lines, sign))
+
+
+def _most(lines: Iterable[str], sign: str) -> int:
+    return max((line.count(sign) for line in lines), default=0)
