@@ -26,7 +26,7 @@ class ProductStatus(StrEnum):
 
 
 PRODUCT_KIND_LABELS = {ProductKind.STOCKED: N_("Stocked"), ProductKind.SERVICE: N_("Service")}
-PRODUCT_STATUS_LABELS = {ProductStatus.ACTIVE: N_("Active"), ProductStatus.RETIRED: N_("Retired")}
+PRODUCT_STATUS_LABELS = {ProductStatus.ACTIVE: N_("For sale"), ProductStatus.RETIRED: N_("Retired")}
 
 
 class Category(Base):

@@ -19,7 +19,7 @@ MOST_BARCODES = 20
 HIGHEST_PRICE = Decimal(10_000_000_000)
 FIELD_LABELS = {
     "sku": N_("Code"),
-    "name": N_("Name"),
+    "name": N_("Product name"),
     "brand": N_("Brand"),
     "unit": N_("Unit"),
     "note": N_("Note"),

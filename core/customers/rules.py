@@ -30,7 +30,7 @@ _LEGAL_FORM = re.compile(
 )
 FIELD_LABELS = {
     "code": N_("Code"),
-    "name": N_("Name"),
+    "name": N_("Customer name"),
     "region": N_("Region"),
     "phone": N_("Phone"),
     "tax_number": N_("Tax number"),

@@ -4,9 +4,12 @@ import streamlit as st
 
 from core.catalog.models import PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, ProductStatus
 from core.catalog.queries import ProductCard
+from pages._shared.facts import show_facts
 from pages._shared.formats import percent, price
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
+
+PRICE_WIDTH = 140
 
 
 def show_card(card: ProductCard, *, can_edit: bool) -> None:
@@ -15,17 +18,17 @@ def show_card(card: ProductCard, *, can_edit: bool) -> None:
         st.markdown(f"#### {escaped(card.name)}")
         show_badges(card)
         show_prices(card)
-        for label, words in (
-            (_("Code"), card.sku),
-            (_("Barcodes"), ", ".join(card.barcodes)),
-            (_("Category"), card.category),
-            (_("Brand"), card.brand),
-            (_("Unit"), card.unit),
-            (_("Tax rate"), percent(card.tax_rate)),
-            (_("Note"), card.note),
-        ):
-            if words:
-                show_fact(label, words)
+        show_facts(
+            {
+                _("Code"): card.sku,
+                _("Barcodes"): ", ".join(card.barcodes),
+                _("Category"): card.category,
+                _("Brand"): card.brand,
+                _("Unit"): card.unit,
+                _("Tax rate"): percent(card.tax_rate),
+                _("Note"): card.note,
+            }
+        )
         link("catalog/product", _("Edit product") if can_edit else _("Open product"), id=card.variant_id)
 
 
@@ -46,12 +49,6 @@ def show_prices(card: ProductCard) -> None:
     prices.append((_("Lowest price"), card.lowest_price))
     if card.purchase_price is not None:
         prices.append((_("Purchase price"), card.purchase_price))
-    for first in range(0, len(prices), 2):
-        with st.container(horizontal=True, gap="small"):
-            for label, amount in prices[first : first + 2]:
-                st.metric(label, price(amount), border=True)
-
-
-def show_fact(label: str, words: str) -> None:
-    """A label and what stands there, on one line."""
-    st.markdown(f":gray[{label}]  {escaped(words)}")
+    with st.container(horizontal=True, gap="small"):
+        for label, amount in prices:
+            st.metric(label, price(amount), width=PRICE_WIDTH)

@@ -55,7 +55,9 @@ with right:
     else:
         with st.form(f"categories.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.path)}**")
-            name = st.text_input(_("Name"), value=chosen.name, key=f"categories.name.{chosen.id}", max_chars=80)
+            name = st.text_input(
+                _("Category name"), value=chosen.name, key=f"categories.name.{chosen.id}", max_chars=80
+            )
             if st.form_submit_button(_("Rename"), key=f"categories.rename.{chosen.id}"):
                 act(rename_category, chosen.id, name, done=_("{name} was saved.").format(name=escaped(name)))
         with st.form(f"categories.move.{chosen.id}"):

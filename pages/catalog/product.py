@@ -54,7 +54,7 @@ with st.form(f"{prefix}.form", border=True):
         sku = st.text_input(
             _("Code"), value=card.sku if card else "", max_chars=64, key=first_field(FORM, row_id, version)
         )
-        name = st.text_input(_("Name"), value=card.name if card else "", max_chars=200, key=f"{prefix}.name")
+        name = st.text_input(_("Product name"), value=card.name if card else "", max_chars=200, key=f"{prefix}.name")
         category_id = st.selectbox(
             _("Category"),
             list(tree),

@@ -70,7 +70,7 @@ if not rows:
 columns = ["sku", "name", "retail_price", "unit", "category", "wholesale_price"]
 if actor.may(P.COST_READ):
     columns.append("purchase_price")
-left, right = st.columns([5, 3], gap="medium")
+left, right = st.columns([2, 1], gap="medium")
 with left:
     picked = st.dataframe(
         table(rows, columns),
@@ -81,11 +81,11 @@ with left:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
         column_config={
-            "sku": text_column(_("Code"), width=110),
-            "name": text_column(_("Name"), width="medium"),
+            "sku": text_column(_("Code"), width=100),
+            "name": text_column(_("Product name"), width=180),
             "retail_price": price_column(_("Retail price"), width=90),
             "unit": text_column(_("Unit"), width=60),
-            "category": text_column(_("Category"), width="small"),
+            "category": text_column(_("Category"), width=90),
             "wholesale_price": price_column(_("Wholesale price"), width=90),
             "purchase_price": price_column(_("Purchase price"), width=90),
         },

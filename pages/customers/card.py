@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.customers.models import CUSTOMER_KIND_LABELS
 from core.customers.queries import CustomerCard
+from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
@@ -14,18 +15,18 @@ def show_card(card: CustomerCard, *, can_edit: bool) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"#### {escaped(card.name)}")
         show_badges(card)
-        for label, words in (
-            (_("Code"), card.code),
-            (_("Phone"), card.phone),
-            (_("Region"), card.region),
-            (_("Channel"), card.channel),
-            (_("Owner"), card.owner),
-            (_("Tax number"), card.tax_number),
-            (_("Customer since"), day(local_time(card.created_at).date())),
-            (_("Note"), card.note),
-        ):
-            if words:
-                st.markdown(f":gray[{label}]  {escaped(words)}")
+        show_facts(
+            {
+                _("Code"): card.code,
+                _("Phone"): card.phone,
+                _("Region"): card.region,
+                _("Channel"): card.channel,
+                _("Owner"): card.owner,
+                _("Tax number"): card.tax_number,
+                _("Customer since"): day(local_time(card.created_at).date()),
+                _("Note"): card.note,
+            }
+        )
         for contact in card.contacts:
             words = " · ".join(escaped(each) for each in (contact.position, contact.phone, contact.email) if each)
             st.markdown(f":material/person: **{escaped(contact.name)}**  \n{words}")
@@ -38,7 +39,7 @@ def show_card(card: CustomerCard, *, can_edit: bool) -> None:
 def show_badges(card: CustomerCard) -> None:
     """Status, kind and tags."""
     with st.container(horizontal=True, gap="xsmall"):
-        st.badge(_("Active") if card.is_active else _("Inactive"), color="green" if card.is_active else "gray")
+        st.badge(_("In use") if card.is_active else _("Out of use"), color="green" if card.is_active else "gray")
         st.badge(_(CUSTOMER_KIND_LABELS[card.kind]), color="blue")
         for tag in card.tags:
             st.badge(escaped(tag), color="violet")

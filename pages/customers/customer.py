@@ -54,7 +54,11 @@ if card is not None:
 # Name and phone stand outside the form, so that a likely double is seen before the rest is typed.
 first, second = st.columns(2, gap="medium")
 name = first.text_input(
-    _("Name"), value=card.name if card else "", max_chars=200, live="400ms", key=first_field(FORM, row_id, version)
+    _("Customer name"),
+    value=card.name if card else "",
+    max_chars=200,
+    live="400ms",
+    key=first_field(FORM, row_id, version),
 )
 phone = second.text_input(
     _("Phone"), value=card.phone if card else "", max_chars=40, live="400ms", key=f"{prefix}.phone"

@@ -70,7 +70,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="customers.b
     is_active = st.segmented_control(
         _("Status"),
         [True, False],
-        format_func=lambda each: _("Active") if each else _("Inactive"),
+        format_func=lambda each: _("In use") if each else _("Out of use"),
         default=True,
         key="customers.status",
         persist_state="session",
@@ -94,7 +94,7 @@ if not rows:
         nothing_here(_("There are no customers yet. Add the first one, or import orders to create them."))
     st.stop()
 
-left, right = st.columns([5, 3], gap="medium")
+left, right = st.columns([2, 1], gap="medium")
 with left:
     picked = st.dataframe(
         table(rows, ["code", "name", "phone", "region", "channel", "owner"]),
@@ -106,7 +106,7 @@ with left:
         selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
         column_config={
             "code": text_column(_("Code"), width=120),
-            "name": text_column(_("Name"), width="medium"),
+            "name": text_column(_("Customer name"), width="medium"),
             "phone": text_column(_("Phone"), width=120),
             "region": text_column(_("Region"), width=100),
             "channel": text_column(_("Channel"), width=90),

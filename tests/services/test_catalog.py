@@ -97,8 +97,8 @@ def test_two_products_never_share_a_barcode(any_store: Store) -> None:
     ("wrong", "sentence"),
     [
         ({"sku": "  "}, "Code: must not be empty."),
-        ({"name": ""}, "Name: must not be empty."),
-        ({"name": "x" * 201}, "Name: is too long."),
+        ({"name": ""}, "Product name: must not be empty."),
+        ({"name": "x" * 201}, "Product name: is too long."),
         ({"retail_price": Decimal("-0.01")}, "Retail price: must not be negative."),
         ({"wholesale_price": Decimal("NaN")}, "Wholesale price: must not be negative."),
         ({"purchase_price": Decimal("0.00001")}, "Purchase price: has too many decimals; use at most four."),
