@@ -1,21 +1,27 @@
 """`demo`: fill an empty database with the demo company."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened, progress
-from core.ops.demo import is_empty, make_demo_company
+from core.demo.service import LINES, SEED, is_empty, make_demo
 from core.security.actor import SYSTEM
 
 Lines = Annotated[int, typer.Option(min=1, help=N_("So many order lines."))]
 Seed = Annotated[int, typer.Option(help=N_("The same seed makes the same company on the same day."))]
+Until = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help=N_("The last day with orders; otherwise yesterday."))
+]
 IfEmpty = Annotated[bool, typer.Option("--if-empty", help=N_("Do nothing where there are products already."))]
 
 
-def demo(lines: Lines = 20_000, seed: Seed = 1, if_empty: IfEmpty = False, as_json: AsJson = False) -> None:
-    """Fill the database in one transaction, with a progress bar; refuses where there are products already."""
+def demo(
+    lines: Lines = LINES, seed: Seed = SEED, until: Until = None, if_empty: IfEmpty = False, as_json: AsJson = False
+) -> None:
+    """Fill the database month by month, with a progress bar; refuses where there are products already."""
     with opened() as store:
         if if_empty:
             with store.viewing(SYSTEM) as view:
@@ -24,9 +30,9 @@ def demo(lines: Lines = 20_000, seed: Seed = 1, if_empty: IfEmpty = False, as_js
                 answer({"ok": True, "orders": 0, "lines": 0}, [_("There is a company here already.")], as_json=as_json)
                 return
         with progress(_("Filling the demo company"), lines) as step:
-            orders = store.run(SYSTEM, make_demo_company, None, lines=lines, seed=seed, step=step)
+            made = make_demo(store, lines, seed, step, until.date() if until else None)
     answer(
-        {"ok": True, "orders": orders, "lines": lines, "seed": seed},
-        [_("The demo company is there: {orders} orders with {lines} lines.").format(orders=orders, lines=lines)],
+        {"ok": True, "orders": made.orders, "lines": made.lines, "seed": seed, "until": made.until},
+        [_("The demo company is there: {orders} orders with {lines} lines.").format(orders=made.orders, lines=lines)],
         as_json=as_json,
     )

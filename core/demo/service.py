@@ -1,0 +1,110 @@
+"""Making the demo company: deterministic for its seed, its size and its last day."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from core.base.clock import FixedClock, business_day
+from core.demo.books import enter_month
+from core.demo.company import Company, is_empty, set_up
+from core.demo.plan import Month, Plan, PlannedOrder
+from core.demo.recent import RecentDays
+from core.demo.shelf import Shelf
+from core.security.actor import SYSTEM
+from core.security.permissions import P
+from core.work.command import command
+from core.work.store import Store
+from core.work.unit import UnitOfWork
+
+LINES, SEED = 20_000, 1
+RECENT_DAYS = 5
+MOST_RECENT = 120
+
+__all__ = ["LINES", "SEED", "Made", "is_empty", "make_demo"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the demo company consists of."""
+
+    orders: int
+    lines: int
+    until: date
+
+
+def make_demo(
+    store: Store,
+    lines: int = LINES,
+    seed: int = SEED,
+    progress: Callable[[int], None] = lambda _: None,
+    until: date | None = None,
+) -> Made:
+    """Fill an empty database with a company of so many order lines in the two years up to `until` (yesterday).
+
+    The same lines, seed and last day make the same rows, save for the hashes of passwords that
+    nobody knows. The past is booked month by month, each in one audited command; the last days are
+    lived through with the commands that people use. Refuses with `NotEmpty` where there is
+    a company already. `progress` hears how many more lines are done.
+    """
+    until = until or business_day(store.clock.now(), store.settings.timezone) - timedelta(days=1)
+    plan = Plan(lines, seed, until, store.settings.timezone)
+    clock = FixedClock(plan.moment(plan.since, 8 * 60))
+    past = Store(store.settings, clock)
+    try:
+        company = past.run(SYSTEM, set_up_demo, None, plan)
+        shelf = Shelf(plan, seed)
+        held: list[Month] = []
+        orders = 0
+        for month in plan.months():
+            orders += len(month.orders)
+            held.append(month)
+            if len(held) > 2:
+                _enter(past, clock, company, shelf, held.pop(0), progress)
+        recent = _recent(held, plan)
+        for month in held:
+            _enter(past, clock, company, shelf, month, progress, later=recent, is_last=month is held[-1])
+        RecentDays(past, clock, company, seed).live(recent, progress)
+    finally:
+        past.engine.dispose()
+    return Made(orders, lines, until)
+
+
+@command(P.SYSTEM_OPERATE)
+def set_up_demo(uow: UnitOfWork, plan: Plan) -> Company:
+    """Make the master data of the demo company; what its positions in the plan became."""
+    company = set_up(uow, plan)
+    uow.audit("demo.set_up", None, lines=plan.lines, until=plan.until)
+    return company
+
+
+def _enter(
+    store: Store,
+    clock: FixedClock,
+    company: Company,
+    shelf: Shelf,
+    month: Month,
+    progress: Callable[[int], None],
+    *,
+    later: Sequence[PlannedOrder] = (),
+    is_last: bool = False,
+) -> None:
+    """Book a month without the orders that are lived through later."""
+    plan = company.plan
+    deliveries = list(shelf.deliveries(month, is_last=is_last))
+    kept = {id(order) for order in later}
+    orders = [_shipped_by(plan, order) for order in month.orders if id(order) not in kept]
+    clock.moment = max([month.opens_at, *(order.at for order in orders[-1:])])
+    store.run(SYSTEM, enter_month, None, company, month.opens_at, deliveries, orders)
+    progress(sum(len(order.items) for order in orders))
+
+
+def _shipped_by(plan: Plan, order: PlannedOrder) -> PlannedOrder:
+    """The order, its goods gone by the end of the last day at the latest."""
+    if order.ships_at is None or order.ships_at <= plan.ends_at:
+        return order
+    return replace(order, ships_at=plan.ends_at)
+
+
+def _recent(months: Sequence[Month], plan: Plan) -> list[PlannedOrder]:
+    first = plan.until - timedelta(days=RECENT_DAYS - 1)
+    return [order for month in months for order in month.orders if order.on >= first][-MOST_RECENT:]
