@@ -105,12 +105,6 @@ class AmbiguousDates(AppError):
     )
 
 
-class NoWarehouse(AppError):
-    """Orders need a warehouse."""
-
-    message = N_("There is no warehouse yet. Open one first, then import the orders.")
-
-
 class ChannelMissing(AppError):
     """Orders need a channel."""
 

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.base.exact import ZERO
-from core.base.i18n import N_
+from core.base.i18n import N_, _
 from core.base.search import folded
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
-from core.exchange.errors import NoWarehouse
 from core.exchange.parse import Document, OrderFile
 from core.exchange.problems import Bad, Problem
 from core.exchange.rules import Terms, kind_of
@@ -38,6 +37,8 @@ NOTES = {
     "repeated": N_("Exactly repeated lines, booked as often as they stand in the file"),
     "unknown_sales_rep": N_("Lines whose sales rep is no user, booked without one"),
 }
+NO_WAREHOUSE = 0
+FIRST_WAREHOUSE = N_("Main warehouse")
 UNCHANGED = N_("Already imported, unchanged")
 
 
@@ -256,10 +257,8 @@ def _warehouses(scope: Scope) -> dict[str, int]:
     found = scope.session.execute(
         select(Warehouse.id, Warehouse.code, Warehouse.name).where(Warehouse.is_active).order_by(Warehouse.id)
     ).all()
-    if not found:
-        raise NoWarehouse
     names = {folded(word): each.id for each in reversed(found) for word in (each.code, each.name)}
-    return names | {"": found[0].id}
+    return names | {"": found[0].id if found else NO_WAREHOUSE}
 
 
 def _reps(scope: Scope) -> dict[str, int]:
@@ -283,10 +282,11 @@ def _refuse_short(scope: Scope, plan: Plan) -> None:
         )
     )
     available: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
-    by_id = {variant_id: sku for sku, (variant_id, _) in plan.products.items()}
+    by_id = {variant_id: sku for sku, (variant_id, _kind) in plan.products.items()}
     for warehouse_id, variant_id, on_hand, reserved in found:
         available[int(warehouse_id or 0), by_id[variant_id]] = on_hand - reserved
-    names = {warehouse_id: name for warehouse_id, name in session.execute(select(Warehouse.id, Warehouse.name))}
+    names = {NO_WAREHOUSE: _(FIRST_WAREHOUSE)}
+    names |= {warehouse_id: name for warehouse_id, name in session.execute(select(Warehouse.id, Warehouse.name))}
     fitting = []
     for document in plan.documents:
         warehouse_id = plan.warehouse_of(document)

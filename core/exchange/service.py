@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core.base.errors import NotFound
-from core.base.i18n import N_
+from core.base.i18n import N_, _
 from core.customers.models import Channel
 from core.customers.service import ensure_channel
 from core.db.bulk import bulk_insert
@@ -15,13 +15,15 @@ from core.exchange.booking import Told, book
 from core.exchange.errors import BatchReversed, ChannelMissing
 from core.exchange.models import ImportBatch, ImportProblem, RememberedMapping
 from core.exchange.parse import OrderFile
-from core.exchange.plan import Plan, Receipt, make_plan, make_receipt
+from core.exchange.plan import FIRST_WAREHOUSE, Plan, Receipt, make_plan, make_receipt
 from core.exchange.reversal import reverse_documents
 from core.security.permissions import P
+from core.stock.models import Location, LocationKind, Warehouse
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
 NAME_LENGTH = 200
+FIRST_CODE = "MAIN"
 
 
 @query(P.ORDER_IMPORT)
@@ -41,6 +43,7 @@ def import_orders(uow: UnitOfWork, file: OrderFile, *, channel: str, is_history:
     """
     channel_id = ensure_channel(uow, _named(channel))
     name = uow.session.scalars(select(Channel.name).where(Channel.id == channel_id).with_for_update()).one()
+    _ensure_warehouse(uow)
     plan = make_plan(uow, file, name, is_history=is_history)
     receipt = make_receipt(plan, name)
     batch = uow.add(
@@ -91,6 +94,14 @@ def _named(channel: str) -> str:
 
 def _day(moment: datetime) -> str:
     return moment.date().isoformat()
+
+
+def _ensure_warehouse(uow: UnitOfWork) -> None:
+    """A company that begins with an import gets its first warehouse with it."""
+    if uow.session.scalar(select(Warehouse.id).where(Warehouse.is_active).limit(1)) is None:
+        name = _(FIRST_WAREHOUSE)
+        warehouse = uow.add(Warehouse(code=FIRST_CODE, name=name))
+        uow.add(Location(warehouse_id=warehouse.id, kind=LocationKind.STORAGE, name=name))
 
 
 def _keep_problems(uow: UnitOfWork, batch_id: int, plan: Plan) -> None:
