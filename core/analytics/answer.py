@@ -1,0 +1,237 @@
+"""The one function that answers every question of every screen, export and report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+from sqlalchemy import ColumnElement, Double, Select, Table, cast, func, literal_column, select
+
+from core.analytics.ask import Answer, Ask, Cell, Column, Figure, Key, Period
+from core.analytics.compose import SOURCES, Filter, Known, Plan, compose, plan, rendered
+from core.analytics.dimensions import Dimension, get_dimensions
+from core.analytics.errors import NoSuchOrder
+from core.analytics.measures import Component, Measure, get_measures
+from core.analytics.mirror import Mirror
+from core.analytics.resolve import resolve
+from core.base.clock import business_day
+from core.security.actor import Actor
+from core.security.permissions import P
+
+_MOST_FILLED = 5_000
+
+
+def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] = SOURCES) -> Answer:
+    """Rows, totals, freshness and definitions for a question.
+
+    Refuses who may not analyse sales, names that are not in the registries, labels that do not exist,
+    a comparison without a period; `MirrorNotReady` while there is nothing to answer from. The answer
+    is remembered until something changes. `sources` limits the tables to answer from.
+    """
+    actor.require(P.SALES_ANALYSE)
+    measures = get_measures(ask.measures)
+    for measure in measures:
+        if measure.needs is not None:
+            actor.require(measure.needs)
+    as_of = mirror.as_of
+    question = _Question(ask, measures, get_dimensions(ask.by), today_of(mirror), sources)
+    key = (ask.key, question.today, tuple(table.name for table in sources), actor.permissions)
+    return replace(mirror.remembered(key, question.answered), as_of=as_of)
+
+
+def today_of(mirror: Mirror) -> date:
+    """The business day it is now."""
+    return business_day(mirror.store.clock.now(), mirror.store.settings.timezone)
+
+
+def known_of(duck: duckdb.DuckDBPyConnection) -> Known:
+    """What the planner needs to know of this state of the mirror."""
+    first, last = duck.execute("SELECT first_day, last_day FROM about").fetchall()[0]
+    sizes = duck.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary").fetchall()
+    return Known(first, last, dict(sizes))
+
+
+def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> list[Filter]:
+    """The filters of a question."""
+    return [*resolve(duck, ask.where), *resolve(duck, ask.exclude, negated=True)]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question whose names are known to exist."""
+
+    ask: Ask
+    measures: tuple[Measure, ...]
+    by: tuple[Dimension, ...]
+    today: date
+    sources: tuple[Table, ...]
+
+    @property
+    def components(self) -> list[Component]:
+        """Every sum needed, once."""
+        return list(dict.fromkeys(each for measure in self.measures for each in measure.components))
+
+    @property
+    def periods(self) -> list[Period]:
+        """The period asked for, and the one compared with."""
+        now = Period(self.ask.since, self.ask.until).checked()
+        return [now] if self.ask.compare is None else [now, now.earlier(self.ask.compare)]
+
+    def answered(self, duck: duckdb.DuckDBPyConnection) -> Answer:
+        """The answer, in the transaction of this cursor; its freshness is filled in by the caller."""
+        filters, known = filters_of(duck, self.ask), known_of(duck)
+        periods, components = self.periods, self.components
+        plans = [plan(period, components, self.by, filters, known, self.sources) for period in periods]
+        keys, labels, sums = self._rows(duck, plans, filters)
+        if self.ask.fill:
+            keys, labels, sums = self._filled(keys, labels, sums)
+        total_sums = sums
+        if self.by:
+            whole = [plan(period, components, (), filters, known, self.sources) for period in periods]
+            total_sums = _fetched(duck, compose(whole, components, (), filters))
+        now, *before = (self._figures(sums, number) for number in range(len(periods)))
+        totals, *totals_before = (self._figures(total_sums, number)[0] for number in range(len(periods)))
+        return Answer(
+            columns=self._columns(),
+            rows=tuple((*label, *figures) for label, figures in zip(labels, now, strict=True)),
+            keys=tuple(keys),
+            totals=totals,
+            as_of=datetime.min,  # noqa: DTZ901 - never seen
+            since=self.ask.since,
+            until=self.ask.until,
+            is_partial=self._reaches_today(),
+            incomplete=frozenset(self._incomplete(keys)),
+            compared=periods[1] if before else None,
+            before=tuple(before[0]) if before else (),
+            totals_before=totals_before[0] if before else (),
+        )
+
+    def _rows(
+        self, duck: duckdb.DuckDBPyConnection, plans: Sequence[Plan], filters: Sequence[Filter]
+    ) -> tuple[list[tuple[Key, ...]], list[tuple[Cell, ...]], list[tuple[Any, ...]]]:
+        grouped = compose(plans, self.components, self.by, filters).subquery()
+        limited = select(*grouped.c).order_by(*self._order(grouped.c)).limit(self.ask.top).subquery()
+        labels: list[ColumnElement[Any]] = []
+        source: Any = limited
+        for i, dimension in enumerate(self.by):
+            if dimension.labels is None:
+                labels.append(limited.c[f"k{i}"].label(f"label{i}"))
+                continue
+            named = dimension.labels.alias(f"named{i}")
+            source = source.outerjoin(named, named.c.id == limited.c[f"k{i}"])
+            labels.append(named.c.name.label(f"label{i}"))
+        final = select(*limited.c, *labels).select_from(source).order_by(*self._order(limited.c))
+        found = _fetched(duck, final)
+        width, size = len(self.by), len(limited.c)
+        keys = [row[:width] for row in found]
+        return keys, [row[size:] for row in found], [row[width:size] for row in found]
+
+    def _order(self, columns: Any) -> list[ColumnElement[Any]]:
+        keys = [columns[f"k{i}"] for i in range(len(self.by))]
+        wanted = self.ask.order
+        if wanted is None:
+            in_order = [keys[i] for i, dimension in enumerate(self.by) if dimension.is_ordered]
+            largest = self._sortable(columns, self.measures[0]).desc()
+            return [largest, *keys] if self.ask.top is not None or not in_order else [*in_order, largest, *keys]
+        name = wanted.removeprefix("-")
+        sortable = dict(zip((dimension.name for dimension in self.by), keys, strict=True))
+        sortable |= {measure.name: self._sortable(columns, measure) for measure in self.measures}
+        if name not in sortable:
+            raise NoSuchOrder(name=name, valid=", ".join(sortable))
+        first = sortable[name]
+        return [first.desc() if wanted.startswith("-") else first.asc(), *keys]
+
+    def _sortable(self, columns: Any, measure: Measure) -> ColumnElement[Any]:
+        upper = func.coalesce(columns[f"v0_{measure.numerator.value}"], literal_column("0"))
+        if measure.denominator is None:
+            return upper
+        lower = func.nullif(columns[f"v0_{measure.denominator.value}"], literal_column("0"))
+        return func.coalesce(cast(upper, Double) / lower, literal_column("-1e300"))
+
+    def _figures(self, sums: Sequence[tuple[Any, ...]], number: int) -> list[tuple[Figure, ...]]:
+        components = self.components
+        first = number * len(components)
+        place = {component: first + i for i, component in enumerate(components)}
+        return [
+            tuple(
+                measure.figure(
+                    row[place[measure.numerator]],
+                    None if measure.denominator is None else row[place[measure.denominator]],
+                )
+                for measure in self.measures
+            )
+            for row in sums
+        ]
+
+    def _filled(
+        self, keys: list[tuple[Key, ...]], labels: list[tuple[Cell, ...]], sums: list[tuple[Any, ...]]
+    ) -> tuple[list[tuple[Key, ...]], list[tuple[Cell, ...]], list[tuple[Any, ...]]]:
+        """With a row of zeros for every bucket of days that has none, for every other group that appears."""
+        at = next((i for i, dimension in enumerate(self.by) if dimension.grain is not None), None)
+        if at is None:
+            return keys, labels, sums
+        buckets = self._buckets(at, [key[at] for key in keys])  # type: ignore[misc]
+        others = dict.fromkeys((*key[:at], *key[at + 1 :]) for key in keys) or ({(): None} if len(self.by) == 1 else {})
+        if len(buckets) * len(others) > _MOST_FILLED:
+            return keys, labels, sums
+        named = {
+            (*key[:at], *key[at + 1 :]): (*label[:at], *label[at + 1 :])
+            for key, label in zip(keys, labels, strict=True)
+        }
+        known = dict(zip(keys, sums, strict=True))
+        new_keys, new_labels, new_sums = [], [], []
+        for bucket in buckets:
+            for other in others:
+                key = (*other[:at], bucket, *other[at:])
+                label = named.get(other, ())
+                new_keys.append(key)
+                new_labels.append((*label[:at], bucket, *label[at:]))
+                new_sums.append(known.get(key, (None,) * (len(self.components) * len(self.periods))))
+        return new_keys, new_labels, new_sums
+
+    def _buckets(self, at: int, present: list[date]) -> list[date]:
+        grain = self.by[at].grain
+        if grain is None:
+            return []
+        first = self.ask.since or min(present, default=None)
+        last = max(present, default=None)
+        if self.ask.until is not None:
+            end = min(self.ask.until - timedelta(days=1), self.today)
+            last = end if last is None else max(last, end)
+        if first is None or last is None:
+            return []
+        buckets: list[date] = []
+        start = grain.start(first)
+        while start <= last and len(buckets) <= _MOST_FILLED:
+            buckets.append(start)
+            start = grain.next(start)
+        return buckets
+
+    def _incomplete(self, keys: Sequence[tuple[Key, ...]]) -> set[date]:
+        cut = set()
+        for i, dimension in enumerate(self.by):
+            if dimension.grain is None:
+                continue
+            for start in {key[i] for key in keys}:
+                if isinstance(start, date):
+                    end = dimension.grain.next(start)
+                    early = self.ask.since is not None and start < self.ask.since
+                    late = self.ask.until is not None and end > self.ask.until
+                    if early or late or start <= self.today < end:
+                        cut.add(start)
+        return cut
+
+    def _reaches_today(self) -> bool:
+        begun = self.ask.since is None or self.ask.since <= self.today
+        return begun and (self.ask.until is None or self.ask.until > self.today)
+
+    def _columns(self) -> tuple[Column, ...]:
+        dimensions = (Column(each.name, each.label, each.sentence, dimension=each) for each in self.by)
+        measures = (Column(each.name, each.label, each.sentence, measure=each) for each in self.measures)
+        return (*dimensions, *measures)
+
+
+def _fetched(duck: duckdb.DuckDBPyConnection, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    text, parameters = rendered(statement)
+    return duck.execute(text, parameters).fetchall()

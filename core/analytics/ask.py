@@ -1,0 +1,150 @@
+"""What can be asked, and what an answer holds."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from core.analytics.dimensions import Dimension, add_months
+from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod
+from core.analytics.measures import Measure, Unit
+
+# A name, an id, a number, a day, or None for "none".
+Choice = str | int | date | None
+Choices = Mapping[str, tuple[Choice, ...]]
+Cell = str | int | date | Decimal | None
+Key = int | date
+Figure = Decimal | None
+
+
+class Compare(StrEnum):
+    """What a period is compared with."""
+
+    PREVIOUS_PERIOD = "previous_period"
+    SAME_PERIOD_LAST_YEAR = "same_period_last_year"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question. `where` and `exclude` name dimensions and the values kept or left out.
+
+    `until` is exclusive. `order` is a column's name, with a minus for the largest first. `top` keeps so
+    many rows; totals are always over all. `fill` adds the empty days, weeks or months of a series.
+    """
+
+    measures: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    where: Choices = field(default_factory=dict)
+    exclude: Choices = field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
+    compare: Compare | None = None
+    top: int | None = None
+    order: str | None = None
+    fill: bool = False
+
+    @property
+    def key(self) -> Hashable:
+        """The same for the same question."""
+        where = tuple(sorted((name, tuple(choices)) for name, choices in self.where.items()))
+        exclude = tuple(sorted((name, tuple(choices)) for name, choices in self.exclude.items()))
+        return (
+            self.measures,
+            self.by,
+            where,
+            exclude,
+            (self.since, self.until, self.compare),
+            (self.top, self.order, self.fill),
+        )
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `since` up to but without `until`; None is open. Days are shown shifted by so much."""
+
+    since: date | None
+    until: date | None
+    shift_months: int = 0
+    shift_days: int = 0
+
+    def earlier(self, compare: Compare) -> "Period":
+        """The period to compare with; its days are shifted so that they fall on those of this one."""
+        if self.since is None or self.until is None:
+            raise ComparisonNeedsPeriod
+        if compare == Compare.SAME_PERIOD_LAST_YEAR:
+            return Period(add_months(self.since, -12), add_months(self.until, -12), shift_months=12)
+        if self.since.day == 1 and self.until.day == 1:
+            months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month
+            return Period(add_months(self.since, -months), self.since, shift_months=months)
+        days = (self.until - self.since).days
+        return Period(self.since - timedelta(days=days), self.since, shift_days=days)
+
+    def checked(self) -> "Period":
+        """Itself; `EmptyPeriod` where it ends before it begins."""
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise EmptyPeriod(since=self.since, until=self.until)
+        return self
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an answer, with its definition."""
+
+    name: str
+    label: str
+    sentence: str
+    dimension: Dimension | None = None
+    measure: Measure | None = None
+
+    @property
+    def unit(self) -> Unit | None:
+        """What the figures of a measure count."""
+        return None if self.measure is None else self.measure.unit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of labels and exact figures, in order; totals over all rows, also those that `top` left out.
+
+    `keys` are what to put into `where` for exactly one row. `before` and `totals_before` are the same
+    figures of the period compared with. `incomplete` are the buckets of days that the period or today
+    cut short; `is_partial` says that the period reaches today, which is not over.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    keys: tuple[tuple[Key, ...], ...]
+    totals: tuple[Figure, ...]
+    as_of: datetime
+    since: date | None
+    until: date | None
+    is_partial: bool
+    incomplete: frozenset[date] = frozenset()
+    compared: Period | None = None
+    before: tuple[tuple[Figure, ...], ...] = ()
+    totals_before: tuple[Figure, ...] = ()
+
+    def total(self, measure: str) -> Figure:
+        """The total of one measure."""
+        return self.totals[self._position(measure)]
+
+    def total_before(self, measure: str) -> Figure:
+        """The total of one measure in the period compared with."""
+        return self.totals_before[self._position(measure)]
+
+    def figures(self, measure: str) -> list[Figure]:
+        """One measure, row by row."""
+        position = len(self.columns) - len(self.totals) + self._position(measure)
+        return [row[position] for row in self.rows]  # type: ignore[misc]
+
+    def _position(self, measure: str) -> int:
+        names = [column.name for column in self.columns if column.measure is not None]
+        return names.index(measure)
+
+
+def change(now: Figure, before: Figure) -> Figure:
+    """By what part a figure grew, exact to four places; None where there was nothing before."""
+    if now is None or not before:
+        return None
+    return ((now - before) / abs(before)).quantize(Decimal("0.0001"))

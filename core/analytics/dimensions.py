@@ -1,0 +1,179 @@
+"""Dimensions as data: what answers can be grouped and filtered by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Table
+
+from core.analytics.errors import UnknownDimension
+from core.analytics.tables import (
+    dim_brand,
+    dim_category,
+    dim_channel,
+    dim_customer,
+    dim_product,
+    dim_region,
+    dim_user,
+    dim_variant,
+    dim_warehouse,
+)
+from core.base.i18n import N_
+
+MONDAY, SUNDAY = 1, 7
+_DECEMBER = 12
+
+
+class Grain(StrEnum):
+    """How long a bucket of days is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def is_months(self) -> bool:
+        """Whether buckets are whole months."""
+        return self in (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+
+    def start(self, day: date) -> date:
+        """The first day of the bucket a day is in."""
+        match self:
+            case Grain.DAY:
+                return day
+            case Grain.WEEK:
+                return day - timedelta(days=day.weekday())
+            case Grain.MONTH:
+                return day.replace(day=1)
+            case Grain.QUARTER:
+                return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+            case Grain.YEAR:
+                return day.replace(month=1, day=1)
+
+    def next(self, start: date) -> date:
+        """The first day of the bucket after the one that starts here."""
+        match self:
+            case Grain.DAY:
+                return start + timedelta(days=1)
+            case Grain.WEEK:
+                return start + timedelta(days=7)
+            case Grain.MONTH:
+                return add_months(start, 1)
+            case Grain.QUARTER:
+                return add_months(start, 3)
+            case Grain.YEAR:
+                return add_months(start, 12)
+
+
+class Part(StrEnum):
+    """A number taken from a moment, such as its hour."""
+
+    HOUR = "hour"
+    WEEKDAY = "weekday"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One way to group. `column` is what the facts hold; `through` leads from there to a coarser id."""
+
+    name: str
+    label: str
+    sentence: str
+    column: str
+    grain: Grain | None = None
+    part: Part | None = None
+    labels: Table | None = None
+    through: tuple[Table, str] | None = None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its values have an order of their own, as days have."""
+        return self.labels is None
+
+
+DIMENSIONS = {
+    dimension.name: dimension
+    for dimension in (
+        Dimension("day", N_("Day"), N_("The business day."), "day", Grain.DAY),
+        Dimension("week", N_("Week"), N_("The week, from Monday, named by its Monday."), "day", Grain.WEEK),
+        Dimension("month", N_("Month"), N_("The calendar month."), "day", Grain.MONTH),
+        Dimension("quarter", N_("Quarter"), N_("The calendar quarter."), "day", Grain.QUARTER),
+        Dimension("year", N_("Year"), N_("The calendar year."), "day", Grain.YEAR),
+        Dimension("hour", N_("Hour"), N_("The hour of the day in the company's time zone."), "hour", part=Part.HOUR),
+        Dimension(
+            "weekday", N_("Weekday"), N_("The day of the week, 1 for Monday to 7 for Sunday."), "day", part=Part.WEEKDAY
+        ),
+        Dimension(
+            "product", N_("Product"), N_("The product, all its variants together."), "product_id", labels=dim_product
+        ),
+        Dimension("sku", N_("SKU"), N_("The variant that was sold."), "variant_id", labels=dim_variant),
+        Dimension(
+            "category",
+            N_("Category"),
+            N_("The category the product stands in today."),
+            "category_id",
+            labels=dim_category,
+        ),
+        Dimension(
+            "top_category",
+            N_("Main category"),
+            N_("The highest category above the product's."),
+            "category_id",
+            labels=dim_category,
+            through=(dim_category, "top_id"),
+        ),
+        Dimension(
+            "brand",
+            N_("Brand"),
+            N_("The product's brand."),
+            "product_id",
+            labels=dim_brand,
+            through=(dim_product, "brand_id"),
+        ),
+        Dimension("customer", N_("Customer"), N_("Who bought."), "customer_id", labels=dim_customer),
+        Dimension("region", N_("Region"), N_("The region written on the order."), "region_id", labels=dim_region),
+        Dimension("channel", N_("Channel"), N_("Where the order came from."), "channel_id", labels=dim_channel),
+        Dimension("warehouse", N_("Warehouse"), N_("The warehouse that ships."), "warehouse_id", labels=dim_warehouse),
+        Dimension("sales_rep", N_("Sales rep"), N_("Who sold."), "sales_rep_id", labels=dim_user),
+    )
+}
+
+
+def get_dimensions(names: Iterable[str]) -> tuple[Dimension, ...]:
+    """The dimensions of these names; `UnknownDimension` for one that does not exist."""
+    found = []
+    for name in names:
+        if name not in DIMENSIONS:
+            raise UnknownDimension(name=name, valid=", ".join(DIMENSIONS))
+        found.append(DIMENSIONS[name])
+    return tuple(found)
+
+
+def written(dimension: Dimension, value: object) -> str | int | None:
+    """A value of a row as a script reads it: 2026-03, 2026-Q1, a name, an hour; None for "none"."""
+    if isinstance(value, date):
+        match dimension.grain:
+            case Grain.MONTH:
+                return f"{value:%Y-%m}"
+            case Grain.QUARTER:
+                return f"{value.year}-Q{(value.month + 2) // 3}"
+            case Grain.YEAR:
+                return f"{value:%Y}"
+        return value.isoformat()
+    return value if isinstance(value, str | int) else None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month."""
+    total = day.year * 12 + day.month - 1 + months
+    year, month = total // 12, total % 12 + 1
+    for last in (day.day, 30, 29, 28):
+        if last <= day.day:
+            try:
+                return date(year, month, last)
+            except ValueError:
+                continue
+    raise ValueError(f"{day} has no day {months} months away")

@@ -1,0 +1,82 @@
+"""From what people write to what the mirror holds: labels to ids, days to buckets."""
+
+from datetime import date
+
+import duckdb
+from sqlalchemy import or_, select
+
+from core.analytics.ask import Choice, Choices
+from core.analytics.compose import Filter, rendered
+from core.analytics.dimensions import DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, add_months, get_dimensions
+from core.analytics.errors import UnknownLabel
+from core.analytics.tables import dim_category, dim_product, dim_variant
+
+_LAST_HOUR = 23
+_ALSO = ("code", "plain_name")
+
+
+def resolve(duck: duckdb.DuckDBPyConnection, where: Choices, *, negated: bool = False) -> list[Filter]:
+    """Filters for these choices; `UnknownDimension` or `UnknownLabel` for what does not exist."""
+    get_dimensions(where)
+    filters = []
+    for name, choices in where.items():
+        dimension = DIMENSIONS[name]
+        values = tuple(dict.fromkeys(value for choice in choices for value in _values(duck, dimension, choice)))
+        filters.append(Filter(dimension, values, negated))
+    return filters
+
+
+def _values(duck: duckdb.DuckDBPyConnection, dimension: Dimension, choice: Choice) -> list[int | date]:
+    if dimension.grain is not None:
+        return [dimension.grain.start(_day(dimension, dimension.grain, choice))]
+    if dimension.part is not None:
+        return [_number(dimension, choice)]
+    if choice is None or choice == "":
+        return [0]
+    if isinstance(choice, int):
+        return [choice]
+    found = _ids(duck, dimension, str(choice))
+    if not found:
+        raise UnknownLabel(dimension=dimension.label, label=str(choice))
+    return found
+
+
+def _ids(duck: duckdb.DuckDBPyConnection, dimension: Dimension, label: str) -> list[int | date]:
+    table = dimension.labels
+    if table is None:
+        return []
+    columns = [table.c.name, *(table.c[name] for name in _ALSO if name in table.c)]
+    wanted = select(table.c.id).where(or_(*(column == label for column in columns)))
+    if table is dim_category and dimension.through is not None:
+        wanted = wanted.where(table.c.id == table.c.top_id)
+    if table is dim_product:
+        sold_as = select(dim_variant.c.product_id).where(dim_variant.c.name == label)
+        wanted = select(table.c.id).where(or_(table.c.name == label, table.c.id.in_(sold_as)))
+    statement, parameters = rendered(wanted)
+    return [row[0] for row in duck.execute(statement, parameters).fetchall()]
+
+
+def _day(dimension: Dimension, grain: Grain, choice: Choice) -> date:
+    if isinstance(choice, date):
+        return choice
+    written = str(choice)
+    try:
+        match grain, written.split("-"):
+            case Grain.YEAR, [year]:
+                return date(int(year), 1, 1)
+            case Grain.QUARTER, [year, quarter] if quarter[:1] in "Qq":
+                return add_months(date(int(year), 1, 1), 3 * int(quarter[1:]) - 3)
+            case Grain.MONTH, [year, month]:
+                return date(int(year), int(month), 1)
+            case _:
+                return date.fromisoformat(written)
+    except ValueError:
+        raise UnknownLabel(dimension=dimension.label, label=written) from None
+
+
+def _number(dimension: Dimension, choice: Choice) -> int:
+    lowest, highest = (0, _LAST_HOUR) if dimension.part == Part.HOUR else (MONDAY, SUNDAY)
+    written = str(choice)
+    if written.isdecimal() and lowest <= int(written) <= highest:
+        return int(written)
+    raise UnknownLabel(dimension=dimension.label, label=written)

@@ -1,0 +1,143 @@
+"""`ask`: one analytics question, as a table or as JSON."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from core.analytics.answer import answer as answer_question
+from core.analytics.ask import Answer, Ask, Choice, Compare, change
+from core.analytics.dimensions import written
+from core.analytics.measures import PLACES
+from core.analytics.mirror import Mirror
+from core.base.errors import InvalidInput
+from core.base.i18n import N_, _
+from core.cli.frame import AsJson, answer, opened
+from core.security.actor import SYSTEM
+
+Measures = Annotated[list[str], typer.Option("--measure", help=N_("A figure to show, such as net_sales."))]
+By = Annotated[list[str] | None, typer.Option("--by", help=N_("Group by this, such as month or category."))]
+Since = Annotated[str | None, typer.Option(help=N_("The first day, such as 2026-01-31."))]
+Until = Annotated[str | None, typer.Option(help=N_("The day after the last one."))]
+Where = Annotated[list[str] | None, typer.Option(help=N_("Keep only these: dimension=value; may be repeated."))]
+Exclude = Annotated[list[str] | None, typer.Option(help=N_("Leave these out: dimension=value; may be repeated."))]
+ComparedWith = Annotated[Compare | None, typer.Option("--compare", help=N_("Show the same figures of another period."))]
+Top = Annotated[int | None, typer.Option(min=1, help=N_("Show so many rows, the largest first."))]
+Order = Annotated[str | None, typer.Option(help=N_("Sort by this column; with a minus, the largest first."))]
+Fill = Annotated[bool, typer.Option("--fill", help=N_("Show days, weeks or months without sales too."))]
+
+
+def ask(
+    measure: Measures,
+    by: By = None,
+    since: Since = None,
+    until: Until = None,
+    where: Where = None,
+    exclude: Exclude = None,
+    compare: ComparedWith = None,
+    top: Top = None,
+    order: Order = None,
+    fill: Fill = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer one question about sales from a mirror brought up to date first."""
+    question = Ask(
+        measures=tuple(measure),
+        by=tuple(by or ()),
+        where=_choices("where", where or []),
+        exclude=_choices("exclude", exclude or []),
+        since=_day("since", since),
+        until=_day("until", until),
+        compare=compare,
+        top=top,
+        order=order,
+        fill=fill,
+    )
+    with opened() as store, Mirror(store, "cli") as mirror:
+        mirror.refresh_now()
+        found = answer_question(mirror, SYSTEM, question)
+    answer(_facts(found), _table(found), as_json=as_json)
+
+
+def _choices(option: str, pairs: list[str]) -> dict[str, tuple[Choice, ...]]:
+    choices: dict[str, tuple[Choice, ...]] = {}
+    for pair in pairs:
+        name, separator, label = pair.partition("=")
+        if not separator:
+            raise InvalidInput(field=option, reason=N_("Write it as dimension=value, for example channel=Shop."))
+        choices[name] = (*choices.get(name, ()), label)
+    return choices
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            field=option, reason=N_("Write the day as year-month-day, for example 2026-01-31.")
+        ) from None
+
+
+def _facts(found: Answer) -> dict[str, Any]:
+    names = [column.name for column in found.columns]
+    measures = [column.name for column in found.columns if column.measure is not None]
+    compared: dict[str, Any] = {}
+    if found.compared is not None:
+        compared = {
+            "compared": {"since": found.compared.since, "until": found.compared.until},
+            "before": [_plain(found, figures) for figures in found.before],
+            "totals_before": dict(zip(measures, _plain(found, found.totals_before), strict=True)),
+            "changes": {
+                name: change(now, before)
+                for name, now, before in zip(measures, found.totals, found.totals_before, strict=True)
+            },
+        }
+    return {
+        "columns": names,
+        "rows": _cells(found),
+        "totals": dict(zip(measures, _plain(found, found.totals), strict=True)),
+        "as_of": found.as_of,
+        "since": found.since,
+        "until": found.until,
+        "is_partial": found.is_partial,
+        "definitions": {column.name: _(column.sentence) for column in found.columns},
+        **compared,
+    }
+
+
+def _cells(found: Answer) -> list[list[Any]]:
+    width = len(found.columns) - len(found.totals)
+    dimensions = [column.dimension for column in found.columns[:width]]
+    return [
+        [
+            *(written(each, cell) for each, cell in zip(dimensions, row, strict=False) if each is not None),
+            *_plain(found, row[width:]),
+        ]
+        for row in found.rows
+    ]
+
+
+def _plain(found: Answer, figures: tuple[Any, ...]) -> list[str | None]:
+    measures = [column.measure for column in found.columns if column.measure is not None]
+    return [
+        None if figure is None else f"{figure:.{PLACES[measure.unit]}f}"
+        for measure, figure in zip(measures, figures, strict=True)
+    ]
+
+
+def _table(found: Answer) -> list[str]:
+    width = len(found.columns) - len(found.totals)
+    head = [_(column.label) for column in found.columns]
+    body = [["–" if cell is None else str(cell) for cell in row] for row in _cells(found)]
+    total = [_("Total"), *[""] * (width - 1)][:width] + [
+        "–" if cell is None else cell for cell in _plain(found, found.totals)
+    ]
+    lines = [head, *body, total] if width else [head, *body]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    return [
+        "  ".join(
+            cell.ljust(size) if i < width else cell.rjust(size)
+            for i, (cell, size) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
