@@ -1,6 +1,5 @@
 """`demo`: fill an empty database with the demo company."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,16 +11,11 @@ from core.security.actor import SYSTEM
 
 Lines = Annotated[int, typer.Option(min=1, help=N_("So many order lines."))]
 Seed = Annotated[int, typer.Option(help=N_("The same seed makes the same company on the same day."))]
-Until = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help=N_("The last day with orders; otherwise yesterday."))
-]
-IfEmpty = Annotated[bool, typer.Option("--if-empty", help=N_("Do nothing where there are products already."))]
+IfEmpty = Annotated[bool, typer.Option("--if-empty", help=N_("Do nothing where there is a company already."))]
 
 
-def demo(
-    lines: Lines = LINES, seed: Seed = SEED, until: Until = None, if_empty: IfEmpty = False, as_json: AsJson = False
-) -> None:
-    """Fill the database month by month, with a progress bar; refuses where there are products already."""
+def demo(lines: Lines = LINES, seed: Seed = SEED, if_empty: IfEmpty = False, as_json: AsJson = False) -> None:
+    """Fill the database, with a progress bar; refuses where there is a company already."""
     with opened() as store:
         if if_empty:
             with store.viewing(SYSTEM) as view:
@@ -30,7 +24,7 @@ def demo(
                 answer({"ok": True, "orders": 0, "lines": 0}, [_("There is a company here already.")], as_json=as_json)
                 return
         with progress(_("Filling the demo company"), lines) as step:
-            made = make_demo(store, lines, seed, step, until.date() if until else None)
+            made = make_demo(store, lines, seed, step)
     answer(
         {"ok": True, "orders": made.orders, "lines": made.lines, "seed": seed, "until": made.until},
         [_("The demo company is there: {orders} orders with {lines} lines.").format(orders=made.orders, lines=lines)],

@@ -1,1 +1,1 @@
-"""Operating an installation: self-checks and the demo company."""
+"""Operating an installation: self-checks and their repair."""

@@ -14,7 +14,7 @@ FLOORS = (
     {"catalog", "customers", "accounts"},
     {"receivables", "stock"},
     {"sales"},
-    {"exchange", "analytics", "ops"},
+    {"exchange", "analytics", "ops", "demo"},
     {"cli"},
 )
 HEIGHT = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
