@@ -9,17 +9,18 @@ from pages._shared.formats import percent, price
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
 
-PRICE_WIDTH = 140
-
 
 def show_card(card: ProductCard, *, can_edit: bool) -> None:
     """Name, state, prices and codes of a product, and the way to its own screen."""
     with st.container(border=True, gap="small"):
         st.markdown(f"#### {escaped(card.name)}")
         show_badges(card)
-        show_prices(card)
+        st.metric(_("Retail price"), price(card.retail_price))
         show_facts(
             {
+                _("Wholesale price"): price(card.wholesale_price),
+                _("Lowest price"): price(card.lowest_price),
+                _("Purchase price"): "" if card.purchase_price is None else price(card.purchase_price),
                 _("Code"): card.sku,
                 _("Barcodes"): ", ".join(card.barcodes),
                 _("Category"): card.category,
@@ -41,14 +42,3 @@ def show_badges(card: ProductCard) -> None:
         st.badge(_(PRODUCT_KIND_LABELS[card.kind]), color="blue")
         for tag in card.tags:
             st.badge(escaped(tag), color="violet")
-
-
-def show_prices(card: ProductCard) -> None:
-    """Retail, wholesale and lowest price, and the purchase price for those who may see it."""
-    prices = [(_("Retail price"), card.retail_price), (_("Wholesale price"), card.wholesale_price)]
-    prices.append((_("Lowest price"), card.lowest_price))
-    if card.purchase_price is not None:
-        prices.append((_("Purchase price"), card.purchase_price))
-    with st.container(horizontal=True, gap="small"):
-        for label, amount in prices:
-            st.metric(label, price(amount), width=PRICE_WIDTH)

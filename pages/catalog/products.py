@@ -18,7 +18,7 @@ actor = open_screen(__file__)
 with reading() as view:
     tree = {row.id: row.path for row in category_tree(view)}
 
-with st.container(horizontal=True, vertical_alignment="bottom", key="products.bar"):
+with st.container(horizontal=True, vertical_alignment="center", key="products.bar", gap="xsmall"):
     typed = st.text_input(
         _("Search"),
         type="search",
@@ -26,6 +26,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="products.ba
         icon=":material/search:",
         placeholder=_("Code, name, pinyin or barcode"),
         key="products.search",
+        label_visibility="collapsed",
         width=340,
         bind="query-params",
         persist_state="session",
@@ -37,7 +38,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="products.ba
         format_func=lambda each: tree.get(each, ""),
         placeholder=_("All categories"),
         key="products.category",
-        width=240,
+        label_visibility="collapsed",
+        width=170,
         persist_state="session",
     )
     status = st.segmented_control(
@@ -46,6 +48,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="products.ba
         format_func=lambda each: _(PRODUCT_STATUS_LABELS[each]),
         default=ProductStatus.ACTIVE,
         key="products.status",
+        label_visibility="collapsed",
         persist_state="session",
     )
     if may(actor, add_product):
@@ -81,20 +84,20 @@ with left:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
         column_config={
-            "sku": text_column(_("Code"), width=100),
-            "name": text_column(_("Product name"), width=180),
-            "retail_price": price_column(_("Retail price"), width=90),
-            "unit": text_column(_("Unit"), width=60),
-            "category": text_column(_("Category"), width=90),
-            "wholesale_price": price_column(_("Wholesale price"), width=90),
-            "purchase_price": price_column(_("Purchase price"), width=90),
+            "sku": text_column(_("Code"), width=84),
+            "name": text_column(_("Product name"), width=148),
+            "retail_price": price_column(_("Retail price"), width=84),
+            "unit": text_column(_("Unit"), width=52),
+            "category": text_column(_("Category"), width=84),
+            "wholesale_price": price_column(_("Wholesale price"), width=84),
+            "purchase_price": price_column(_("Purchase price"), width=84),
         },
         placeholder="",
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(ngettext("{count} product", "{count} products", count).format(count=quantity(count)))
         if pages > 1:
-            st.pagination(pages, key="products.page", max_visible_pages=5)
+            st.pagination(pages, key="products.page", max_visible_pages=5, width=260)
 
 with right:
     chosen = chosen_row(picked, rows)

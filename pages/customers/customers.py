@@ -26,7 +26,7 @@ with reading() as view:
     owner_names = {row.id: row.name for row in owners(view)}
     known_tags = customer_tags(view)
 
-with st.container(horizontal=True, vertical_alignment="bottom", key="customers.bar"):
+with st.container(horizontal=True, vertical_alignment="center", key="customers.bar", gap="xsmall"):
     typed = st.text_input(
         _("Search"),
         type="search",
@@ -34,7 +34,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="customers.b
         icon=":material/search:",
         placeholder=_("Code, name, pinyin, contact or phone"),
         key="customers.search",
-        width=340,
+        label_visibility="collapsed",
+        width=270,
         bind="query-params",
         persist_state="session",
     )
@@ -45,7 +46,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="customers.b
         format_func=lambda each: channel_names.get(each, ""),
         placeholder=_("All channels"),
         key="customers.channel",
-        width=170,
+        label_visibility="collapsed",
+        width=132,
         persist_state="session",
     )
     owner_id = st.selectbox(
@@ -55,7 +57,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="customers.b
         format_func=lambda each: owner_names.get(each, ""),
         placeholder=_("Everybody"),
         key="customers.owner",
-        width=170,
+        label_visibility="collapsed",
+        width=132,
         persist_state="session",
     )
     tag = st.selectbox(
@@ -64,7 +67,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="customers.b
         index=None,
         placeholder=_("All tags"),
         key="customers.tag",
-        width=150,
+        label_visibility="collapsed",
+        width=120,
         persist_state="session",
     )
     is_active = st.segmented_control(
@@ -73,6 +77,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="customers.b
         format_func=lambda each: _("In use") if each else _("Out of use"),
         default=True,
         key="customers.status",
+        label_visibility="collapsed",
         persist_state="session",
     )
     if may(actor, add_customer) and st.button(
@@ -105,8 +110,8 @@ with left:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
         column_config={
-            "code": text_column(_("Code"), width=120),
-            "name": text_column(_("Customer name"), width="medium"),
+            "code": text_column(_("Code"), width=108),
+            "name": text_column(_("Customer name"), width=190),
             "phone": text_column(_("Phone"), width=120),
             "region": text_column(_("Region"), width=100),
             "channel": text_column(_("Channel"), width=90),
@@ -117,7 +122,7 @@ with left:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(ngettext("{count} customer", "{count} customers", count).format(count=quantity(count)))
         if pages > 1:
-            st.pagination(pages, key="customers.page", max_visible_pages=5)
+            st.pagination(pages, key="customers.page", max_visible_pages=5, width=260)
 
 with right:
     chosen = chosen_row(picked, rows)
