@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.base.clock import FixedClock, business_day
 from core.demo.books import enter_month
@@ -50,6 +54,7 @@ def make_demo(
     plan = Plan(lines, seed, until, store.settings.timezone)
     clock = FixedClock(plan.moment(plan.since, 8 * 60))
     past = Store(store.settings, clock)
+    _make_room(past)
     try:
         company = past.run(SYSTEM, set_up_demo, None, plan)
         shelf = Shelf(plan, seed)
@@ -75,6 +80,17 @@ def set_up_demo(uow: UnitOfWork, plan: Plan) -> Company:
     company = set_up(uow, plan)
     uow.audit("demo.set_up", None, lines=plan.lines, until=plan.until)
     return company
+
+
+def _make_room(store: Store) -> None:
+    """Let SQLite keep the indexes of a large demo in memory, and write to disk when a month is done."""
+    if store.engine.dialect.name == "sqlite":
+        event.listen(store.engine, "connect", _with_large_cache)
+
+
+def _with_large_cache(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA cache_size=-400000")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _enter(
