@@ -129,7 +129,7 @@ class _Parser:
             name=sheet.name,
             hash=sheet.hash,
             mapping={name: sheet.header[at] for name, at in self.columns.items()},
-            lines=list(sheet.lines),
+            lines=sheet.lines,
             skus=skus,
             priced=priced,
             documents=[],
@@ -219,9 +219,9 @@ class _Parser:
         if "customer_code" in self.columns:
             return self.texts("customer_code")
         if "customer_name" in self.columns:
-            phones = texts.get("phone") or [""] * len(self.sheet.rows)
+            phones = texts.get("phone") or [""] * len(self.sheet.lines)
             return [f"{name} {phone}".strip()[:64] for name, phone in zip(texts["customer_name"], phones, strict=True)]
-        return [""] * len(self.sheet.rows)
+        return [""] * len(self.sheet.lines)
 
     def statuses(self) -> dict[int, str]:
         """The rows whose status says that nothing was sold."""
@@ -285,9 +285,9 @@ class _Grouping:
             else:
                 self.refuse(row, self.header("quantity"), Bad("negative_quantity", {}))
                 spoiled.append(row)
-        kept = sorted(sold + returned)
-        buyers = list(dict.fromkeys(folded(self.customers[row]) for row in kept if self.customers[row]))
-        if len(buyers) > 1 and not spoiled:
+        kept = sorted(sold + returned) if returned else sold
+        buyers = list(filter(None, dict.fromkeys(map(self.customers.__getitem__, kept))))
+        if len(set(map(folded, buyers))) > 1 and not spoiled:
             facts = {"number": number, "first": buyers[0], "second": buyers[1]}
             for row in kept:
                 self.refuse(row, self.header("customer_code"), Bad("two_customers", facts))

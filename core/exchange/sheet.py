@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -28,28 +29,30 @@ MEGABYTE = 1024 * 1024
 MOST_BYTES = 256 * MEGABYTE
 MOST_UNPACKED = 1024 * MEGABYTE
 HEADER_WITHIN = 10
+ROWS_AT_ONCE = 4096
 DELIMITERS = ",;\t"
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass
 class Sheet:
-    """The rows of a file under their header. `damaged` holds the length of rows that do not fit it."""
+    """The columns of a file under their header. `damaged` holds the length of rows that do not fit it."""
 
     name: str
     hash: str
     header: list[str]
-    rows: list[list[str]]
-    lines: Sequence[int]
+    columns: list[list[str]]
+    lines: list[int]
     damaged: dict[int, int] = field(default_factory=dict)
     delimiter: str = ""
 
     def column(self, at: int) -> list[str]:
         """The cells of one column."""
-        return [row[at] for row in self.rows]
+        return self.columns[at]
 
 
 def read_sheet(source: Path | bytes, name: str) -> Sheet:
@@ -60,55 +63,93 @@ def read_sheet(source: Path | bytes, name: str) -> Sheet:
     content = source.read_bytes() if isinstance(source, Path) else source
     if not content.strip():
         raise FileEmpty(file=name)
-    digest = hashlib.sha256(content).hexdigest()
+    builder = _Builder(Sheet(name, hashlib.sha256(content).hexdigest(), [], [], []))
     if content.startswith((_ZIP, _OLE)):
-        return _sheet(name, digest, _workbook_rows(content, name), "")
+        _read_workbook(builder, content)
+        return builder.finished(is_closed=True)
+    _read_csv(builder, content)
+    return builder.finished(is_closed=content.rstrip(b"\x00")[-1:] in {b"\n", b"\r"})
+
+
+class _Builder:
+    """Turns rows into columns, some thousand at a time; equal cells of a column share one text."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.width = 0
+        self.shared: list[dict[str, str]] = []
+
+    def add(self, rows: list[list[str]], lines: Sequence[int]) -> None:
+        kept = [at for at, row in enumerate(rows) if (row and row[0]) or any(map(str.strip, row))]
+        if len(kept) < len(rows):
+            rows, lines = [rows[at] for at in kept], [lines[at] for at in kept]
+        if rows and not self.width:
+            head = max(range(min(HEADER_WITHIN, len(rows))), key=lambda at: (recognised(rows[at]), -at))
+            self._begin(rows[head])
+            rows, lines = rows[head + 1 :], lines[head + 1 :]
+        for at, row in enumerate(rows, len(self.sheet.lines)):
+            if len(row) != self.width:
+                self._fit(at, row)
+        self.sheet.lines.extend(lines)
+        for column, shared, cells in zip(self.sheet.columns, self.shared, zip(*rows, strict=True), strict=False):
+            column.extend(map(shared.setdefault, cells, cells))
+
+    def finished(self, *, is_closed: bool) -> Sheet:
+        sheet = self.sheet
+        if not self.width:
+            raise FileEmpty(file=sheet.name)
+        if not sheet.lines:
+            raise NoRows(file=sheet.name)
+        if not is_closed and sheet.damaged.get(len(sheet.lines) - 1, self.width) < self.width:
+            raise FileCutOff(file=sheet.name, line=sheet.lines[-1])
+        return sheet
+
+    def _begin(self, head: list[str]) -> None:
+        header = [cell.strip() for cell in head]
+        while not header[-1]:
+            header.pop()
+        self.width = len(header)
+        self.sheet.header = header
+        self.sheet.columns = [[] for _ in header]
+        self.shared = [{} for _ in header]
+
+    def _fit(self, at: int, row: list[str]) -> None:
+        if len(row) < self.width or any(map(str.strip, row[self.width :])):
+            self.sheet.damaged[at] = len(row)
+        row[self.width :] = [""] * (self.width - len(row))
+
+
+def _read_csv(builder: _Builder, content: bytes) -> None:
+    name = builder.sheet.name
     encoding = _encoding(content, name)
-    delimiter = _delimiter(content, encoding)
-    return _sheet(name, digest, _csv_rows(content, encoding, delimiter, name), delimiter)
-
-
-def _sheet(name: str, digest: str, found: tuple[list[list[str]], Sequence[int], bool], delimiter: str) -> Sheet:
-    rows, lines, is_closed = found
-    if not rows:
-        raise FileEmpty(file=name)
-    head = max(range(min(HEADER_WITHIN, len(rows))), key=lambda at: (recognised(rows[at]), -at))
-    header = [cell.strip() for cell in rows[head]]
-    while header and not header[-1]:
-        header.pop()
-    width = len(header)
-    rows, lines = rows[head + 1 :], lines[head + 1 :]
-    if not rows:
-        raise NoRows(file=name)
-    damaged = {}
-    for at, row in enumerate(rows):
-        if len(row) != width:
-            if len(row) < width:
-                damaged[at] = len(row)
-                row.extend([""] * (width - len(row)))
-            elif any(cell.strip() for cell in row[width:]):
-                damaged[at] = len(row)
-    if not is_closed and damaged.get(len(rows) - 1, width) < width:
-        raise FileCutOff(file=name, line=lines[-1])
-    return Sheet(name, digest, header, rows, lines, damaged, delimiter)
-
-
-def _csv_rows(content: bytes, encoding: str, delimiter: str, name: str) -> tuple[list[list[str]], Sequence[int], bool]:
-    rows: list[list[str]] = []
-    ends: list[int] = []
+    delimiter = builder.sheet.delimiter = _delimiter(content, encoding)
     with io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="") as text:
         reader = csv.reader(text, delimiter=delimiter, strict=True)
-        try:
-            for row in reader:
-                rows.append(row)
-                ends.append(reader.line_num)
-        except csv.Error as error:
-            raise QuotesDamaged(file=name, line=reader.line_num) from error
-    is_closed = content.rstrip(b"\x00")[-1:] in {b"\n", b"\r"}
-    return (*_without_blank_rows(rows, [1, *(end + 1 for end in ends)]), is_closed)
+        line = 1
+        while True:
+            try:
+                rows = list(islice(reader, ROWS_AT_ONCE))
+            except csv.Error as error:
+                raise QuotesDamaged(file=name, line=reader.line_num) from error
+            if not rows:
+                return
+            builder.add(rows, _lines_of(rows, line, reader.line_num + 1))
+            line = reader.line_num + 1
 
 
-def _workbook_rows(content: bytes, name: str) -> tuple[list[list[str]], Sequence[int], bool]:
+def _lines_of(rows: list[list[str]], first: int, after: int) -> Sequence[int]:
+    """Where each row begins; a cell may go over several lines."""
+    if after - first == len(rows):
+        return range(first, after)
+    lines = []
+    for row in rows:
+        lines.append(first)
+        first += 1 + sum(len(_LINE_END.findall(cell)) for cell in row)
+    return lines
+
+
+def _read_workbook(builder: _Builder, content: bytes) -> None:
+    name = builder.sheet.name
     if content.startswith(_ZIP):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -121,24 +162,11 @@ def _workbook_rows(content: bytes, name: str) -> tuple[list[list[str]], Sequence
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for title in workbook.sheet_names:
             cells = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            rows, lines = _without_blank_rows(
-                [[_shown(cell) for cell in row] for row in cells], range(1, len(cells) + 2)
-            )
-            if rows:
-                return rows, lines, True
+            builder.add([[_shown(cell) for cell in row] for row in cells], range(1, len(cells) + 1))
+            if builder.width:
+                return
     except (CalamineError, OSError, ValueError) as error:
         raise WorkbookDamaged(file=name) from error
-    raise FileEmpty(file=name)
-
-
-def _without_blank_rows(rows: list[list[str]], lines: Sequence[int]) -> tuple[list[list[str]], Sequence[int]]:
-    blank = {
-        at for at, row in enumerate(rows) if not (row and row[0]) and not any(cell.strip() for cell in row)
-    }  # the first cell decides nearly always
-    if not blank:
-        return rows, lines[: len(rows)]
-    kept = [at for at in range(len(rows)) if at not in blank]
-    return [rows[at] for at in kept], [lines[at] for at in kept]
 
 
 def _shown(cell: object) -> str:
