@@ -4,7 +4,7 @@ A screen has one `Look`. Whoever opens its address sees the same: `address` writ
 reads it, and what somebody typed into an address that makes no sense is left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -18,6 +18,8 @@ LONGEST_CUSTOM = 3660
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
 MOST_VALUES = 50
 Where = dict[str, tuple[str, ...]]
+# What can be filtered by, and what a label of it looks like.
+Dimensions = Mapping[str, Callable[[str], bool]]
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -51,23 +53,30 @@ class Look:
                 kept.remove(label)
             else:
                 kept.append(label)
-        others = self.where_but(dimension)
-        return replace(self, where={**others, dimension: tuple(kept)} if kept else others)
+        return self.picking(dimension, kept)
 
-    def only(self, **where: tuple[str, ...]) -> "Look":
-        """The same with other filters."""
-        return replace(self, where=dict(where))
+    def picking(self, dimension: str, labels: Sequence[str]) -> "Look":
+        """The same with these labels picked on a dimension, and no others."""
+        where = {**self.where, dimension: tuple(labels)}
+        return replace(self, where={name: picked for name, picked in where.items() if picked})
+
+    def unfiltered(self) -> "Look":
+        """The same without filters."""
+        return replace(self, where={})
 
 
-def from_address(words: Mapping[str, Sequence[str]], today: date, dimensions: Sequence[str]) -> Look:
+def from_address(words: Mapping[str, Sequence[str]], today: date, dimensions: Dimensions) -> Look:
     """The look that an address asks for: the last 30 days and no filter, where it says nothing else."""
     period = _one_of(Period, words, "period", Period.LAST_30)
     window = window_of(period if period is not Period.CUSTOM else Period.LAST_30, today)
     if period is Period.CUSTOM:
         window = _window(words, window)
     comparison = _one_of(Comparison, words, "compare", Comparison.PREVIOUS)
-    where = {name: tuple(dict.fromkeys(words[name]))[:MOST_VALUES] for name in dimensions if words.get(name)}
-    return Look(period, window, comparison, where)
+    where = {
+        name: tuple(dict.fromkeys(label for label in words.get(name, ()) if is_label(label)))[:MOST_VALUES]
+        for name, is_label in dimensions.items()
+    }
+    return Look(period, window, comparison, {name: labels for name, labels in where.items() if labels})
 
 
 def address(look: Look) -> dict[str, str | list[str]]:
@@ -78,7 +87,7 @@ def address(look: Look) -> dict[str, str | list[str]]:
     return words | {name: list(labels) for name, labels in look.where.items()}
 
 
-def current_look(name: str, today: date, dimensions: Sequence[str], *, arriving: bool) -> Look:
+def current_look(name: str, today: date, dimensions: Dimensions, *, arriving: bool) -> Look:
     """The look of this screen, its period brought up to today.
 
     Whoever arrives gets what the address says, or else what they looked at last. Later on the session

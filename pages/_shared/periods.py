@@ -3,10 +3,12 @@
 Every period ends with today at the latest, so that what is compared has lasted equally long.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from core.analytics.dimensions import Grain, add_months
 from core.base.i18n import N_
 
 ONE_DAY = timedelta(days=1)
@@ -34,14 +36,6 @@ class Comparison(StrEnum):
     PREVIOUS = "previous"
     LAST_YEAR = "last_year"
     NOTHING = "nothing"
-
-
-class Step(StrEnum):
-    """How wide a point of a line over time is."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
 
 
 PERIOD_LABELS = {
@@ -75,6 +69,9 @@ class Window:
         """How many days these are."""
         return (self.until - self.since).days
 
+    def __iter__(self) -> Iterator[date]:
+        return (self.since + timedelta(days=n) for n in range(self.days))
+
     @property
     def last_day(self) -> date:
         """The last day inside."""
@@ -94,36 +91,50 @@ def compared_with(period: Period, window: Window, comparison: Comparison) -> Win
     if comparison is Comparison.NOTHING:
         return None
     if comparison is Comparison.LAST_YEAR:
-        return Window(_months_back(window.since, 12), _months_back(window.last_day, 12) + ONE_DAY)
+        return Window(add_months(window.since, -12), add_months(window.last_day, -12) + ONE_DAY)
     if period in (Period.MONTH, Period.QUARTER, Period.YEAR):
         months = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
-        since = _months_back(window.since, months)
+        since = add_months(window.since, -months)
         return Window(since, min(since + timedelta(days=window.days), window.since))
     back = timedelta(days=7 if period is Period.WEEK else window.days)
     return Window(window.since - back, window.until - back)
 
 
-def step_of(window: Window) -> Step:
+def step_of(window: Window) -> Grain:
     """Days, weeks or months: so many that the eye still tells them apart."""
     if window.days <= LONGEST_BY_DAY:
-        return Step.DAY
-    return Step.WEEK if window.days <= LONGEST_BY_WEEK else Step.MONTH
+        return Grain.DAY
+    return Grain.WEEK if window.days <= LONGEST_BY_WEEK else Grain.MONTH
 
 
-def steps(window: Window, step: Step) -> list[Window]:
+def steps(window: Window, step: Grain) -> list[Window]:
     """The window cut at the starts of its days, weeks or months; the first and last may be cut short."""
     cuts: list[Window] = []
     since = window.since
     while since < window.until:
-        until = min(_next_start(since, step), window.until)
+        until = min(step.next(step.start(since)), window.until)
         cuts.append(Window(since, until))
         since = until
     return cuts
 
 
-def is_unfinished(cut: Window, step: Step, today: date) -> bool:
+def is_unfinished(cut: Window, step: Grain, today: date) -> bool:
     """Whether the day, week or month is still going on."""
-    return today < _next_start(cut.since, step) and cut.until > today
+    return today < step.next(step.start(cut.since)) and cut.until > today
+
+
+def held_against(cut: Window, window: Window, compared: Window) -> Window:
+    """The days of the compared window that a cut of the window is held against; together they are all of it."""
+    since = min(_counterpart(cut.since, window, compared), compared.until)
+    until = min(_counterpart(cut.until, window, compared), compared.until)
+    return Window(since, compared.until if cut.until == window.until else until)
+
+
+def _counterpart(day: date, window: Window, compared: Window) -> date:
+    """A year back keeps the date; anything else counts days."""
+    if compared.since == add_months(window.since, -12):
+        return add_months(day, -12)
+    return compared.since + (day - window.since)
 
 
 def _start_of(period: Period, today: date) -> date:
@@ -132,18 +143,3 @@ def _start_of(period: Period, today: date) -> date:
     if period is Period.QUARTER:
         return date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
     return today.replace(day=1) if period is Period.MONTH else date(today.year, 1, 1)
-
-
-def _next_start(day: date, step: Step) -> date:
-    if step is Step.DAY:
-        return day + ONE_DAY
-    if step is Step.WEEK:
-        return day + timedelta(days=7 - day.weekday())
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _months_back(day: date, months: int) -> date:
-    count = day.year * 12 + day.month - 1 - months
-    first = date(count // 12, count % 12 + 1, 1)
-    longest = (_next_start(first, Step.MONTH) - first).days
-    return first.replace(day=min(day.day, longest))

@@ -49,6 +49,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("catalog/products", N_("Products"), ":material/inventory_2:", P.PRODUCT_READ, SALES),
     Screen("catalog/product", N_("Product"), ":material/inventory_2:", P.PRODUCT_READ, SALES, hidden=True),
     Screen("catalog/categories", N_("Categories"), ":material/account_tree:", P.PRODUCT_EDIT, SALES, hidden=True),
+    Screen("reports/sales", N_("Sales dashboard"), ":material/monitoring:", P.SALES_ANALYSE, REPORTS, url="dashboard"),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
     Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION, hidden=True),
 )

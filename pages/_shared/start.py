@@ -18,6 +18,7 @@ from core.db.migrate import is_current, migrate
 from core.security.passwords import ROUNDS, nobodys_hash
 from core.work.store import Store
 from pages._shared.company import store
+from pages._shared.mirror import close_mirror, mirror
 
 log = logging.getLogger("salesbook")
 
@@ -56,7 +57,9 @@ def opened(company: Store) -> Iterator[None]:
         sys.exit(refusal.sentence)
     show_setup_code(company)
     warm()
+    mirror()
     yield
+    close_mirror()
     company.engine.dispose()
 
 

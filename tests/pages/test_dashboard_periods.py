@@ -1,16 +1,17 @@
 """Which days a period means, what it is held against, and how it is cut."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from core.analytics.dimensions import Grain
 from pages._shared.filters import Look, address, from_address
 from pages._shared.periods import (
     Comparison,
     Period,
-    Step,
     Window,
     compared_with,
+    held_against,
     is_unfinished,
     step_of,
     steps,
@@ -18,7 +19,7 @@ from pages._shared.periods import (
 )
 
 WEDNESDAY = date(2026, 3, 18)
-DIMENSIONS = ("channel", "category")
+DIMENSIONS = {"channel": str.isdigit, "region": bool}
 
 
 @pytest.mark.parametrize(
@@ -67,12 +68,12 @@ def test_the_same_period_last_year_keeps_its_dates() -> None:
 
 def test_a_long_period_is_drawn_in_wider_steps() -> None:
     steps_of = [step_of(window_of(period, WEDNESDAY)) for period in (Period.LAST_30, Period.LAST_90, Period.LAST_365)]
-    assert steps_of == [Step.DAY, Step.WEEK, Step.MONTH]
+    assert steps_of == [Grain.DAY, Grain.WEEK, Grain.MONTH]
 
 
 def test_steps_cover_the_window_without_gaps_and_begin_on_mondays() -> None:
     window = Window(date(2026, 3, 4), date(2026, 3, 19))
-    assert steps(window, Step.WEEK) == [
+    assert steps(window, Grain.WEEK) == [
         Window(date(2026, 3, 4), date(2026, 3, 9)),
         Window(date(2026, 3, 9), date(2026, 3, 16)),
         Window(date(2026, 3, 16), date(2026, 3, 19)),
@@ -80,13 +81,13 @@ def test_steps_cover_the_window_without_gaps_and_begin_on_mondays() -> None:
 
 
 def test_only_the_step_of_today_is_unfinished() -> None:
-    cuts = steps(window_of(Period.LAST_365, WEDNESDAY), Step.MONTH)
-    assert [is_unfinished(cut, Step.MONTH, WEDNESDAY) for cut in cuts] == [False] * 12 + [True]
+    cuts = steps(window_of(Period.LAST_365, WEDNESDAY), Grain.MONTH)
+    assert [is_unfinished(cut, Grain.MONTH, WEDNESDAY) for cut in cuts] == [False] * 12 + [True]
 
 
 def test_an_address_and_its_look_are_the_same() -> None:
     window = Window(date(2026, 1, 5), date(2026, 2, 1))
-    look = Look(Period.CUSTOM, window, Comparison.LAST_YEAR, {"channel": ("门店", "Web & more"), "category": ("Tea",)})
+    look = Look(Period.CUSTOM, window, Comparison.LAST_YEAR, {"channel": ("7", "12"), "region": ("East & more",)})
     words = {name: [each] if isinstance(each, str) else each for name, each in address(look).items()}
     assert from_address(words, WEDNESDAY, DIMENSIONS) == look
 
@@ -99,7 +100,7 @@ def test_an_address_and_its_look_are_the_same() -> None:
         {"period": ["custom"], "since": ["2026-03-02"], "until": ["2026-03-01"]},
         {"period": ["custom"], "since": ["0001-01-01"], "until": ["0001-01-02"]},
         {"period": ["custom"], "since": ["9999-12-01"], "until": ["9999-12-31"]},
-        {"drop": ["table"], "session.token": ["x"]},
+        {"drop": ["table"], "session.token": ["x"], "channel": ["Web"]},
     ],
 )
 def test_an_address_that_makes_no_sense_shows_the_last_30_days(words: dict[str, list[str]]) -> None:
@@ -117,3 +118,14 @@ def test_a_second_click_takes_the_filter_away() -> None:
     assert both.where == {"channel": ("Web", "Shop")}
     assert both.toggled("channel", ["Web"]).where == {"channel": ("Shop",)}
     assert both.toggled("channel", ["Web"]).toggled("channel", ["Shop"]).where == {}
+
+
+@pytest.mark.parametrize("comparison", [Comparison.PREVIOUS, Comparison.LAST_YEAR])
+@pytest.mark.parametrize("period", list(Period)[:-1])
+def test_what_the_steps_are_held_against_is_the_whole_compared_window(period: Period, comparison: Comparison) -> None:
+    window = window_of(period, date(2024, 3, 31))
+    compared = compared_with(period, window, comparison)
+    assert compared is not None
+    parts = [held_against(cut, window, compared) for cut in steps(window, step_of(window))]
+    days = [part.since + timedelta(days=n) for part in parts for n in range(part.days)]
+    assert days == [compared.since + timedelta(days=n) for n in range(compared.days)]

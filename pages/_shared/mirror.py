@@ -1,0 +1,28 @@
+"""The one mirror of this process, from which every figure on a screen comes."""
+
+from threading import Lock
+
+from core.analytics.mirror import Mirror
+from pages._shared.company import store
+
+_lock = Lock()
+_open: list[Mirror] = []
+
+
+def mirror() -> Mirror:
+    """The mirror of the store; opened on first use, and kept fresh from then on."""
+    with _lock:
+        if _open and _open[0].store is not store():
+            _open.pop().stop()
+        if not _open:
+            opened = Mirror(store())
+            opened.start()
+            _open.append(opened)
+        return _open[0]
+
+
+def close_mirror() -> None:
+    """Stop keeping it fresh, and close its file."""
+    with _lock:
+        while _open:
+            _open.pop().stop()
