@@ -42,15 +42,16 @@ def show_sidebar(actor: Actor) -> None:
             list(LANGUAGES),
             format_func=LANGUAGES.__getitem__,
             default=actor.language,
-            key="frame.language",
+            key=f"frame.language.{actor.language}",
             label_visibility="collapsed",
             on_change=_set_language,
+            args=(f"frame.language.{actor.language}",),
             required=True,
         )
         st.button(_("Sign out"), key="frame.sign_out", icon=":material/logout:", on_click=leave)
 
 
-def _set_language() -> None:
-    picked = st.session_state["frame.language"]
+def _set_language(key: str) -> None:
+    picked = st.session_state[key]
     act_in_callback(set_own_language, picked)
     st.session_state[LANGUAGE] = picked

@@ -88,6 +88,8 @@ def act(
     """
     try:
         made = _run(command, args, kwargs, done, key)
+    except SignedOut:
+        _sign_in_first()
     except AppError as refusal:
         st.error(_lines(refusal))
         return None

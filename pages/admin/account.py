@@ -29,7 +29,7 @@ with left, st.container(border=True):
         list(LANGUAGES),
         index=list(LANGUAGES).index(actor.language),
         format_func=LANGUAGES.__getitem__,
-        key="account.language",
+        key=f"account.language.{actor.language}",
         horizontal=True,
         label_visibility="collapsed",
     )

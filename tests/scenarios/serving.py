@@ -1,0 +1,65 @@
+"""The app in a process of its own, for browsers to visit.
+
+with serving(data_dir, {"SALESBOOK_DEMO": "1"}) as address, a_browser() as browser:
+    page = browser.new_page(locale="en-US")
+    page.goto(address)
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+PROJECT = Path(__file__).parent.parent.parent
+PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def serving(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Start `streamlit run app.py` on this data directory; the address, until the block ends.
+
+    What it prints stands in `server.log` in the data directory.
+    """
+    port = _free_port()
+    address = f"http://localhost:{port}"
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("SALESBOOK_", "STREAMLIT_"))}
+    arguments = ["-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    with (data_dir / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=PROJECT,
+            env={**kept, "SALESBOOK_DATA_DIR": str(data_dir), **(settings or {})},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait(server, address, data_dir / "server.log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+        try:
+            with urlopen(f"{address}/healthz", timeout=1):  # noqa: S310 - our own address
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise TimeoutError(f"the app did not answer:\n{log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
