@@ -14,7 +14,7 @@ link("catalog/products", _("All products"))
 with reading() as view:
     tree = category_tree(view)
 paths = {row.id: row.path for row in tree}
-left, right = st.columns([5, 3], gap="medium")
+left, right = st.columns([2, 1], gap="medium")
 
 with left:
     picked = None

@@ -7,6 +7,7 @@ from core.catalog.queries import PAGE, category_tree, count_products, find_produ
 from core.catalog.service import add_product, edit_product
 from core.security.permissions import P
 from core.work.command import may
+from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, price_column, table, text_column
@@ -73,7 +74,7 @@ if not rows:
 columns = ["sku", "name", "retail_price", "unit", "category", "wholesale_price"]
 if actor.may(P.COST_READ):
     columns.append("purchase_price")
-left, right = st.columns([2, 1], gap="medium")
+left, right = list_and_card()
 with left:
     picked = st.dataframe(
         table(rows, columns),
@@ -86,11 +87,11 @@ with left:
         column_config={
             "sku": text_column(_("Code"), width=84),
             "name": text_column(_("Product name"), width=148),
-            "retail_price": price_column(_("Retail price"), width=84),
+            "retail_price": price_column(_("Retail"), width=84),
             "unit": text_column(_("Unit"), width=52),
             "category": text_column(_("Category"), width=84),
-            "wholesale_price": price_column(_("Wholesale price"), width=84),
-            "purchase_price": price_column(_("Purchase price"), width=84),
+            "wholesale_price": price_column(_("Wholesale"), width=84),
+            "purchase_price": price_column(_("Purchase"), width=84),
         },
         placeholder="",
     )

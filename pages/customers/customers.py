@@ -13,6 +13,7 @@ from core.customers.queries import (
 )
 from core.customers.service import add_customer, edit_customer
 from core.work.command import may
+from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, table, text_column
@@ -32,7 +33,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         type="search",
         live="150ms",
         icon=":material/search:",
-        placeholder=_("Code, name, pinyin, contact or phone"),
+        placeholder=_("Code, name, pinyin or phone"),
         key="customers.search",
         label_visibility="collapsed",
         width=270,
@@ -99,7 +100,7 @@ if not rows:
         nothing_here(_("There are no customers yet. Add the first one, or import orders to create them."))
     st.stop()
 
-left, right = st.columns([2, 1], gap="medium")
+left, right = list_and_card()
 with left:
     picked = st.dataframe(
         table(rows, ["code", "name", "phone", "region", "channel", "owner"]),
@@ -111,11 +112,11 @@ with left:
         selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
         column_config={
             "code": text_column(_("Code"), width=108),
-            "name": text_column(_("Customer name"), width=190),
-            "phone": text_column(_("Phone"), width=120),
-            "region": text_column(_("Region"), width=100),
-            "channel": text_column(_("Channel"), width=90),
-            "owner": text_column(_("Owner"), width=90),
+            "name": text_column(_("Customer name"), width=180),
+            "phone": text_column(_("Phone"), width=112),
+            "region": text_column(_("Region"), width=72),
+            "channel": text_column(_("Channel"), width=80),
+            "owner": text_column(_("Owner"), width=70),
         },
         placeholder="",
     )

@@ -1,5 +1,6 @@
 """Products: entered, changed, retired, deleted, and created by the thousand."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -153,6 +154,38 @@ def test_a_product_may_keep_its_own_code_and_barcodes_but_not_take_others(any_st
     refused(any_store, BarcodeTaken, edit_product, mug, replace(MUG, barcodes=("55",)), version=2)
 
     assert card(any_store, cup).barcodes == ("55",)
+
+
+def test_of_two_people_adding_one_code_at_the_same_moment_one_is_refused(any_store: Store) -> None:
+    def add(name: str) -> str:
+        try:
+            any_store.run(SYSTEM, add_product, None, ProductEntry(sku="MUG", name=name))
+        except SkuTaken:
+            return "refused"
+        return "added"
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = sorted(threads.map(add, map(str, range(8))))
+
+    assert outcomes == ["added"] + ["refused"] * 7
+    assert counts(any_store)[:2] == (1, 1)
+
+
+def test_of_two_people_saving_one_product_at_the_same_moment_one_is_refused(any_store: Store) -> None:
+    mug = any_store.run(SYSTEM, add_product, None, MUG)
+
+    def save(retail: int) -> str:
+        try:
+            any_store.run(SYSTEM, edit_product, None, mug, replace(MUG, retail_price=Decimal(retail)), version=1)
+        except StaleVersion:
+            return "refused"
+        return "saved"
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = sorted(threads.map(save, range(20, 28)))
+
+    assert outcomes == ["refused"] * 7 + ["saved"]
+    assert card(any_store, mug).version == 2
 
 
 def test_retiring_is_undone_by_reactivating(store: Store) -> None:
