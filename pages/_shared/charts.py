@@ -49,12 +49,12 @@ def compact_axis(values: Sequence[Any], *, is_money: bool = True, ticks: int = 5
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
     step = _round_step((high - low) / ticks) if high > low else 1.0
     first, last = int(low // step), int(-(-high // step))
-    places = [round(step * n, 10) for n in range(first, last + 1)]
+    places = [round(step * n, 10) for n in range(first, max(last, first + 1) + 1)]
     sign = symbol() if is_money else ""
     return {
         "tickvals": places,
         "ticktext": [compact(place, sign if place else "") for place in places],
-        "range": [places[0], places[-1]] if len(places) > 1 else [0, 1],
+        "range": [places[0], places[-1]],
         "zeroline": low < 0,
         "fixedrange": True,
         "title": None,

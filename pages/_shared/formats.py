@@ -62,8 +62,8 @@ def compact(number: Number | None, sign: str = "") -> str:
     size = abs(exact)
     minus = "-" if exact < 0 else ""
     for step, word in _STEPS[language()]:
-        if size >= step:
-            short = size / step
+        short = size / step
+        if round_to(short, 4) >= 1:
             places = 2 if short < 10 else 1 if short < 1000 else 0
             return f"{minus}{sign}{format_decimal(round_to(short, places), '#,##0.##', locale=language())}{word}"
     return f"{minus}{sign}{format_decimal(round_to(size, 2), '#,##0.##', locale=language())}"
