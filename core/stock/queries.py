@@ -329,7 +329,10 @@ def _document_lines(scope: Scope, document_id: int) -> list[DocumentLineRow]:
         .where(StockMove.origin_type == StockDocument.__tablename__, StockMove.origin_id == document_id)
         .order_by(StockMove.id)
     )
-    return [DocumentLineRow(*line, quantity * sign) for *line, quantity, sign in found]
+    return [
+        DocumentLineRow(variant_id, sku, name, unit, quantity * sign)
+        for variant_id, sku, name, unit, quantity, sign in found
+    ]
 
 
 def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:

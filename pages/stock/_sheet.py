@@ -1,0 +1,286 @@
+"""The sheet of lines that a receipt, issue or count is entered on, kept in the session until it is booked."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.base.errors import AppError
+from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.catalog.models import ProductKind
+from core.catalog.queries import VariantRow, find_variant, get_products, resolve_typed
+from core.sales.entry import Typed, parse_entry
+from core.sales.errors import UnknownProduct
+from core.stock.errors import NotStocked
+from core.stock.ledger import Line
+from core.stock.models import DocumentKind
+from core.stock.queries import stock_levels
+from core.stock.service import adjust_stock, issue_goods, receive_goods
+from core.work.store import View
+from pages._shared.formats import quantity
+from pages._shared.screen import act, form_key, reading
+from pages._shared.tables import quantity_column, quantity_places, text_column
+from pages._shared.text import N_, _, escaped
+
+BASKET = "movements.basket"
+EDITION = "movements.edition"
+QUESTION = "movements.question"
+SAID = "movements.said"
+
+QUANTITY_LABELS = {
+    DocumentKind.RECEIPT: N_("Received"),
+    DocumentKind.ISSUE: N_("Issued"),
+    DocumentKind.ADJUSTMENT: N_("Counted"),
+}
+ACTION_LABELS = {
+    DocumentKind.RECEIPT: N_("Receive goods"),
+    DocumentKind.ISSUE: N_("Issue goods"),
+    DocumentKind.ADJUSTMENT: N_("Adjust stock"),
+}
+DONE_LABELS = {
+    DocumentKind.RECEIPT: N_("{count} products were received."),
+    DocumentKind.ISSUE: N_("{count} products were issued."),
+    DocumentKind.ADJUSTMENT: N_("The stock of {count} products was adjusted."),
+}
+COMMANDS: dict[DocumentKind, Callable[..., int]] = {
+    DocumentKind.RECEIPT: receive_goods,
+    DocumentKind.ISSUE: issue_goods,
+    DocumentKind.ADJUSTMENT: adjust_stock,
+}
+REASONS = {
+    DocumentKind.ISSUE: (N_("Own use"), N_("Sample"), N_("Gift"), N_("Returned to the supplier")),
+    DocumentKind.ADJUSTMENT: (N_("Stocktake"), N_("Damaged"), N_("Expired"), N_("Lost"), N_("Found")),
+}
+
+
+@st.fragment(key="movements.sheet")
+def show_sheet(kind: DocumentKind, warehouse_id: int) -> None:
+    """The line to type into, the lines so far, and the button that books them."""
+    with st.form("movements.entry", clear_on_submit=True, border=False), st.container(horizontal=True):
+        typed = st.text_input(
+            _("What was moved?"),
+            placeholder=_("Code, pinyin or barcode × quantity, then Enter"),
+            key="movements.typed",
+            label_visibility="collapsed",
+        )
+        entered = st.form_submit_button(_("Add line"), key="movements.add", icon=":material/keyboard_return:")
+    if entered and typed.strip():
+        _take(typed)
+    if said := st.session_state.pop(SAID, ""):
+        st.markdown(said)
+    _show_question()
+    basket = _basket()
+    if not basket:
+        st.caption(_("No lines yet. Type “PEN01*12”, scan a barcode, or paste lines from a sheet."))
+        _paste()
+        return
+    _show_lines(kind, warehouse_id, basket)
+    _book(kind, warehouse_id, basket)
+
+
+def _meant(view: View, typed: Typed) -> tuple[Decimal, list[VariantRow]]:
+    """How many of which stocked products a typed line may mean; one product where it is clear."""
+    whole = find_variant(view, typed.whole) if typed.whole and typed.whole != typed.text else None
+    exact = whole or find_variant(view, typed.text)
+    rows = [exact] if exact else resolve_typed(view, typed.text)
+    stocked = [row for row in rows if row.kind is ProductKind.STOCKED]
+    if rows and not stocked:
+        raise NotStocked(sku=rows[0].sku, name=rows[0].name)
+    if not stocked or (exact is None and typed.text.isdigit()):
+        # Digits that are only a part of a code may be a barcode nobody entered yet: never guessed.
+        raise UnknownProduct(typed=typed.text)
+    return (Decimal(1) if whole else typed.quantity), stocked
+
+
+def _take(text: str) -> None:
+    st.session_state.pop(QUESTION, None)
+    try:
+        with reading() as view:
+            meant = [_meant(view, typed) for typed in parse_entry(text)]
+    except AppError as refusal:
+        st.session_state[SAID] = "  \n".join(f":red[{escaped(line)}]" for line in refusal.sentence.splitlines())
+        return
+    said = []
+    for count, rows in meant:
+        if len(rows) > 1:
+            st.session_state[QUESTION] = (text.strip(), str(count), [row.variant_id for row in rows])
+        else:
+            _add(rows[0].variant_id, count)
+            said.append(f":green[✓ {escaped(rows[0].label)} × {quantity(count)}]")
+    st.session_state[SAID] = "  \n".join(said)
+
+
+def _add(variant_id: int, count: Decimal) -> None:
+    basket = _basket()
+    basket[variant_id] = basket.get(variant_id, ZERO) + count
+    _redraw()
+
+
+def _show_question() -> None:
+    asked = st.session_state.get(QUESTION)
+    if asked is None:
+        return
+    text, count, variant_ids = asked
+    with reading() as view:
+        rows = get_products(view, variant_ids)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(_("Which product is “{typed}”?").format(typed=escaped(text)))
+        for variant_id in variant_ids:
+            st.button(
+                escaped(f"{rows[variant_id].label} × {quantity(Decimal(count))}"),
+                key=f"movements.choice.{variant_id}",
+                type="tertiary",
+                on_click=_choose,
+                args=(variant_id, Decimal(count)),
+            )
+
+
+def _choose(variant_id: int, count: Decimal) -> None:
+    st.session_state.pop(QUESTION, None)
+    _add(variant_id, count)
+
+
+def _show_lines(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal]) -> None:
+    with reading() as view:
+        products = get_products(view, list(basket))
+        levels = stock_levels(view, variant_ids=list(basket), warehouse_id=warehouse_id, limit=len(basket))
+    here = {level.variant_id: level for level in levels}
+    before = [here[each].on_hand if each in here else ZERO for each in basket]
+    free = [here[each].available if each in here else ZERO for each in basket]
+    after = [_after(kind, old, count) for old, count in zip(before, basket.values(), strict=True)]
+    places = quantity_places([*before, *free, *after, *basket.values()])
+    key = f"movements.lines.{st.session_state.get(EDITION, 0)}"
+    st.data_editor(
+        {
+            "sku": [products[each].sku for each in basket],
+            "name": [products[each].name for each in basket],
+            "count": [float(count) for count in basket.values()],
+            "available": [float(each) for each in free],
+            "before": [float(each) for each in before],
+            "after": [float(each) for each in after],
+            "unit": [products[each].unit for each in basket],
+        },
+        key=key,
+        hide_index=True,
+        num_rows="fixed",
+        disabled=["sku", "name", "available", "before", "after", "unit"],
+        on_change=partial(_edited, key, list(basket)),
+        column_config={
+            "sku": text_column(_("Code"), width=80),
+            "name": text_column(_("Product name"), width=240),
+            "count": quantity_column(
+                _(QUANTITY_LABELS[kind]),
+                places,
+                width=90,
+                min_value=0.0,
+                step=0.001,
+                help=_("Empty it to drop the line."),
+            ),
+            "available": quantity_column(_("Available"), places, width=80),
+            "before": quantity_column(_("On hand"), places, width=80),
+            "after": quantity_column(_("Afterwards"), places, width=80),
+            "unit": text_column(_("Unit"), width=60),
+        },
+    )
+    short = [
+        products[each].name
+        for each, count, left in zip(basket, basket.values(), free, strict=True)
+        if kind is DocumentKind.ISSUE and count > left
+    ]
+    if short:
+        st.warning(_("More than is available: {names}").format(names=escaped(", ".join(short))))
+
+
+def _after(kind: DocumentKind, before: Decimal, count: Decimal) -> Decimal:
+    if kind is DocumentKind.ADJUSTMENT:
+        return count
+    return before + count if kind is DocumentKind.RECEIPT else before - count
+
+
+def _edited(key: str, variant_ids: list[int]) -> None:
+    basket = _basket()
+    for place, change in st.session_state[key]["edited_rows"].items():
+        if "count" in change:
+            variant_id = variant_ids[int(place)]
+            if change["count"] is None:
+                basket.pop(variant_id, None)
+            else:
+                basket[variant_id] = round_to(Decimal(str(change["count"])), QUANTITY_PLACES)
+    _redraw()
+
+
+def _book(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal]) -> None:
+    with st.form("movements.book", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        reason = ""
+        if kind in REASONS:
+            reason = (
+                st.selectbox(
+                    _("Reason"),
+                    [_(each) for each in REASONS[kind]],
+                    index=None,
+                    accept_new_options=True,
+                    placeholder=_("Choose one or type your own"),
+                    key=f"movements.reason.{kind.value}",
+                    width=260,
+                )
+                or ""
+            )
+        note = st.text_input(_("Note"), key="movements.note", max_chars=500, width=260)
+        booked = st.form_submit_button(
+            _(ACTION_LABELS[kind]),
+            type="primary",
+            key="movements.save",
+            icon=":material/check:",
+            shortcut="Ctrl+Enter",
+        )
+    with st.container(horizontal=True):
+        _paste()
+        st.button(_("Clear the sheet"), key="movements.clear", icon=":material/delete:", on_click=clear)
+    if booked:
+        lines = [Line(variant_id, count) for variant_id, count in basket.items()]
+        more: dict[str, Any] = {"reason": reason} if kind in REASONS else {}
+        more["counted" if kind is DocumentKind.ADJUSTMENT else "lines"] = lines
+        made = act(
+            COMMANDS[kind],
+            warehouse_id=warehouse_id,
+            note=note,
+            done=_(DONE_LABELS[kind]).format(count=len(lines)),
+            key=form_key("movements"),
+            rerun=False,
+            **more,
+        )
+        if made is not None:
+            clear()
+            st.rerun()
+
+
+def _paste() -> None:
+    with (
+        st.popover(_("Paste lines"), icon=":material/content_paste:", key="movements.paste"),
+        st.form("movements.pasted", border=False, clear_on_submit=True),
+    ):
+        text = st.text_area(
+            _("One line each: code and quantity"), placeholder="PEN01\t12\nCUP07\t24", height=180, key="movements.lot"
+        )
+        pressed = st.form_submit_button(_("Add lines"), type="primary", key="movements.paste.add")
+    if pressed and text.strip():
+        _take(text)
+        st.rerun(scope="fragment")
+
+
+def clear() -> None:
+    """Begin an empty sheet."""
+    for name in (BASKET, QUESTION, SAID):
+        st.session_state.pop(name, None)
+    _redraw()
+
+
+def _basket() -> dict[int, Decimal]:
+    basket: dict[int, Decimal] = st.session_state.setdefault(BASKET, {})
+    return basket
+
+
+def _redraw() -> None:
+    st.session_state[EDITION] = st.session_state.get(EDITION, 0) + 1

@@ -1,0 +1,85 @@
+"""One stock document: its lines, and undoing it."""
+
+import streamlit as st
+
+from core.base.errors import NotFound
+from core.stock.models import DOCUMENT_KIND_LABELS
+from core.stock.queries import document_card
+from core.stock.service import reverse_document
+from core.work.command import may
+from pages._shared.facts import show_facts
+from pages._shared.formats import moment
+from pages._shared.screen import act, form_key, goto, link, may_open, open_screen, reading
+from pages._shared.tables import chosen_row, quantity_column, quantity_places, table, text_column
+from pages._shared.text import _, escaped
+
+actor = open_screen(__file__)
+back = "stock/movements" if may_open(actor, "stock/movements") else "stock/levels"
+link(back)
+
+asked = st.query_params.get("id", "")
+with reading() as view:
+    try:
+        document = document_card(view, int(asked) if asked.isdecimal() else 0)
+    except NotFound as missing:
+        st.error(missing.sentence)
+        st.stop()
+
+with st.container(horizontal=True, vertical_alignment="center", key="document.head"):
+    st.subheader(document.number, anchor=False, width="content")
+    st.badge(_(DOCUMENT_KIND_LABELS[document.kind]), color="blue")
+    if document.reversal_id is not None:
+        st.badge(_("Reversed"), color="gray")
+    if document.reverses_id is not None:
+        st.badge(_("Reversal"), color="orange")
+
+with st.container(border=True):
+    show_facts(
+        {
+            _("Warehouse"): document.warehouse,
+            _("When"): moment(document.created_at),
+            _("By"): document.created_by,
+            _("Reason"): document.reason,
+            _("Note"): document.note,
+        }
+    )
+    if document.reversal_id is not None:
+        link("stock/document", _("Open the document that reversed it"), id=document.reversal_id)
+    if document.reverses_id is not None:
+        link("stock/document", _("Open the document that it reverses"), id=document.reverses_id)
+
+places = quantity_places([line.change for line in document.lines])
+picked = st.dataframe(
+    table(document.lines, ["sku", "name", "change", "unit"]),
+    key=f"document.lines.{document.id}",
+    hide_index=True,
+    height="content" if len(document.lines) < 15 else 520,
+    on_select="rerun",
+    selection_mode="single-row",
+    column_config={
+        "sku": text_column(_("Code"), width=90),
+        "name": text_column(_("Product name"), width=280),
+        "change": quantity_column(_("Change"), places, width=90),
+        "unit": text_column(_("Unit"), width=60),
+    },
+)
+chosen = chosen_row(picked, document.lines)
+if chosen is not None:
+    goto("stock/card", id=chosen.variant_id)
+
+if document.can_reverse and may(actor, reverse_document):
+    with (
+        st.popover(_("Reverse this document"), icon=":material/undo:", key="document.undo"),
+        st.form(f"document.reverse.{document.id}", border=False),
+    ):
+        st.caption(_("An opposite document is made; this one stays as it is."))
+        reason = st.text_input(_("Reason"), key=f"document.reason.{document.id}", max_chars=200)
+        pressed = st.form_submit_button(_("Reverse"), type="primary", key=f"document.reverse.save.{document.id}")
+    if pressed:
+        act(
+            reverse_document,
+            document.id,
+            reason=reason,
+            done=_("{number} was reversed.").format(number=escaped(document.number)),
+            key=form_key(f"document.reverse.{document.id}"),
+        )

@@ -1,0 +1,109 @@
+"""Receiving, issuing and adjusting goods, and the documents that did so."""
+
+import streamlit as st
+
+from core.stock.models import DOCUMENT_KIND_LABELS, DocumentKind
+from core.stock.queries import count_documents, stock_documents, warehouses
+from pages._shared.formats import local_time, quantity
+from pages._shared.screen import goto, open_screen, reading
+from pages._shared.tables import chosen_row, moment_column, nothing_here, text_column
+from pages._shared.text import _, ngettext
+from pages.stock._sheet import ACTION_LABELS, show_sheet
+
+PAGE = 50
+
+actor = open_screen(__file__)
+
+with reading() as view:
+    houses = {house.id: house.name for house in warehouses(view)}
+if not houses:
+    nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
+    st.stop()
+
+with st.container(border=True):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="movements.bar"):
+        kind = st.segmented_control(
+            _("What happened"),
+            list(DocumentKind),
+            format_func=lambda each: _(ACTION_LABELS[each]),
+            default=DocumentKind.RECEIPT,
+            required=True,
+            key="movements.kind",
+            persist_state="session",
+        )
+        warehouse_id = st.selectbox(
+            _("Warehouse"),
+            list(houses),
+            format_func=lambda each: houses.get(each, ""),
+            key="movements.warehouse",
+            width=200,
+            persist_state="session",
+        )
+    show_sheet(kind, warehouse_id)
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="movements.filters"):
+    st.subheader(_("Documents"), anchor=False, width="content")
+    of_kind = st.selectbox(
+        _("Kind"),
+        list(DocumentKind),
+        index=None,
+        format_func=lambda each: _(DOCUMENT_KIND_LABELS[each]),
+        placeholder=_("All kinds"),
+        key="movements.of_kind",
+        width=160,
+    )
+    of_house = st.selectbox(
+        _("Warehouse"),
+        list(houses),
+        index=None,
+        format_func=lambda each: houses.get(each, ""),
+        placeholder=_("All warehouses"),
+        key="movements.of_house",
+        width=160,
+    )
+
+with reading() as view:
+    count = count_documents(view, kind=of_kind, warehouse_id=of_house)
+    pages = max(1, -(-count // PAGE))
+    page = min(st.session_state.get("movements.page", 1), pages)
+    documents = stock_documents(view, kind=of_kind, warehouse_id=of_house, limit=PAGE, offset=(page - 1) * PAGE)
+
+if not documents:
+    nothing_here(_("No documents yet. What you receive, issue or adjust is listed here."))
+    st.stop()
+
+picked = st.dataframe(
+    {
+        "number": [document.number for document in documents],
+        "kind": [_(DOCUMENT_KIND_LABELS[document.kind]) for document in documents],
+        "warehouse": [document.warehouse for document in documents],
+        "at": [local_time(document.created_at) for document in documents],
+        "reason": [document.reason or document.note for document in documents],
+        "state": [
+            _("Reversed") if document.is_reversed else _("Reversal") if document.reverses_id else ""
+            for document in documents
+        ],
+    },
+    key=f"movements.table.{of_kind}.{of_house}.{page}",
+    hide_index=True,
+    height="content" if len(documents) < 12 else 440,
+    on_select="rerun",
+    selection_mode="single-row",
+    column_config={
+        "number": text_column(_("Number"), width=120),
+        "kind": text_column(_("Kind"), width=90),
+        "warehouse": text_column(_("Warehouse"), width=100),
+        "at": moment_column(_("When"), width=130),
+        "reason": text_column(_("Reason"), width=160),
+        "state": text_column(_("State"), width=80),
+    },
+)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    counted = ngettext("{count} document", "{count} documents", count).format(count=quantity(count))
+    st.caption(counted + " · " + _("Choose a row to open it."))
+    if pages > 1:
+        st.pagination(pages, key="movements.page", max_visible_pages=5)
+
+chosen = chosen_row(picked, documents)
+if chosen is not None:
+    goto("stock/document", id=chosen.id)

@@ -1,0 +1,77 @@
+"""Warehouses: opening, renaming and closing them."""
+
+import streamlit as st
+
+from core.stock.queries import warehouses
+from core.stock.service import add_warehouse, edit_warehouse
+from pages._shared.screen import act, form_key, open_screen, reading
+from pages._shared.tables import chosen_row, nothing_here, text_column
+from pages._shared.text import _, escaped
+
+actor = open_screen(__file__)
+
+with reading() as view:
+    houses = warehouses(view, with_closed=True)
+
+left, right = st.columns([5, 3], gap="medium")
+with left:
+    picked = None
+    if houses:
+        picked = st.dataframe(
+            {
+                "code": [house.code for house in houses],
+                "name": [house.name for house in houses],
+                "state": [_("Open") if house.is_active else _("Closed") for house in houses],
+            },
+            key="warehouses.table",
+            hide_index=True,
+            height="content",
+            on_select="rerun",
+            selection_mode="single-row",
+            column_config={
+                "code": text_column(_("Code"), width=100),
+                "name": text_column(_("Warehouse"), width=240),
+                "state": text_column(_("State"), width=100),
+            },
+        )
+    else:
+        nothing_here(_("There are no warehouses yet. Add the first one."))
+chosen = chosen_row(picked, houses)
+
+with right:
+    if chosen is not None:
+        with st.form(f"warehouses.edit.{chosen.id}"):
+            st.markdown(f"**{escaped(chosen.name)}**")
+            code = st.text_input(_("Code"), value=chosen.code, max_chars=20, key=f"warehouses.code.{chosen.id}")
+            name = st.text_input(_("Name"), value=chosen.name, max_chars=80, key=f"warehouses.name.{chosen.id}")
+            is_open = st.toggle(
+                _("Open"),
+                value=chosen.is_active,
+                key=f"warehouses.open.{chosen.id}",
+                help=_("A closed warehouse is offered nowhere; it can be closed once it is empty."),
+            )
+            saved = st.form_submit_button(_("Save"), type="primary", key=f"warehouses.save.{chosen.id}")
+        if saved:
+            act(
+                edit_warehouse,
+                chosen.id,
+                code=code,
+                name=name,
+                is_active=is_open,
+                done=_("{name} was saved.").format(name=escaped(name)),
+            )
+    else:
+        st.caption(_("Choose a warehouse to rename or close it."))
+    with st.form("warehouses.new", clear_on_submit=False):
+        st.markdown(f"**{_('New warehouse')}**")
+        code = st.text_input(_("Code"), max_chars=20, key="warehouses.new.code", placeholder=_("Short, such as SH"))
+        name = st.text_input(_("Name"), max_chars=80, key="warehouses.new.name")
+        added = st.form_submit_button(_("Add warehouse"), key="warehouses.new.save", icon=":material/add:")
+    if added:
+        act(
+            add_warehouse,
+            code=code,
+            name=name,
+            done=_("{name} was added.").format(name=escaped(name)),
+            key=form_key("warehouses.new"),
+        )
