@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.base.errors import AppError, Refusals
 from core.base.exact import ZERO
 from core.catalog.models import ProductKind
 from core.catalog.queries import VariantRow, find_variant, get_products, resolve_typed
-from core.customers.models import Customer, CustomerKind
+from core.customers.models import Channel, Customer
 from core.sales.draft import LineDraft
 from core.sales.errors import (
+    NothingToSellFrom,
     NothingTyped,
     ProductRetired,
     SeveralProducts,
@@ -24,9 +25,10 @@ from core.sales.errors import (
     UnreadableLine,
 )
 from core.sales.models import SalesOrder
+from core.sales.queries import LineRow, OrderCard, last_choices
 from core.sales.rules import usual_price
 from core.security.permissions import P
-from core.stock.queries import stock_levels
+from core.stock.queries import stock_levels, warehouses
 from core.work.command import Scope, query
 
 MOST_LINES = 500
@@ -85,8 +87,18 @@ class ChoiceRow:
     name: str
     unit: str
     unit_price: Decimal
+    quantity: Decimal
     available: Decimal | None
     elsewhere: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True)
+class DraftLineRow:
+    """A line of a draft; `available` is None for a service, and `is_short` says that confirming would refuse it."""
+
+    line: LineRow
+    available: Decimal | None
+    is_short: bool
 
 
 def parse_entry(text: str) -> list[Typed]:
@@ -136,12 +148,52 @@ def suggest(scope: Scope, order_id: int, text: str) -> list[ChoiceRow]:
     if len(typed) > 1:
         return []
     found = _found(scope, typed[0])
-    return choices(scope, order_id, [row.variant_id for row in found.choices])
+    return _offered(scope, order_id, [row.variant_id for row in found.choices], found.typed.quantity)
 
 
 @query(P.ORDER_EDIT)
-def choices(scope: Scope, order_id: int, variant_ids: Sequence[int]) -> list[ChoiceRow]:
-    """These products as this order would sell them, in this order."""
+def chosen_line(scope: Scope, text: str, variant_id: int) -> LineDraft:
+    """The order line for a typed line when one of the products it may mean was chosen."""
+    typed = _found(scope, parse_entry(text)[0]).typed
+    return LineDraft(variant_id, typed.quantity, typed.unit_price)
+
+
+@query(P.ORDER_EDIT)
+def order_defaults(scope: Scope, customer_id: int) -> tuple[int, int]:
+    """Channel and warehouse to begin an order of this customer with; refuses where the company has none."""
+    habit = last_choices(scope)
+    its_channel = scope.session.scalar(select(Customer.channel_id).where(Customer.id == customer_id))
+    channel_id = its_channel or (habit.channel_id if habit else scope.session.scalar(select(func.min(Channel.id))))
+    open_ids = [warehouse.id for warehouse in warehouses(scope)]
+    if channel_id is None or not open_ids:
+        raise NothingToSellFrom
+    return channel_id, habit.warehouse_id if habit and habit.warehouse_id in open_ids else open_ids[0]
+
+
+@query(P.ORDER_READ)
+def draft_lines(scope: Scope, order: OrderCard) -> list[DraftLineRow]:
+    """The lines of a draft, each with what its warehouse can promise at this moment."""
+    here = available_in(scope, order.warehouse_id, [line.variant_id for line in order.lines])
+    asked: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for line in order.lines:
+        asked[line.variant_id] += line.quantity
+    rows = []
+    for line in order.lines:
+        available = here.get(line.variant_id, ZERO) if line.kind == ProductKind.STOCKED else None
+        is_short = available is not None and asked[line.variant_id] > available
+        rows.append(DraftLineRow(line, available, is_short))
+    return rows
+
+
+@query(P.STOCK_READ)
+def available_in(scope: Scope, warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
+    """What a warehouse can promise of each of these; products it never had are left out."""
+    variant_ids = list(variant_ids)
+    levels = stock_levels(scope, warehouse_id=warehouse_id, variant_ids=variant_ids, limit=len(variant_ids) or 1)
+    return {level.variant_id: level.available for level in levels}
+
+
+def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], quantity: Decimal) -> list[ChoiceRow]:
     head = scope.session.execute(
         select(SalesOrder.warehouse_id, Customer.kind)
         .join(Customer, Customer.id == SalesOrder.customer_id)
@@ -155,34 +207,23 @@ def choices(scope: Scope, order_id: int, variant_ids: Sequence[int]) -> list[Cho
     for level in stock_levels(scope, variant_ids=variant_ids, limit=len(variant_ids) * 50):
         if level.warehouse_id != head.warehouse_id and level.available > ZERO:
             elsewhere[level.variant_id].append((level.warehouse, level.available))
-    return [
-        _choice(products[variant_id], head.kind, here.get(variant_id, ZERO), elsewhere[variant_id])
-        for variant_id in variant_ids
-        if variant_id in products
-    ]
-
-
-@query(P.STOCK_READ)
-def available_in(scope: Scope, warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
-    """What a warehouse can promise of each of these; products it never had are left out."""
-    variant_ids = list(variant_ids)
-    levels = stock_levels(scope, warehouse_id=warehouse_id, variant_ids=variant_ids, limit=len(variant_ids) or 1)
-    return {level.variant_id: level.available for level in levels}
-
-
-def _choice(
-    product: VariantRow, kind: CustomerKind, here: Decimal, elsewhere: Sequence[tuple[str, Decimal]]
-) -> ChoiceRow:
-    is_stocked = product.kind == ProductKind.STOCKED
-    return ChoiceRow(
-        variant_id=product.variant_id,
-        sku=product.sku,
-        name=product.name,
-        unit=product.unit,
-        unit_price=usual_price(kind, product.retail_price, product.wholesale_price),
-        available=here if is_stocked else None,
-        elsewhere=tuple(elsewhere) if is_stocked else (),
-    )
+    offered = []
+    for variant_id in variant_ids:
+        product = products[variant_id]
+        is_stocked = product.kind == ProductKind.STOCKED
+        offered.append(
+            ChoiceRow(
+                variant_id=variant_id,
+                sku=product.sku,
+                name=product.name,
+                unit=product.unit,
+                unit_price=usual_price(head.kind, product.retail_price, product.wholesale_price),
+                quantity=quantity,
+                available=here.get(variant_id, ZERO) if is_stocked else None,
+                elsewhere=tuple(elsewhere[variant_id]) if is_stocked else (),
+            )
+        )
+    return offered
 
 
 def _found(scope: Scope, typed: Typed) -> FoundLine:

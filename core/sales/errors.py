@@ -92,3 +92,9 @@ class UnreadableLine(AppError):
     """A pasted row without code, or whose quantity or price is no number."""
 
     message = N_("“{line}” was not understood. A pasted row is code, quantity and, if needed, price.")
+
+
+class NothingToSellFrom(AppError):
+    """An order needs a channel and a warehouse."""
+
+    message = N_("There is no channel or no open warehouse yet. Add one of each before entering orders.")

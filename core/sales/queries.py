@@ -138,6 +138,11 @@ class OrderCard:
         return sum((line.unshipped for line in self.lines if line.kind == ProductKind.STOCKED), ZERO)
 
     @property
+    def can_move(self) -> bool:
+        """Whether goods and money of this order may still go either way."""
+        return ORDER_FLOW.allows("ship", self.business)
+
+    @property
     def steps(self) -> frozenset[str]:
         """The steps that would not be refused as things stand; whether one may take them is another question."""
         is_paid = self.payment in {PaymentState.FULL, PaymentState.OVER}

@@ -1,0 +1,272 @@
+"""Whose order is entered: one's own drafts, the customer, and from where it is served."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.accounts.queries import people
+from core.base.errors import AppError
+from core.customers.models import CUSTOMER_KIND_LABELS, CustomerKind
+from core.customers.queries import channels, find_customers
+from core.customers.rules import CustomerEntry
+from core.customers.service import add_customer
+from core.sales.draft import create_order, edit_order
+from core.sales.entry import order_defaults
+from core.sales.models import BusinessState
+from core.sales.queries import OrderCard, last_choices, my_draft, my_drafts, order_card
+from core.stock.queries import warehouses
+from core.work.command import may
+from core.work.store import View
+from pages._shared.company import store
+from pages._shared.formats import money
+from pages._shared.screen import SignedOut, act, act_in_callback, current_actor, form_key, link, reading, show_messages
+from pages._shared.text import _, escaped
+from pages.sales._labels import customer_candidate
+from pages.sales._typeline import Candidate, Entry, Question, focus, say, typeline
+
+ORDER = "new_order.order"
+QUESTION = "new_order.question"
+CONFIRMED = "new_order.confirmed"
+CHANGING = "new_order.changing_customer"
+MOVED = "new_order.moved"
+CUSTOMER_LINE = "new_order.customer"
+PRODUCT_LINE = "new_order.product"
+FRESH = 0
+
+
+def current_draft(view: View) -> OrderCard | None:
+    """The draft being worked on; after a reload the latest of one's own, None where a new one begins."""
+    if ORDER not in st.session_state:
+        st.session_state[ORDER] = my_draft(view) or FRESH
+    if st.session_state[ORDER] == FRESH:
+        return None
+    card = order_card(view, st.session_state[ORDER])
+    if card.business != BusinessState.DRAFT:
+        st.session_state[ORDER] = FRESH
+        return None
+    return card
+
+
+def show_confirmed() -> None:
+    """After confirming: which order it became, and the way to it."""
+    if confirmed := st.session_state.get(CONFIRMED):
+        order_id, number = confirmed
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(":green[:material/check_circle:] " + _("**{number}** is confirmed.").format(number=number))
+            link("sales/order", _("Open the order"), id=order_id)
+
+
+def choose_draft(order: OrderCard | None) -> None:
+    """Go on with another of one's own drafts, or begin a new one."""
+    with reading() as view:
+        drafts = my_drafts(view)
+    others = [draft for draft in drafts if order is None or draft.id != order.id]
+    if others:
+        with st.popover(_("My drafts ({count})").format(count=len(drafts)), icon=":material/drafts:"):
+            for draft in others:
+                st.button(
+                    f"{draft.number} · {escaped(draft.customer)} · {money(draft.gross_amount)}",
+                    key=f"new_order.draft.{draft.id}",
+                    width="stretch",
+                    on_click=turn_to,
+                    args=(draft.id,),
+                )
+    if order is not None:
+        st.button(_("New order"), key="new_order.fresh", icon=":material/add:", on_click=turn_to, args=(FRESH,))
+
+
+@st.fragment(key="new_order.start")
+def choose_customer(order: OrderCard | None) -> None:
+    """Type who orders; a draft begins with the customer."""
+    show_messages()
+    with reading() as view:
+        habit = last_choices(view) if order is None else None
+        can_add = may(view.actor, add_customer)
+    hint = _("Enter alone takes {customer} again.").format(customer=habit.customer) if habit else ""
+    typeline(
+        CUSTOMER_LINE,
+        label=_("Who orders?"),
+        placeholder=_("Name, pinyin, code or phone"),
+        hint=hint,
+        suggest=_customers,
+        take=lambda entry: _take_customer(entry, order),
+        question=st.session_state.get(QUESTION),
+        repeat=habit.customer_id if habit else None,
+    )
+    with st.container(horizontal=True):
+        if order is None:
+            choose_draft(None)
+        if can_add:
+            with st.popover(_("New customer"), icon=":material/person_add:", key="new_order.add"):
+                _add_customer(order)
+        if order is not None:
+            st.button(
+                _("Keep {customer}").format(customer=escaped(order.customer)),
+                key="new_order.keep",
+                on_click=_stop_changing,
+            )
+    if st.session_state.pop(MOVED, False):
+        st.rerun()
+
+
+def show_head(order: OrderCard) -> None:
+    """Who orders and from where it is served, in two lines; the rest can be changed behind a button."""
+    served = [order.channel, order.warehouse, order.sales_rep, order.region]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(gap=None, width="content"):
+            st.markdown(f"**{escaped(order.customer)}**  \n:gray[{escaped(' · '.join(filter(None, served)))}]")
+            if order.note:
+                st.caption(f":material/sticky_note_2: {escaped(order.note)}")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            st.markdown(f":gray[{order.number}]", width="content")
+            with st.popover(_("Change"), icon=":material/tune:", key="new_order.change"):
+                _head_form(order)
+            choose_draft(order)
+
+
+def turn_to(order_id: int) -> None:
+    """Work on this draft from here on; `FRESH` begins a new one."""
+    st.session_state[ORDER] = order_id
+    st.session_state.pop(QUESTION, None)
+    for line in (PRODUCT_LINE, CUSTOMER_LINE):
+        st.session_state.pop(f"{line}.said", None)
+        focus(line)
+    st.session_state[MOVED] = True
+
+
+def run(command: Callable[..., Any], key: str | None, *args: Any, **kwargs: Any) -> Any:
+    """Carry out a command as who is signed in; the refusal is for the caller to tell."""
+    actor = current_actor()
+    if actor is None:
+        raise SignedOut
+    return store().run(actor, command, key, *args, **kwargs)
+
+
+def _customers(typed: str) -> list[Candidate]:
+    with reading() as view:
+        return [customer_candidate(row) for row in find_customers(view, typed, limit=8)]
+
+
+def _take_customer(entry: Entry, order: OrderCard | None) -> None:
+    st.session_state.pop(QUESTION, None)
+    if entry.is_dropped:
+        return
+    customer_id = entry.choice
+    if customer_id is None:
+        with reading() as view:
+            rows = find_customers(view, entry.text, limit=8)
+        rows = [row for row in rows if row.is_exact] or rows
+        if len(rows) > 1:
+            title = _("Which customer is “{typed}”? Type its number, then Enter.").format(typed=entry.text)
+            st.session_state[QUESTION] = Question(entry.text, title, tuple(customer_candidate(row) for row in rows))
+            return
+        if not rows:
+            sentence = _("No customer matches “{typed}”. Check the spelling, or add a new customer.")
+            say(CUSTOMER_LINE, sentence.format(typed=entry.text), "bad")
+            return
+        customer_id = rows[0].id
+    try:
+        _set_customer(customer_id, order, entry.id)
+    except AppError as refusal:
+        say(CUSTOMER_LINE, refusal.sentence, "bad")
+
+
+def _set_customer(customer_id: int, order: OrderCard | None, key: str | None) -> None:
+    if order is None:
+        with reading() as view:
+            channel_id, warehouse_id = order_defaults(view, customer_id)
+        st.session_state[ORDER] = run(
+            create_order, key, customer_id=customer_id, channel_id=channel_id, warehouse_id=warehouse_id
+        )
+    else:
+        run(edit_order, key, order.id, **{**_head_of(order), "customer_id": customer_id})
+    st.session_state.pop(CONFIRMED, None)
+    _stop_changing()
+    st.session_state[MOVED] = True
+    focus(PRODUCT_LINE)
+
+
+def _add_customer(order: OrderCard | None) -> None:
+    with st.form("new_order.new_customer", border=False):
+        name = st.text_input(_("Name"), key="new_order.new_customer.name")
+        kind = st.segmented_control(
+            _("Kind"),
+            list(CustomerKind),
+            format_func=lambda each: _(CUSTOMER_KIND_LABELS[each]),
+            default=CustomerKind.COMPANY,
+            required=True,
+            key="new_order.new_customer.kind",
+        )
+        phone = st.text_input(_("Phone"), key="new_order.new_customer.phone")
+        region = st.text_input(_("Region"), key="new_order.new_customer.region")
+        pressed = st.form_submit_button(_("Add and begin"), type="primary", key="new_order.new_customer.add")
+    if pressed:
+        entry = CustomerEntry(name=name, kind=kind, phone=phone, region=region)
+        customer_id = act(add_customer, entry, key=form_key("new_order.new_customer"), rerun=False)
+        if customer_id is not None:
+            try:
+                _set_customer(customer_id, order, None)
+            except AppError as refusal:
+                st.error(escaped(refusal.sentence))
+
+
+def _head_form(order: OrderCard) -> None:
+    with reading() as view:
+        channel_names = {channel.id: channel.name for channel in channels(view)}
+        warehouse_names = {warehouse.id: warehouse.name for warehouse in warehouses(view)}
+        names = {person.id: person.name for person in people(view)}
+    warehouse_names.setdefault(order.warehouse_id, order.warehouse)
+    if order.sales_rep_id is not None:
+        names.setdefault(order.sales_rep_id, order.sales_rep)
+    prefix = f"new_order.head.{order.id}"
+    for field, label, known, chosen in (
+        ("channel_id", _("Channel"), channel_names, order.channel_id),
+        ("warehouse_id", _("Warehouse"), warehouse_names, order.warehouse_id),
+        ("sales_rep_id", _("Sales representative"), names, order.sales_rep_id),
+    ):
+        st.selectbox(
+            label,
+            list(known),
+            index=list(known).index(chosen) if chosen in known else None,
+            format_func=known.__getitem__,
+            key=f"{prefix}.{field}",
+            placeholder=_("Choose"),
+            on_change=_save_head,
+            args=(order, field, f"{prefix}.{field}"),
+        )
+    for field, label, written in (("region", _("Region"), order.region), ("note", _("Note"), order.note)):
+        st.text_input(
+            label,
+            written,
+            key=f"{prefix}.{field}",
+            on_change=_save_head,
+            args=(order, field, f"{prefix}.{field}"),
+        )
+    st.button(_("Another customer"), key="new_order.another", icon=":material/person_search:", on_click=_begin_changing)
+
+
+def _save_head(order: OrderCard, field: str, key: str) -> None:
+    act_in_callback(edit_order, order.id, **{**_head_of(order), field: st.session_state[key]})
+
+
+def _head_of(order: OrderCard) -> dict[str, Any]:
+    return {
+        "customer_id": order.customer_id,
+        "channel_id": order.channel_id,
+        "warehouse_id": order.warehouse_id,
+        "sales_rep_id": order.sales_rep_id,
+        "region": order.region,
+        "note": order.note,
+    }
+
+
+def _begin_changing() -> None:
+    st.session_state[CHANGING] = True
+    focus(CUSTOMER_LINE)
+
+
+def _stop_changing() -> None:
+    st.session_state.pop(CHANGING, None)
+    st.session_state[MOVED] = True
+    focus(PRODUCT_LINE)

@@ -1,0 +1,245 @@
+"""What is ordered: the line to type into, the lines so far, confirming."""
+
+from decimal import Decimal
+
+import pandas as pd
+import streamlit as st
+
+from core.base.errors import AppError
+from core.sales.close import cancel_order
+from core.sales.confirm import confirm_order
+from core.sales.draft import LineDraft, add_line, add_lines, change_line, remove_line
+from core.sales.entry import DraftLineRow, chosen_line, draft_lines, find_typed, line_drafts, suggest
+from core.sales.queries import OrderCard, order_card
+from core.work.command import may
+from pages._shared.formats import money
+from pages._shared.formats import quantity as amount_of
+from pages._shared.screen import act, act_in_callback, form_key, reading, show_messages
+from pages._shared.tables import money_column, price_column, quantity_places, text_column
+from pages._shared.text import _, escaped
+from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
+from pages.sales._labels import product_candidate
+from pages.sales._typeline import Candidate, Entry, Question, say, typeline
+
+EDITS = "new_order.edits"
+
+
+@st.fragment(key="new_order.entry")
+def enter_products(order_id: int) -> None:
+    """The line that everything is typed, scanned or pasted into."""
+    with reading() as view:
+        warehouse = order_card(view, order_id).warehouse
+    typeline(
+        PRODUCT_LINE,
+        label=_("What is ordered?"),
+        placeholder=_("Code, pinyin or barcode × quantity"),
+        hint=_("mug*3 or mug 3, then Enter · ↓ chooses · rows copied from a sheet can be pasted"),
+        suggest=lambda typed: _products(order_id, warehouse, typed),
+        take=lambda entry: _take_product(order_id, warehouse, entry),
+        after=lambda: st.rerun(["new_order.entry", "new_order.lines"]),
+        question=st.session_state.get(QUESTION),
+    )
+
+
+@st.fragment(key="new_order.lines")
+def show_lines(order_id: int) -> None:
+    """The lines so far, editable, with totals and the buttons that end the entry."""
+    if st.session_state.pop(MOVED, False):
+        st.rerun()
+    show_messages()
+    with reading() as view:
+        order = order_card(view, order_id)
+        rows = draft_lines(view, order)
+        can_confirm, can_discard = may(view.actor, confirm_order), may(view.actor, cancel_order)
+    if rows:
+        _edit_table(order, rows)
+    else:
+        st.caption(_("No lines yet. Type a code above and press Enter."))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        with st.container(horizontal=True, width="content", gap="large"):
+            st.metric(_("Lines"), len(rows), width="content")
+            st.metric(_("Net"), money(order.net_amount), width="content")
+            st.metric(_("Tax"), money(order.tax_amount), width="content")
+            st.metric(_("Total"), money(order.gross_amount), width="content")
+        with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
+            with st.popover(_("Paste lines"), icon=":material/content_paste:", key="new_order.paste"):
+                _paste_form(order_id)
+            if can_discard:
+                with st.popover(_("Discard"), icon=":material/delete:", key="new_order.discard"):
+                    st.markdown(_("{number} is cancelled with its lines.").format(number=order.number))
+                    st.button(
+                        _("Discard the draft"),
+                        key="new_order.discard_now",
+                        type="primary",
+                        on_click=_discard,
+                        args=(order_id, order.number),
+                    )
+            if can_confirm:
+                st.button(
+                    _("Confirm order"),
+                    key="new_order.confirm",
+                    type="primary",
+                    icon=":material/task_alt:",
+                    shortcut="Ctrl+Enter",
+                    disabled=not rows,
+                    on_click=_confirm,
+                    args=(order_id, order.number),
+                )
+
+
+def _products(order_id: int, warehouse: str, typed: str) -> list[Candidate]:
+    with reading() as view:
+        return [product_candidate(row, warehouse) for row in suggest(view, order_id, typed)]
+
+
+def _take_product(order_id: int, warehouse: str, entry: Entry) -> None:
+    unanswered = st.session_state.pop(QUESTION, None)
+    if entry.is_dropped:
+        return
+    if unanswered is not None and (entry.choice is None or entry.text != unanswered.typed):
+        say(PRODUCT_LINE, _("“{typed}” was not added.").format(typed=unanswered.typed), "bad", more=True)
+    try:
+        if entry.choice is not None:
+            with reading() as view:
+                line = chosen_line(view, entry.text, entry.choice)
+            _put(order_id, [line], entry.id)
+            return
+        with reading() as view:
+            found = find_typed(view, entry.text)
+            if len(found) == 1 and not found[0].is_clear and found[0].choices:
+                rows = tuple(product_candidate(row, warehouse) for row in suggest(view, order_id, entry.text))
+                title = _("Which product is “{typed}”? Type its number, then Enter.").format(typed=entry.text.strip())
+                st.session_state[QUESTION] = Question(entry.text, title, rows)
+                return
+        _put(order_id, line_drafts(found), entry.id)
+    except AppError as refusal:
+        say(PRODUCT_LINE, refusal.sentence, "bad", more=True)
+
+
+def _put(order_id: int, lines: list[LineDraft], key: str | None) -> None:
+    if len(lines) == 1:
+        run(add_line, key, order_id, lines[0])
+    else:
+        run(add_lines, key, order_id, lines)
+    with reading() as view:
+        names = {line.variant_id: line for line in order_card(view, order_id).lines}
+    if len(lines) == 1:
+        put = names[lines[0].variant_id]
+        say(PRODUCT_LINE, f"✓ {put.sku} {put.name} × {amount_of(lines[0].quantity)}", "good", more=True)
+    else:
+        say(PRODUCT_LINE, "✓ " + _("{count} lines added").format(count=len(lines)), "good", more=True)
+
+
+def _paste_form(order_id: int) -> None:
+    with st.form("new_order.pasted", border=False, clear_on_submit=True):
+        text = st.text_area(
+            _("One line each: code, quantity and, if needed, price"),
+            placeholder="MUG-01\t3\nCUP-07\t12\t4.50",
+            height=180,
+            key="new_order.pasted.text",
+        )
+        pressed = st.form_submit_button(_("Add lines"), type="primary", key="new_order.pasted.add")
+    if pressed:
+        try:
+            with reading() as view:
+                lines = line_drafts(find_typed(view, text))
+        except AppError as refusal:
+            st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
+        else:
+            done = _("{count} lines added").format(count=len(lines))
+            act(add_lines, order_id, lines, done=done, key=form_key("new_order.pasted"))
+
+
+def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
+    key = f"new_order.lines.{order.id}.{order.version}.{st.session_state.get(EDITS, 0)}"
+    places = quantity_places([row.line.quantity for row in rows])
+    frame = pd.DataFrame(
+        {
+            "sku": [row.line.sku for row in rows],
+            "name": [row.line.name for row in rows],
+            "quantity": [float(row.line.quantity) for row in rows],
+            "unit": [row.line.unit for row in rows],
+            "unit_price": [float(row.line.unit_price) for row in rows],
+            "discount": [float(row.line.discount) for row in rows],
+            "gross": [float(row.line.gross_amount) for row in rows],
+            "available": [_available(row) for row in rows],
+            "remove": ["✕" for _row in rows],
+        }
+    )
+    number = st.column_config.NumberColumn
+    st.data_editor(
+        frame,
+        key=key,
+        hide_index=True,
+        width="stretch",
+        num_rows="fixed",
+        on_change=_save_edits,
+        args=(key, order.id, rows),
+        column_config={
+            "sku": text_column(_("Code"), disabled=True, pinned=True),
+            "name": text_column(_("Product"), disabled=True, width="medium"),
+            "quantity": number(
+                _("Quantity"), min_value=0, required=True, format=f"%,.{places}f", alignment="right", step=0.001
+            ),
+            "unit": text_column(_("Unit"), disabled=True, width="small"),
+            "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
+            "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),
+            "gross": money_column(_("Amount"), disabled=True),
+            "available": text_column(_("Available"), disabled=True, alignment="right"),
+            "remove": st.column_config.ButtonColumn(
+                " ",
+                type="tertiary",
+                width="small",
+                help=_("Remove the line"),
+                key=f"{key}.remove",
+                on_click=_remove,
+                args=(f"{key}.remove", order.id, rows),
+            ),
+        },
+    )
+
+
+def _available(row: DraftLineRow) -> str:
+    if row.available is None:
+        return _("Service")
+    return f"⚠ {amount_of(row.available)}" if row.is_short else amount_of(row.available)
+
+
+def _save_edits(key: str, order_id: int, rows: list[DraftLineRow]) -> None:
+    for place, edited in st.session_state[key]["edited_rows"].items():
+        line = rows[int(place)].line
+        act_in_callback(
+            change_line,
+            order_id,
+            line.id,
+            quantity=_exact(edited.get("quantity"), line.quantity),
+            unit_price=_exact(edited.get("unit_price"), line.unit_price),
+            discount=_exact(edited.get("discount"), line.discount),
+        )
+    _next_edit()
+
+
+def _remove(key: str, order_id: int, rows: list[DraftLineRow]) -> None:
+    act_in_callback(remove_line, order_id, rows[st.session_state[key]["row"]].line.id)
+    _next_edit()
+
+
+def _next_edit() -> None:
+    """A table of its own for each edit: what was refused does not stay in its cells."""
+    st.session_state[EDITS] = st.session_state.get(EDITS, 0) + 1
+
+
+def _exact(edited: float | None, before: Decimal) -> Decimal:
+    return before if edited is None else Decimal(str(edited))
+
+
+def _confirm(order_id: int, number: str) -> None:
+    if act_in_callback(confirm_order, order_id, key=form_key(f"new_order.confirm.{order_id}")) is not None:
+        st.session_state[CONFIRMED] = (order_id, number)
+        turn_to(FRESH)
+
+
+def _discard(order_id: int, number: str) -> None:
+    done = _("{number} is discarded.").format(number=number)
+    act_in_callback(cancel_order, order_id, reason=_("Discarded at order entry"), done=done)
+    turn_to(FRESH)

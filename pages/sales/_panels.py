@@ -1,0 +1,267 @@
+"""What can be done with an order: its buttons, and the form that each of them opens."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
+from core.receivables.queries import PaymentRow
+from core.sales.close import cancel_order, complete_order, reopen_order
+from core.sales.confirm import confirm_order, hold_order, resume_order
+from core.sales.draft import edit_order
+from core.sales.pay import pay_order, reverse_payment
+from core.sales.queries import OrderCard, ShipmentRow
+from core.sales.ship import ship_order, undo_shipment
+from core.security.actor import Actor
+from core.work.command import may
+from pages._shared.formats import money, quantity
+from pages._shared.screen import FORM_KEY, act, form_key, goto
+from pages._shared.tables import quantity_places, text_column
+from pages._shared.text import _, ngettext
+from pages.sales._entry_head import turn_to
+
+PANEL = "order.panel"
+
+
+def show_steps(actor: Actor, order: OrderCard) -> None:
+    """The steps that this person may take with this order as it stands; the likeliest one stands out."""
+    texts = {
+        "confirm": (_("Confirm order"), ":material/task_alt:", confirm_order),
+        "ship": (_("Ship"), ":material/local_shipping:", ship_order),
+        "pay": (_("Take payment"), ":material/payments:", pay_order),
+        "complete": (_("Complete"), ":material/done_all:", complete_order),
+        "resume": (_("Go on"), ":material/play_circle:", resume_order),
+        "edit": (_("Edit lines"), ":material/edit:", edit_order),
+        "reopen": (_("Make it a draft again"), ":material/restart_alt:", reopen_order),
+        "hold": (_("Put on hold"), ":material/pause_circle:", hold_order),
+        "cancel": (_("Cancel order"), ":material/block:", cancel_order),
+    }
+    offered = [verb for verb, (_text, _icon, command) in texts.items() if verb in order.steps and may(actor, command)]
+    with st.container(horizontal=True):
+        for place, verb in enumerate(offered):
+            text, icon, _command = texts[verb]
+            st.button(
+                text,
+                key=f"order.{verb}",
+                icon=icon,
+                type="primary" if place == 0 and verb not in {"hold", "cancel", "reopen"} else "secondary",
+                on_click=_press,
+                args=(order.id, verb),
+            )
+    pressed = st.session_state.get(PANEL)
+    if pressed is None or pressed[0] != order.id:
+        return
+    verb = pressed[1]
+    if verb in _AT_ONCE:
+        st.session_state.pop(PANEL)
+        _AT_ONCE[verb](order)
+    elif verb in _FORMS and verb in offered:
+        with st.container(border=True):
+            _FORMS[verb](order)
+
+
+def undo_form(order: OrderCard, shipment: ShipmentRow) -> None:
+    """Ask why a shipment is undone, and say what follows."""
+    st.markdown(_("The goods of {number} are on the shelf and promised again.").format(number=shipment.number))
+    _reason_form(order, f"undo.{shipment.id}", _("Undo the shipment"), _undo, shipment)
+
+
+def reverse_form(order: OrderCard, payment: PaymentRow) -> None:
+    """Ask why a payment is reversed, and say what follows."""
+    st.markdown(
+        _("{amount} of {number} are taken back by an opposite payment.").format(
+            amount=money(payment.amount), number=payment.number
+        )
+    )
+    _reason_form(order, f"reverse.{payment.id}", _("Reverse the payment"), _reverse, payment)
+
+
+def _press(order_id: int, verb: str) -> None:
+    pressed = (order_id, verb)
+    st.session_state[PANEL] = None if st.session_state.get(PANEL) == pressed else pressed
+
+
+def _close() -> None:
+    st.session_state.pop(PANEL, None)
+
+
+def _confirm(order: OrderCard) -> None:
+    done = _("{number} is confirmed.").format(number=order.number)
+    act(confirm_order, order.id, done=done, key=form_key(f"order.{order.id}.confirm"))
+
+
+def _resume(order: OrderCard) -> None:
+    act(resume_order, order.id, done=_("{number} goes on.").format(number=order.number))
+
+
+def _complete(order: OrderCard) -> None:
+    act(complete_order, order.id, done=_("{number} is completed.").format(number=order.number))
+
+
+def _reopen(order: OrderCard) -> None:
+    act(reopen_order, order.id, done=_("{number} is a draft again.").format(number=order.number))
+
+
+def _edit(order: OrderCard) -> None:
+    turn_to(order.id)
+    goto("sales/new_order")
+
+
+def _pay(order: OrderCard) -> None:
+    with st.form(f"order.{order.id}.pay", border=False):
+        with st.container(horizontal=True):
+            amount = st.number_input(
+                _("Amount"), value=float(order.unpaid), min_value=0.0, step=1.0, format="%.2f", key="order.pay.amount"
+            )
+            method = st.selectbox(
+                _("Method"),
+                [method for method in PaymentMethod if method != PaymentMethod.HISTORY],
+                format_func=lambda each: _(PAYMENT_METHOD_LABELS[each]),
+                key="order.pay.method",
+            )
+            received_on = st.date_input(_("Received on"), format="YYYY-MM-DD", key="order.pay.received_on")
+            note = st.text_input(_("Note"), key="order.pay.note")
+        st.caption(_("{amount} are open. Less is a part payment.").format(amount=money(order.unpaid)))
+        with st.container(horizontal=True):
+            pressed = st.form_submit_button(_("Take payment"), type="primary", key="order.pay.submit")
+            st.form_submit_button(_("Close"), on_click=_close, key="order.pay.close")
+    if pressed:
+        exact = Decimal(str(amount))
+        _finish(
+            pay_order,
+            order,
+            "pay",
+            _("{amount} received.").format(amount=money(exact)),
+            amount=exact,
+            method=method,
+            received_on=received_on,
+            note=note,
+        )
+
+
+def _ship(order: OrderCard) -> None:
+    lines = [line for line in order.lines if line.unshipped]
+    places = quantity_places([line.unshipped for line in lines])
+    with st.form(f"order.{order.id}.ship", border=False):
+        leaving = st.data_editor(
+            pd.DataFrame(
+                {
+                    "sku": [line.sku for line in lines],
+                    "name": [line.name for line in lines],
+                    "open": [float(line.unshipped) for line in lines],
+                    "leaving": [float(line.unshipped) for line in lines],
+                }
+            ),
+            key=f"order.{order.id}.ship.lines.{order.version}",
+            hide_index=True,
+            num_rows="fixed",
+            column_config={
+                "sku": text_column(_("Code"), disabled=True),
+                "name": text_column(_("Product"), disabled=True, width="medium"),
+                "open": st.column_config.NumberColumn(
+                    _("Open"), disabled=True, format=f"%,.{places}f", alignment="right"
+                ),
+                "leaving": st.column_config.NumberColumn(
+                    _("Ships now"),
+                    min_value=0,
+                    required=True,
+                    step=0.001,
+                    format=f"%,.{places}f",
+                    alignment="right",
+                ),
+            },
+        )
+        with st.container(horizontal=True):
+            carrier = st.text_input(_("Carrier"), key="order.ship.carrier")
+            tracking_number = st.text_input(_("Tracking number"), key="order.ship.tracking")
+        with st.container(horizontal=True):
+            pressed = st.form_submit_button(_("Ship"), type="primary", key="order.ship.submit")
+            st.form_submit_button(_("Close"), on_click=_close, key="order.ship.close")
+    if pressed:
+        quantities = {
+            line.id: Decimal(str(count)) for line, count in zip(lines, leaving["leaving"].tolist(), strict=True)
+        }
+        _finish(
+            ship_order,
+            order,
+            "ship",
+            _("Goods of {number} are on their way.").format(number=order.number),
+            quantities=quantities,
+            carrier=carrier,
+            tracking_number=tracking_number,
+        )
+
+
+def _hold(order: OrderCard) -> None:
+    st.markdown(_("Nothing is shipped or paid until it goes on; what is promised stays promised."))
+    _reason_form(order, "hold", _("Put on hold"), _hold_now, None)
+
+
+def _cancel(order: OrderCard) -> None:
+    promised = order.promised
+    if promised:
+        st.markdown(
+            ":orange[:material/warning:] "
+            + ngettext(
+                "{number} is called off, and {count} promised unit is free for others.",
+                "{number} is called off, and {count} promised units are free for others.",
+                int(promised),
+            ).format(number=order.number, count=quantity(promised))
+        )
+    else:
+        st.markdown(_("{number} is called off. Nothing is promised to it.").format(number=order.number))
+    _reason_form(order, "cancel", _("Cancel order"), _cancel_now, None)
+
+
+def _reason_form(
+    order: OrderCard, name: str, text: str, then: Callable[[OrderCard, Any, str], None], what: Any
+) -> None:
+    with st.form(f"order.{order.id}.{name}", border=False):
+        reason = st.text_input(_("Reason"), key=f"order.{name}.reason")
+        with st.container(horizontal=True):
+            pressed = st.form_submit_button(text, type="primary", key=f"order.{name}.submit")
+            st.form_submit_button(_("Close"), on_click=_close, key=f"order.{name}.close")
+    if pressed:
+        then(order, what, reason)
+
+
+def _hold_now(order: OrderCard, _what: None, reason: str) -> None:
+    _finish(hold_order, order, "hold", _("{number} is on hold.").format(number=order.number), reason=reason)
+
+
+def _cancel_now(order: OrderCard, _what: None, reason: str) -> None:
+    _finish(cancel_order, order, "cancel", _("{number} is cancelled.").format(number=order.number), reason=reason)
+
+
+def _undo(order: OrderCard, shipment: ShipmentRow, reason: str) -> None:
+    done = _("{number} is undone.").format(number=shipment.number)
+    _finish(undo_shipment, order, "undo", done, subject_id=shipment.id, reason=reason)
+
+
+def _reverse(order: OrderCard, payment: PaymentRow, reason: str) -> None:
+    done = _("{number} is reversed.").format(number=payment.number)
+    _finish(reverse_payment, order, "reverse", done, subject_id=payment.id, reason=reason)
+
+
+def _finish(
+    command: Callable[..., Any], order: OrderCard, name: str, done: str, subject_id: int | None = None, **facts: Any
+) -> None:
+    """Carry out the command; the form closes when it is done and stays, with the refusal, when it is not."""
+    key = form_key(f"order.{order.id}.{name}")
+    act(command, subject_id or order.id, done=done, key=key, rerun=False, **facts)
+    if st.session_state.get(f"{FORM_KEY}order.{order.id}.{name}") != key:
+        _close()
+        st.rerun()
+
+
+_AT_ONCE: Mapping[str, Callable[[OrderCard], None]] = {
+    "confirm": _confirm,
+    "resume": _resume,
+    "complete": _complete,
+    "reopen": _reopen,
+    "edit": _edit,
+}
+_FORMS: Mapping[str, Callable[[OrderCard], None]] = {"pay": _pay, "ship": _ship, "hold": _hold, "cancel": _cancel}

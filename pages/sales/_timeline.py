@@ -1,0 +1,71 @@
+"""What happened to an order, as sentences."""
+
+from decimal import Decimal
+from typing import Any
+
+from core.base.i18n import N_
+from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
+from core.sales.queries import TimelineRow
+from pages._shared.formats import money, price, quantity
+from pages._shared.text import _
+
+SENTENCES = {
+    "order.created": (N_("Draft begun"), ":material/edit_note:"),
+    "order.edited": (N_("Customer, warehouse or note changed"), ":material/tune:"),
+    "order.line_added": (N_("{sku} × {quantity} added at {unit_price}"), ":material/add:"),
+    "order.lines_added": (N_("{lines} lines added"), ":material/playlist_add:"),
+    "order.line_changed": (N_("{sku} changed: {changes}"), ":material/edit:"),
+    "order.line_removed": (N_("{sku} × {quantity} removed"), ":material/remove:"),
+    "order.confirmed": (N_("Confirmed over {gross}; its goods are promised"), ":material/task_alt:"),
+    "order.held": (N_("Put on hold: {reason}"), ":material/pause_circle:"),
+    "order.resumed": (N_("Goes on"), ":material/play_circle:"),
+    "order.paid": (N_("{amount} received, {method} ({payment})"), ":material/payments:"),
+    "order.payment_reversed": (N_("{amount} reversed ({payment}): {reason}"), ":material/money_off:"),
+    "order.shipped": (N_("Shipped with {shipment}"), ":material/local_shipping:"),
+    "order.shipment_undone": (N_("Shipment {shipment} undone: {reason}"), ":material/undo:"),
+    "order.completed": (N_("Completed"), ":material/done_all:"),
+    "order.cancelled": (N_("Cancelled: {reason}"), ":material/block:"),
+    "order.reopened": (N_("Made a draft again"), ":material/restart_alt:"),
+    "order.imported": (N_("Came with an import"), ":material/upload_file:"),
+    "order.import_reversed": (N_("Its import was reversed"), ":material/undo:"),
+}
+FIELDS = {"quantity": N_("quantity"), "unit_price": N_("price"), "discount": N_("discount")}
+
+
+def sentence(row: TimelineRow) -> tuple[str, str]:
+    """What happened, in the language of the session, and its icon."""
+    text, icon = SENTENCES.get(row.tag, ("", ":material/history:"))
+    return _(text).format_map(_Facts(row.facts)) if text else row.tag, icon
+
+
+class _Facts(dict[str, str]):
+    """Facts of an audit entry as words; one that an older entry lacks is an en dash."""
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        super().__init__({name: _word(name, fact) for name, fact in facts.items() if not isinstance(fact, dict)})
+        if isinstance(facts.get("after"), dict):
+            self["changes"] = _changes(facts.get("before") or {}, facts["after"])
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def _word(name: str, fact: Any) -> str:
+    if fact is None or fact == "":
+        return "–"
+    if name in {"gross", "amount", "discount"}:
+        return money(Decimal(str(fact)))
+    if name == "unit_price":
+        return price(Decimal(str(fact)))
+    if name == "quantity":
+        return quantity(Decimal(str(fact)))
+    if name == "method":
+        return _(PAYMENT_METHOD_LABELS[PaymentMethod(fact)])
+    return str(len(fact)) if isinstance(fact, list) else str(fact)
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
+    changed = [name for name in FIELDS if before.get(name) != after.get(name)]
+    return "; ".join(
+        f"{_(FIELDS[name])} {_word(name, before.get(name))} → {_word(name, after[name])}" for name in changed
+    )

@@ -1,0 +1,22 @@
+"""Entering an order from the keyboard: the customer, then line after line, then confirm."""
+
+import streamlit as st
+
+from pages._shared.screen import open_screen, reading
+from pages.sales._entry_head import CHANGING, choose_customer, current_draft, show_confirmed, show_head
+from pages.sales._entry_lines import enter_products, show_lines
+
+open_screen(__file__)
+
+with reading() as view:
+    order = current_draft(view)
+
+show_confirmed()
+if order is None:
+    choose_customer(None)
+elif st.session_state.get(CHANGING):
+    choose_customer(order)
+else:
+    show_head(order)
+    enter_products(order.id)
+    show_lines(order.id)

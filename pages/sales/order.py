@@ -1,0 +1,145 @@
+"""One order: where it stands, what can be done next, its lines, money, shipments and story."""
+
+import streamlit as st
+
+from core.base.errors import AppError
+from core.customers.queries import customer_card
+from core.receivables.models import PAYMENT_METHOD_LABELS
+from core.receivables.queries import payments_of
+from core.sales.pay import reverse_payment
+from core.sales.queries import order_card, order_timeline, shipments_of
+from core.sales.ship import undo_shipment
+from core.work.command import may
+from pages._shared.formats import day, moment, money, quantity
+from pages._shared.screen import link, open_screen, reading
+from pages._shared.tables import (
+    money_column,
+    nothing_here,
+    percent_column,
+    price_column,
+    quantity_column,
+    quantity_places,
+    table,
+    text_column,
+)
+from pages._shared.text import _, escaped
+from pages.sales._labels import chips
+from pages.sales._panels import reverse_form, show_steps, undo_form
+from pages.sales._timeline import sentence
+
+actor = open_screen(__file__)
+
+asked = st.query_params.get("id", "")
+if not asked.isdecimal() or len(asked) > 18:
+    nothing_here(_("Choose an order from the list."), _("Orders"), "sales/orders")
+    st.stop()
+try:
+    with reading() as view:
+        order = order_card(view, int(asked))
+        shipments = shipments_of(view, order.id)
+        timeline = order_timeline(view, order.id)
+        payments = payments_of(view, "sales_order", order.id) if may(actor, payments_of) else None
+except AppError as refusal:
+    nothing_here(escaped(str(refusal)), _("Orders"), "sales/orders")
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader(order.number, anchor=False, width="content")
+    for words, colour, icon in chips(order):
+        st.badge(words, color=colour, icon=icon)
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    if may(actor, customer_card):
+        link("customers/customer", escaped(order.customer), id=order.customer_id)
+    else:
+        st.markdown(f"**{escaped(order.customer)}**", width="content")
+    facts = [order.channel, order.warehouse, order.sales_rep, order.region, moment(order.ordered_at)]
+    if order.channel_order_number:
+        facts.append(_("channel number {number}").format(number=order.channel_order_number))
+    st.markdown(f":gray[{escaped(' · '.join(fact for fact in facts if fact))}]", width="content")
+if order.note:
+    st.caption(f":material/sticky_note_2: {escaped(order.note)}")
+if order.cancel_reason:
+    st.caption(f":material/block: {escaped(order.cancel_reason)}")
+
+show_steps(actor, order)
+
+left, right = st.columns([3, 1], gap="medium")
+with left:
+    places = quantity_places([line.quantity for line in order.lines])
+    columns = ["sku", "name", "quantity", "shipped", "unit", "unit_price", "gross_amount", "tax_rate"]
+    if any(line.discount for line in order.lines):
+        columns.insert(6, "discount")
+    if any(line.returned for line in order.lines):
+        columns.insert(4, "returned")
+    st.dataframe(
+        table(order.lines, columns),
+        key="order.lines",
+        hide_index=True,
+        height="content",
+        column_config={
+            "sku": text_column(_("Code")),
+            "name": text_column(_("Product"), width="medium"),
+            "quantity": quantity_column(_("Quantity"), places),
+            "unit": text_column(_("Unit"), width=60),
+            "unit_price": price_column(_("Unit price")),
+            "discount": money_column(_("Discount")),
+            "tax_rate": percent_column(_("Tax")),
+            "gross_amount": money_column(_("Amount")),
+            "shipped": quantity_column(_("Shipped"), places),
+            "returned": quantity_column(_("Returned"), places),
+        },
+        placeholder="",
+    )
+    with st.container(horizontal=True, gap="large", horizontal_alignment="right"):
+        st.metric(_("Net"), money(order.net_amount), width="content")
+        st.metric(_("Tax"), money(order.tax_amount), width="content")
+        st.metric(_("Total"), money(order.gross_amount), width="content")
+        st.metric(_("Paid"), money(order.paid_amount), width="content")
+        st.metric(_("Open"), money(order.unpaid), width="content")
+
+    if payments:
+        st.markdown(f"**{_('Payments')}**")
+        for payment in payments:
+            with st.container(
+                border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+            ):
+                crossed = "~~" if payment.is_reversed else ""
+                method = _(PAYMENT_METHOD_LABELS[payment.method])
+                st.markdown(
+                    f"{crossed}**{money(payment.amount)}**{crossed} · {method} · {day(payment.received_on)}  \n"
+                    f":gray[{escaped(' · '.join(filter(None, [payment.number, payment.note])))}]",
+                    width="content",
+                )
+                if (
+                    not payment.is_reversal
+                    and not payment.is_reversed
+                    and order.can_move
+                    and may(actor, reverse_payment)
+                ):
+                    with st.popover(_("Reverse"), icon=":material/money_off:", key=f"order.reverse.{payment.id}"):
+                        reverse_form(order, payment)
+    if shipments:
+        st.markdown(f"**{_('Shipments')}**")
+        for shipment in shipments:
+            with st.container(
+                border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+            ):
+                crossed = "~~" if shipment.is_cancelled else ""
+                carried = [moment(shipment.shipped_at), shipment.carrier, shipment.tracking_number]
+                st.markdown(
+                    f"{crossed}**{shipment.number}** · {_('{count} units').format(count=quantity(shipment.quantity))}"
+                    f"{crossed}  \n:gray[{escaped(' · '.join(filter(None, carried)))}]",
+                    width="content",
+                )
+                if shipment.is_cancelled:
+                    st.badge(_("Undone"), color="gray")
+                elif order.can_move and may(actor, undo_shipment):
+                    with st.popover(_("Undo"), icon=":material/undo:", key=f"order.undo.{shipment.id}"):
+                        undo_form(order, shipment)
+with right:
+    st.markdown(f"**{_('What happened')}**")
+    for entry in timeline:
+        words, icon = sentence(entry)
+        st.markdown(f"{icon} {escaped(words)}  \n:gray[{moment(entry.at)} · {escaped(entry.actor)}]")
+    if not timeline:
+        st.caption(_("This order came with an import or from before; its steps are not recorded one by one."))

@@ -1,0 +1,142 @@
+"""All orders: finding them by state, channel, customer, day or words, and opening one."""
+
+import streamlit as st
+
+from core.customers.queries import channels, customer_card
+from core.sales.draft import create_order
+from core.sales.models import (
+    BUSINESS_STATE_LABELS,
+    PAYMENT_STATE_LABELS,
+    SHIPMENT_STATE_LABELS,
+    BusinessState,
+    PaymentState,
+    Progress,
+)
+from core.sales.queries import count_orders, find_orders
+from core.work.command import may
+from pages._shared.formats import quantity
+from pages._shared.screen import goto, open_screen, reading
+from pages._shared.tables import day_column, money_column, nothing_here, table, text_column
+from pages._shared.text import _, escaped, ngettext
+from pages.sales._filters import chosen_filter, clear_filter, days_key, first_page, read_address, write_address
+from pages.sales._labels import state_column
+
+PAGE = 50
+AXES = ("business", "payment", "shipment")
+COLUMNS = ("number", "customer", "gross_amount", *AXES, "ordered_on", "channel", "sales_rep")
+
+actor = open_screen(__file__)
+read_address()
+
+with reading() as view:
+    channel_names = {channel.id: channel.name for channel in channels(view)}
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.text_input(
+        _("Search"),
+        key="orders.text",
+        on_change=first_page,
+        type="search",
+        live="250ms",
+        icon=":material/search:",
+        placeholder=_("Number, customer or pinyin"),
+        width=320,
+    )
+    st.date_input(
+        _("Days"),
+        value=st.session_state["orders.days"],
+        key=days_key(),
+        on_change=first_page,
+        format="YYYY-MM-DD",
+        width=240,
+    )
+    with st.popover(_("More filters"), icon=":material/filter_list:"):
+        st.pills(
+            _("Payment"),
+            list(PaymentState),
+            selection_mode="multi",
+            format_func=lambda each: _(PAYMENT_STATE_LABELS[each]),
+            key="orders.payment",
+            on_change=first_page,
+        )
+        st.pills(
+            _("Shipment"),
+            list(Progress),
+            selection_mode="multi",
+            format_func=lambda each: _(SHIPMENT_STATE_LABELS[each]),
+            key="orders.shipment",
+            on_change=first_page,
+        )
+        st.selectbox(
+            _("Channel"),
+            list(channel_names),
+            index=None,
+            format_func=lambda each: channel_names.get(each, ""),
+            placeholder=_("All channels"),
+            key="orders.channel",
+            on_change=first_page,
+        )
+    if may(actor, create_order) and st.button(_("New order"), type="primary", icon=":material/add:", key="orders.new"):
+        goto("sales/new_order")
+st.pills(
+    _("State"),
+    [state for state in BusinessState if state != BusinessState.EXPIRED],
+    selection_mode="multi",
+    format_func=lambda each: _(BUSINESS_STATE_LABELS[each]),
+    key="orders.business",
+    on_change=first_page,
+    label_visibility="collapsed",
+)
+
+wanted = chosen_filter()
+with reading() as view:
+    count = count_orders(view, wanted)
+    pages = max(1, -(-count // PAGE))
+    page = min(st.session_state.get("orders.page") or 1, pages)
+    rows = find_orders(view, wanted, limit=PAGE, offset=(page - 1) * PAGE)
+    customer = customer_card(view, wanted.customer_id) if wanted.customer_id else None
+write_address(wanted, page)
+
+if customer is not None:
+    st.button(
+        escaped(customer.name),
+        key="orders.any_customer",
+        icon=":material/close:",
+        on_click=clear_filter,
+        type="tertiary",
+    )
+if not rows:
+    nothing_here(
+        _("No order matches. Take a filter away to see more.")
+        if st.session_state["orders.address"]
+        else _("There are no orders yet. Enter the first one, or import those you have.")
+    )
+    st.stop()
+
+picked = st.dataframe(
+    table(rows, COLUMNS).assign(**{axis: [[getattr(row, axis).value] for row in rows] for axis in AXES}),
+    key=f"orders.table.{page}",
+    hide_index=True,
+    height="content" if len(rows) < 15 else 620,
+    on_select="rerun",
+    selection_mode="single-cell",
+    column_config={
+        "number": text_column(_("Number"), pinned=True),
+        "customer": text_column(_("Customer"), width="medium"),
+        "gross_amount": money_column(_("Amount")),
+        "business": state_column(_("State"), "business"),
+        "payment": state_column(_("Payment"), "payment"),
+        "shipment": state_column(_("Shipment"), "shipment"),
+        "ordered_on": day_column(_("Ordered on")),
+        "channel": text_column(_("Channel")),
+        "sales_rep": text_column(_("Sales representative")),
+    },
+    placeholder="",
+)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.caption(ngettext("{count} order", "{count} orders", count).format(count=quantity(count)))
+    if pages > 1:
+        st.pagination(pages, key="orders.page", max_visible_pages=5)
+
+if picked["selection"]["cells"]:
+    goto("sales/order", id=rows[picked["selection"]["cells"][0][0]].id)
