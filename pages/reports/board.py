@@ -28,7 +28,7 @@ CONTROLS, CHIPS, CARDS, TIME, DRILL = (
 BARS = {dimension: f"{NAME}.fragment.{dimension}" for dimension in PANELS}
 REDRAWN = [CONTROLS, CHIPS, CARDS, TIME, *BARS.values(), DRILL]
 POLL_SECONDS = 0.5
-NARROWEST_CARD = 160
+NARROWEST_CARD = 140
 
 
 def show_board() -> None:
@@ -47,10 +47,11 @@ def show_board() -> None:
     _cards()
     wide, narrow = st.columns([2, 1])
     halves = [column for _row in range(2) for column in st.columns(2)]
-    with wide:
+    # The frames stand outside the fragments, where those beside each other get the same height.
+    with wide, st.container(border=True, height="stretch"):
         _time()
     for place, dimension in zip((narrow, *halves), PANELS, strict=True):
-        with place:
+        with place, st.container(border=True, height="stretch"):
             _panel(dimension)
     _drill()
 
@@ -87,6 +88,7 @@ def _controls() -> None:
             format_func=lambda comparison: _(COMPARISON_LABELS[comparison]),
             key=f"{NAME}.comparison",
             label_visibility="collapsed",
+            wrap=True,
             on_change=_pick_comparison,
         )
         st.caption(_days_compared(look), width="content")
@@ -147,10 +149,9 @@ def _cards() -> None:
 def _time() -> None:
     actor, look = _opened()
     points = answers.points(actor, look)
-    with st.container(border=True, height="stretch"):
-        _heading(_("Net sales over time"), DATES)
-        names = (_("This period"), _(COMPARISON_LABELS[look.comparison]))
-        _chart(over_time(points, look.picked(DATES), names), DATES)
+    _heading(_("Net sales over time"), DATES)
+    names = (_("This period"), _(COMPARISON_LABELS[look.comparison]))
+    _chart(over_time(points, look.picked(DATES), names), DATES)
 
 
 def _panel(dimension: str) -> None:
@@ -158,14 +159,13 @@ def _panel(dimension: str) -> None:
     def body() -> None:
         actor, look = _opened()
         found = answers.bars(actor, look, dimension)
-        with st.container(border=True, height="stretch"):
-            _heading(_(TITLES[dimension]), dimension)
-            if not found.bars:
-                st.caption(_("No sales to show here."))
-                return
-            _chart(ranked(found.bars, look.picked(dimension)), dimension)
-            if found.rest:
-                st.caption(_("All others: {amount}").format(amount=money(found.rest)))
+        _heading(_(TITLES[dimension]), dimension)
+        if not found.bars:
+            st.caption(_("No sales to show here."))
+            return
+        _chart(ranked(found.bars, look.picked(dimension)), dimension)
+        if found.rest:
+            st.caption(_("All others: {amount}").format(amount=money(found.rest)))
 
     body()
 
@@ -212,7 +212,7 @@ def _days_compared(look: Look) -> str:
     if look.compared is None:
         return days
     other = f"{day(look.compared.since)} – {day(look.compared.last_day)}"
-    return _("{days}, compared with {other}").format(days=days, other=other)
+    return _("{days}, compared with {other} (grey)").format(days=days, other=other)
 
 
 def _opened() -> tuple[Actor, Look]:

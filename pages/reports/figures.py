@@ -15,9 +15,9 @@ from pages._shared.text import _
 
 ACCENT, MUTED = PALETTE[0], "#8b9aa2"
 UNPICKED = 0.3
-SLOTS = 8
+SLOTS, FEWEST_SLOTS = 8, 4
 SLOT_HEIGHT = 39
-TIME_HEIGHT = 318
+TIME_HEIGHT = 320
 LONGEST_NAME = 34
 MOST_TICKS = 8
 INVISIBLE = "rgba(0,0,0,0)"
@@ -50,6 +50,7 @@ class Point:
 def ranked(bars: Sequence[Bar], picked: Sequence[str]) -> go.Figure:
     """Bars below each other, their names and amounts above them; the whole row can be clicked."""
     rows = list(range(len(bars)))
+    slots = max(len(bars), FEWEST_SLOTS)
     amounts = [float(bar.amount) for bar in bars]
     befores = [None if bar.before is None else float(bar.before) for bar in bars]
     high = max([0.0, *amounts]) or 1.0
@@ -67,7 +68,7 @@ def ranked(bars: Sequence[Bar], picked: Sequence[str]) -> go.Figure:
         x=[None if before is None else min(max(before, low), high * 1.02) for before in befores],
         y=rows,
         mode="markers",
-        marker={"symbol": "line-ns-open", "size": 13, "color": MUTED, "line": {"width": 2, "color": MUTED}},
+        marker={"symbol": "line-ns-open", "size": 8, "color": MUTED, "line": {"width": 2, "color": MUTED}},
         hoverinfo="skip",
     )
     touched = go.Bar(
@@ -87,13 +88,13 @@ def ranked(bars: Sequence[Bar], picked: Sequence[str]) -> go.Figure:
         drawn,
         marks,
         touched,
-        height=SLOTS * SLOT_HEIGHT,
+        height=slots * SLOT_HEIGHT,
         showlegend=False,
         barmode="overlay",
         hovermode="closest",
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         xaxis={"visible": False, "range": [low * 1.03, high * 1.03], "fixedrange": True},
-        yaxis={"visible": False, "range": [SLOTS - 0.45, -0.75], "fixedrange": True},
+        yaxis={"visible": False, "range": [slots - 0.45, -0.75], "fixedrange": True},
         annotations=[note for row, bar in enumerate(bars) for note in _row_notes(row, bar)],
     )
 
@@ -155,7 +156,7 @@ def over_time(points: Sequence[Point], picked: Sequence[str], legend: tuple[str,
 
 def _row_notes(row: int, bar: Bar) -> list[dict[str, Any]]:
     share = "" if bar.share is None else f"  <span style='color:{MUTED}'>{percent(bar.share, 0)}</span>"
-    common = {"xref": "paper", "y": row - 0.42, "showarrow": False, "font": {"size": 13}, "borderpad": 0}
+    common = {"xref": "paper", "y": row - 0.44, "showarrow": False, "font": {"size": 13}, "borderpad": 0}
     return [
         common | {"x": 0, "xanchor": "left", "align": "left", "text": escape(_short(bar.name), quote=False)},
         common | {"x": 1, "xanchor": "right", "align": "right", "text": compact_money(bar.amount) + share},
