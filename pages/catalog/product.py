@@ -48,7 +48,8 @@ if card is not None:
         st.subheader(escaped(card.name), anchor=False, width="content")
         show_badges(card)
 
-with st.form(f"{prefix}.form", border=True):
+# A scanner ends each code with Enter, which must not save half a product.
+with st.form(f"{prefix}.form", enter_to_submit=False):
     first, second = st.columns(2, gap="medium")
     with first:
         sku = st.text_input(

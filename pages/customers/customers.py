@@ -11,13 +11,13 @@ from core.customers.queries import (
     find_customers,
     owners,
 )
-from core.customers.service import add_customer, edit_customer
+from core.customers.service import add_channel, add_customer, edit_customer
 from core.work.command import may
 from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
-from pages._shared.screen import goto, open_screen, reading
+from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, table, text_column
-from pages._shared.text import _, ngettext
+from pages._shared.text import _, escaped, ngettext
 from pages.customers.card import show_card
 
 actor = open_screen(__file__)
@@ -27,6 +27,7 @@ with reading() as view:
     owner_names = {row.id: row.name for row in owners(view)}
     known_tags = customer_tags(view)
 
+is_added = False
 with st.container(horizontal=True, vertical_alignment="center", key="customers.bar", gap="xsmall"):
     typed = st.text_input(
         _("Search"),
@@ -36,7 +37,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         placeholder=_("Code, name, pinyin or phone"),
         key="customers.search",
         label_visibility="collapsed",
-        width=270,
+        width=250,
         bind="query-params",
         persist_state="session",
     )
@@ -48,7 +49,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         placeholder=_("All channels"),
         key="customers.channel",
         label_visibility="collapsed",
-        width=132,
+        width=118,
         persist_state="session",
     )
     owner_id = st.selectbox(
@@ -59,7 +60,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         placeholder=_("Everybody"),
         key="customers.owner",
         label_visibility="collapsed",
-        width=132,
+        width=118,
         persist_state="session",
     )
     tag = st.selectbox(
@@ -69,7 +70,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         placeholder=_("All tags"),
         key="customers.tag",
         label_visibility="collapsed",
-        width=120,
+        width=110,
         persist_state="session",
     )
     is_active = st.segmented_control(
@@ -85,6 +86,16 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         _("Add customer"), key="customers.add", type="primary", icon=":material/add:"
     ):
         goto("customers/customer")
+    if may(actor, add_channel):
+        with st.popover("", icon=":material/hub:", help=_("Channels")):
+            st.markdown(f"**{_('Channels')}**  \n{escaped(' · '.join(channel_names.values()))}")
+            with st.form("customers.channels", border=False):
+                channel = st.text_input(_("New channel"), max_chars=80, key="customers.channels.name")
+                is_added = st.form_submit_button(_("Add channel"), key="customers.channels.save")
+
+if is_added:
+    done = _("{name} was added.").format(name=escaped(channel))
+    act(add_channel, channel, done=done, key=form_key("customers.channels"))
 
 chosen_filters = {"channel_id": channel_id, "owner_id": owner_id, "tag": tag, "is_active": is_active}
 with reading() as view:

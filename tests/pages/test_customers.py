@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.customers.queries import customer_card, find_customers
+from core.customers.queries import channels, customer_card, find_customers
 from core.customers.rules import ContactEntry
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
@@ -87,6 +87,18 @@ def test_an_edit_keeps_contacts_and_adds_those_typed_into_the_table(store: Store
         kept = customer_card(view, lotus)
     assert kept.contacts == (ContactEntry("王芳", "采购", "021-1"), ContactEntry("李雷"))
     assert kept.version == 2
+
+
+def test_a_channel_is_added_and_its_twin_refused(store: Store) -> None:
+    app = open_app(store, Role.SALES, "customers/customers")
+
+    for name in ("Tmall", "TMALL"):
+        app.text_input(key="customers.channels.name").set_value(name)
+        app.button(key="customers.channels.save").click().run()
+
+    assert [each.value for each in app.error] == ["There is already a channel TMALL. Choose another name."]
+    with store.viewing(SYSTEM) as view:
+        assert [row.name for row in channels(view)] == ["Tmall"]
 
 
 def test_a_customer_is_taken_out_of_use_and_back(store: Store, lotus: int) -> None:
