@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from core.base.errors import AppError
 from core.base.i18n import N_, _
 from core.cli import imports
+from core.cli.ask import ask
 from core.cli.check import check
 from core.cli.demo import demo
 from core.cli.frame import refuse, speak, translate_help
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command(help=N_("Create the database, or bring it to the schema of this version."))(init)
 app.command(help=N_("Compare everything stored with what it is derived from."))(check)
 app.command(help=N_("Fill an empty database with a demo company."))(demo)
+app.command(help=N_("Ask the analytics one question."))(ask)
 app.add_typer(imports.app, name="import", help=N_("Bring in order files."))
 app.add_typer(users, name="user", help=N_("Manage who can sign in."))
 

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
     )
     op.create_index(op.f("ix_category_parent_id"), "category", ["parent_id"], unique=False)
+    op.create_index("uq_category_parent_name", "category", [sa.text("coalesce(parent_id, 0)"), "name"], unique=True)
 
     op.create_table(
         "change_feed",

@@ -1,10 +1,13 @@
-"""Every setting is explained in both READMEs; no registry host stands in the requirements."""
+"""Every setting, import field, measure and dimension is in both READMEs; requirements are pinned."""
 
 import re
 
 import pytest
 
+from core.analytics.dimensions import DIMENSIONS
+from core.analytics.measures import MEASURES
 from core.base.settings import Settings
+from core.exchange.fields import FIELDS
 from tests.fences.sources import PROJECT
 
 READMES = ("README.md", "README.zh-CN.md")
@@ -21,6 +24,12 @@ def test_the_readme_names_no_setting_that_does_not_exist(readme: str) -> None:
     text = (PROJECT / readme).read_text(encoding="utf-8")
     named = set(re.findall(r"SALESBOOK_([A-Z_]+)", text))
     assert named - {name.upper() for name in Settings.model_fields} == set()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_import_field_measure_and_dimension_is_in_the_readme(readme: str) -> None:
+    text = (PROJECT / readme).read_text(encoding="utf-8")
+    assert [name for name in (*FIELDS, *MEASURES, *DIMENSIONS) if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
