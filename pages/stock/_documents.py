@@ -34,11 +34,11 @@ def happened(move: MoveRow) -> str:
     if move.state == MoveState.RESERVED:
         return _("Reserved for an order")
     if move.origin_type == "sales_return":
-        return _("Return")
+        return _("Goods returned")
     if move.other_end == LocationKind.LOSS:
-        return _("Adjustment")
+        return _("Stock adjustment")
     if move.origin_type == "sales_order":
         return _("Shipment") if move.change < 0 else _("Shipment undone")
     if move.other_end == LocationKind.SUPPLIER:
-        return _("Receipt") if move.change > 0 else _("Receipt reversed")
-    return _("Issue") if move.change < 0 else _("Issue reversed")
+        return _("Goods receipt") if move.change > 0 else _("Receipt reversed")
+    return _("Goods issue") if move.change < 0 else _("Issue reversed")

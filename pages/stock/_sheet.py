@@ -51,7 +51,7 @@ COMMANDS: dict[DocumentKind, Callable[..., int]] = {
 }
 REASONS = {
     DocumentKind.ISSUE: (N_("Own use"), N_("Sample"), N_("Gift"), N_("Returned to the supplier")),
-    DocumentKind.ADJUSTMENT: (N_("Stocktake"), N_("Damaged"), N_("Expired"), N_("Lost"), N_("Found")),
+    DocumentKind.ADJUSTMENT: (N_("Stocktake"), N_("Damaged"), N_("Past its date"), N_("Lost"), N_("Surplus found")),
 }
 
 

@@ -99,7 +99,7 @@ picked = st.dataframe(
         "at": moment_column(_("When"), width=130),
         "what": text_column(_("What"), width=130),
         "document": text_column(_("Document"), width=130),
-        "change": quantity_column(_("Change"), places, width=80),
+        "change": quantity_column(_("In or out"), places, width=80),
         "balance": quantity_column(_("Balance"), places, width=80),
         "warehouse": text_column(_("Warehouse"), width=100),
     },

@@ -38,7 +38,7 @@ with st.container(border=True):
         {
             _("Warehouse"): document.warehouse,
             _("When"): moment(document.created_at),
-            _("By"): document.created_by,
+            _("Entered by"): document.created_by,
             _("Reason"): document.reason,
             _("Note"): document.note,
         }
@@ -59,7 +59,7 @@ picked = st.dataframe(
     column_config={
         "sku": text_column(_("Code"), width=90),
         "name": text_column(_("Product name"), width=280),
-        "change": quantity_column(_("Change"), places, width=90),
+        "change": quantity_column(_("In or out"), places, width=90),
         "unit": text_column(_("Unit"), width=60),
     },
 )

@@ -21,7 +21,7 @@ with left:
             {
                 "code": [house.code for house in houses],
                 "name": [house.name for house in houses],
-                "state": [_("Open") if house.is_active else _("Closed") for house in houses],
+                "state": [_("In use") if house.is_active else _("Closed") for house in houses],
             },
             key="warehouses.table",
             hide_index=True,
@@ -43,9 +43,9 @@ with right:
         with st.form(f"warehouses.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.name)}**")
             code = st.text_input(_("Code"), value=chosen.code, max_chars=20, key=f"warehouses.code.{chosen.id}")
-            name = st.text_input(_("Name"), value=chosen.name, max_chars=80, key=f"warehouses.name.{chosen.id}")
+            name = st.text_input(_("Warehouse name"), value=chosen.name, max_chars=80, key=f"warehouses.name.{chosen.id}")
             is_open = st.toggle(
-                _("Open"),
+                _("In use"),
                 value=chosen.is_active,
                 key=f"warehouses.open.{chosen.id}",
                 help=_("A closed warehouse is offered nowhere; it can be closed once it is empty."),
@@ -65,7 +65,7 @@ with right:
     with st.form("warehouses.new", clear_on_submit=False):
         st.markdown(f"**{_('New warehouse')}**")
         code = st.text_input(_("Code"), max_chars=20, key="warehouses.new.code", placeholder=_("Short, such as SH"))
-        name = st.text_input(_("Name"), max_chars=80, key="warehouses.new.name")
+        name = st.text_input(_("Warehouse name"), max_chars=80, key="warehouses.new.name")
         added = st.form_submit_button(_("Add warehouse"), key="warehouses.new.save", icon=":material/add:")
     if added:
         act(
