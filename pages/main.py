@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._shared.frame import hand_over_cookie, show_sidebar, take_cookie_away
+from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take_cookie_away
 from pages._shared.screen import may_open
 from pages._shared.screens import SCREENS
 from pages._shared.session import current_actor, forget_others
@@ -11,6 +11,7 @@ from pages._shared.text import _
 
 st.set_page_config(page_title="Salesbook", page_icon=str(MARK), layout="wide")
 
+show_style()
 actor = current_actor()
 forget_others(actor)
 sections: dict[str, list[st.Page]] = {}
@@ -32,6 +33,6 @@ if actor is None:
     take_cookie_away()
     show_sign_in()
 else:
-    hand_over_cookie()
     show_sidebar(actor)
+    hand_over_cookie()
     chosen.run()

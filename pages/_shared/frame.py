@@ -14,6 +14,7 @@ from pages._shared.sign_in import MARK
 from pages._shared.text import LANGUAGE, _, escaped
 
 WORDMARK = MARK.with_name("wordmark.svg")
+STYLE = MARK.with_name("style.css")
 _EXCHANGE = "<script>fetch('auth/exchange',{{method:'POST',body:{code}}})</script>"
 _SIGN_OUT = "<script>fetch('auth/sign-out',{method:'POST'})</script>"
 
@@ -21,13 +22,18 @@ _SIGN_OUT = "<script>fetch('auth/sign-out',{method:'POST'})</script>"
 def hand_over_cookie() -> None:
     """After a sign-in, let the browser trade its one-time code for the session cookie, once."""
     if code := st.session_state.pop(CODE, None):
-        st.html(_EXCHANGE.format(code=json.dumps(code)), unsafe_allow_javascript=True)
+        st.sidebar.html(_EXCHANGE.format(code=json.dumps(code)), unsafe_allow_javascript=True)
 
 
 def take_cookie_away() -> None:
     """After signing out, let the browser drop its cookie, which is worth nothing any more."""
     if st.session_state.pop(LEFT, False):
         st.html(_SIGN_OUT, unsafe_allow_javascript=True)
+
+
+def show_style() -> None:
+    """What the theme's settings cannot say: figures of one width, so that they stand in columns."""
+    st.html(STYLE)
 
 
 def show_sidebar(actor: Actor) -> None:

@@ -30,9 +30,9 @@ if may(actor, count_orders):
     counts[2].metric(_("Drafts to confirm"), quantity(drafts), border=True, height="stretch")
 
 menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home"]
-columns = st.columns(3)
+columns = st.columns(4)
 for place, (section, screens) in enumerate(groupby(menu, key=lambda screen: screen.section)):
-    with columns[place % 3], st.container(border=True, gap="xsmall"):
+    with columns[place % 4], st.container(border=True, gap="xsmall"):
         st.markdown(f"**{_(section)}**")
         for screen in screens:
             link(screen.path)

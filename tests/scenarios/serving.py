@@ -21,20 +21,22 @@ PATIENCE_SECONDS = 60
 
 
 @contextmanager
-def serving(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Start `streamlit run app.py` on this data directory; the address, until the block ends.
+def serving(
+    data_dir: Path, settings: Mapping[str, str] | None = None, *, script: Path = PROJECT / "app.py"
+) -> Iterator[str]:
+    """Start the app, or another script that uses our rooms; its address, until the block ends.
 
     What it prints stands in `server.log` in the data directory.
     """
     port = _free_port()
     address = f"http://localhost:{port}"
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("SALESBOOK_", "STREAMLIT_"))}
-    arguments = ["-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    arguments = ["-m", "streamlit", "run", str(script), "--server.headless=true", f"--server.port={port}"]
     with (data_dir / "server.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=PROJECT,
-            env={**kept, "SALESBOOK_DATA_DIR": str(data_dir), **(settings or {})},
+            env={**kept, "SALESBOOK_DATA_DIR": str(data_dir), "PYTHONPATH": str(PROJECT), **(settings or {})},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -52,7 +54,7 @@ def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
         if server.poll() is not None:
             raise RuntimeError(f"the app did not start:\n{log.read_text()}")
         try:
-            with urlopen(f"{address}/healthz", timeout=1):  # noqa: S310 - our own address
+            with urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 - our own address
                 return
         except (URLError, OSError):
             time.sleep(0.1)

@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from core.accounts import sessions
 from core.accounts.queries import users
 from core.accounts.service import add_user, change_user
 from core.base.settings import Settings
@@ -157,6 +158,44 @@ def test_a_disabled_user_can_do_nothing_more_in_an_open_dialog(browser: Browser,
         expect_the_door_only(page)
     with company.viewing(SYSTEM) as view:
         assert [user.username for user in users(view)] == ["boss", "fang", "other"]
+
+
+FRAGMENT = """
+import streamlit as st
+from pages._shared.screen import reading
+from pages._shared.session import TOKEN, current_actor
+
+st.session_state.setdefault(TOKEN, {token!r})
+if current_actor() is None:
+    st.write("The door")
+    st.stop()
+
+
+@st.fragment
+def show_secret():
+    st.button("Look again")
+    with reading() as view:
+        st.write("Secret of", view.actor.name)
+
+
+show_secret()
+"""
+
+
+def test_a_fragment_shows_nothing_more_after_its_session_has_ended(
+    browser: Browser, company: Store, tmp_path: Path
+) -> None:
+    token = sessions.sign_in(company, "fang", PASSPHRASE)
+    script = tmp_path / "fragment.py"
+    script.write_text(FRAGMENT.format(token=token))
+    with serving(tmp_path, script=script) as served, in_english(browser) as context:
+        page = context.new_page()
+        page.goto(served)
+        expect(page.get_by_text("Secret of Fang")).to_be_visible()
+        sessions.sign_out(company, token)
+        page.get_by_role("button", name="Look again").click()
+        expect(page.get_by_text("The door")).to_be_visible()
+        expect(page.get_by_text("Secret of Fang")).to_have_count(0)
 
 
 def test_the_exchange_refuses_other_sites_and_worthless_codes(address: str) -> None:
