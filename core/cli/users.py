@@ -25,8 +25,8 @@ def below() -> None:
 @users.command(help=N_("Add a user. The password is asked, or read from standard input."))
 def add(username: Username, role: Roles, name: FullName = "", as_json: AsJson = False) -> None:
     """Add a user; refuses a name that is taken and a password that is too weak."""
-    password = _password()
     with opened() as store:
+        password = _password()
         user_id = store.run(
             SYSTEM, add_user, None, username=username, name=name or username, password=password, roles=frozenset(role)
         )
