@@ -14,37 +14,38 @@ from core.sales.confirm import confirm_order, hold_order, resume_order
 from core.sales.draft import edit_order
 from core.sales.pay import pay_order, reverse_payment
 from core.sales.queries import OrderCard, ShipmentRow
+from core.sales.rules import ORDER_FLOW
 from core.sales.ship import ship_order, undo_shipment
 from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import money, quantity
-from pages._shared.screen import FORM_KEY, act, form_key, goto
+from pages._shared.screen import FORM_KEY, act, form_key, goto, reading
 from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import _, ngettext
 from pages.sales._entry_head import turn_to
 
 PANEL = "order.panel"
+_STEPS: Mapping[str, tuple[str, Callable[..., Any]]] = {
+    "confirm": (":material/task_alt:", confirm_order),
+    "ship": (":material/local_shipping:", ship_order),
+    "pay": (":material/payments:", pay_order),
+    "complete": (":material/done_all:", complete_order),
+    "resume": (":material/play_circle:", resume_order),
+    "edit": (":material/edit:", edit_order),
+    "reopen": (":material/restart_alt:", reopen_order),
+    "hold": (":material/pause_circle:", hold_order),
+    "cancel": (":material/block:", cancel_order),
+}
 
 
 def show_steps(actor: Actor, order: OrderCard) -> None:
     """The steps that this person may take with this order as it stands; the likeliest one stands out."""
-    texts = {
-        "confirm": (_("Confirm order"), ":material/task_alt:", confirm_order),
-        "ship": (_("Ship"), ":material/local_shipping:", ship_order),
-        "pay": (_("Take payment"), ":material/payments:", pay_order),
-        "complete": (_("Complete"), ":material/done_all:", complete_order),
-        "resume": (_("Go on"), ":material/play_circle:", resume_order),
-        "edit": (_("Edit lines"), ":material/edit:", edit_order),
-        "reopen": (_("Make it a draft again"), ":material/restart_alt:", reopen_order),
-        "hold": (_("Put on hold"), ":material/pause_circle:", hold_order),
-        "cancel": (_("Cancel order"), ":material/block:", cancel_order),
-    }
-    offered = [verb for verb, (_text, _icon, command) in texts.items() if verb in order.steps and may(actor, command)]
+    offered = [verb for verb, (_icon, command) in _STEPS.items() if verb in order.steps and may(actor, command)]
     with st.container(horizontal=True):
         for place, verb in enumerate(offered):
-            text, icon, _command = texts[verb]
+            icon, _command = _STEPS[verb]
             st.button(
-                text,
+                _(ORDER_FLOW.steps[verb].label),
                 key=f"order.{verb}",
                 icon=icon,
                 type="primary" if place == 0 and verb not in {"hold", "cancel", "reopen"} else "secondary",
@@ -111,6 +112,8 @@ def _edit(order: OrderCard) -> None:
 
 
 def _pay(order: OrderCard) -> None:
+    with reading() as view:
+        today = view.today
     with st.form(f"order.{order.id}.pay", border=False):
         with st.container(horizontal=True):
             amount = st.number_input(
@@ -122,11 +125,13 @@ def _pay(order: OrderCard) -> None:
                 format_func=lambda each: _(PAYMENT_METHOD_LABELS[each]),
                 key="order.pay.method",
             )
-            received_on = st.date_input(_("Received on"), format="YYYY-MM-DD", key="order.pay.received_on")
+            received_on = st.date_input(
+                _("Received on"), value=today, max_value=today, format="YYYY-MM-DD", key="order.pay.received_on"
+            )
             note = st.text_input(_("Note"), key="order.pay.note")
         st.caption(_("{amount} are open. Less is a part payment.").format(amount=money(order.unpaid)))
         with st.container(horizontal=True):
-            pressed = st.form_submit_button(_("Take payment"), type="primary", key="order.pay.submit")
+            pressed = st.form_submit_button(_("Record payment"), type="primary", key="order.pay.submit")
             st.form_submit_button(_("Close"), on_click=_close, key="order.pay.close")
     if pressed:
         exact = Decimal(str(amount))

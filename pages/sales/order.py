@@ -98,7 +98,7 @@ with left:
         st.metric(_("Open"), money(order.unpaid), width="content")
 
     if payments:
-        st.markdown(f"**{_('Payments')}**")
+        st.subheader(_("Payments"), anchor=False)
         for payment in payments:
             with st.container(
                 border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -119,16 +119,17 @@ with left:
                     with st.popover(_("Reverse"), icon=":material/money_off:", key=f"order.reverse.{payment.id}"):
                         reverse_form(order, payment)
     if shipments:
-        st.markdown(f"**{_('Shipments')}**")
+        st.subheader(_("Shipments"), anchor=False)
         for shipment in shipments:
             with st.container(
                 border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
             ):
                 crossed = "~~" if shipment.is_cancelled else ""
+                units = _("{count} units").format(count=quantity(shipment.quantity))
                 carried = [moment(shipment.shipped_at), shipment.carrier, shipment.tracking_number]
                 st.markdown(
-                    f"{crossed}**{shipment.number}** · {_('{count} units').format(count=quantity(shipment.quantity))}"
-                    f"{crossed}  \n:gray[{escaped(' · '.join(filter(None, carried)))}]",
+                    f"{crossed}**{shipment.number}** · {units}{crossed}"
+                    f"  \n:gray[{escaped(' · '.join(filter(None, carried)))}]",
                     width="content",
                 )
                 if shipment.is_cancelled:
@@ -137,7 +138,7 @@ with left:
                     with st.popover(_("Undo"), icon=":material/undo:", key=f"order.undo.{shipment.id}"):
                         undo_form(order, shipment)
 with right:
-    st.markdown(f"**{_('What happened')}**")
+    st.subheader(_("What happened"), anchor=False)
     for entry in timeline:
         words, icon = sentence(entry)
         st.markdown(f"{icon} {escaped(words)}  \n:gray[{moment(entry.at)} · {escaped(entry.actor)}]")
