@@ -40,5 +40,5 @@ def add(username: Username, role: Roles, name: FullName = "", as_json: AsJson = 
 
 def _password() -> str:
     if sys.stdin.isatty():
-        return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True, err=True))
+        return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=_("Password again"), err=True))
     return sys.stdin.readline().rstrip("\r\n")
