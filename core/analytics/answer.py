@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -20,6 +21,7 @@ from core.security.actor import Actor
 from core.security.permissions import P
 
 _MOST_FILLED = 5_000
+_STATEMENTS_KEPT = 1_000
 
 
 def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] = SOURCES) -> Answer:
@@ -36,8 +38,10 @@ def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] = 
             actor.require(measure.needs)
     as_of = mirror.as_of
     question = _Question(ask, measures, get_dimensions(ask.by), today_of(mirror), sources)
-    key = (ask.key, question.today, tuple(table.name for table in sources), actor.permissions)
-    return replace(mirror.remembered(key, question.answered), as_of=as_of)
+    found = mirror.remembered(
+        (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck))
+    )
+    return replace(found, as_of=as_of)
 
 
 def today_of(mirror: Mirror) -> date:
@@ -45,16 +49,15 @@ def today_of(mirror: Mirror) -> date:
     return business_day(mirror.store.clock.now(), mirror.store.settings.timezone)
 
 
-def known_of(duck: duckdb.DuckDBPyConnection) -> Known:
-    """What the planner needs to know of this state of the mirror."""
+def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
+    """What the planner needs to know of this state of the mirror; sizes may be a little old."""
     first, last = duck.execute("SELECT first_day, last_day FROM about").fetchall()[0]
-    sizes = duck.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary").fetchall()
-    return Known(first, last, dict(sizes))
+    return Known(first, last, mirror.sizes)
 
 
-def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> list[Filter]:
+def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> tuple[Filter, ...]:
     """The filters of a question."""
-    return [*resolve(duck, ask.where), *resolve(duck, ask.exclude, negated=True)]
+    return (*resolve(duck, ask.where), *resolve(duck, ask.exclude, negated=True))
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,19 @@ class _Question:
         now = Period(self.ask.since, self.ask.until).checked()
         return [now] if self.ask.compare is None else [now, now.earlier(self.ask.compare)]
 
-    def answered(self, duck: duckdb.DuckDBPyConnection) -> Answer:
+    def answered(self, duck: duckdb.DuckDBPyConnection, known: Known) -> Answer:
         """The answer, in the transaction of this cursor; its freshness is filled in by the caller."""
-        filters, known = filters_of(duck, self.ask), known_of(duck)
+        filters = filters_of(duck, self.ask)
         periods, components = self.periods, self.components
-        plans = [plan(period, components, self.by, filters, known, self.sources) for period in periods]
+        plans = tuple(plan(period, components, self.by, filters, known, self.sources) for period in periods)
         keys, labels, sums = self._rows(duck, plans, filters)
         if self.ask.fill:
             keys, labels, sums = self._filled(keys, labels, sums)
         total_sums = sums
         if self.by:
-            whole = [plan(period, components, (), filters, known, self.sources) for period in periods]
-            total_sums = _fetched(duck, compose(whole, components, (), filters))
+            whole = tuple(plan(period, components, (), filters, known, self.sources) for period in periods)
+            text, parameters = _total_statement(tuple(components), whole, filters)
+            total_sums = duck.execute(text, parameters).fetchall()
         now, *before = (self._figures(sums, number) for number in range(len(periods)))
         totals, *totals_before = (self._figures(total_sums, number)[0] for number in range(len(periods)))
         return Answer(
@@ -108,8 +112,17 @@ class _Question:
         )
 
     def _rows(
-        self, duck: duckdb.DuckDBPyConnection, plans: Sequence[Plan], filters: Sequence[Filter]
+        self, duck: duckdb.DuckDBPyConnection, plans: tuple[Plan, ...], filters: tuple[Filter, ...]
     ) -> tuple[list[tuple[Key, ...]], list[tuple[Cell, ...]], list[tuple[Any, ...]]]:
+        text, parameters = _row_statement(self, plans, filters)
+        found = duck.execute(text, parameters).fetchall()
+        width = len(self.by)
+        size = width + len(plans) * len(self.components)
+        keys = [row[:width] for row in found]
+        return keys, [row[size:] for row in found], [row[width:size] for row in found]
+
+    def statement(self, plans: tuple[Plan, ...], filters: tuple[Filter, ...]) -> Select[Any]:
+        """Keys, sums and labels of the rows to show, in their order."""
         grouped = compose(plans, self.components, self.by, filters).subquery()
         limited = select(*grouped.c).order_by(*self._order(grouped.c)).limit(self.ask.top).subquery()
         labels: list[ColumnElement[Any]] = []
@@ -121,11 +134,8 @@ class _Question:
             named = dimension.labels.alias(f"named{i}")
             source = source.outerjoin(named, named.c.id == limited.c[f"k{i}"])
             labels.append(named.c.name.label(f"label{i}"))
-        final = select(*limited.c, *labels).select_from(source).order_by(*self._order(limited.c))
-        found = _fetched(duck, final)
-        width, size = len(self.by), len(limited.c)
-        keys = [row[:width] for row in found]
-        return keys, [row[size:] for row in found], [row[width:size] for row in found]
+        rows: Select[Any] = select(*limited.c, *labels).select_from(source).order_by(*self._order(limited.c))
+        return rows
 
     def _order(self, columns: Any) -> list[ColumnElement[Any]]:
         keys = [columns[f"k{i}"] for i in range(len(self.by))]
@@ -232,6 +242,13 @@ class _Question:
         return (*dimensions, *measures)
 
 
-def _fetched(duck: duckdb.DuckDBPyConnection, statement: Select[Any]) -> list[tuple[Any, ...]]:
-    text, parameters = rendered(statement)
-    return duck.execute(text, parameters).fetchall()
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _row_statement(question: _Question, plans: tuple[Plan, ...], filters: tuple[Filter, ...]) -> tuple[str, list[Any]]:
+    return rendered(question.statement(plans, filters))
+
+
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _total_statement(
+    components: tuple[Component, ...], plans: tuple[Plan, ...], filters: tuple[Filter, ...]
+) -> tuple[str, list[Any]]:
+    return rendered(compose(plans, components, (), filters))

@@ -1,6 +1,6 @@
 """What can be asked, and what an answer holds."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -44,19 +44,12 @@ class Ask:
     order: str | None = None
     fill: bool = False
 
-    @property
-    def key(self) -> Hashable:
+    def __hash__(self) -> int:
         """The same for the same question."""
         where = tuple(sorted((name, tuple(choices)) for name, choices in self.where.items()))
         exclude = tuple(sorted((name, tuple(choices)) for name, choices in self.exclude.items()))
-        return (
-            self.measures,
-            self.by,
-            where,
-            exclude,
-            (self.since, self.until, self.compare),
-            (self.top, self.order, self.fill),
-        )
+        shape = (self.compare, self.top, self.order, self.fill)
+        return hash((self.measures, self.by, where, exclude, self.since, self.until, shape))
 
 
 @dataclass(frozen=True)

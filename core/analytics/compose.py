@@ -60,7 +60,11 @@ class Plan:
     """One period of a question, with the table that each of its sums comes from."""
 
     period: Period
-    sources: Mapping[Component, Table]
+    sources: tuple[tuple[Component, Table], ...]
+
+    def tables(self) -> list[Table]:
+        """The tables to read, each once."""
+        return list(dict.fromkeys(table for _, table in self.sources))
 
 
 def plan(
@@ -74,11 +78,11 @@ def plan(
     """Choose the smallest table that can answer, for each sum."""
     dimensions = [*by, *(each.dimension for each in filters)]
     period = _clipped(period, known)
-    chosen: dict[Component, Table] = {}
+    chosen = []
     for component in components:
         able = [table for table in sources if _knows(table, component) and _can(table, period, dimensions)]
-        chosen[component] = min(able, key=lambda table: known.sizes.get(table.name, 0))
-    return Plan(period, chosen)
+        chosen.append((component, min(able, key=lambda table: known.sizes.get(table.name, 0))))
+    return Plan(period, tuple(chosen))
 
 
 def compose(
@@ -87,7 +91,7 @@ def compose(
     """Columns `k0…` for the groups and `v<plan>_<component>` for the sums, one row for each group."""
     parts = []
     for number, each in enumerate(plans):
-        for table in dict.fromkeys(each.sources.values()):
+        for table in each.tables():
             parts.append(_part(number, each, table, len(plans), components, by, filters))
     stacked = union_all(*parts).subquery()
     keys = [stacked.c[f"k{i}"] for i in range(len(by))]
@@ -154,7 +158,7 @@ def _part(
     sums = []
     for other in range(plans):
         for component in components:
-            mine = other == number and each.sources[component] is table
+            mine = other == number and (component, table) in each.sources
             sums.append((summed(component, table) if mine else cast(null(), BigInteger)).label(_name(other, component)))
     part = select(*keys, *sums).select_from(source).where(*conditions(table, each.period, filters)).group_by(*keys)
     if keys and "fact_rows" in table.c:

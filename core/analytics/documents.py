@@ -51,14 +51,16 @@ def documents_behind(mirror: Mirror, actor: Actor, ask: Ask, limit: int = 50, of
     if measure.needs is not None:
         actor.require(measure.needs)
     with mirror.reading() as duck:
-        return _found(duck, ask, measure, limit, offset)
+        return _found(mirror, duck, ask, measure, limit, offset)
 
 
-def _found(duck: duckdb.DuckDBPyConnection, ask: Ask, measure: Measure, limit: int, offset: int) -> Documents:
+def _found(
+    mirror: Mirror, duck: duckdb.DuckDBPyConnection, ask: Ask, measure: Measure, limit: int, offset: int
+) -> Documents:
     filters = filters_of(duck, ask)
     period = Period(ask.since, ask.until).checked()
-    chosen = plan(period, [Additive.NET], (), filters, known_of(duck), (fact_order, fact_sales))
-    table = chosen.sources[Additive.NET]
+    chosen = plan(period, [Additive.NET], (), filters, known_of(mirror, duck), (fact_order, fact_sales))
+    table = chosen.tables()[0]
     amount = cast(func.coalesce(_added(measure, table), literal_column("0")), BigInteger)
     each = (
         select(table.c.kind, table.c.document_id, amount.label("amount"))

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ _DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, 
 _ANSWERS_KEPT = 500
 _RETRY_SECONDS = 1.0
 _CHECK_EVERY_SECONDS = 24 * 3600
-_MANY_DOCUMENTS = 2_000
+MANY_DOCUMENTS = 2_000
 
 
 class Mirror:
@@ -60,6 +60,7 @@ class Mirror:
         self._stopping = threading.Event()
         self._damaged = False
         self._thread: threading.Thread | None = None
+        self.sizes: Mapping[str, int] = {}
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
 
     # Opening and closing
@@ -126,13 +127,14 @@ class Mirror:
                 raise TimeoutError("the mirror did not become fresh in time")
 
     def check(self) -> list[Discrepancy]:
-        """Compare the mirror, brought up to date, with the store in one snapshot."""
+        """Compare the mirror, brought up to date, with the store in one snapshot; a damaged one is built again first."""
         with self._writing:
             self.refresh_now()
-            with plain_snapshot(self.store.reader) as snapshot:
-                self._catch_up_with(snapshot, self.store.clock.now())
-                with self.reading() as duck:
-                    return compare(duck, snapshot)
+            try:
+                return self._compared()
+            except MirrorNotReady:
+                self.refresh_now()
+                return self._compared()
 
     def rebuild(self) -> None:
         """Build the mirror anew; the old one answers until the new one is complete."""
@@ -211,6 +213,12 @@ class Mirror:
             except Stopped:
                 return
 
+    def _compared(self) -> list[Discrepancy]:
+        with plain_snapshot(self.store.reader) as snapshot:
+            self._catch_up_with(snapshot, self.store.clock.now())
+            with self.reading() as duck:
+                return compare(duck, snapshot)
+
     def _check_and_repair(self) -> None:
         for difference in self.check():
             log.error("The mirror differs from the store and is built again: %s", difference)
@@ -248,6 +256,7 @@ class Mirror:
         return True
 
     def _take(self, duck: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+        self.sizes = _sizes(duck)
         old, self._duck = self._duck, duck
         self._as_of = as_of
         self._damaged = False
@@ -286,7 +295,7 @@ class Mirror:
                 return False
             changes = changes_since(snapshot, seq, seen)
             documents = sum(last - first + 1 for ranges in changes.values() for first, last in ranges)
-            if documents > max(_MANY_DOCUMENTS, scalar(duck, "SELECT count(*) FROM fact_order") // 5):
+            if documents > max(MANY_DOCUMENTS, scalar(duck, "SELECT count(*) FROM fact_order") // 5):
                 return False
             if changes:
                 newest, said = latest_change(snapshot)
@@ -300,6 +309,7 @@ class Mirror:
                     [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
                 )
                 duck.execute("COMMIT")
+                self.sizes = _sizes(duck)
                 self.refreshes += 1
         self._as_of = max(self._as_of, moment)
         return True
@@ -310,3 +320,8 @@ class Mirror:
         duck = connect(file)
         self._take(duck, datetime.fromtimestamp(scalar(duck, "SELECT as_of FROM about") / 1e6, UTC))
         self._slot.forget(keep=file)
+
+
+def _sizes(duck: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """About how many rows each table has, for choosing the smallest."""
+    return dict(duck.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary").fetchall())

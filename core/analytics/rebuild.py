@@ -16,7 +16,7 @@ from core.sales.models import OrderLine, ReturnLine
 from core.stock.models import StockMove
 from core.work.store import Store
 
-_MUCH = 20_000
+MUCH = 20_000
 _PATIENCE = 0.1
 
 
@@ -32,7 +32,7 @@ def build_mirror(store: Store, file: Path, stopping: threading.Event) -> None:
     """Build a mirror file of the store; `Stopped` when that is asked for meanwhile."""
     moment = store.clock.now()
     with plain_snapshot(store.reader) as snapshot:
-        if _weight(snapshot) <= _MUCH:
+        if _weight(snapshot) <= MUCH:
             build(file, snapshot, store.settings.timezone, moment)
             return
     _build_apart(store, file, stopping)

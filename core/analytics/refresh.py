@@ -12,7 +12,7 @@ from core.analytics.stage import bring, scalar
 from core.analytics.streams import Range
 from core.analytics.tables import ADDITIVE, DIALECT, RETURN, SALE, dim_channel, dim_customer, dim_warehouse
 
-_COMPACT_FACTOR, _COMPACT_SLACK = 2, 20_000
+COMPACT_FACTOR, COMPACT_SLACK = 2, 20_000
 _PLAIN = {
     "customer": ("src_customer", dim_customer),
     "channel": ("src_channel", dim_channel),
@@ -129,7 +129,7 @@ def compact(duck: duckdb.DuckDBPyConnection) -> None:
     for table in ADDITIVE:
         before = scalar(duck, "SELECT row_count FROM compacted WHERE name = $1", [table.name])
         now = scalar(duck, "SELECT count(*) FROM query_table($1)", [table.name])
-        if now > _COMPACT_FACTOR * before + _COMPACT_SLACK:
+        if now > COMPACT_FACTOR * before + COMPACT_SLACK:
             fold(duck, table)
 
 

@@ -1,0 +1,278 @@
+"""A shop with a random past, written straight into the tables, and the plain sums over them."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base.clock import business_day
+from core.catalog.models import Category, Product, Variant
+from core.customers.models import Channel, Customer
+from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.security.actor import SYSTEM
+from core.security.models import User
+from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
+from core.work.store import Store
+from core.work.unit import UnitOfWork
+
+FIRST = datetime(2024, 11, 20, 3, 17, tzinfo=UTC)
+DAYS = 500
+SOLD = (BusinessState.CONFIRMED, BusinessState.ON_HOLD, BusinessState.COMPLETED)
+REGIONS = ("", "Kent", "上海", "O'Brien; DROP TABLE")
+
+
+class Shop:
+    """Writes random documents of a shop; the same seed writes the same."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self.store = store
+        self.random = random.Random(seed)  # noqa: S311 - a history, no secret
+        self.serial = 0
+
+    def open(self) -> "Shop":
+        """The master data."""
+        self.within(self._open)
+        return self
+
+    def live(self, steps: int) -> None:
+        """So many use cases, each in its transaction."""
+        actions = [self._order] * 5 + [self._change_order] * 3 + [self._return, self._change_return]
+        actions += [self._move, self._rename, self._recategorise]
+        for _ in range(steps):
+            self.within(self.random.choice(actions))
+
+    def sell(self, orders: int = 1) -> None:
+        """So many confirmed orders in one transaction."""
+
+        def write(uow: UnitOfWork) -> None:
+            for _ in range(orders):
+                self._order(uow, BusinessState.CONFIRMED)
+
+        self.within(write)
+
+    def within(self, action: Callable[[UnitOfWork], Any]) -> None:
+        """Run one action as a use case of the system."""
+        with self.store.working(SYSTEM) as uow:
+            action(uow)
+            uow.audit("test.lived", None)
+
+    def _open(self, uow: UnitOfWork) -> None:
+        roots = [uow.add(Category(name=name)) for name in ("Home", "Garden")]
+        leaves = [
+            uow.add(Category(name=name, parent_id=root.id)) for root in roots for name in ("Other", f"In {root.name}")
+        ]
+        self.categories = [None, roots[0].id, *(leaf.id for leaf in leaves)]
+        self.channels = [uow.add(Channel(name=name)).id for name in ("Shop", "Market")]
+        self.warehouses = [uow.add(Warehouse(code=code, name=f"{code} hall")).id for code in ("A", "B")]
+        self.locations = [1, 2, 3]
+        for warehouse in self.warehouses:
+            place = Location(warehouse_id=warehouse, kind=LocationKind.STORAGE, name="shelf")
+            self.locations.append(uow.add(place).id)
+        self.users = [None] + [
+            uow.add(
+                User(username=name, name=name.title(), password_hash="", created_at=FIRST, password_changed_at=FIRST)
+            ).id
+            for name in ("ann", "bo")
+        ]
+        self.customers = [uow.add(Customer(code=f"C{n}", name=f"Customer {n}", created_at=FIRST)).id for n in range(6)]
+        self.variants = []
+        for n in range(8):
+            category = self.random.choice(self.categories)
+            brand = self.random.choice(["", "Lotus", "Tide"])
+            product = uow.add(Product(name=f"Thing {n}", category_id=category, brand=brand, created_at=FIRST))
+            self.variants += [uow.add(Variant(product_id=product.id, sku=f"T{n}-{k}")).id for k in range(1 + n % 2)]
+
+    def _moment(self) -> datetime:
+        return FIRST + timedelta(minutes=self.random.randrange(DAYS * 24 * 60))
+
+    def _head(self, at: datetime) -> dict[str, Any]:
+        self.serial += 1
+        choose = self.random.choice
+        return {
+            "number": f"D-{self.serial:05d}",
+            "customer_id": choose(self.customers),
+            "channel_id": choose(self.channels),
+            "warehouse_id": choose(self.warehouses),
+            "sales_rep_id": choose(self.users),
+            "region": choose(REGIONS),
+            "currency": "CNY",
+            "created_at": at,
+        }
+
+    def _lines(self) -> list[dict[str, Any]]:
+        lines = []
+        for number in range(1, self.random.randint(1, 4) + 1):
+            net, tax = Decimal(self.random.randrange(0, 90_000)) / 100, Decimal(self.random.randrange(0, 900)) / 100
+            lines.append(
+                {
+                    "line_number": number,
+                    "variant_id": self.random.choice(self.variants),
+                    "quantity": Decimal(self.random.randint(1, 9_000)) / 1000,
+                    "unit_price": Decimal(1),
+                    "net_amount": net,
+                    "tax_amount": tax,
+                    "gross_amount": net + tax,
+                }
+            )
+        return lines
+
+    def _sums(self, lines: list[dict[str, Any]]) -> dict[str, Decimal]:
+        return {
+            name: sum((line[name] for line in lines), Decimal(0))
+            for name in ("net_amount", "tax_amount", "gross_amount")
+        }
+
+    def _order(self, uow: UnitOfWork, state: BusinessState | None = None) -> None:
+        at, lines = self._moment(), self._lines()
+        order = uow.add(
+            SalesOrder(
+                **self._head(at),
+                **self._sums(lines),
+                ordered_at=at,
+                ordered_on=business_day(at, uow.settings.timezone),
+                business_state=state or self.random.choice(list(BusinessState)),
+                prices_include_tax=True,
+            )
+        )
+        for line in lines:
+            discount = Decimal(self.random.randrange(0, 500)) / 100
+            uow.add(OrderLine(order_id=order.id, **line, discount_amount=discount))
+
+    def _change_order(self, uow: UnitOfWork) -> None:
+        order = self._any(uow, SalesOrder)
+        if order is None:
+            return
+        order.business_state = self.random.choice(list(BusinessState))
+        if self.random.random() < 0.5:
+            for line in uow.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)):
+                line.net_amount += Decimal("0.07")
+                line.gross_amount += Decimal("0.07")
+        if self.random.random() < 0.3:
+            order.region = f"Region {self.random.randint(1, 3)}"
+            order.ordered_on += timedelta(days=40)
+            order.customer_id = self.random.choice(self.customers)
+
+    def _return(self, uow: UnitOfWork) -> None:
+        at, lines = self._moment(), self._lines()
+        given_back = uow.add(
+            SalesReturn(
+                **self._head(at),
+                **self._sums(lines),
+                returned_at=at,
+                returned_on=business_day(at, uow.settings.timezone),
+                state=self.random.choice(list(ReturnState)),
+            )
+        )
+        for line in lines:
+            uow.add(ReturnLine(return_id=given_back.id, **line))
+
+    def _change_return(self, uow: UnitOfWork) -> None:
+        given_back = self._any(uow, SalesReturn)
+        if given_back is not None:
+            given_back.state = self.random.choice(list(ReturnState))
+
+    def _move(self, uow: UnitOfWork) -> None:
+        moves = list(uow.session.scalars(select(StockMove).where(StockMove.state == MoveState.RESERVED)))
+        if moves and self.random.random() < 0.5:
+            moves[0].state = self.random.choice([MoveState.DONE, MoveState.CANCELLED])
+            return
+        source, target = self.random.sample(self.locations, 2)
+        uow.add(
+            StockMove(
+                variant_id=self.random.choice(self.variants),
+                quantity=Decimal(self.random.randint(1, 9)),
+                source_id=source,
+                target_id=target,
+                state=self.random.choice([MoveState.RESERVED, MoveState.DONE]),
+                origin_type="stock_document",
+                origin_id=1,
+                at=self._moment(),
+            )
+        )
+
+    def _rename(self, uow: UnitOfWork) -> None:
+        for model in (Customer, Product, Channel, User):
+            row = self._any(uow, model)
+            if row is not None:
+                row.name = f"{row.name[:12]} {self.random.randint(10, 99)}"
+
+    def _recategorise(self, uow: UnitOfWork) -> None:
+        product = self._any(uow, Product)
+        if product is not None:
+            product.category_id = self.random.choice(self.categories)
+            product.brand = self.random.choice(["", "Lotus", "Tide", "Wind"])
+
+    def _any(self, uow: UnitOfWork, model: type[Any]) -> Any:
+        rows = list(uow.session.scalars(select(model).order_by(model.id)))
+        return self.random.choice(rows) if rows else None
+
+
+def plain_lines(store: Store) -> list[dict[str, Any]]:
+    """Every line that counts, read from the store of record with its labels, signed; amounts in Decimal."""
+    found = []
+    with store.viewing(SYSTEM) as view:
+        session = view.session
+        names = {
+            model: {row.id: row for row in session.scalars(select(model))}
+            for model in (Category, Product, Variant, Customer, Channel, Warehouse, User)
+        }
+        sold = select(SalesOrder, OrderLine).join(OrderLine, OrderLine.order_id == SalesOrder.id)
+        back = select(SalesReturn, ReturnLine).join(ReturnLine, ReturnLine.return_id == SalesReturn.id)
+        rows: list[tuple[int, Any, Any]] = [
+            (1, head, line) for head, line in session.execute(sold.where(SalesOrder.business_state.in_(SOLD)))
+        ]
+        rows += [
+            (-1, head, line) for head, line in session.execute(back.where(SalesReturn.state == ReturnState.RECEIVED))
+        ]
+        for sign, head, line in rows:
+            product = names[Product][names[Variant][line.variant_id].product_id]
+            category = names[Category].get(product.category_id)
+            top = category
+            while top is not None and top.parent_id is not None:
+                top = names[Category][top.parent_id]
+            day: date = head.ordered_on if sign == 1 else head.returned_on
+            moment: datetime = head.ordered_at if sign == 1 else head.returned_at
+            found.append(
+                {
+                    "sign": sign,
+                    "document": (sign, head.id),
+                    "number": head.number,
+                    "customer_id": head.customer_id,
+                    "net": sign * line.net_amount,
+                    "tax": sign * line.tax_amount,
+                    "gross": sign * line.gross_amount,
+                    "quantity": sign * line.quantity,
+                    "discount": line.discount_amount if sign == 1 else Decimal(0),
+                    "day": day,
+                    "week": day - timedelta(days=day.weekday()),
+                    "month": day.replace(day=1),
+                    "quarter": day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1),
+                    "year": day.replace(month=1, day=1),
+                    "hour": (moment + timedelta(hours=8)).hour,
+                    "weekday": day.isoweekday(),
+                    "product": product.name,
+                    "sku": names[Variant][line.variant_id].sku,
+                    "category": None if category is None else _shown(category, names[Category]),
+                    "top_category": None if top is None else top.name,
+                    "brand": product.brand or None,
+                    "customer": names[Customer][head.customer_id].name,
+                    "region": head.region or None,
+                    "channel": names[Channel][head.channel_id].name,
+                    "warehouse": names[Warehouse][head.warehouse_id].name,
+                    "sales_rep": None if head.sales_rep_id is None else names[User][head.sales_rep_id].name,
+                }
+            )
+    return found
+
+
+def _shown(category: Category, tree: dict[int, Category]) -> str:
+    if sum(1 for other in tree.values() if other.name == category.name) == 1:
+        return category.name
+    path, node = category.name, category
+    while node.parent_id is not None:
+        node = tree[node.parent_id]
+        path = f"{node.name} / {path}"
+    return path

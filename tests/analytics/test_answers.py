@@ -1,0 +1,259 @@
+"""What an answer promises: exactly the documents' sums, whatever is asked, on either database."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.analytics.answer import answer
+from core.analytics.ask import Answer, Ask, Compare
+from core.analytics.compose import SOURCES
+from core.analytics.dimensions import DIMENSIONS
+from core.analytics.documents import documents_behind
+from core.analytics.errors import (
+    ComparisonNeedsPeriod,
+    EmptyPeriod,
+    NoSuchOrder,
+    UnknownDimension,
+    UnknownLabel,
+    UnknownMeasure,
+)
+from core.analytics.measures import MEASURES
+from core.analytics.mirror import Mirror
+from core.analytics.tables import fact_sales
+from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
+from core.security.permissions import Role
+from core.work.store import Store
+from tests.analytics.plain import figure, grouped
+from tests.analytics.shop import Shop, plain_lines
+
+QUESTIONS = 120
+
+
+def by_group(found: Answer) -> dict[tuple[Any, ...], tuple[Decimal | None, ...]]:
+    width = len(found.columns) - len(found.totals)
+    return {row[:width]: row[width:] for row in found.rows}
+
+
+def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
+    """Any question that the registries allow, mostly with filters that match something."""
+    since = date(2024, 11, 1) + timedelta(days=chance.randrange(400))
+    until = since + timedelta(days=chance.randrange(1, 300))
+    if chance.random() < 0.5:
+        since, until = since.replace(day=1), until.replace(day=1)
+    if until <= since:
+        until = since + timedelta(days=1)
+    filters: dict[str, tuple[Any, ...]] = {}
+    excluded: dict[str, tuple[Any, ...]] = {}
+    for name in chance.sample(list(DIMENSIONS), chance.choice([0, 0, 1, 1, 2])):
+        chosen = excluded if chance.random() < 0.3 else filters
+        chosen[name] = tuple({line[name] for line in chance.choices(lines, k=chance.randint(1, 3))})
+    return Ask(
+        measures=tuple(chance.sample(list(MEASURES), chance.randint(1, 4))),
+        by=tuple(chance.sample(list(DIMENSIONS), chance.choice([0, 1, 1, 2, 3]))),
+        where=filters,
+        exclude=excluded,
+        since=chance.choice([since, None]),
+        until=chance.choice([until, None]),
+    )
+
+
+def matching(ask: Ask, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        line
+        for line in lines
+        if (ask.since is None or line["day"] >= ask.since)
+        and (ask.until is None or line["day"] < ask.until)
+        and all(line[name] in values for name, values in ask.where.items())
+        and not any(line[name] in values for name, values in ask.exclude.items())
+    ]
+
+
+def test_any_question_is_answered_with_the_sums_of_the_documents(any_store: Store, any_mirror: Mirror) -> None:
+    shop = Shop(any_store, seed=11).open()
+    shop.live(120)
+    any_mirror.refresh_now()
+    shop.live(60)
+    any_mirror.refresh_now()
+    lines = plain_lines(any_store)
+    chance = random.Random(5)  # noqa: S311 - questions, no secret
+
+    for _ in range(QUESTIONS):
+        ask = a_question(chance, lines)
+        right = matching(ask, lines)
+        found = answer(any_mirror, SYSTEM, ask)
+        assert by_group(found) == grouped(ask.measures, ask.by, right) or not ask.by, ask
+        assert found.totals == tuple(figure(name, right) for name in ask.measures), ask
+        assert len(found.rows) == len(by_group(found))
+
+
+def test_every_table_that_can_answer_gives_the_same_answer(shop: Shop, mirror: Mirror) -> None:
+    shop.live(150)
+    mirror.refresh_now()
+    shop.live(50)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+    chance = random.Random(6)  # noqa: S311 - questions, no secret
+
+    for _ in range(QUESTIONS):
+        ask = a_question(chance, lines)
+        raw = answer(mirror, SYSTEM, ask, (fact_sales,))
+        assert by_group(answer(mirror, SYSTEM, ask, SOURCES)) == by_group(raw), ask
+
+
+def test_a_comparison_shows_the_figures_of_the_earlier_period_on_the_same_rows(shop: Shop, mirror: Mirror) -> None:
+    shop.live(200)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+    ask = Ask(("net_sales", "customers"), ("month",), since=date(2025, 11, 1), until=date(2026, 2, 1))
+
+    found = answer(mirror, SYSTEM, Ask(**{**vars(ask), "compare": Compare.SAME_PERIOD_LAST_YEAR}))
+
+    assert found.compared is not None
+    assert (found.compared.since, found.compared.until) == (date(2024, 11, 1), date(2025, 2, 1))
+    for row, before in zip(found.rows, found.before, strict=True):
+        month = row[0]
+        assert isinstance(month, date)
+        then = [line for line in lines if line["month"] == month.replace(year=month.year - 1)]
+        assert before == (figure("net_sales", then), figure("customers", then))
+    earlier = [line for line in lines if date(2024, 11, 1) <= line["day"] < date(2025, 2, 1)]
+    assert found.totals_before == (figure("net_sales", earlier), figure("customers", earlier))
+
+
+def test_the_previous_period_is_as_many_days_or_whole_months_before(shop: Shop, mirror: Mirror) -> None:
+    shop.live(100)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+
+    def tax(since: date, until: date) -> Decimal | None:
+        return figure("tax", [line for line in lines if since <= line["day"] < until])
+
+    before = Compare.PREVIOUS_PERIOD
+    ten_days = Ask(("tax",), ("day",), since=date(2025, 6, 11), until=date(2025, 6, 21), compare=before)
+    two_months = Ask(("tax",), since=date(2025, 3, 1), until=date(2025, 5, 1), compare=before)
+    days, months = answer(mirror, SYSTEM, ten_days), answer(mirror, SYSTEM, two_months)
+
+    assert days.total_before("tax") == tax(date(2025, 6, 1), date(2025, 6, 11))
+    for row, earlier in zip(days.rows, days.before, strict=True):
+        assert isinstance(row[0], date)
+        assert earlier == (tax(row[0] - timedelta(days=10), row[0] - timedelta(days=9)),)
+    assert months.total_before("tax") == tax(date(2025, 1, 1), date(2025, 3, 1))
+
+
+def test_totals_of_the_top_rows_are_totals_of_all_rows(shop: Shop, mirror: Mirror) -> None:
+    shop.live(150)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+
+    found = answer(mirror, SYSTEM, Ask(("net_sales", "orders", "average_order"), ("sku",), top=3))
+
+    right = sorted(grouped(("net_sales",), ("sku",), lines).items(), key=lambda each: -(each[1][0] or 0))
+    assert [row[0] for row in found.rows] == [key[0] for key, _ in right[:3]]
+    assert found.totals == tuple(figure(name, lines) for name in ("net_sales", "orders", "average_order"))
+
+
+def test_days_without_sales_are_filled_with_zero_and_today_is_marked_as_not_over(shop: Shop, mirror: Mirror) -> None:
+    shop.live(30)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+
+    ask = Ask(("net_sales", "average_order"), ("day",), since=date(2026, 3, 1), until=date(2026, 4, 1), fill=True)
+    found = answer(mirror, SYSTEM, ask)
+
+    assert [row[0] for row in found.rows][:18] == [date(2026, 3, day) for day in range(1, 19)]
+    for row in found.rows:
+        today = [line for line in lines if line["day"] == row[0]]
+        assert row[1:] == (figure("net_sales", today), figure("average_order", today))
+    assert found.is_partial
+    assert found.incomplete == {date(2026, 3, 18)}
+
+
+def test_the_documents_behind_a_bar_add_up_to_it(shop: Shop, mirror: Mirror) -> None:
+    shop.live(200)
+    mirror.refresh_now()
+    for measure in ("net_sales", "gross_sales", "quantity", "orders", "returns", "discount", "lines"):
+        for dimension in ("category", "month", "region", "brand", "weekday"):
+            found = answer(mirror, SYSTEM, Ask((measure,), (dimension,)))
+            for key, bar in zip(found.keys, found.figures(measure), strict=True):
+                one = Ask((measure,), where={dimension: (key[0],)})
+                behind = documents_behind(mirror, SYSTEM, one, limit=10_000)
+                additive = measure != "orders" or dimension not in ("category", "brand")
+                assert behind.total == sum((row.amount for row in behind.rows), Decimal(0))
+                assert (behind.total == bar) or not additive
+                assert behind.count == len(behind.rows)
+
+
+def test_pages_of_documents_follow_each_other(shop: Shop, mirror: Mirror) -> None:
+    shop.sell(30)
+    mirror.refresh_now()
+    whole = documents_behind(mirror, SYSTEM, Ask(("orders",)), limit=100)
+    pages = [documents_behind(mirror, SYSTEM, Ask(("orders",)), limit=12, offset=at).rows for at in (0, 12, 24)]
+    assert [row.number for page in pages for row in page] == [row.number for row in whole.rows]
+    assert (whole.count, whole.total, len(pages[2])) == (30, Decimal(30), 6)
+
+
+def test_labels_and_codes_and_nothing_can_be_filtered_by(shop: Shop, mirror: Mirror) -> None:
+    shop.live(120)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+    for where, name, values in (
+        ({"product": ("T3-1",)}, "sku", {"T3-0", "T3-1"}),
+        ({"warehouse": ("A",)}, "warehouse", {"A hall"}),
+        ({"sales_rep": (None,)}, "sales_rep", {None}),
+        ({"region": ("", "Kent")}, "region", {None, "Kent"}),
+        ({"month": ("2025-03", date(2025, 4, 1))}, "month", {date(2025, 3, 1), date(2025, 4, 1)}),
+        ({"quarter": ("2025-Q2",)}, "quarter", {date(2025, 4, 1)}),
+        ({"year": ("2025",)}, "year", {date(2025, 1, 1)}),
+        ({"hour": ("9",)}, "hour", {9}),
+    ):
+        right = figure("net_sales", [line for line in lines if line[name] in values])
+        assert answer(mirror, SYSTEM, Ask(("net_sales",), where=where)).total("net_sales") == right, where
+
+
+@pytest.mark.parametrize(
+    ("ask", "refusal"),
+    [
+        (Ask(("profit",)), UnknownMeasure),
+        (Ask(("net_sales",), ("colour",)), UnknownDimension),
+        (Ask(("net_sales",), where={"colour": ("red",)}), UnknownDimension),
+        (Ask(("net_sales",), where={"channel": ("Nowhere",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"month": ("May",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"hour": ("24",)}), UnknownLabel),
+        (Ask(("net_sales",), ("month",), order="orders"), NoSuchOrder),
+        (Ask(("net_sales",), compare=Compare.PREVIOUS_PERIOD), ComparisonNeedsPeriod),
+        (Ask(("net_sales",), since=date(2026, 2, 1), until=date(2026, 1, 1)), EmptyPeriod),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_a_sentence(mirror: Mirror, ask: Ask, refusal: type[Exception]) -> None:
+    mirror.refresh_now()
+    with pytest.raises(refusal):
+        answer(mirror, SYSTEM, ask)
+
+
+def test_only_who_may_analyse_sales_gets_answers(mirror: Mirror) -> None:
+    mirror.refresh_now()
+    for role in Role:
+        roles = frozenset({role})
+        actor = Actor(1, "somebody", roles, permissions_of(roles))
+        if role in (Role.ADMINISTRATOR, Role.MANAGER, Role.SALES, Role.FINANCE):
+            assert answer(mirror, actor, Ask(("net_sales",))).totals == (Decimal(0),)
+        else:
+            with pytest.raises(NotAllowed):
+                answer(mirror, actor, Ask(("net_sales",)))
+            with pytest.raises(NotAllowed):
+                documents_behind(mirror, actor, Ask(("net_sales",)))
+
+
+def test_an_answer_is_remembered_until_something_is_committed(shop: Shop, mirror: Mirror) -> None:
+    shop.sell(3)
+    mirror.refresh_now()
+    first = answer(mirror, SYSTEM, Ask(("orders",), ("channel",)))
+    again = answer(mirror, SYSTEM, Ask(("orders",), ("channel",)))
+    shop.sell(1)
+    mirror.refresh_now()
+
+    assert again.rows is first.rows
+    assert answer(mirror, SYSTEM, Ask(("orders",), ("channel",))).total("orders") == 4
