@@ -120,8 +120,8 @@ class _Booking:
         self.variants = _variants(self.uow, plan)
         self.services = {sku for sku in self.variants if plan.kind(sku) == ProductKind.SERVICE}
         self.customers = self._customers()
-        self._orders(orders)
         self._returns(returns)
+        self._orders(orders)
         self.told(self.lines_total, self.lines_total, _(BOOKING))
 
     def _customers(self) -> dict[str, int]:

@@ -112,8 +112,8 @@ class Plan:
         return self.reps.get(folded(document.texts.get("sales_rep", "")))
 
 
-def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool) -> Plan:
-    """Compare a file with what is stored; writes nothing."""
+def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, locks: bool = False) -> Plan:
+    """Compare a file with what is stored; writes nothing. `locks` keeps the stock that it decided by."""
     session = scope.session
     channel_id = session.scalar(select(Channel.id).where(func.lower(Channel.name) == channel.lower()))
     plan = Plan(
@@ -141,7 +141,7 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool) 
         else:
             plan.documents.append(document)
     if not is_history:
-        _refuse_short(scope, plan)
+        _refuse_short(scope, plan, locks=locks)
     plan.problems.sort(key=lambda problem: problem.line)
     return plan
 
@@ -273,14 +273,18 @@ def _products(scope: Scope) -> dict[str, tuple[int, ProductKind]]:
     return {folded(sku): (variant_id, kind) for sku, variant_id, kind in found}
 
 
-def _refuse_short(scope: Scope, plan: Plan) -> None:
+def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
     """Let the orders reserve in the file's order; those that cannot are refused, the others go on."""
     session, file = scope.session, plan.file
-    found = session.execute(
-        select(Location.warehouse_id, StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved).join(
-            Location, Location.id == StockLevel.location_id
-        )
+    levels = (
+        select(Location.warehouse_id, StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved)
+        .join(Location, Location.id == StockLevel.location_id)
+        .order_by(StockLevel.location_id, StockLevel.variant_id)
     )
+    asked_for = [plan.products[sku][0] for sku in file.spelling if sku in plan.products]
+    if len(asked_for) <= AT_ONCE:
+        levels = levels.where(StockLevel.variant_id.in_(asked_for))
+    found = session.execute(levels.with_for_update(of=StockLevel) if locks else levels)
     available: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     by_id = {variant_id: sku for sku, (variant_id, _kind) in plan.products.items()}
     for warehouse_id, variant_id, on_hand, reserved in found:

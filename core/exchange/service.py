@@ -44,7 +44,7 @@ def import_orders(uow: UnitOfWork, file: OrderFile, *, channel: str, is_history:
     channel_id = ensure_channel(uow, _named(channel))
     name = uow.session.scalars(select(Channel.name).where(Channel.id == channel_id).with_for_update()).one()
     _ensure_warehouse(uow)
-    plan = make_plan(uow, file, name, is_history=is_history)
+    plan = make_plan(uow, file, name, is_history=is_history, locks=True)
     receipt = make_receipt(plan, name)
     batch = uow.add(
         ImportBatch(

@@ -80,7 +80,7 @@ class _Builder:
         self.shared: list[dict[str, str]] = []
 
     def add(self, rows: list[list[str]], lines: Sequence[int]) -> None:
-        kept = [at for at, row in enumerate(rows) if (row and row[0]) or any(map(str.strip, row))]
+        kept = [at for at, row in enumerate(rows) if (row and row[0].strip()) or any(map(str.strip, row))]
         if len(kept) < len(rows):
             rows, lines = [rows[at] for at in kept], [lines[at] for at in kept]
         if rows and not self.width:
