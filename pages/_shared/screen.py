@@ -134,8 +134,14 @@ def goto(path: str, **query: str | int) -> NoReturn:
 
 
 def link(path: str, label: str = "", **query: str | int) -> None:
-    """A link to another screen, under its own title and icon unless `label` says otherwise."""
+    """A link to another screen, under its own title unless `label` says otherwise.
+
+    Nothing where the screen is not open to who is signed in.
+    """
     screen = screen_of(path)
+    actor = current_actor()
+    if actor is None or not may_open(actor, screen):
+        return
     words = {name: str(each) for name, each in query.items()}
     st.page_link(screen.script, label=label or _(screen.title), icon=screen.icon, query_params=words or None)
 

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._shared.formats import local_time, symbol
+from pages._shared.screen import link
 from pages._shared.text import _
 
 
@@ -74,7 +75,7 @@ def nothing_here(sentence: str, action: str = "", path: str = "", **query: str) 
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(f":material/inbox: {sentence}", text_alignment="center")
         if action and path:
-            st.page_link(f"{path}.py", label=action, icon=":material/arrow_forward:", query_params=query or None)
+            link(path, action, **query)
 
 
 def chosen_row(event: Any, rows: Sequence[Any]) -> Any | None:

@@ -1,7 +1,6 @@
 """The first screen after signing in: what waits, and what one can do next."""
 
 from datetime import timedelta
-from itertools import groupby
 
 import streamlit as st
 
@@ -24,15 +23,16 @@ if may(actor, count_orders):
         to_ship = count_orders(
             view, OrderFilter(business=(BusinessState.CONFIRMED,), shipment=(Progress.NONE, Progress.PARTIAL))
         )
-    counts = st.columns(3)
-    counts[0].metric(_("Orders today"), quantity(today), border=True, height="stretch")
-    counts[1].metric(_("Waiting to be shipped"), quantity(to_ship), border=True, height="stretch")
-    counts[2].metric(_("Drafts to confirm"), quantity(drafts), border=True, height="stretch")
+    with st.grid(min_column_width=140):
+        st.metric(_("Orders today"), quantity(today), border=True, height="stretch")
+        st.metric(_("Waiting to be shipped"), quantity(to_ship), border=True, height="stretch")
+        st.metric(_("Drafts to confirm"), quantity(drafts), border=True, height="stretch")
 
 menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home"]
-columns = st.columns(4)
-for place, (section, screens) in enumerate(groupby(menu, key=lambda screen: screen.section)):
-    with columns[place % 4], st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{_(section)}**")
-        for screen in screens:
-            link(screen.path)
+with st.grid(min_column_width=200):
+    for section in dict.fromkeys(screen.section for screen in menu):
+        with st.container(border=True, gap="xsmall", height="stretch"):
+            st.markdown(f"**{_(section)}**")
+            for screen in menu:
+                if screen.section == section:
+                    link(screen.path)
