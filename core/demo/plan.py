@@ -136,13 +136,18 @@ class Plan:
         items = tuple(self._item(n, buyer, sale and channel in ONLINE) for n in chosen)
         if random.random() < 0.025:
             return PlannedOrder(at, day, buyer_id, channel, items, None, None, None)
-        if channel == SHOP:
-            ships_at = at + timedelta(minutes=5)
-        else:
-            ships_at = at + timedelta(minutes=random.randint(240, 2_400 if channel in ONLINE else 4_800))
+        ships_at = self._ships_at(at, day, channel)
         late = random.choice((-2, -1, 0, 0, 0, 1, 3, 8, 20)) if channel == WHOLESALE else 0
         pays_on = day + timedelta(days=max(0, buyer.days_to_pay + late))
         return PlannedOrder(at, day, buyer_id, channel, items, ships_at, pays_on, self._back(items, ships_at))
+
+    def _ships_at(self, at: datetime, day: date, channel: int) -> datetime:
+        """The shop hands goods over at once; parcels leave by day, most of them on the next."""
+        random = self._random
+        days = 0 if channel == SHOP else random.choice((0, 1, 1, 1, 2) if channel in ONLINE else (0, 1, 1, 2, 2, 3))
+        if days == 0:
+            return at + timedelta(minutes=5 if channel == SHOP else random.randint(40, 150))
+        return self.moment(day + timedelta(days=days), random.randint(9 * 60, 18 * 60))
 
     def _item(self, n: int, buyer: Buyer, on_sale: bool) -> Item:
         random, goods = self._random, self.goods[n]
@@ -167,4 +172,5 @@ class Plan:
         if self.goods[items[item].goods].path[0] == SERVICES:
             return None
         quantity = random.randint(1, items[item].quantity)
-        return GoodsBack(item, quantity, ships_at + timedelta(minutes=random.randint(3 * 1_440, 14 * 1_440)))
+        day = ships_at.astimezone(self.zone).date() + timedelta(days=random.randint(3, 14))
+        return GoodsBack(item, quantity, self.moment(day, random.randint(9 * 60, 18 * 60)))

@@ -125,7 +125,7 @@ def _show_question() -> None:
     text, count, variant_ids = asked
     with reading() as view:
         rows = get_products(view, variant_ids)
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap=None):
         st.markdown(_("Which product is “{typed}”?").format(typed=escaped(text)))
         for variant_id in variant_ids:
             st.button(

@@ -71,10 +71,11 @@ if len(done) > 1:
         mode="lines",
         line={"shape": "hv", "width": 2},
         fill="tozeroy",
+        fillcolor="rgba(15, 139, 141, 0.15)",
         name=_("Balance"),
         hovertemplate="%{y:,}",
     )
-    axes = {"xaxis": plain_axis(), "yaxis": compact_axis(balances, is_money=False, ticks=3)}
+    axes = {"xaxis": plain_axis(tickformat="%m-%d"), "yaxis": compact_axis(balances, is_money=False, ticks=3)}
     show(figure(trace, height=170, **axes), key=f"card.chart.{product.variant_id}.{warehouse_id}.{page}")
 
 places = quantity_places([move.change for move in moves])

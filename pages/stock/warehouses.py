@@ -43,7 +43,9 @@ with right:
         with st.form(f"warehouses.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.name)}**")
             code = st.text_input(_("Code"), value=chosen.code, max_chars=20, key=f"warehouses.code.{chosen.id}")
-            name = st.text_input(_("Warehouse name"), value=chosen.name, max_chars=80, key=f"warehouses.name.{chosen.id}")
+            name = st.text_input(
+                _("Warehouse name"), value=chosen.name, max_chars=80, key=f"warehouses.name.{chosen.id}"
+            )
             is_open = st.toggle(
                 _("In use"),
                 value=chosen.is_active,

@@ -1,0 +1,151 @@
+"""What can be relied on of the demo company: it adds up, repeats itself, and leaves other companies alone."""
+
+import sqlite3
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from core.base.settings import Settings
+from core.db.migrate import migrate
+from core.demo.books import Money, amounts_of
+from core.demo.company import NotEmpty
+from core.demo.plan import Item, Plan
+from core.demo.seasons import SPRING_FESTIVALS
+from core.demo.service import is_empty, make_demo
+from core.ops import checks  # noqa: F401 - fills the registry
+from core.ops.registry import find_differences
+from core.sales.models import BusinessState, OrderLine, SalesOrder, SalesReturn
+from core.sales.rules import line_amounts
+from core.security import passwords
+from core.security.actor import SYSTEM
+from core.security.models import User, UserRole
+from core.security.permissions import Role
+from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
+from core.work.store import Store
+from tests.builders import a_product
+
+UNTIL = date(2026, 11, 21)
+LINES = 1_500
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "ROUNDS", 4)
+
+
+def the_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of a SQLite database, save for hashes of passwords and the order of the feed in a transaction."""
+    with sqlite3.connect(store.engine.url.database or "") as connection:
+        connection.execute("UPDATE app_user SET password_hash = ''")
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}  # noqa: S608
+        rows["change_feed"] = sorted(row[2:] for row in rows["change_feed"])
+    connection.close()
+    return rows
+
+
+def test_the_same_seed_and_day_make_the_same_rows(store: Store, tmp_path: Path) -> None:
+    twin = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'twin.db'}"), store.clock)
+    migrate(twin.engine)
+
+    made = [make_demo(each, 400, 7, until=UNTIL) for each in (store, twin)]
+
+    assert made[0] == made[1]
+    first, second = the_rows(store), the_rows(twin)
+    twin.engine.dispose()
+    assert {name for name in first if first[name] != second[name]} == set()
+    assert len(first["order_line"]) == 400
+
+
+def test_everything_in_the_demo_company_adds_up(any_store: Store) -> None:
+    heard: list[int] = []
+    made = make_demo(any_store, LINES, 3, heard.append, UNTIL)
+
+    with any_store.viewing(SYSTEM) as view:
+        assert find_differences(view) == []
+        assert view.session.scalar(select(func.count()).select_from(OrderLine)) == LINES
+        assert view.session.scalar(select(func.count()).select_from(SalesOrder)) == made.orders
+        days = view.session.execute(select(func.min(SalesOrder.ordered_on), func.max(SalesOrder.ordered_on))).one()
+        states = set(view.session.scalars(select(SalesOrder.business_state).distinct()))
+        returns = view.session.scalar(select(func.count()).select_from(SalesReturn))
+        houses = view.session.scalars(select(Warehouse.code).order_by(Warehouse.code)).all()
+        roles = set(view.session.scalars(select(UserRole.role).join(User).where(User.is_demo)))
+    assert sum(heard) == made.lines == LINES
+    assert days[1] == UNTIL
+    assert (UNTIL - days[0]).days < 730
+    assert {BusinessState.COMPLETED, BusinessState.CONFIRMED, BusinessState.CANCELLED} <= states
+    assert returns is not None
+    assert returns > 0
+    assert houses == ["CD", "GZ", "SH"]
+    assert roles == set(Role)
+
+
+def test_nothing_was_ever_shipped_that_was_not_there(store: Store) -> None:
+    make_demo(store, LINES, 3, until=UNTIL)
+
+    with store.viewing(SYSTEM) as view:
+        storages = set(view.session.scalars(select(Location.id).where(Location.kind == LocationKind.STORAGE)))
+        moves = view.session.scalars(
+            select(StockMove).where(StockMove.state == MoveState.DONE).order_by(StockMove.at, StockMove.id)
+        )
+        balance: dict[tuple[int, int], Decimal] = {}
+        below = []
+        for move in moves:
+            for place, change in ((move.source_id, -move.quantity), (move.target_id, move.quantity)):
+                if place in storages:
+                    key = (move.variant_id, place)
+                    balance[key] = balance.get(key, Decimal(0)) + change
+                    below += [move.id] if balance[key] < 0 else []
+    assert below == []
+
+
+def test_a_database_with_a_product_is_left_as_it_is(store: Store) -> None:
+    with store.working(SYSTEM) as uow:
+        a_product(uow)
+    before = the_rows(store)
+
+    with pytest.raises(NotEmpty):
+        make_demo(store, 100, until=UNTIL)
+
+    assert the_rows(store) == before
+    with store.viewing(SYSTEM) as view:
+        assert not is_empty(view)
+
+
+def test_sales_rest_at_spring_festival_and_peak_at_double_eleven() -> None:
+    plan = Plan(20_000, 1, UNTIL, "Asia/Shanghai")
+    sold: dict[date, int] = {}
+    for month in plan.months():
+        for order in month.orders:
+            sold[order.on] = sold.get(order.on, 0) + len(order.items)
+    usual = sum(sold.values()) / 730
+    assert all(sold.get(day, 0) < usual / 2 for day in SPRING_FESTIVALS if plan.since <= day <= UNTIL)
+    assert sold[date(2026, 11, 11)] > 3 * usual
+    assert sum(sold.values()) == 20_000
+
+
+@given(
+    quantity=st.integers(1, 500),
+    price=st.integers(1, 1_000_000),
+    off=st.integers(0, 100),
+    tax_rate=st.sampled_from([0, 600, 900, 1_300]),
+    included=st.booleans(),
+)
+def test_amounts_booked_at_once_are_those_of_order_entry(
+    quantity: int, price: int, off: int, tax_rate: int, included: bool
+) -> None:
+    discount = quantity * price * off // 100
+    booked = amounts_of(Item(0, quantity, price, discount), tax_rate, prices_include_tax=included)
+    entered = line_amounts(
+        Decimal(quantity),
+        Decimal(price).scaleb(-2),
+        Decimal(discount).scaleb(-2),
+        Decimal(tax_rate).scaleb(-4),
+        prices_include_tax=included,
+    )
+    assert booked == Money(*(int(each.scaleb(2)) for each in (entered.net, entered.tax, entered.gross)))
