@@ -81,7 +81,6 @@ def show_lines(order_id: int) -> None:
                     type="primary",
                     icon=":material/task_alt:",
                     shortcut="Ctrl+Enter",
-                    disabled=not rows,
                     on_click=_confirm,
                     args=(order_id, order.number),
                 )

@@ -1,0 +1,151 @@
+"""An order entered in a real browser by keyboard alone, and what the shop sees of it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.base.settings import Settings
+from core.sales.models import BusinessState
+from core.sales.queries import OrderCard, OrderFilter, find_orders, order_card
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.stock.ledger import Line
+from core.stock.queries import stock_levels
+from core.stock.service import receive_goods
+from core.work.store import Store
+from tests.browser import browser
+from tests.builders import a_channel, a_customer, a_product, a_warehouse
+from tests.pages.app import PASSWORD, a_user
+from tests.scenarios.serving import serving
+
+__all__ = ["browser"]
+
+CODES = ("MUG", "CUP", "JAR", "POT", "PAN")
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shop(request: pytest.FixtureRequest) -> Iterator[tuple[Store, Settings]]:
+    """Two customers, five products of which twenty each are on the shelf, and a seller."""
+    name = "sqlite_settings" if request.param == "sqlite" else "postgres_settings"
+    settings: Settings = request.getfixturevalue(name)
+    store = Store(settings)
+    with store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow)
+        a_channel(uow)
+        a_customer(uow, "荷花商行")
+        a_customer(uow, "茶馆")
+        lines = [
+            Line(
+                a_product(uow, sku=code, name=f"Blue {code.lower()}", barcodes=(f"69012345678{place}",)).id, Decimal(20)
+            )
+            for place, code in enumerate(CODES, 10)
+        ]
+        receive_goods(uow, warehouse_id=warehouse, lines=lines)
+    a_user(store, Role.SALES, username="fang")
+    yield store, settings
+    store.engine.dispose()
+
+
+@pytest.fixture
+def page(browser: Browser, shop: tuple[Store, Settings], tmp_path: Path) -> Iterator[Page]:
+    """The order entry screen, opened by the seller."""
+    with serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop[1].url}) as address:
+        context = browser.new_context(locale="en-US")
+        page = context.new_page()
+        page.goto(f"{address}/new-order")
+        page.get_by_label("User name").fill("fang")
+        page.locator("input[type=password]").fill(PASSWORD)
+        with page.expect_response("**/auth/exchange"):
+            page.keyboard.press("Enter")
+        expect(page.get_by_label("Who orders?")).to_be_focused()
+        yield page
+        context.close()
+
+
+def enter(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def choose_lotus(page: Page) -> None:
+    enter(page, "hhsh")
+    expect(page.get_by_label("What is ordered?")).to_be_focused()
+
+
+def the_order(store: Store) -> OrderCard:
+    with store.viewing(SYSTEM) as view:
+        return order_card(view, find_orders(view, OrderFilter())[0].id)
+
+
+def available(store: Store) -> dict[str, Decimal]:
+    with store.viewing(SYSTEM) as view:
+        return {level.sku: level.available for level in stock_levels(view)}
+
+
+def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goes_down(
+    page: Page, shop: tuple[Store, Settings]
+) -> None:
+    store, _ = shop
+    choose_lotus(page)
+
+    enter(page, "mug*3")
+    expect(page.get_by_text("✓ MUG Blue mug × 3")).to_be_visible()
+    enter(page, "blue 2")
+    expect(page.get_by_text("Which product is “blue 2”? Type its number, then Enter.")).to_be_visible()
+    enter(page, "1")
+    expect(page.get_by_text("✓ CUP Blue cup × 2")).to_be_visible()
+    enter(page, "nothing")
+    expect(page.get_by_text("No product on sale matches “nothing”.")).to_be_visible()
+    enter(page, "6901234567812")
+    expect(page.get_by_text("✓ JAR Blue jar × 1")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_text("is confirmed.")).to_be_visible()
+    expect(page.get_by_label("Who orders?")).to_be_focused()
+    order = the_order(store)
+    assert (order.customer, order.business) == ("荷花商行", BusinessState.CONFIRMED)
+    assert [(line.sku, line.quantity) for line in order.lines] == [("MUG", 3), ("CUP", 2), ("JAR", 1)]
+    assert available(store) == {"MUG": 17, "CUP": 18, "JAR": 19, "POT": 20, "PAN": 20}
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What is ordered?")).to_be_focused()
+    page.keyboard.type("mug")
+    expect(page.get_by_role("option")).to_contain_text("MAIN warehouse 17")
+
+
+def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: tuple[Store, Settings]) -> None:
+    store, _ = shop
+    choose_lotus(page)
+
+    for place in (10, 11, 12, 13, 14, 10):
+        enter(page, f"69012345678{place}")
+    expect(page.get_by_text("✓ PAN Blue pan × 1")).to_be_visible()
+    expect(page.get_by_text("✓ MUG Blue mug × 1").last).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_label("What is ordered?")).to_be_focused()
+    order = the_order(store)
+    assert [(line.sku, line.quantity) for line in order.lines] == [
+        ("MUG", 2),
+        ("CUP", 1),
+        ("JAR", 1),
+        ("POT", 1),
+        ("PAN", 1),
+    ]
+    expect(page.get_by_text(order.number)).to_be_visible()
+
+
+def test_too_much_is_refused_by_name_and_stays_a_draft(page: Page, shop: tuple[Store, Settings]) -> None:
+    store, _ = shop
+    choose_lotus(page)
+    enter(page, "mug 21")
+    expect(page.get_by_text("✓ MUG Blue mug × 21")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_text("Only 20 of MUG Blue mug available in MAIN warehouse, 21 asked.")).to_be_visible()
+    assert the_order(store).business == BusinessState.DRAFT
+    assert available(store)["MUG"] == 20
