@@ -8,6 +8,7 @@ from sqlalchemy import select
 from core.base.errors import NotFound
 from core.base.i18n import N_, _
 from core.customers.models import Channel
+from core.customers.rules import channel_name
 from core.customers.service import ensure_channel
 from core.db.bulk import bulk_insert
 from core.db.upsert import upsert
@@ -86,10 +87,9 @@ def reverse_batch(uow: UnitOfWork, batch_id: int) -> int:
 
 
 def _named(channel: str) -> str:
-    name = channel.strip()
-    if not name:
+    if not channel.strip():
         raise ChannelMissing
-    return name
+    return channel_name(channel)
 
 
 def _day(moment: datetime) -> str:

@@ -30,6 +30,7 @@ MOST_BYTES = 256 * MEGABYTE
 MOST_UNPACKED = 1024 * MEGABYTE
 HEADER_WITHIN = 10
 ROWS_AT_ONCE = 4096
+MOST_CONTROL = 0.1
 DELIMITERS = ",;\t"
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -192,7 +193,7 @@ def _encoding(content: bytes, name: str) -> str:
             if head[first::2].count(0) > len(head) * 0.3:
                 return _decoded(content, encoding, name)
         raise NotATable(file=name)
-    if _CONTROL.search(head):
+    if len(_CONTROL.findall(head)) > len(head) * MOST_CONTROL:
         raise NotATable(file=name)
     try:
         content.decode("utf-8")

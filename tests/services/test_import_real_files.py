@@ -1,0 +1,134 @@
+"""Three real exports, each imported with nothing but the guesses, to the cent."""
+
+import resource
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.exchange.fields import match_columns
+from core.exchange.parse import OrderFile, parse_orders
+from core.exchange.queries import get_batch
+from core.exchange.service import check_orders, import_orders
+from core.exchange.sheet import read_sheet
+from core.ops import checks  # noqa: F401 - fills the registry
+from core.ops.registry import find_differences
+from core.sales.models import OrderLine, SalesOrder, SalesReturn
+from core.security.actor import SYSTEM
+from core.stock.models import StockLevel, StockMove
+from core.work.store import Store
+
+REAL = Path(__file__).parent.parent.parent.parent / "shared" / "data"
+MEGABYTE_IN_KB = 1024
+HEAD = (20_000, 19_864, "339603.98")
+
+pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real data sets are not beside the repository")
+
+
+def read(path: str) -> OrderFile:
+    file = REAL / path
+    sheet = read_sheet(file, file.name)
+    return parse_orders(sheet, match_columns(sheet.header), "Asia/Shanghai")
+
+
+def net_sales(store: Store, region: str | None = None) -> Decimal:
+    with store.viewing(SYSTEM) as view:
+        sold = select(func.sum(SalesOrder.net_amount))
+        returned = select(func.sum(SalesReturn.net_amount))
+        if region:
+            sold, returned = sold.where(SalesOrder.region == region), returned.where(SalesReturn.region == region)
+        return (view.session.scalar(sold) or Decimal(0)) - (view.session.scalar(returned) or Decimal(0))
+
+
+def test_a_retailers_year_of_541909_lines(store: Store) -> None:
+    file = read("online_retail/OnlineRetail.csv")
+    batch_id = store.run(SYSTEM, import_orders, None, file, channel="OnlineRetail", is_history=True)
+
+    with store.viewing(SYSTEM) as view:
+        receipt = get_batch(view, batch_id).receipt
+        _plan, again = check_orders(view, file, channel="OnlineRetail", is_history=True)
+        assert view.session.scalar(select(func.count()).select_from(OrderLine)) == 530143
+        assert view.session.scalar(select(func.count()).select_from(StockMove)) == 536499
+        assert view.session.scalars(select(StockLevel)).all() == []
+        assert find_differences(view) == []
+    assert {name: receipt[name] for name in ("rows_read", "booked", "refused", "orders", "returns")} == {
+        "rows_read": 541909,
+        "booked": 539431,
+        "refused": 2478,
+        "orders": 19963,
+        "returns": 3836,
+    }
+    assert [receipt[name] for name in ("file_total", "booked_total", "refused_total", "rounding")] == [
+        "9747747.934",
+        "9758809.99",
+        "-11062.06",
+        "0.004",
+    ]
+    assert receipt["refused_kinds"] == {
+        "stock_adjustment": {"rows": 2475, "amount": "0"},
+        "bad_debt": {"rows": 3, "amount": "-11062.06"},
+    }
+    assert (receipt["new_products"], receipt["new_customers"]) == (3827, 4372)
+    assert net_sales(store) == Decimal("9758809.99")
+    assert net_sales(store, "United Kingdom") == Decimal("8198868.42")
+    assert (again.booked, again.unchanged, again.unchanged_total) == (0, 539431, Decimal("9758809.99"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert peak < 1024 * MEGABYTE_IN_KB
+
+
+def test_the_first_lines_of_that_year_on_both_databases(any_store: Store, tmp_path: Path) -> None:
+    head = tmp_path / "head.csv"
+    with (REAL / "online_retail" / "OnlineRetail.csv").open("rb") as stream:
+        head.write_bytes(b"".join(islice(stream, 20_001)))
+    sheet = read_sheet(head, head.name)
+    file = parse_orders(sheet, match_columns(sheet.header), "Asia/Shanghai")
+
+    batch_id = any_store.run(SYSTEM, import_orders, None, file, channel="OnlineRetail", is_history=True)
+
+    with any_store.viewing(SYSTEM) as view:
+        receipt = get_batch(view, batch_id).receipt
+        _plan, again = check_orders(view, file, channel="OnlineRetail", is_history=True)
+        assert find_differences(view) == []
+    assert (receipt["rows_read"], receipt["booked"], receipt["booked_total"]) == HEAD
+    assert net_sales(any_store) == Decimal(receipt["booked_total"])
+    assert (again.booked, again.unchanged) == (0, receipt["booked"])
+
+
+def test_a_chinese_export_in_gbk(store: Store) -> None:
+    file = read("cn_orders/orders_gbk.csv")
+    batch_id = store.run(SYSTEM, import_orders, None, file, channel="商城", is_history=True)
+
+    with store.viewing(SYSTEM) as view:
+        receipt = get_batch(view, batch_id).receipt
+        assert find_differences(view) == []
+    assert [receipt[name] for name in ("file_total", "booked_total", "refused_total", "rounding")] == [
+        "2838383.66",
+        "2724202.39",
+        "114181.27",
+        "0",
+    ]
+    assert (receipt["booked"], receipt["refused_kinds"]) == (
+        1616,
+        {"cancelled_order": {"rows": 77, "amount": "114181.27"}},
+    )
+    assert net_sales(store) == Decimal("2724202.39")
+
+
+def test_superstore_with_its_four_decimals(store: Store) -> None:
+    file = read("superstore/superstore.csv")
+    batch_id = store.run(SYSTEM, import_orders, None, file, channel="Superstore", is_history=True)
+
+    with store.viewing(SYSTEM) as view:
+        receipt = get_batch(view, batch_id).receipt
+        assert view.session.scalar(select(func.sum(OrderLine.quantity))) == 37873
+        assert find_differences(view) == []
+    assert [receipt[name] for name in ("file_total", "booked_total", "refused_total", "rounding")] == [
+        "2297200.8603",
+        "2297201.07",
+        "0",
+        "-0.2097",
+    ]
+    assert (receipt["orders"], receipt["new_customers"], receipt["new_products"]) == (5009, 793, 1862)
+    assert net_sales(store, "West") == Decimal("725457.93")
