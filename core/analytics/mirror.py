@@ -127,7 +127,7 @@ class Mirror:
                 raise TimeoutError("the mirror did not become fresh in time")
 
     def check(self) -> list[Discrepancy]:
-        """Compare the mirror, brought up to date, with the store in one snapshot; a damaged one is built again first."""
+        """Compare the mirror, brought up to date, with the store in one snapshot; a damaged one is built anew first."""
         with self._writing:
             self.refresh_now()
             try:
@@ -150,7 +150,9 @@ class Mirror:
         try:
             cursor.execute("BEGIN")
             yield cursor
-        except _DAMAGE as error:
+        except duckdb.Error as error:
+            if not _is_damage(error):
+                raise
             log.exception("The mirror cannot be read and will be built again.")
             self._damaged = True
             self._wake()
@@ -320,6 +322,11 @@ class Mirror:
         duck = connect(file)
         self._take(duck, datetime.fromtimestamp(scalar(duck, "SELECT as_of FROM about") / 1e6, UTC))
         self._slot.forget(keep=file)
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """Whether the file cannot be read; a wrong check sum comes as the bare base class."""
+    return type(error) is duckdb.Error or isinstance(error, _DAMAGE)
 
 
 def _sizes(duck: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -31,6 +31,7 @@ from tests.analytics.shop import Shop
 
 ORDERS = Ask(("orders",))
 KILLS = 20
+BLOCK = 262_144
 GENERATED = ("about", "compacted", "dim_region", "dim_brand")
 
 
@@ -220,6 +221,25 @@ def test_a_damaged_file_is_built_again(shop: Shop, harm: str) -> None:
         mirror.refresh_now()
         assert mirror.check() == []
         assert orders(mirror) == 5
+
+
+def test_whichever_block_is_damaged_no_answer_is_wrong(shop: Shop) -> None:
+    shop.sell(5)
+    with Mirror(shop.store) as mirror:
+        mirror.refresh_now()
+    content = files_of(shop.store.settings)[0].read_bytes()
+    for at in range(12_288 + 1000, len(content), 3 * BLOCK):
+        file = files_of(shop.store.settings)[0]
+        file.write_bytes(content[:at] + b"\xa5" * 64 + content[at + 64 :])
+        with Mirror(shop.store) as mirror:
+            mirror.refresh_now()
+            try:
+                found = orders(mirror)
+            except MirrorNotReady:
+                mirror.refresh_now()
+                found = orders(mirror)
+            assert found == 5
+            assert mirror.check() == []
 
 
 def test_a_file_that_killed_the_process_that_opened_it_is_not_opened_again(shop: Shop) -> None:
