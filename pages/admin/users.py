@@ -20,7 +20,7 @@ with reading() as view:
 def show_new_user() -> None:
     """Ask for a new user."""
     with st.form("users.new", border=False):
-        name = st.text_input(_("Name"), key="users.new.name")
+        name = st.text_input(_("Full name"), key="users.new.name")
         username = st.text_input(_("User name"), key="users.new.username", help=_("Typed to sign in; any script."))
         roles = st.pills(_("Roles"), list(Role), format_func=_role, selection_mode="multi", key="users.new.roles")
         password = st.text_input(
@@ -61,7 +61,7 @@ picked = st.dataframe(
     on_select="rerun",
     selection_mode="single-row",
     column_config={
-        "name": text_column(_("Name"), pinned=True),
+        "name": text_column(_("Full name"), pinned=True),
         "username": text_column(_("User name")),
         "roles": text_column(_("Roles")),
         "status": text_column(_("Status")),
@@ -78,7 +78,7 @@ if user is None:
 st.subheader(escaped(user.name), anchor=False)
 left, right = st.columns(2)
 with left, st.form(f"users.edit.{user.id}"):
-    name = st.text_input(_("Name"), value=user.name, key=f"users.name.{user.id}")
+    name = st.text_input(_("Full name"), value=user.name, key=f"users.name.{user.id}")
     roles = st.pills(
         _("Roles"),
         list(Role),

@@ -148,7 +148,7 @@ def test_a_disabled_user_can_do_nothing_more_in_an_open_dialog(browser: Browser,
         page.get_by_test_id("stMain").get_by_role("button", name="Add user").click()
         dialog = page.get_by_role("dialog")
         field(dialog, "User name").fill("backdoor")
-        field(dialog, "Name").fill("Backdoor")
+        field(dialog, "Full name").fill("Backdoor")
         field(dialog, "Password").fill(PASSPHRASE)
         dialog.get_by_role("button", name="Administrator").click()
 
