@@ -56,7 +56,7 @@ def show_lines(order_id: int) -> None:
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        with st.container(horizontal=True, width="content", gap="large"):
+        with st.container(horizontal=True, width="content", gap="medium"):
             st.metric(_("Lines"), len(rows), width="content")
             st.metric(_("Net"), money(order.net_amount), width="content")
             st.metric(_("Tax"), money(order.tax_amount), width="content")

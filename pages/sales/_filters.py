@@ -73,9 +73,11 @@ def days_key() -> str:
     return f"orders.days.{st.session_state['orders.opened']}"
 
 
-def first_page() -> None:
-    """Another filter begins at its first page."""
-    st.session_state["orders.page"] = 1
+def page_key(wanted: OrderFilter) -> tuple[str, int]:
+    """The key of the page picker and its first page: each filter begins at 1, unless the address says otherwise."""
+    state = st.session_state
+    key = f"orders.page.{state['orders.opened']}.{hash(wanted)}"
+    return key, state.setdefault(f"{key}.start", state.pop("orders.page", 1))
 
 
 def clear_filter() -> None:

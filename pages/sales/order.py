@@ -90,7 +90,7 @@ with left:
         },
         placeholder="",
     )
-    with st.container(horizontal=True, gap="large", horizontal_alignment="right"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(_("Net"), money(order.net_amount), width="content")
         st.metric(_("Tax"), money(order.tax_amount), width="content")
         st.metric(_("Total"), money(order.gross_amount), width="content")

@@ -18,7 +18,7 @@ from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import day_column, money_column, nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
-from pages.sales._filters import chosen_filter, clear_filter, days_key, first_page, read_address, write_address
+from pages.sales._filters import chosen_filter, clear_filter, days_key, page_key, read_address, write_address
 from pages.sales._labels import state_column
 
 PAGE = 50
@@ -35,7 +35,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.text_input(
         _("Search"),
         key="orders.text",
-        on_change=first_page,
         type="search",
         live="250ms",
         icon=":material/search:",
@@ -46,7 +45,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         _("Days"),
         value=st.session_state["orders.days"],
         key=days_key(),
-        on_change=first_page,
         format="YYYY-MM-DD",
         width=240,
     )
@@ -57,7 +55,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             selection_mode="multi",
             format_func=lambda each: _(PAYMENT_STATE_LABELS[each]),
             key="orders.payment",
-            on_change=first_page,
         )
         st.pills(
             _("Shipment"),
@@ -65,7 +62,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             selection_mode="multi",
             format_func=lambda each: _(SHIPMENT_STATE_LABELS[each]),
             key="orders.shipment",
-            on_change=first_page,
         )
         st.selectbox(
             _("Channel"),
@@ -74,7 +70,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             format_func=lambda each: channel_names.get(each, ""),
             placeholder=_("All channels"),
             key="orders.channel",
-            on_change=first_page,
         )
     if may(actor, create_order) and st.button(_("New order"), type="primary", icon=":material/add:", key="orders.new"):
         goto("sales/new_order")
@@ -84,7 +79,6 @@ st.pills(
     selection_mode="multi",
     format_func=lambda each: _(BUSINESS_STATE_LABELS[each]),
     key="orders.business",
-    on_change=first_page,
     label_visibility="collapsed",
 )
 
@@ -92,7 +86,8 @@ wanted = chosen_filter()
 with reading() as view:
     count = count_orders(view, wanted)
     pages = max(1, -(-count // PAGE))
-    page = min(st.session_state.get("orders.page") or 1, pages)
+    place, start = page_key(wanted)
+    page = min(st.session_state.get(place, start), pages)
     rows = find_orders(view, wanted, limit=PAGE, offset=(page - 1) * PAGE)
     customer = customer_card(view, wanted.customer_id) if wanted.customer_id else None
 write_address(wanted, page)
@@ -115,14 +110,14 @@ if not rows:
 
 picked = st.dataframe(
     table(rows, COLUMNS).assign(**{axis: [[getattr(row, axis).value] for row in rows] for axis in AXES}),
-    key=f"orders.table.{page}",
+    key=f"{place}.{page}",
     hide_index=True,
     height="content" if len(rows) < 15 else 620,
     on_select="rerun",
     selection_mode="single-cell",
     column_config={
         "number": text_column(_("Number"), pinned=True),
-        "customer": text_column(_("Customer"), width="medium"),
+        "customer": text_column(_("Customer"), width=150),
         "gross_amount": money_column(_("Amount")),
         "business": state_column(_("State"), "business"),
         "payment": state_column(_("Payment"), "payment"),
@@ -136,7 +131,7 @@ picked = st.dataframe(
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.caption(ngettext("{count} order", "{count} orders", count).format(count=quantity(count)))
     if pages > 1:
-        st.pagination(pages, key="orders.page", max_visible_pages=5)
+        st.pagination(pages, default=min(start, pages), key=place, max_visible_pages=5)
 
 if picked["selection"]["cells"]:
     goto("sales/order", id=rows[picked["selection"]["cells"][0][0]].id)

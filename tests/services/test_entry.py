@@ -5,12 +5,17 @@ from decimal import Decimal
 import pytest
 
 from core.base.errors import Refusals
+from core.catalog.models import ProductKind
 from core.catalog.service import retire_product
 from core.customers.models import CustomerKind
-from core.sales.draft import add_lines, create_order
-from core.sales.entry import FoundLine, find_typed, line_drafts, suggest
-from core.sales.errors import BelowFloor, ProductRetired, SeveralProducts, UnknownProduct
+from core.receivables.models import PaymentMethod
+from core.sales.confirm import confirm_order
+from core.sales.draft import LineDraft, add_lines, create_order
+from core.sales.entry import FoundLine, chosen_line, draft_lines, find_typed, line_drafts, order_defaults, suggest
+from core.sales.errors import BelowFloor, NothingToSellFrom, ProductRetired, SeveralProducts, UnknownProduct
+from core.sales.pay import pay_order
 from core.sales.queries import HabitRow, last_choices, my_drafts, order_card
+from core.sales.ship import ship_order
 from core.security.actor import SYSTEM, Actor, permissions_of
 from core.security.permissions import Role
 from core.stock.ledger import Line
@@ -132,3 +137,64 @@ def test_the_drafts_of_a_seller_are_found_again_with_what_was_chosen_last(uow: U
 
     assert [(draft.number, draft.lines) for draft in my_drafts(uow)] == [(card.number, 0)]
     assert last_choices(uow) == HabitRow(card.customer_id, card.customer, card.channel_id, card.warehouse_id)
+
+
+def test_choosing_one_of_several_keeps_the_quantity_that_was_typed(uow: UnitOfWork) -> None:
+    red = a_product(uow, sku="MUG-R", name="Red mug")
+    a_product(uow, sku="MUG-B", name="Blue mug")
+
+    assert chosen_line(uow, "mug*3", red.id) == LineDraft(red.id, Decimal(3))
+
+
+def test_a_draft_shows_which_lines_could_not_be_confirmed(uow: UnitOfWork) -> None:
+    mug, wrapping = a_product(uow, sku="MUG"), a_product(uow, sku="WRAP", kind=ProductKind.SERVICE)
+    order = an_empty_draft(uow)
+    receive_goods(uow, warehouse_id=order_card(uow, order).warehouse_id, lines=[Line(mug.id, Decimal(5))])
+    add_lines(uow, order, [LineDraft(mug.id, Decimal(3)), LineDraft(wrapping.id, Decimal(1))])
+    add_lines(uow, order, [LineDraft(mug.id, Decimal(3), Decimal(11))])
+
+    rows = draft_lines(uow, order_card(uow, order))
+
+    assert [(row.line.sku, row.available, row.is_short) for row in rows] == [
+        ("MUG", 5, True),
+        ("WRAP", None, False),
+        ("MUG", 5, True),
+    ]
+
+
+def test_an_order_begins_with_the_customers_channel_and_the_last_warehouse(uow: UnitOfWork) -> None:
+    online = a_channel(uow, "Online")
+    add_warehouse(uow, code="A", name="Attic")
+    first = order_card(uow, an_empty_draft(uow))
+
+    assert order_defaults(uow, a_customer(uow, channel_id=online).id) == (online, first.warehouse_id)
+    assert order_defaults(uow, a_customer(uow).id) == (first.channel_id, first.warehouse_id)
+
+
+def test_no_order_begins_without_a_warehouse(uow: UnitOfWork) -> None:
+    a_channel(uow)
+    with pytest.raises(NothingToSellFrom):
+        order_defaults(uow, a_customer(uow).id)
+
+
+def test_an_order_offers_the_steps_that_would_not_be_refused(uow: UnitOfWork) -> None:
+    mug = a_product(uow)
+    order = an_empty_draft(uow)
+    assert order_card(uow, order).steps == {"edit", "cancel"}
+
+    receive_goods(uow, warehouse_id=order_card(uow, order).warehouse_id, lines=[Line(mug.id, Decimal(5))])
+    add_lines(uow, order, [LineDraft(mug.id, Decimal(3))])
+    assert order_card(uow, order).steps == {"edit", "confirm", "cancel"}
+
+    confirm_order(uow, order)
+    card = order_card(uow, order)
+    assert card.steps == {"pay", "ship", "hold", "cancel"}
+    assert (card.promised, card.unpaid) == (3, 30)
+
+    pay_order(uow, order, amount=Decimal(30), method=PaymentMethod.CASH)
+    ship_order(uow, order, quantities={card.lines[0].id: Decimal(1)})
+    card = order_card(uow, order)
+    assert card.steps == {"ship", "hold"}
+    assert (card.promised, card.unpaid) == (2, 0)
+    ship_order(uow, order)
+    assert order_card(uow, order).steps == {"hold", "complete"}
