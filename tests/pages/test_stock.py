@@ -1,0 +1,152 @@
+"""The stock screens: what a warehouse worker sees and does, and what others may not."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.stock.ledger import Line
+from core.stock.models import StockDocument
+from core.stock.queries import document_card, stock_levels, warehouses
+from core.stock.service import add_warehouse, receive_goods
+from core.work.store import Store
+from tests.builders import a_product
+from tests.pages.app import open_app, visit
+
+
+@pytest.fixture
+def mug(store: Store) -> int:
+    """A mug of which the warehouse East has ten."""
+    with store.working(SYSTEM) as uow:
+        house = add_warehouse(uow, code="E", name="East")
+        variant = a_product(uow, sku="MUG", name="Mug", unit="pc").id
+        a_product(uow, sku="MUG2", name="Mug with lid")
+        receive_goods(uow, warehouse_id=house, lines=[Line(variant, Decimal(10))], note="first delivery")
+    return variant
+
+
+def levels(store: Store) -> dict[str, Decimal]:
+    with store.viewing(SYSTEM) as view:
+        return {row.sku: row.on_hand for row in stock_levels(view)}
+
+
+def documents(store: Store) -> int:
+    with store.viewing(SYSTEM) as view:
+        return view.session.scalars(select(func.count()).select_from(StockDocument)).one()
+
+
+def test_the_list_shows_what_is_where_and_searching_narrows_it(store: Store, mug: int) -> None:
+    app = open_app(store, Role.SALES, "stock/levels")
+    assert not app.exception
+    assert [(metric.label, metric.value) for metric in app.metric] == [
+        ("Positions", "1"),
+        ("On hand", "10"),
+        ("Reserved", "0"),
+        ("Available", "10"),
+    ]
+    assert app.dataframe[0].value["available"].tolist() == [10.0]
+
+    app.text_input(key="levels.search").set_value("no such thing").run()
+    assert app.dataframe.len == 0
+    assert "No stock matches" in app.markdown[-1].value
+
+
+def test_the_stock_card_shows_the_move_its_document_and_the_balance(store: Store, mug: int) -> None:
+    app = visit(open_app(store, Role.SALES), "stock/card", id=str(mug))
+    assert not app.exception
+    assert app.title[0].value == "Stock card"
+    row = app.dataframe[0].value.iloc[0]
+    assert (row["what"], row["document"], row["change"], row["balance"]) == ("Goods receipt", "GR-2026-00001", 10, 10)
+
+
+def test_a_stock_card_of_nothing_says_so(store: Store, mug: int) -> None:
+    app = visit(open_app(store, Role.SALES), "stock/card", id="0")
+    assert not app.exception
+    assert "was not found" in app.error[0].value
+
+
+def test_typed_lines_become_one_receipt(store: Store, mug: int) -> None:
+    app = open_app(store, Role.WAREHOUSE, "stock/movements")
+    for typed in ("mug*3", "MUG 2", "mug2"):
+        app.text_input(key="movements.typed").set_value(typed)
+        app.button(key="movements.add").click().run()
+    app.text_input(key="movements.note").set_value("second delivery")
+    app.button(key="movements.save").click().run()
+
+    assert not app.exception
+    assert levels(store) == {"MUG": Decimal(15), "MUG2": Decimal(1)}
+    with store.viewing(SYSTEM) as view:
+        card = document_card(view, 2)
+    assert (card.note, [(line.sku, line.change) for line in card.lines]) == (
+        "second delivery",
+        [("MUG", Decimal(5)), ("MUG2", Decimal(1))],
+    )
+    assert "No lines yet" in app.caption[0].value
+
+
+def test_issuing_needs_a_reason_and_keeps_the_lines_when_refused(store: Store, mug: int) -> None:
+    app = open_app(store, Role.WAREHOUSE, "stock/movements")
+    app.segmented_control(key="movements.kind").set_value("issue").run()
+    app.text_input(key="movements.typed").set_value("MUG*4")
+    app.button(key="movements.add").click().run()
+    app.button(key="movements.save").click().run()
+    assert "A reason is needed" in app.error[0].value
+    assert levels(store) == {"MUG": Decimal(10)}
+
+    app.selectbox(key="movements.reason.issue").set_value("Sample")
+    app.button(key="movements.save").click().run()
+    assert levels(store) == {"MUG": Decimal(6)}
+
+
+def test_more_than_is_there_is_refused_and_nothing_changes(store: Store, mug: int) -> None:
+    app = open_app(store, Role.WAREHOUSE, "stock/movements")
+    app.segmented_control(key="movements.kind").set_value("issue").run()
+    app.text_input(key="movements.typed").set_value("MUG*11")
+    app.button(key="movements.add").click().run()
+    app.selectbox(key="movements.reason.issue").set_value("Sample")
+    app.button(key="movements.save").click().run()
+
+    assert "Only 10 of MUG Mug available in East, 11 asked" in app.error[0].value
+    assert (levels(store), documents(store)) == ({"MUG": Decimal(10)}, 1)
+
+
+def test_what_may_mean_several_products_is_asked_back(store: Store, mug: int) -> None:
+    app = open_app(store, Role.WAREHOUSE, "stock/movements")
+    app.text_input(key="movements.typed").set_value("mu*6")
+    app.button(key="movements.add").click().run()
+    app.button(key=f"movements.choice.{mug}").click().run()
+    app.button(key="movements.save").click().run()
+
+    assert not app.exception
+    assert levels(store) == {"MUG": Decimal(16)}
+
+
+def test_a_document_is_reversed_with_its_reason(store: Store, mug: int) -> None:
+    app = visit(open_app(store, Role.WAREHOUSE), "stock/document", id="1")
+    app.text_input(key="document.reason.1").set_value("typed twice")
+    app.button(key="document.reverse.save.1").click().run()
+
+    assert not app.exception
+    assert levels(store) == {"MUG": Decimal(0)}
+    with store.viewing(SYSTEM) as view:
+        assert document_card(view, 1).reversal_id == 2
+
+
+def test_sales_cannot_open_the_screen_that_moves_goods(store: Store, mug: int) -> None:
+    with pytest.raises(ValueError, match="stock/movements"):
+        open_app(store, Role.SALES, "stock/movements")
+    app = visit(open_app(store, Role.SERVICE), "stock/document", id="1")
+    assert [button.key for button in app.button if "reverse" in str(button.key)] == []
+
+
+def test_a_manager_opens_renames_and_closes_warehouses(store: Store) -> None:
+    app = open_app(store, Role.MANAGER, "stock/warehouses")
+    app.text_input(key="warehouses.new.code").set_value("N")
+    app.text_input(key="warehouses.new.name").set_value("North")
+    app.button(key="warehouses.new.save").click().run()
+
+    assert not app.exception
+    with store.viewing(SYSTEM) as view:
+        assert [(house.code, house.name) for house in warehouses(view)] == [("N", "North")]
