@@ -164,6 +164,7 @@ def _take_customer(entry: Entry, order: OrderCard | None) -> None:
         if not rows:
             sentence = _("No customer matches “{typed}”. Check the spelling, or add a new customer.")
             say(CUSTOMER_LINE, sentence.format(typed=entry.text), "bad")
+            st.session_state["new_order.new_customer.name"] = entry.text
             return
         customer_id = rows[0].id
     try:
@@ -189,7 +190,7 @@ def _set_customer(customer_id: int, order: OrderCard | None, key: str | None) ->
 
 def _add_customer(order: OrderCard | None) -> None:
     with st.form("new_order.new_customer", border=False):
-        name = st.text_input(_("Name"), key="new_order.new_customer.name")
+        name = st.text_input(_("Customer name"), key="new_order.new_customer.name")
         kind = st.segmented_control(
             _("Kind"),
             list(CustomerKind),

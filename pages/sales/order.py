@@ -83,7 +83,7 @@ with left:
             "unit": text_column(_("Unit"), width=60),
             "unit_price": price_column(_("Unit price")),
             "discount": money_column(_("Discount")),
-            "tax_rate": percent_column(_("Tax")),
+            "tax_rate": percent_column(_("Tax rate")),
             "gross_amount": money_column(_("Amount")),
             "shipped": quantity_column(_("Shipped"), places),
             "returned": quantity_column(_("Returned"), places),
