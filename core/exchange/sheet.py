@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -191,7 +192,8 @@ def _encoding(content: bytes, name: str) -> str:
     if b"\x00" in head:
         for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
             if head[first::2].count(0) > len(head) * 0.3:
-                return _decoded(content, encoding, name)
+                with suppress(EncodingDamaged):
+                    return _decoded(content, encoding, name)
         raise NotATable(file=name)
     if len(_CONTROL.findall(head)) > len(head) * MOST_CONTROL:
         raise NotATable(file=name)
