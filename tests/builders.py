@@ -11,6 +11,7 @@ from core.catalog.service import add_product, get_variant
 from core.customers.models import Customer
 from core.customers.rules import CustomerEntry
 from core.customers.service import add_customer, ensure_channel, get_customer
+from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.stock.ledger import Line
 from core.stock.service import add_warehouse, receive_goods
@@ -55,4 +56,21 @@ def a_draft(uow: UnitOfWork, warehouse_id: int, lines: Sequence[tuple[Variant, i
         channel_id=a_channel(uow),
         warehouse_id=warehouse_id,
         lines=[LineDraft(variant.id, Decimal(quantity)) for variant, quantity in lines],
+    )
+
+
+def a_sale(
+    uow: UnitOfWork, warehouse_id: int, lines: Sequence[tuple[Variant, int]], *, channel: str = "Shop", **fields: Any
+) -> int:
+    """The id of a confirmed order of a new customer."""
+    return confirm_order(
+        uow,
+        create_order(
+            uow,
+            customer_id=a_customer(uow).id,
+            channel_id=a_channel(uow, channel),
+            warehouse_id=warehouse_id,
+            lines=[LineDraft(variant.id, Decimal(quantity)) for variant, quantity in lines],
+            **fields,
+        ),
     )

@@ -10,6 +10,7 @@ from babel.dates import format_date
 from core.analytics.answer import answer, today_of
 from core.analytics.ask import Answer, Ask, Choice, Choices, Figure, Key, change
 from core.analytics.dimensions import DIMENSIONS, Grain
+from core.analytics.errors import UnknownLabel
 from core.analytics.measures import MEASURES, Measure, Unit
 from core.base.exact import ZERO
 from core.base.i18n import N_
@@ -181,11 +182,15 @@ def is_nothing(cards: Sequence[Card]) -> bool:
     return not any(card.amount for card in cards)
 
 
-def sensible(look: Look) -> Look:
-    """The look without days that its period does not have, as an old link may name them."""
+def sensible(actor: Actor, look: Look) -> Look:
+    """The look without days that its period does not have and names that are unknown, as an old link may name them."""
     step = step_of(look.window)
     known = {step.start(cut.since).isoformat() for cut in steps(look.window, step)}
-    return look.picking(DATES, [label for label in look.picked(DATES) if label in known])
+    look = look.picking(DATES, [label for label in look.picked(DATES) if label in known])
+    for dimension in _BY_NAME:
+        labels = [label for label in look.picked(dimension) if _is_known(actor, dimension, label)]
+        look = look.picking(dimension, labels)
+    return look
 
 
 def ask_behind(look: Look, dimension: str = "", label: str = "") -> Ask:
@@ -247,6 +252,14 @@ def _spans(look: Look) -> list[Window]:
 def _spans_before(look: Look, compared: Window) -> list[Window]:
     spans = [held_against(span, look.window, compared) for span in _spans(look)]
     return [span for span in spans if span.days] or [Window(compared.since, compared.since)]
+
+
+def _is_known(actor: Actor, dimension: str, label: str) -> bool:
+    try:
+        answer(mirror(), actor, Ask((SALES,), where={dimension: (label,)}))
+    except UnknownLabel:
+        return False
+    return True
 
 
 def _names(actor: Actor, look: Look, dimension: str, labels: Sequence[str]) -> list[str]:

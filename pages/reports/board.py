@@ -1,5 +1,7 @@
 """The panels of the sales dashboard: each a fragment of its own, so that a click redraws panels and not the page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -8,6 +10,7 @@ from typing import NoReturn
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.base.errors import AppError
 from core.security.actor import Actor
 from pages._shared.charts import show
 from pages._shared.filters import Look, current_look, keep_look
@@ -20,7 +23,7 @@ from pages.reports import answers, drill
 from pages.reports.answers import DATES, PANELS, TITLES
 from pages.reports.figures import over_time, ranked
 
-NAME = "sales"
+NAME = "dashboard"
 SEEN = f"{NAME}.seen"
 CONTROLS, CHIPS, CARDS, TIME, DRILL = (
     f"{NAME}.fragment.{part}" for part in ("controls", "chips", "cards", "time", "drill")
@@ -36,12 +39,16 @@ def show_board() -> None:
     with reading() as view:
         arriving = f"{NAME}.period" not in st.session_state
         look = current_look(NAME, view.today, answers.dimensions(), arriving=arriving)
-    keep_look(NAME, answers.sensible(look))
+    if arriving:
+        drill.choose("")
     st.session_state[SEEN] = _seen()
     _freshness()
     if not mirror().is_ready:
         st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
         return
+    keep_look(NAME, answers.sensible(view.actor, look))
+    if st.session_state[NAME] != look:
+        st.warning(_("The address names something that does not exist any more. That filter was left out."))
     _controls()
     _chips()
     _cards()
@@ -105,8 +112,7 @@ def _freshness() -> None:
 
 @st.fragment(key=CHIPS)
 def _chips() -> None:
-    actor, look = _opened()
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{NAME}.chips"):
+    with _asking() as (actor, look), st.container(horizontal=True, vertical_alignment="center"):
         if not look.where:
             st.caption(_("Click a bar to filter everything by it. Click it again to take the filter away."))
             return
@@ -125,55 +131,55 @@ def _chips() -> None:
 
 @st.fragment(key=CARDS)
 def _cards() -> None:
-    actor, look = _opened()
-    cards = answers.key_figures(actor, look)
-    with st.grid(min_column_width=NARROWEST_CARD):
-        for card in cards:
-            grown = card.grown
-            st.metric(
-                _(card.measure.label),
-                answers.shown(card.measure, card.amount),
-                delta=_signed(grown) if look.compared else None,
-                delta_color="off" if not grown else "inverse" if card.is_bad_when_more else "normal",
-                delta_arrow="auto" if grown else "off",
-                help=answers.told(card),
-                border=True,
-                height="stretch",
-                chart_data=card.trend if len(card.trend) > 1 else None,
-            )
-    if answers.is_nothing(cards):
-        _nothing(look)
+    with _asking() as (actor, look):
+        cards = answers.key_figures(actor, look)
+        with st.grid(min_column_width=NARROWEST_CARD):
+            for card in cards:
+                grown = card.grown
+                st.metric(
+                    _(card.measure.label),
+                    answers.shown(card.measure, card.amount),
+                    delta=_signed(grown) if look.compared else None,
+                    delta_color="off" if not grown else "inverse" if card.is_bad_when_more else "normal",
+                    delta_arrow="auto" if grown else "off",
+                    help=answers.told(card),
+                    border=True,
+                    height="stretch",
+                    chart_data=card.trend if len(card.trend) > 1 else None,
+                )
+        if answers.is_nothing(cards):
+            _nothing(look)
 
 
 @st.fragment(key=TIME)
 def _time() -> None:
-    actor, look = _opened()
-    points = answers.points(actor, look)
-    _heading(_("Net sales over time"), DATES)
-    names = (_("This period"), _(COMPARISON_LABELS[look.comparison]))
-    _chart(over_time(points, look.picked(DATES), names), DATES)
+    with _asking() as (actor, look):
+        points = answers.points(actor, look)
+        _heading(_("Net sales over time"), DATES)
+        names = (_("This period"), _(COMPARISON_LABELS[look.comparison]))
+        _chart(over_time(points, look.picked(DATES), names), DATES)
 
 
 def _panel(dimension: str) -> None:
     @st.fragment(key=BARS[dimension])
     def body() -> None:
-        actor, look = _opened()
-        found = answers.bars(actor, look, dimension)
-        _heading(_(TITLES[dimension]), dimension)
-        if not found.bars:
-            st.caption(_("No sales to show here."))
-            return
-        _chart(ranked(found.bars, look.picked(dimension)), dimension)
-        if found.rest:
-            st.caption(_("All others: {amount}").format(amount=money(found.rest)))
+        with _asking() as (actor, look):
+            found = answers.bars(actor, look, dimension)
+            _heading(_(TITLES[dimension]), dimension)
+            if not found.bars:
+                st.caption(_("No sales to show here."))
+                return
+            _chart(ranked(found.bars, look.picked(dimension)), dimension)
+            if found.rest:
+                st.caption(_("All others: {amount}").format(amount=money(found.rest)))
 
     body()
 
 
 @st.fragment(key=DRILL)
 def _drill() -> None:
-    actor, look = _opened()
-    drill.show_drill(actor, look, on_close=partial(_open, ""))
+    with _asking() as (actor, look):
+        drill.show_drill(actor, look, on_close=partial(_open, ""))
 
 
 def _chart(chart: go.Figure, dimension: str) -> None:
@@ -215,10 +221,15 @@ def _days_compared(look: Look) -> str:
     return _("{days}, compared with {other} (grey)").format(days=days, other=other)
 
 
-def _opened() -> tuple[Actor, Look]:
-    """Who looks, asked anew each time, and at what."""
-    with reading() as view:
-        return view.actor, st.session_state[NAME]
+@contextmanager
+def _asking() -> Iterator[tuple[Actor, Look]]:
+    """Who looks, asked anew each time, and at what; a refusal takes the place of the panel."""
+    try:
+        with reading() as view:
+            actor = view.actor
+        yield actor, _look()
+    except AppError as refusal:
+        st.error(escaped(refusal.sentence))
 
 
 def _look() -> Look:

@@ -18,7 +18,7 @@ from pages._shared.tables import day_column, money_column, table, text_column
 from pages._shared.text import _, ngettext
 from pages.reports import answers
 
-CHOSEN = "sales.drill"
+CHOSEN = "dashboard.drill"
 SHOWN = 200
 ORDER = "sales/order"
 EVERYTHING = ""
@@ -62,7 +62,7 @@ def _show(actor: Actor, look: Look, dimension: str) -> None:
             "number": text_column(_("Number")),
             "day": day_column(_("Day")),
             "customer": text_column(_("Customer")),
-            "amount": money_column(_("Adds")),
+            "amount": money_column(_("Amount")),
             "open": st.column_config.LinkColumn("", display_text=":material/open_in_new:", width="small"),
         },
     )
@@ -70,7 +70,7 @@ def _show(actor: Actor, look: Look, dimension: str) -> None:
         st.caption(_("These are the newest {shown}. The file has all of them.").format(shown=SHOWN))
     st.download_button(
         _("Download as CSV"),
-        partial(_csv, actor, ask, found.count),
+        partial(csv_of, actor, ask, found.count),
         file_name="orders.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -83,16 +83,16 @@ def _address(row: DocumentRow) -> str:
     return f"{screen_of(ORDER).url_path}?id={row.document_id}"
 
 
-def _csv(actor: Actor, ask: Ask, count: int) -> bytes:
+def csv_of(actor: Actor, ask: Ask, count: int) -> bytes:
     """All of the documents, as spreadsheets read them; no text in it is a formula."""
     found = documents_behind(mirror(), actor, ask, limit=count)
     written = StringIO()
     sheet = csv.writer(written)
-    sheet.writerow([_("Number"), _("Day"), _("Customer"), _("Adds")])
+    sheet.writerow([_("Number"), _("Day"), _("Customer"), _("Amount")])
     for row in found.rows:
-        sheet.writerow([_plain(row.number), row.day.isoformat(), _plain(row.customer or ""), row.amount])
+        sheet.writerow([plain(row.number), row.day.isoformat(), plain(row.customer or ""), row.amount])
     return written.getvalue().encode("utf-8-sig")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -17,6 +17,7 @@ ACCENT, MUTED = PALETTE[0], "#8b9aa2"
 UNPICKED = 0.3
 SLOTS, FEWEST_SLOTS = 8, 4
 SLOT_HEIGHT = 39
+BELOW_NAME = 0.1
 TIME_HEIGHT = 320
 LONGEST_NAME = 34
 MOST_TICKS = 8
@@ -50,6 +51,7 @@ class Point:
 def ranked(bars: Sequence[Bar], picked: Sequence[str]) -> go.Figure:
     """Bars below each other, their names and amounts above them; the whole row can be clicked."""
     rows = list(range(len(bars)))
+    below = [row + BELOW_NAME for row in rows]
     slots = max(len(bars), FEWEST_SLOTS)
     amounts = [float(bar.amount) for bar in bars]
     befores = [None if bar.before is None else float(bar.before) for bar in bars]
@@ -58,7 +60,7 @@ def ranked(bars: Sequence[Bar], picked: Sequence[str]) -> go.Figure:
     opacity = [1.0 if not picked or bar.label in picked else UNPICKED for bar in bars]
     drawn = go.Bar(
         x=amounts,
-        y=rows,
+        y=below,
         orientation="h",
         width=0.26,
         marker={"color": ACCENT, "opacity": opacity, "cornerradius": 3},
@@ -66,9 +68,9 @@ def ranked(bars: Sequence[Bar], picked: Sequence[str]) -> go.Figure:
     )
     marks = go.Scatter(
         x=[None if before is None else min(max(before, low), high * 1.02) for before in befores],
-        y=rows,
+        y=below,
         mode="markers",
-        marker={"symbol": "line-ns-open", "size": 8, "color": MUTED, "line": {"width": 2, "color": MUTED}},
+        marker={"symbol": "line-ns-open", "size": 10, "color": MUTED, "line": {"width": 2, "color": MUTED}},
         hoverinfo="skip",
     )
     touched = go.Bar(

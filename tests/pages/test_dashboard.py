@@ -1,0 +1,186 @@
+"""The sales dashboard: what it shows, what it filters, and who may open it."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.analytics.documents import documents_behind
+from core.catalog.categories import ensure_categories
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.work.store import Store
+from pages._shared.company import use_store
+from pages._shared.filters import Look
+from pages._shared.mirror import close_mirror, mirror
+from pages._shared.periods import Comparison, Period, window_of
+from pages.reports import answers, drill
+from tests.builders import a_sale, a_warehouse, goods
+from tests.pages.app import open_app
+
+DASHBOARD = "reports/sales"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop that sold tea for 60 and 30, and cups for 45: all but the 30 by way of the web."""
+
+    store: Store
+    tea: int
+    cups: int
+
+
+@pytest.fixture
+def shop(store: Store) -> Iterator[Shop]:
+    with store.working(SYSTEM) as uow:
+        home = a_warehouse(uow)
+        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
+        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
+        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
+        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
+        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
+    use_store(store)
+    mirror().wait_until_fresh()
+    yield Shop(store, categories[("Tea",)], categories[("Cups",)])
+    close_mirror()
+
+
+def look(shop: Shop, **where: tuple[str, ...]) -> Look:
+    with shop.store.viewing(SYSTEM) as view:
+        return Look(Period.TODAY, window_of(Period.TODAY, view.today), Comparison.PREVIOUS, where)
+
+
+def cards(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_a_manager_sees_the_key_figures_of_the_last_30_days(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER, DASHBOARD)
+
+    assert not app.exception
+    assert cards(app) == {
+        "Net sales": "¥135",
+        "Orders": "2",
+        "Average order": "¥67.5",
+        "Customers": "2",
+        "Quantity": "5",
+        "Returns": "¥0",
+    }
+    assert app.query_params == {"period": "30d", "compare": "previous"}
+
+
+def test_a_link_with_filters_shows_them_and_a_click_removes_one(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER)
+    app.query_params["category"] = str(shop.tea)
+    app.query_params["region"] = "West"
+    app.switch_page(f"{DASHBOARD}.py").run()
+    assert cards(app)["Net sales"] == "¥30"
+
+    app.button(key="dashboard.chip.region.West").click().run()
+    assert cards(app)["Net sales"] == "¥90"
+    assert app.query_params == {"period": "30d", "compare": "previous", "category": str(shop.tea)}
+
+    app.button(key="dashboard.reset").click().run()
+    assert cards(app)["Net sales"] == "¥135"
+
+
+def test_a_link_to_a_product_that_does_not_exist_shows_that_nothing_matches(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER)
+    app.query_params["product"] = "999999"
+    app.switch_page(f"{DASHBOARD}.py").run()
+
+    assert not app.exception
+    assert [info.value for info in app.info] == [
+        "No sales match all of these filters. Remove one of them, or reset them."
+    ]
+
+
+def test_a_link_to_an_unknown_region_or_day_says_that_it_was_left_out(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER)
+    app.query_params["region"] = "Atlantis"
+    app.query_params["dates"] = "1999-01-01"
+    app.switch_page(f"{DASHBOARD}.py").run()
+
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert cards(app)["Net sales"] == "¥135"
+    assert app.query_params == {"period": "30d", "compare": "previous"}
+
+
+def test_an_empty_period_says_what_to_do(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER)
+    app.query_params["period"] = "custom"
+    app.query_params["since"], app.query_params["until"] = "2020-01-01", "2020-01-31"
+    app.switch_page(f"{DASHBOARD}.py").run()
+
+    assert [info.value for info in app.info] == [
+        "No sales from 1 Jan 2020 to 31 Jan 2020. Choose a longer period; orders count once they are confirmed."
+    ]
+
+
+def test_a_panel_shows_all_of_its_bars_and_the_others_follow(shop: Shop) -> None:
+    chosen = look(shop, category=(str(shop.tea),))
+
+    assert [(bar.name, bar.amount) for bar in answers.bars(SYSTEM, chosen, "category").bars] == [
+        ("Tea", Decimal(90)),
+        ("Cups", Decimal(45)),
+    ]
+    assert [(bar.name, bar.amount) for bar in answers.bars(SYSTEM, chosen, "channel").bars] == [
+        ("Web", Decimal(60)),
+        ("Shop", Decimal(30)),
+    ]
+    assert sum(point.amount for point in answers.points(SYSTEM, chosen)) == Decimal(90)
+
+
+@pytest.mark.parametrize("dimension", [*answers.PANELS, answers.DATES])
+def test_the_orders_behind_every_bar_add_up_to_it(shop: Shop, dimension: str) -> None:
+    chosen = look(
+        shop,
+    )
+    if dimension == answers.DATES:
+        bars = [(point.label, point.amount) for point in answers.points(SYSTEM, chosen)]
+    else:
+        bars = [(bar.label, bar.amount) for bar in answers.bars(SYSTEM, chosen, dimension).bars]
+
+    assert sum(amount for _, amount in bars) == Decimal(135)
+    for label, amount in bars:
+        found = documents_behind(mirror(), SYSTEM, answers.ask_behind(chosen, dimension, label))
+        assert sum(row.amount for row in found.rows) == found.total == amount
+
+
+def test_the_dialog_shows_the_sum_of_the_picked_bar(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER)
+    app.query_params["category"] = str(shop.cups)
+    app.switch_page(f"{DASHBOARD}.py").run()
+
+    app.button(key="dashboard.orders.category").click().run()
+
+    assert not app.exception
+    assert cards(app)["1 order or return adds up to"] == "¥45.00"
+    (documents,) = [frame.value for frame in app.dataframe]
+    assert documents[["number", "amount", "open"]].to_numpy().tolist() == [["SO-2026-00001", 45.0, "order?id=1"]]
+
+
+def test_the_file_has_every_order_and_nothing_that_a_spreadsheet_would_calculate(shop: Shop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        tea = goods(uow, 1, 5, name="Mate", retail_price=7)
+        a_sale(uow, 1, [(tea, 1)], channel="Web")
+    mirror().wait_until_fresh()
+
+    written = drill.csv_of(SYSTEM, answers.ask_behind(look(shop)), 10).decode("utf-8-sig")
+
+    rows = list(csv.reader(written.splitlines()))
+    assert [(row[0], row[3]) for row in rows[1:]] == [
+        ("SO-2026-00003", "7.00"),
+        ("SO-2026-00002", "30.00"),
+        ("SO-2026-00001", "105.00"),
+    ]
+    assert drill.plain("=1+1") == "'=1+1"
+
+
+def test_who_may_not_analyse_sales_cannot_open_it(shop: Shop) -> None:
+    with pytest.raises(ValueError, match="reports/sales"):
+        open_app(shop.store, Role.WAREHOUSE, DASHBOARD)
