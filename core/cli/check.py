@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
+from core.analytics import checks as _mirror_checks  # noqa: F401 - fills the registry
 from core.base.i18n import N_, _, ngettext
 from core.cli.frame import AsJson, answer, opened
 from core.ops import checks  # noqa: F401 - fills the registry

@@ -1,0 +1,30 @@
+"""`check` compares the mirror with the store too, and `--repair` builds it anew."""
+
+from sqlalchemy import text
+
+from core.analytics.checks import NAME
+from core.analytics.mirror import Mirror
+from core.ops.registry import find_differences
+from core.ops.service import repair_differences
+from core.security.actor import SYSTEM
+from core.work.store import Store
+from tests.analytics.shop import Shop
+
+
+def mirror_differences(store: Store) -> list[tuple[str, str]]:
+    with store.viewing(SYSTEM) as view:
+        return [(each.table, each.column) for each in find_differences(view, [NAME])]
+
+
+def test_a_mirror_that_differs_is_reported_and_repaired(any_store: Store) -> None:
+    Shop(any_store, seed=8).open().sell(1)
+    with Mirror(any_store, "cli") as mirror:
+        mirror.refresh_now()
+    assert mirror_differences(any_store) == []
+
+    with any_store.engine.begin() as connection:
+        connection.execute(text("UPDATE customer SET name = name || '!'"))
+    assert mirror_differences(any_store) == [("customers", "all")]
+
+    any_store.run(SYSTEM, repair_differences)
+    assert mirror_differences(any_store) == []
