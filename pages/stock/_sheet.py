@@ -168,20 +168,20 @@ def _show_lines(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal
         disabled=["sku", "name", "available", "before", "after", "unit"],
         on_change=partial(_edited, key, list(basket)),
         column_config={
-            "sku": text_column(_("Code"), width=80),
-            "name": text_column(_("Product name"), width=240),
+            "sku": text_column(_("Code"), width=64),
+            "name": text_column(_("Product name"), width=130),
             "count": quantity_column(
                 _(QUANTITY_LABELS[kind]),
                 places,
-                width=90,
+                width=80,
                 min_value=0.0,
                 step=0.001,
                 help=_("Empty it to drop the line."),
             ),
-            "available": quantity_column(_("Available"), places, width=80),
-            "before": quantity_column(_("On hand"), places, width=80),
-            "after": quantity_column(_("Afterwards"), places, width=80),
-            "unit": text_column(_("Unit"), width=60),
+            "available": quantity_column(_("Available"), places, width=62),
+            "before": quantity_column(_("On hand"), places, width=62),
+            "after": quantity_column(_("Afterwards"), places, width=62),
+            "unit": text_column(_("Unit"), width=44),
         },
     )
     short = [

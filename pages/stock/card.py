@@ -82,9 +82,9 @@ places = quantity_places([move.change for move in moves])
 columns = {
     "at": [local_time(move.at) for move in moves],
     "what": [happened(move) for move in moves],
-    "document": [numbers.get((move.origin_type, move.origin_id), "") for move in moves],
     "change": [float(move.change) for move in moves],
     "balance": [None if move.balance is None else float(move.balance) for move in moves],
+    "document": [numbers.get((move.origin_type, move.origin_id), "") for move in moves],
 }
 if warehouse_id is None:
     columns["warehouse"] = [move.warehouse for move in moves]
@@ -97,12 +97,12 @@ picked = st.dataframe(
     selection_mode="single-row",
     placeholder="",
     column_config={
-        "at": moment_column(_("When"), width=130),
-        "what": text_column(_("What"), width=130),
-        "document": text_column(_("Document"), width=130),
-        "change": quantity_column(_("In or out"), places, width=80),
-        "balance": quantity_column(_("Balance"), places, width=80),
-        "warehouse": text_column(_("Warehouse"), width=100),
+        "at": moment_column(_("When"), width=116),
+        "what": text_column(_("What"), width=80),
+        "document": text_column(_("Document"), width=110),
+        "change": quantity_column(_("In or out"), places, width=60),
+        "balance": quantity_column(_("Balance"), places, width=60),
+        "warehouse": text_column(_("Warehouse"), width=76),
     },
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -57,10 +57,10 @@ picked = st.dataframe(
     on_select="rerun",
     selection_mode="single-row",
     column_config={
-        "sku": text_column(_("Code"), width=90),
-        "name": text_column(_("Product name"), width=280),
-        "change": quantity_column(_("In or out"), places, width=90),
-        "unit": text_column(_("Unit"), width=60),
+        "sku": text_column(_("Code"), width=64),
+        "name": text_column(_("Product name"), width=150),
+        "change": quantity_column(_("In or out"), places, width=66),
+        "unit": text_column(_("Unit"), width=44),
     },
 )
 chosen = chosen_row(picked, document.lines)

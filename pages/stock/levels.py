@@ -75,7 +75,6 @@ if not rows:
     st.stop()
 
 with st.container(horizontal=True, gap="small", key="levels.totals"):
-    st.metric(_("Positions"), quantity(totals.count), border=True)
     st.metric(_("On hand"), quantity(totals.on_hand), border=True)
     st.metric(_("Reserved"), quantity(totals.reserved), border=True)
     st.metric(_("Available"), quantity(totals.available), border=True)
@@ -90,13 +89,13 @@ picked = st.dataframe(
     on_select="rerun",
     selection_mode="single-row",
     column_config={
-        "sku": text_column(_("Code"), width=80),
-        "name": text_column(_("Product name"), width=260),
-        "warehouse": text_column(_("Warehouse"), width=100),
-        "available": quantity_column(_("Available"), places, width=90),
-        "on_hand": quantity_column(_("On hand"), places, width=90),
-        "reserved": quantity_column(_("Reserved"), places, width=90),
-        "unit": text_column(_("Unit"), width=60),
+        "sku": text_column(_("Code"), width=64),
+        "name": text_column(_("Product name"), width=126),
+        "warehouse": text_column(_("Warehouse"), width=76),
+        "available": quantity_column(_("Available"), places, width=62),
+        "on_hand": quantity_column(_("On hand"), places, width=62),
+        "reserved": quantity_column(_("Reserved"), places, width=62),
+        "unit": text_column(_("Unit"), width=44),
     },
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

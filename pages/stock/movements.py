@@ -23,7 +23,7 @@ if not houses:
 with st.container(border=True):
     with st.container(horizontal=True, vertical_alignment="bottom", key="movements.bar"):
         kind = st.segmented_control(
-            _("What happened"),
+            _("Kind of movement"),
             list(DocumentKind),
             format_func=lambda each: _(ACTION_LABELS[each]),
             default=DocumentKind.RECEIPT,
@@ -90,12 +90,12 @@ picked = st.dataframe(
     on_select="rerun",
     selection_mode="single-row",
     column_config={
-        "number": text_column(_("Number"), width=120),
-        "kind": text_column(_("Kind"), width=90),
-        "warehouse": text_column(_("Warehouse"), width=100),
-        "at": moment_column(_("When"), width=130),
-        "reason": text_column(_("Reason"), width=160),
-        "state": text_column(_("State"), width=80),
+        "number": text_column(_("Number"), width=116),
+        "kind": text_column(_("Kind"), width=84),
+        "warehouse": text_column(_("Warehouse"), width=80),
+        "at": moment_column(_("When"), width=118),
+        "reason": text_column(_("Reason"), width=120),
+        "state": text_column(_("State"), width=64),
     },
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -65,7 +65,7 @@ with right:
     else:
         st.caption(_("Choose a warehouse to rename or close it."))
     with st.form("warehouses.new", clear_on_submit=False):
-        st.markdown(f"**{_('New warehouse')}**")
+        st.markdown("**" + _("New warehouse") + "**")
         code = st.text_input(_("Code"), max_chars=20, key="warehouses.new.code", placeholder=_("Short, such as SH"))
         name = st.text_input(_("Warehouse name"), max_chars=80, key="warehouses.new.name")
         added = st.form_submit_button(_("Add warehouse"), key="warehouses.new.save", icon=":material/add:")

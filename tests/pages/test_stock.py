@@ -41,7 +41,6 @@ def test_the_list_shows_what_is_where_and_searching_narrows_it(store: Store, mug
     app = open_app(store, Role.SALES, "stock/levels")
     assert not app.exception
     assert [(metric.label, metric.value) for metric in app.metric] == [
-        ("Positions", "1"),
         ("On hand", "10"),
         ("Reserved", "0"),
         ("Available", "10"),
