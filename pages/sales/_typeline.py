@@ -116,7 +116,7 @@ def _take_all(key: str, take: Callable[[Entry], None], after: Callable[[], None]
 def _entry(sent: dict[str, Any]) -> Entry:
     choice = sent.get("choice")
     return Entry(
-        id=str(sent.get("id", ""))[:40],
+        id="".join(sign for sign in str(sent.get("id", "")) if sign.isalnum() or sign == "-")[:40],
         text=str(sent.get("text", "")),
         choice=choice if isinstance(choice, int) else None,
         is_dropped=bool(sent.get("dropped")),
