@@ -176,7 +176,7 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
         args=(key, order.id, rows),
         column_config={
             "sku": text_column(_("Code"), disabled=True, pinned=True),
-            "name": text_column(_("Product"), disabled=True, width="medium"),
+            "name": text_column(_("Product"), disabled=True, width=130),
             "quantity": number(
                 _("Quantity"), min_value=0, required=True, format=f"%,.{places}f", alignment="right", step=0.001
             ),

@@ -17,6 +17,7 @@ from pages._shared.text import _
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 HEIGHT = 320
+CARD_WIDTH = 168
 
 
 def show_receipt(receipt: Mapping[str, Any]) -> None:
@@ -32,7 +33,7 @@ def show_receipt(receipt: Mapping[str, Any]) -> None:
     ]
     with st.container(horizontal=True):
         for label, shown in figures:
-            st.metric(label, shown, border=True, width="content")
+            st.metric(label, shown, border=True, width=CARD_WIDTH)
     lines = [
         *((_(BOOKED_KINDS[kind]), tally) for kind, tally in receipt["booked_kinds"].items()),
         *(

@@ -156,8 +156,8 @@ def _ship(order: OrderCard) -> None:
                 {
                     "sku": [line.sku for line in lines],
                     "name": [line.name for line in lines],
-                    "open": [float(line.unshipped) for line in lines],
                     "leaving": [float(line.unshipped) for line in lines],
+                    "open": [float(line.unshipped) for line in lines],
                 }
             ),
             key=f"order.{order.id}.ship.lines.{order.version}",
@@ -165,7 +165,7 @@ def _ship(order: OrderCard) -> None:
             num_rows="fixed",
             column_config={
                 "sku": text_column(_("Code"), disabled=True),
-                "name": text_column(_("Product"), disabled=True, width="medium"),
+                "name": text_column(_("Product"), disabled=True, width=130),
                 "open": st.column_config.NumberColumn(
                     _("Open"), disabled=True, format=f"%,.{places}f", alignment="right"
                 ),

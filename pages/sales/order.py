@@ -78,7 +78,7 @@ with left:
         height="content",
         column_config={
             "sku": text_column(_("Code")),
-            "name": text_column(_("Product"), width="medium"),
+            "name": text_column(_("Product"), width=130),
             "quantity": quantity_column(_("Quantity"), places),
             "unit": text_column(_("Unit"), width=60),
             "unit_price": price_column(_("Unit price")),
