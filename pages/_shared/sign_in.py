@@ -13,6 +13,7 @@ from core.security.actor import VISITOR
 from core.security.permissions import ROLE_LABELS
 from pages._shared.company import store
 from pages._shared.session import CODE, TOKEN, browser
+from pages._shared.sign_in_form import SignInForm
 from pages._shared.text import LANGUAGE, PICKED, _, escaped, session_language
 
 MARK = Path(__file__).parent / "brand" / "mark.svg"
@@ -39,19 +40,16 @@ def _show_brand() -> None:
 
 
 def _show_form() -> None:
-    with st.form("sign_in", border=True):
-        username = st.text_input(_("User name"), key="sign_in.username", autocomplete="username")
-        password = st.text_input(
-            _("Password"), type="password", key="sign_in.password", autocomplete="current-password"
-        )
-        pressed = st.form_submit_button(_("Sign in"), type="primary", width="stretch", key="sign_in.submit")
-    if pressed:
-        try:
-            token = sign_in(store(), username, password, browser(), st.session_state.get(PICKED))
-        except AppError as refusal:
-            st.error(escaped(refusal.sentence))
-        else:
-            enter(token)
+    SignInForm(_check).show()
+
+
+def _check(username: str, password: str) -> None:
+    try:
+        token = sign_in(store(), username, password, browser(), st.session_state.get(PICKED))
+    except AppError as refusal:
+        st.error(escaped(refusal.sentence))
+    else:
+        enter(token)
 
 
 def _show_demo_accounts() -> None:
