@@ -1,18 +1,18 @@
 """The sheet of lines that a receipt, issue or count is entered on, kept in the session until it is booked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core.base.errors import AppError
+from core.base.errors import AppError, Refusals
 from core.base.exact import QUANTITY_PLACES, ZERO, round_to
 from core.catalog.models import ProductKind
 from core.catalog.queries import VariantRow, find_variant, get_products, resolve_typed
 from core.sales.entry import Typed, parse_entry
-from core.sales.errors import UnknownProduct
+from core.sales.errors import SeveralProducts, UnknownProduct
 from core.stock.errors import NotStocked
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind
@@ -23,11 +23,12 @@ from pages._shared.formats import quantity
 from pages._shared.screen import act, form_key, reading
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import N_, _, escaped
+from pages.sales._typeline import Candidate, Entry, Question, focus, say, typeline
 
 BASKET = "movements.basket"
 EDITION = "movements.edition"
 QUESTION = "movements.question"
-SAID = "movements.said"
+LINE = "movements.line"
 
 QUANTITY_LABELS = {
     DocumentKind.RECEIPT: N_("Received"),
@@ -58,19 +59,15 @@ REASONS = {
 @st.fragment(key="movements.sheet")
 def show_sheet(kind: DocumentKind, warehouse_id: int) -> None:
     """The line to type into, the lines so far, and the button that books them."""
-    with st.form("movements.entry", clear_on_submit=True, border=False), st.container(horizontal=True):
-        typed = st.text_input(
-            _("What was moved?"),
-            placeholder=_("Code, pinyin or barcode × quantity, then Enter"),
-            key="movements.typed",
-            label_visibility="collapsed",
-        )
-        entered = st.form_submit_button(_("Add line"), key="movements.add", icon=":material/keyboard_return:")
-    if entered and typed.strip():
-        _take(typed)
-    if said := st.session_state.pop(SAID, ""):
-        st.markdown(said)
-    _show_question()
+    typeline(
+        LINE,
+        label=_("What was moved?"),
+        placeholder=_("Code, pinyin or barcode × quantity, then Enter"),
+        hint="",
+        suggest=partial(_candidates, warehouse_id),
+        take=partial(_take_entry, warehouse_id),
+        question=st.session_state.get(QUESTION),
+    )
     basket = _basket()
     if not basket:
         st.caption(_("No lines yet. Type “PEN01*12”, scan a barcode, or paste lines from a sheet."))
@@ -94,52 +91,75 @@ def _meant(view: View, typed: Typed) -> tuple[Decimal, list[VariantRow]]:
     return (Decimal(1) if whole else typed.quantity), stocked
 
 
-def _take(text: str) -> None:
+def _candidates(warehouse_id: int, text: str) -> list[Candidate]:
+    """The products that a line may mean while it is being typed, with what the warehouse has of them."""
+    try:
+        typed = parse_entry(text)
+        with reading() as view:
+            return _offered(view, warehouse_id, _meant(view, typed[0])[1]) if len(typed) == 1 else []
+    except AppError:
+        return []
+
+
+def _offered(view: View, warehouse_id: int, rows: Sequence[VariantRow]) -> list[Candidate]:
+    wanted = [row.variant_id for row in rows]
+    levels = stock_levels(view, variant_ids=wanted, warehouse_id=warehouse_id, limit=len(wanted) or 1)
+    here = {level.variant_id: level.on_hand for level in levels}
+    return [
+        Candidate(row.variant_id, row.sku, row.name, note=quantity(here.get(row.variant_id, ZERO)), more=row.unit)
+        for row in rows
+    ]
+
+
+def _take_entry(warehouse_id: int, entry: Entry) -> None:
     st.session_state.pop(QUESTION, None)
+    if entry.is_dropped:
+        return
     try:
         with reading() as view:
-            meant = [_meant(view, typed) for typed in parse_entry(text)]
+            meant = [_meant(view, typed) for typed in parse_entry(entry.text)]
+            unclear = [rows for _count, rows in meant if len(rows) > 1]
+            if entry.choice is not None:
+                meant = [(meant[0][0], [row for row in meant[0][1] if row.variant_id == entry.choice])]
+            elif unclear:
+                title = _("Which product is “{typed}”? Type its number, then Enter.").format(typed=entry.text.strip())
+                st.session_state[QUESTION] = Question(
+                    entry.text, title, tuple(_offered(view, warehouse_id, unclear[0]))
+                )
+                return
     except AppError as refusal:
-        st.session_state[SAID] = "  \n".join(f":red[{escaped(line)}]" for line in refusal.sentence.splitlines())
+        say(LINE, refusal.sentence, "bad", more=True)
         return
-    said = []
     for count, rows in meant:
-        if len(rows) > 1:
-            st.session_state[QUESTION] = (text.strip(), str(count), [row.variant_id for row in rows])
-        else:
-            _add(rows[0].variant_id, count)
-            said.append(f":green[✓ {escaped(rows[0].label)} × {quantity(count)}]")
-    st.session_state[SAID] = "  \n".join(said)
+        for row in rows:
+            _add(row.variant_id, count)
+            say(LINE, f"✓ {row.label} × {quantity(count)}", "good", more=True)
+
+
+def _take_pasted(text: str) -> None:
+    """Put pasted lines on the sheet; refuses, naming each, when any of them is not clear."""
+    problems: list[AppError] = []
+    meant = []
+    with reading() as view:
+        for typed in parse_entry(text):
+            try:
+                count, rows = _meant(view, typed)
+                if len(rows) > 1:
+                    codes = ", ".join(row.sku for row in rows[:3])
+                    raise SeveralProducts(typed=typed.text, count=len(rows), codes=codes)
+                meant.append((count, rows[0].variant_id))
+            except AppError as problem:
+                problems.append(problem)
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+    for count, variant_id in meant:
+        _add(variant_id, count)
 
 
 def _add(variant_id: int, count: Decimal) -> None:
     basket = _basket()
     basket[variant_id] = basket.get(variant_id, ZERO) + count
     _redraw()
-
-
-def _show_question() -> None:
-    asked = st.session_state.get(QUESTION)
-    if asked is None:
-        return
-    text, count, variant_ids = asked
-    with reading() as view:
-        rows = get_products(view, variant_ids)
-    with st.container(border=True, gap=None):
-        st.markdown(_("Which product is “{typed}”?").format(typed=escaped(text)))
-        for variant_id in variant_ids:
-            st.button(
-                escaped(f"{rows[variant_id].label} × {quantity(Decimal(count))}"),
-                key=f"movements.choice.{variant_id}",
-                type="tertiary",
-                on_click=_choose,
-                args=(variant_id, Decimal(count)),
-            )
-
-
-def _choose(variant_id: int, count: Decimal) -> None:
-    st.session_state.pop(QUESTION, None)
-    _add(variant_id, count)
 
 
 def _show_lines(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal]) -> None:
@@ -265,16 +285,21 @@ def _paste() -> None:
             _("One line each: code and quantity"), placeholder="PEN01\t12\nCUP07\t24", height=180, key="movements.lot"
         )
         pressed = st.form_submit_button(_("Add lines"), type="primary", key="movements.paste.add")
-    if pressed and text.strip():
-        _take(text)
-        st.rerun(scope="fragment")
+    if pressed:
+        try:
+            _take_pasted(text)
+        except AppError as refusal:
+            st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
+        else:
+            st.rerun()
 
 
 def clear() -> None:
     """Begin an empty sheet."""
-    for name in (BASKET, QUESTION, SAID):
+    for name in (BASKET, QUESTION):
         st.session_state.pop(name, None)
     _redraw()
+    focus(LINE)
 
 
 def _basket() -> dict[int, Decimal]:
