@@ -296,7 +296,7 @@ def _paste() -> None:
 
 def clear() -> None:
     """Begin an empty sheet."""
-    for name in (BASKET, QUESTION):
+    for name in (BASKET, QUESTION, f"{LINE}.said"):
         st.session_state.pop(name, None)
     _redraw()
     focus(LINE)
