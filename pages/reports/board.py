@@ -178,8 +178,7 @@ def _panel(dimension: str) -> None:
 
 @st.fragment(key=DRILL)
 def _drill() -> None:
-    with _asking() as (actor, look):
-        drill.show_drill(actor, look, on_close=partial(_open, ""))
+    drill.show_drill(_look(), on_close=partial(_open, ""))
 
 
 def _chart(chart: go.Figure, dimension: str) -> None:

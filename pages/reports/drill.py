@@ -1,21 +1,26 @@
 """From a bar down to the orders and returns behind it, whose sum is the bar."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from io import StringIO
 
 import streamlit as st
 
+from core.accounts.sessions import actor_of
 from core.analytics.ask import Ask
 from core.analytics.documents import DocumentRow, documents_behind
-from core.security.actor import Actor
+from core.base.errors import AppError
+from core.security.actor import VISITOR, Actor
+from pages._shared.company import store
 from pages._shared.filters import Look
-from pages._shared.formats import money
+from pages._shared.formats import language, money
 from pages._shared.mirror import mirror
+from pages._shared.screen import reading
 from pages._shared.screens import screen_of
+from pages._shared.session import session_token
 from pages._shared.tables import day_column, money_column, table, text_column
-from pages._shared.text import _, ngettext
+from pages._shared.text import _, escaped, ngettext
 from pages.reports import answers
 
 CHOSEN = "dashboard.drill"
@@ -29,11 +34,21 @@ def choose(dimension: str) -> None:
     st.session_state[CHOSEN] = dimension
 
 
-def show_drill(actor: Actor, look: Look, on_close: Callable[[], None]) -> None:
+def show_drill(look: Look, on_close: Callable[[], None]) -> None:
     """The dialog, as long as a panel's orders are open."""
     dimension = st.session_state.get(CHOSEN)
     if dimension:
-        st.dialog(_("Orders behind a bar"), width="large", on_dismiss=on_close)(_show)(actor, look, dimension)
+        st.dialog(_("Orders behind a bar"), width="large", on_dismiss=on_close)(_ask_and_show)(look, dimension)
+
+
+def _ask_and_show(look: Look, dimension: str) -> None:
+    """Runs again by itself when another bar is chosen, so it asks anew who looks."""
+    with reading() as view:
+        actor = view.actor
+    try:
+        _show(actor, look, dimension)
+    except AppError as refusal:
+        st.error(escaped(refusal.sentence))
 
 
 def _show(actor: Actor, look: Look, dimension: str) -> None:
@@ -66,11 +81,12 @@ def _show(actor: Actor, look: Look, dimension: str) -> None:
             "open": st.column_config.LinkColumn("", display_text=":material/open_in_new:", width="small"),
         },
     )
+    titles = [_("Number"), _("Day"), _("Customer"), _("Amount")]
     if found.count > SHOWN:
         st.caption(_("These are the newest {shown}. The file has all of them.").format(shown=SHOWN))
     st.download_button(
-        _("Download as CSV"),
-        partial(csv_of, actor, ask, found.count),
+        _("Download all as CSV"),
+        partial(_file, session_token(), language(), titles, ask, found.count),
         file_name="orders.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -83,15 +99,21 @@ def _address(row: DocumentRow) -> str:
     return f"{screen_of(ORDER).url_path}?id={row.document_id}"
 
 
-def csv_of(actor: Actor, ask: Ask, count: int) -> bytes:
+def csv_of(actor: Actor, titles: Sequence[str], ask: Ask, count: int) -> bytes:
     """All of the documents, as spreadsheets read them; no text in it is a formula."""
     found = documents_behind(mirror(), actor, ask, limit=count)
     written = StringIO()
     sheet = csv.writer(written)
-    sheet.writerow([_("Number"), _("Day"), _("Customer"), _("Amount")])
+    sheet.writerow(titles)
     for row in found.rows:
         sheet.writerow([plain(row.number), row.day.isoformat(), plain(row.customer or ""), row.amount])
     return written.getvalue().encode("utf-8-sig")
+
+
+def _file(token: str | None, spoken: str, titles: Sequence[str], ask: Ask, count: int) -> bytes:
+    """Runs when the file is fetched, outside of any screen: who fetches it is looked up again."""
+    actor = actor_of(store(), token, spoken) if token else None
+    return csv_of(actor or VISITOR, titles, ask, count)
 
 
 def plain(text: str) -> str:

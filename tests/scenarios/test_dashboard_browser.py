@@ -1,0 +1,185 @@
+"""The sales dashboard in a real browser: panels that follow each other, links, orders behind bars, fresh figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from core.accounts.service import add_user
+from core.base.settings import Settings
+from core.catalog.categories import ensure_categories
+from core.catalog.models import Variant
+from core.db.migrate import migrate
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.work.store import Store
+from tests.browser import browser
+from tests.builders import a_sale, a_warehouse, goods
+from tests.scenarios.serving import serving
+
+__all__ = ["browser"]
+
+PASSPHRASE = "a mug of green tea"  # noqa: S105 - nobody's
+PATIENCE = 30_000
+BELOW_THE_NAME = 20
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop that sold tea for 60 and 30, and cups for 45: all but the 30 by way of the web."""
+
+    address: str
+    store: Store
+    home: int
+    tea: Variant
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
+    migrate(store.engine)
+    store.run(
+        SYSTEM,
+        add_user,
+        None,
+        username="boss",
+        name="Boss",
+        password=PASSPHRASE,
+        roles=[Role.MANAGER],
+        language="en",
+    )
+    with store.working(SYSTEM) as uow:
+        home = a_warehouse(uow)
+        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
+        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
+        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
+        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
+        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
+    with serving(tmp_path) as address:
+        yield Shop(address, store, home, tea)
+    store.engine.dispose()
+
+
+@dataclass
+class Runs:
+    """How often the whole page ran, as the server told the browser."""
+
+    whole: int = 0
+
+    def listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._count)
+
+    def _count(self, payload: bytes | str) -> None:
+        message = ForwardMsg()
+        if isinstance(payload, bytes):
+            message.ParseFromString(payload)
+            done = message.WhichOneof("type") == "script_finished"
+            self.whole += done and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+
+@contextmanager
+def a_manager(browser: Browser, shop: Shop, path: str = "dashboard") -> Iterator[tuple[Page, Runs]]:
+    with browser.new_context(locale="en-US", viewport={"width": 1440, "height": 1800}) as context:
+        page, runs = context.new_page(), Runs()
+        page.on("websocket", runs.listen)
+        page.goto(f"{shop.address}/{path}")
+        for label, text in (("User name", "boss"), ("Password", PASSPHRASE)):
+            page.locator("input").and_(page.get_by_label(label, exact=True)).fill(text)
+        page.keyboard.press("Enter")
+        expect(panel(page, "By category").locator(".annotation-text")).not_to_have_count(0, timeout=PATIENCE)
+        yield page, runs
+
+
+def panel(page: Page, title: str) -> Locator:
+    """The frame around a panel."""
+    inner = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_text(title, exact=True))
+    return inner.filter(has=page.get_by_test_id("stPlotlyChart")).last
+
+
+def names(page: Page, title: str) -> Locator:
+    """What is written above the bars of a panel: name, amount, name, amount."""
+    return panel(page, title).locator(".annotation-text")
+
+
+def click_bar(page: Page, title: str, name: str) -> None:
+    place = names(page, title).get_by_text(name, exact=True)
+    expect(place).to_be_visible(timeout=PATIENCE)
+    box = place.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 2, box["y"] + BELOW_THE_NAME)
+
+
+def card(page: Page, label: str) -> Locator:
+    return (
+        page.get_by_test_id("stMetric")
+        .filter(has=page.get_by_text(label, exact=True))
+        .locator("[data-testid=stMetricValue]")
+    )
+
+
+def chip(page: Page, text: str) -> Locator:
+    return page.get_by_role("button", name=text)
+
+
+def test_a_click_on_a_bar_moves_the_other_panels_and_not_the_page(browser: Browser, shop: Shop) -> None:
+    with a_manager(browser, shop) as (page, runs):
+        expect(card(page, "Net sales")).to_have_text("¥135")
+        expect(page.get_by_test_id("stAppRunningIcon")).to_have_count(0)
+        whole = runs.whole
+
+        click_bar(page, "By category", "Tea")
+
+        expect(chip(page, "Category: Tea")).to_be_visible()
+        expect(card(page, "Net sales")).to_have_text("¥90")
+        expect(names(page, "By channel")).to_have_text(["Web", "¥60  67%", "Shop", "¥30  33%"])
+        expect(names(page, "Top products")).to_have_text(["Oolong", "¥90  100%"])
+        expect(names(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
+
+        click_bar(page, "By channel", "Shop")
+        expect(card(page, "Net sales")).to_have_text("¥30")
+        expect(page).to_have_url(f"{shop.address}/dashboard?period=30d&compare=previous&category=1&channel=2")
+        assert runs.whole == whole
+
+        page.reload()
+        expect(card(page, "Net sales")).to_have_text("¥30", timeout=PATIENCE)
+        expect(chip(page, "Channel: Shop")).to_be_visible()
+
+        chip(page, "Category: Tea").click()
+        expect(chip(page, "Category: Tea")).to_have_count(0)
+        chip(page, "Channel: Shop").click()
+        expect(card(page, "Net sales")).to_have_text("¥135")
+
+
+def test_the_orders_behind_a_bar_add_up_to_it(browser: Browser, shop: Shop) -> None:
+    with a_manager(browser, shop, "dashboard?category=1") as (page, runs):
+        expect(names(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
+        expect(page.get_by_test_id("stAppRunningIcon")).to_have_count(0)
+        whole = runs.whole
+
+        panel(page, "By category").get_by_role("button", name="Orders").click()
+
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥90.00")
+        expect(dialog.get_by_test_id("stMetricLabel")).to_have_text("2 orders and returns add up to")
+        with page.expect_download() as file:
+            dialog.get_by_role("button", name="Download all as CSV").click()
+        rows = file.value.path().read_text(encoding="utf-8-sig").splitlines()
+        assert [row.split(",")[-1] for row in rows] == ["Amount", "30.00", "60.00"]
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)
+        assert runs.whole == whole
+
+
+def test_an_order_confirmed_elsewhere_appears_by_itself(browser: Browser, shop: Shop) -> None:
+    with a_manager(browser, shop) as (page, _):
+        expect(card(page, "Net sales")).to_have_text("¥135")
+
+        with shop.store.working(SYSTEM) as uow:
+            a_sale(uow, shop.home, [(shop.tea, 1)], channel="Web")
+
+        expect(card(page, "Net sales")).to_have_text("¥165")
+        expect(names(page, "Top products")).to_have_text(["Oolong", "¥120  73%", "Cup", "¥45  27%"])
