@@ -176,11 +176,11 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
         args=(key, order.id, rows),
         column_config={
             "sku": text_column(_("Code"), disabled=True, pinned=True),
-            "name": text_column(_("Product"), disabled=True, width=130),
+            "name": text_column(_("Product"), disabled=True, width=210),
             "quantity": number(
                 _("Quantity"), min_value=0, required=True, format=f"%,.{places}f", alignment="right", step=0.001
             ),
-            "unit": text_column(_("Unit"), disabled=True, width="small"),
+            "unit": text_column(_("Unit"), disabled=True, width=45),
             "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
             "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),
             "gross": money_column(_("Amount"), disabled=True),
@@ -188,7 +188,7 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
             "remove": st.column_config.ButtonColumn(
                 " ",
                 type="tertiary",
-                width="small",
+                width=40,
                 help=_("Remove the line"),
                 key=f"{key}.remove",
                 on_click=_remove,

@@ -78,9 +78,9 @@ with left:
         height="content",
         column_config={
             "sku": text_column(_("Code")),
-            "name": text_column(_("Product"), width=130),
+            "name": text_column(_("Product"), width=210),
             "quantity": quantity_column(_("Quantity"), places),
-            "unit": text_column(_("Unit"), width=60),
+            "unit": text_column(_("Unit"), width=45),
             "unit_price": price_column(_("Unit price")),
             "discount": money_column(_("Discount")),
             "tax_rate": percent_column(_("Tax rate")),
