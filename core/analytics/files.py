@@ -74,5 +74,5 @@ def _lock(file: Path) -> sqlite3.Connection | None:
 def _delete(file: Path) -> None:
     try:
         file.unlink(missing_ok=True)
-    except PermissionError:  # Windows keeps what is still open; the next start deletes it
+    except OSError:  # Windows keeps what is still open; the next start deletes it
         return

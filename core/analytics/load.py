@@ -1,5 +1,6 @@
 """Building a whole mirror file from one snapshot of the store."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -41,12 +42,14 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
 
 def build(file: Path, snapshot: Snapshot, timezone: str, as_of: datetime) -> None:
     """Write a new mirror file that holds what the snapshot sees; the file appears only when complete."""
-    unfinished = file.with_suffix(".building")
-    for leftover in (unfinished, unfinished.with_suffix(".building.wal")):
-        leftover.unlink(missing_ok=True)
+    parent = os.getppid()
+    unfinished = file.with_suffix(f".building{os.getpid()}")
     with connect(unfinished) as duck:
         _fill(duck, snapshot, timezone, as_of)
         duck.execute("CHECKPOINT")
+    if os.getppid() != parent:  # whoever wanted it was killed, and its successor builds its own
+        unfinished.unlink()
+        raise SystemExit(1)
     unfinished.rename(file)
 
 

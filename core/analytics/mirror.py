@@ -4,19 +4,17 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import duckdb
-import psycopg
-from sqlalchemy.exc import DBAPIError
 
 from core.analytics.compare import Discrepancy, compare
 from core.analytics.errors import MirrorNotReady
 from core.analytics.files import Slot
 from core.analytics.load import connect
-from core.analytics.rebuild import BuildFailed, Stopped, build_mirror
+from core.analytics.rebuild import Stopped, build_mirror
 from core.analytics.refresh import apply_changes, compact, replace_users
 from core.analytics.source import (
     Snapshot,
@@ -37,6 +35,7 @@ T = TypeVar("T")
 _DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 _ANSWERS_KEPT = 500
 _RETRY_SECONDS = 1.0
+_PATIENCE_SECONDS = 10.0
 _CHECK_EVERY_SECONDS = 24 * 3600
 MANY_DOCUMENTS = 2_000
 
@@ -60,6 +59,7 @@ class Mirror:
         self._stopping = threading.Event()
         self._damaged = False
         self._thread: threading.Thread | None = None
+        self._checker: threading.Thread | None = None
         self.sizes: Mapping[str, int] = {}
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -78,10 +78,14 @@ class Mirror:
             self._state.notify_all()
         if self._thread is not None:
             self._thread.join()
+        if self._checker is not None:
+            self._checker.join(_PATIENCE_SECONDS)
         with self._writing:
             if self._duck is not None:
                 self._duck.close()
                 self._duck = None
+            if self._damaged:
+                self._slot.forget()
             self._slot.release()
 
     def __enter__(self) -> "Mirror":
@@ -128,13 +132,12 @@ class Mirror:
 
     def check(self) -> list[Discrepancy]:
         """Compare the mirror, brought up to date, with the store in one snapshot; a damaged one is built anew first."""
-        with self._writing:
+        self.refresh_now()
+        try:
+            return self._compared()
+        except MirrorNotReady:
             self.refresh_now()
-            try:
-                return self._compared()
-            except MirrorNotReady:
-                self.refresh_now()
-                return self._compared()
+            return self._compared()
 
     def rebuild(self) -> None:
         """Build the mirror anew; the old one answers until the new one is complete."""
@@ -200,32 +203,47 @@ class Mirror:
                         moment = self.store.clock.now()
                         if wait.has_news() or self._damaged or asked > self._done or self._duck is None:
                             self.refresh_now()
-                        else:
+                        elif wait.is_certain:
                             self._as_of = max(self._as_of, moment)
                         if checked_at is None or (moment - checked_at).total_seconds() > _CHECK_EVERY_SECONDS:
                             checked_at = moment
-                            self._check_and_repair()
+                            self._begin_checking()
                         with self._state:
                             self._done = max(self._done, asked)
                             self._state.notify_all()
                         wait.pause(lambda: self._asked > self._done or self._damaged)
-            except (DBAPIError, psycopg.Error, BuildFailed, OSError, duckdb.Error):
-                log.exception("The mirror could not be refreshed; trying again.")
-                self._stopping.wait(_RETRY_SECONDS)
             except Stopped:
                 return
+            except Exception:
+                log.exception("The mirror could not be refreshed; trying again.")
+                self._stopping.wait(_RETRY_SECONDS)
 
     def _compared(self) -> list[Discrepancy]:
-        with plain_snapshot(self.store.reader) as snapshot:
-            self._catch_up_with(snapshot, self.store.clock.now())
-            with self.reading() as duck:
-                return compare(duck, snapshot)
+        """Compare without holding up the refreshing: both sides are snapshots of the same moment."""
+        with ExitStack() as open_:
+            with self._writing:
+                snapshot = open_.enter_context(plain_snapshot(self.store.reader))
+                if not self._catch_up_with(snapshot, self.store.clock.now()):
+                    raise MirrorNotReady
+                duck = open_.enter_context(self.reading())
+                scalar(duck, "SELECT count(*) FROM about")  # the transaction begins at its first read
+            return compare(duck, snapshot)
 
-    def _check_and_repair(self) -> None:
-        for difference in self.check():
-            log.error("The mirror differs from the store and is built again: %s", difference)
-            self.rebuild()
+    def _begin_checking(self) -> None:
+        if self._checker is None or not self._checker.is_alive():
+            self._checker = threading.Thread(target=self._check_itself, name="mirror check", daemon=True)
+            self._checker.start()
+
+    def _check_itself(self) -> None:
+        try:
+            found = self.check()
+        except Exception:
+            log.exception("The mirror could not be compared with the store.")
             return
+        if found:
+            log.error("The mirror differs from the store and is built again: %s", found[0])
+            self._damaged = True
+            self._wake()
 
     def _wake(self) -> None:
         with self._state:

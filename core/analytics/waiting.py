@@ -19,6 +19,11 @@ _LOOK_ANYWAY_SECONDS = 1.0
 class Waiter(Protocol):
     """Something that knows whether there are news, and waits for some."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether no news means that nothing was committed."""
+        ...
+
     def has_news(self) -> bool:
         """Whether anything may have been committed since the last time this was asked."""
         ...
@@ -30,6 +35,8 @@ class Waiter(Protocol):
 
 class _SqlitePoll:
     """Another connection's commit changes `PRAGMA data_version`, which costs microseconds to read."""
+
+    is_certain = True
 
     def __init__(self, connection: Any, state: threading.Condition) -> None:
         self._connection = connection
@@ -49,6 +56,8 @@ class _SqlitePoll:
 
 class _PostgresCall:
     """PostgreSQL notifies at commit; now and then we look without being called."""
+
+    is_certain = False
 
     def __init__(self, connection: "psycopg.Connection[Any]") -> None:
         self._connection = connection

@@ -30,7 +30,7 @@ from core.work.store import Store
 from tests.analytics.plain import figure, grouped
 from tests.analytics.shop import Shop, plain_lines
 
-QUESTIONS = 120
+QUESTIONS = 80
 
 
 def by_group(found: Answer) -> dict[tuple[Any, ...], tuple[Decimal | None, ...]]:
