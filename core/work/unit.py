@@ -124,7 +124,7 @@ class UnitOfWork:
             raise Unaudited(self.command)
         rows = [
             {"entity": entity, "first_id": first, "last_id": last}
-            for entity, ranges in self._touched.items()
+            for entity, ranges in sorted(self._touched.items())
             for first, last in _joined(ranges)
         ]
         if rows:
