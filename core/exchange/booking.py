@@ -39,6 +39,7 @@ T = TypeVar("T")
 BOOKING = N_("Booking order lines")
 WALK_IN = N_("Walk-in customer, {channel}")
 TELL_EVERY = 20_000
+REASON_LENGTH = 200
 
 MOVE_COLUMNS = (
     *("id", "variant_id", "quantity", "source_id", "target_id", "state"),
@@ -202,7 +203,7 @@ class _Booking:
             "channel_order_number": order.number,
             "note": order.texts.get("note", ""),
             "cancel_reason": "",
-            "confirmed_at": at,
+            "confirmed_at": at if is_history else self.now,
             "closed_at": at if is_history else None,
             "version": 1,
         }
@@ -213,7 +214,7 @@ class _Booking:
             "returned_on": self.day[document.at],
             "state": ReturnState.RECEIVED.value,
             "channel_return_number": document.number,
-            "reason": document.texts.get("note", ""),
+            "reason": document.texts.get("note", "")[:REASON_LENGTH],
         }
 
     def _head(self, document_id: int, number: str, document: Document, amount: int) -> dict[str, Any]:

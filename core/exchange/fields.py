@@ -125,11 +125,17 @@ FIELDS = {
             ),
             length=200,
         ),
-        Field("category", N_("Category"), (_words("category|product category|商品分类|分类|类目|品类|商品类别|类别"),)),
+        Field(
+            "category",
+            N_("Category"),
+            (_words("category|product category|商品分类|分类|类目|品类|商品类别|类别"),),
+            length=80,
+        ),
         Field(
             "sub_category",
             N_("Sub-category"),
             (_words("sub category|subcategory|product subcategory|二级分类|子类目|子类别|子分类"),),
+            length=80,
         ),
         Field("brand", N_("Brand"), (_words("brand|brand name|品牌|商品品牌"),), length=80),
         Field(
@@ -181,6 +187,7 @@ FIELDS = {
             "note",
             N_("Note"),
             (_words("note|notes|remark|remarks|order note|备注|订单备注"), _words("买家留言|comment")),
+            length=1000,
         ),
     )
 }

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from core.base.i18n import N_, _
 from core.base.search import folded
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
-from core.exchange.parse import Document, OrderFile
+from core.exchange.parse import PRECISION, Document, OrderFile
 from core.exchange.problems import Bad, Problem
 from core.exchange.rules import Terms, kind_of
 from core.sales.models import BusinessState, ReturnState, SalesOrder, SalesReturn
@@ -147,7 +147,12 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, 
 
 
 def make_receipt(plan: Plan, channel: str) -> Receipt:
-    """Add everything up; whatever rounding to cents changed is what remains."""
+    """Add everything up, exactly; whatever rounding to cents changed is what remains."""
+    with localcontext(prec=PRECISION):
+        return _receipt(plan, channel)
+
+
+def _receipt(plan: Plan, channel: str) -> Receipt:
     file = plan.file
     booked_kinds: dict[str, Tally] = {}
     repeated = 0
@@ -321,7 +326,8 @@ def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
 
 def plain_number(number: Decimal) -> str:
     """A number as receipts spell it: exact, without an exponent and without trailing zeros."""
-    return f"{number.normalize():f}" if number else "0"
+    with localcontext(prec=PRECISION):
+        return f"{number.normalize():f}" if number else "0"
 
 
 def _plain(fact: Any) -> Any:

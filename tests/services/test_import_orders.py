@@ -1,6 +1,7 @@
 """Importing orders: what a merchant makes of each row, a receipt that adds up, and nothing twice."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import select
@@ -337,6 +338,40 @@ def test_a_discount_is_taken_off_the_line(store: Store) -> None:
 
     assert totals(receipt) == ("49.039", "49.05", "-0.01", "0", "-0.001")
     assert receipt["problems"] == [(4, "Discount Amount", "negative_discount")]
+
+
+def test_the_receipt_is_exact_however_fine_the_numbers_are(store: Store) -> None:
+    header = ("Order ID", "Date", "SKU", "Qty", "Price", "Discount Rate")
+    receipt = apply(
+        store,
+        csv_file(
+            ("1", "2024-01-01", "A", "99999999.999", "0.123456789012345", "0.123456789012345"),
+            ("2", "2024-01-01", "A", "x", "1", ""),
+            ("3", "2024-01-01", "A", "0", "1", ""),
+            ("4", "2024-01-01", "A", "1", "1", ""),
+            header=header,
+        ),
+    )
+
+    exact = Fraction("99999999.999") * Fraction("0.123456789012345") * (1 - Fraction("0.123456789012345")) + 1
+    booked, rounding = Fraction(receipt["booked_total"]), Fraction(receipt["rounding"])
+    assert (Fraction(receipt["file_total"]), booked + rounding) == (exact, exact)
+    assert receipt["booked_total"] == "10821522.03"
+    assert_adds_up(store)
+
+
+def test_long_texts_are_cut_to_what_a_document_holds(any_store: Store) -> None:
+    header = ("Order ID", "Date", "SKU", "Qty", "Price", "Note", "Category", "Brand", "Region")
+    long = tuple(sign * 3000 for sign in "ncbr")
+    receipt = apply(
+        any_store,
+        csv_file(("1", "2024-01-01", "A", "1", "1", *long), ("C2", "2024-01-01", "A", "-1", "1", *long), header=header),
+    )
+
+    assert receipt["booked"] == 2
+    with any_store.viewing(SYSTEM) as view:
+        assert view.session.scalars(select(SalesOrder.note)).one() == "n" * 1000
+        assert view.session.scalars(select(SalesReturn.reason)).one() == "n" * 200
 
 
 def test_orders_of_today_are_confirmed_with_their_reservation(any_store: Store) -> None:
