@@ -182,6 +182,12 @@ def is_nothing(cards: Sequence[Card]) -> bool:
     return not any(card.amount for card in cards)
 
 
+def last_sale(actor: Actor) -> date | None:
+    """The last day on which anything was sold; None where nothing ever was."""
+    found = answer(mirror(), actor, Ask((SALES,), by=(Grain.DAY.value,), top=1, order="-day"))
+    return next((key[0] for key in found.keys if isinstance(key[0], date)), None)
+
+
 def sensible(actor: Actor, look: Look) -> Look:
     """The look without days that its period does not have and names that are unknown, as an old link may name them."""
     step = step_of(look.window)

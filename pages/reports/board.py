@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import NoReturn
@@ -32,6 +33,7 @@ BARS = {dimension: f"{NAME}.fragment.{dimension}" for dimension in PANELS}
 REDRAWN = [CONTROLS, CHIPS, CARDS, TIME, *BARS.values(), DRILL]
 POLL_SECONDS = 0.5
 NARROWEST_CARD = 140
+A_YEAR = timedelta(days=364)
 
 
 def show_board() -> None:
@@ -148,7 +150,7 @@ def _cards() -> None:
                     chart_data=card.trend if len(card.trend) > 1 else None,
                 )
         if answers.is_nothing(cards):
-            _nothing(look)
+            _nothing(actor, look)
 
 
 @st.fragment(key=TIME)
@@ -200,12 +202,21 @@ def _heading(title: str, dimension: str) -> None:
         )
 
 
-def _nothing(look: Look) -> None:
+def _nothing(actor: Actor, look: Look) -> None:
     if look.where:
         words = _("No sales match all of these filters. Remove one of them, or reset them.")
     else:
         words = _("No sales from {since} to {last}. Choose a longer period; orders count once they are confirmed.")
     st.info(words.format(since=day(look.window.since), last=day(look.window.last_day)), icon=":material/search_off:")
+    last = answers.last_sale(actor)
+    if last is not None and not look.where:
+        st.button(
+            _("Show the year up to the last sale, {day}").format(day=day(last)),
+            icon=":material/history:",
+            key=f"{NAME}.last_year",
+            on_click=_look_at,
+            args=(Window(last - A_YEAR, last + ONE_DAY),),
+        )
 
 
 def _signed(grown: Decimal | None) -> str:
@@ -268,8 +279,12 @@ def _pick_period() -> None:
 def _pick_days() -> None:
     days = st.session_state[f"{NAME}.days"]
     if len(days) > 1:
-        _change(replace(_look().picking(DATES, ()), window=Window(days[0], days[1] + ONE_DAY)))
+        _look_at(Window(days[0], days[1] + ONE_DAY))
     st.rerun([CONTROLS])
+
+
+def _look_at(window: Window) -> NoReturn:
+    _change(replace(_look().picking(DATES, ()), period=Period.CUSTOM, window=window))
 
 
 def _pick_comparison() -> None:

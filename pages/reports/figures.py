@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
+import streamlit as st
 
 from core.analytics.ask import change
 from pages._shared.charts import PALETTE, compact_axis, figure, plain_axis
@@ -158,11 +159,18 @@ def over_time(points: Sequence[Point], picked: Sequence[str], legend: tuple[str,
 
 def _row_notes(row: int, bar: Bar) -> list[dict[str, Any]]:
     share = "" if bar.share is None else f"  <span style='color:{MUTED}'>{percent(bar.share, 0)}</span>"
-    common = {"xref": "paper", "y": row - 0.44, "showarrow": False, "font": {"size": 13}, "borderpad": 0}
+    common = {"xref": "paper", "y": row - 0.44, "showarrow": False, "borderpad": 0, "font": _ink()}
     return [
         common | {"x": 0, "xanchor": "left", "align": "left", "text": escape(_short(bar.name), quote=False)},
         common | {"x": 1, "xanchor": "right", "align": "right", "text": compact_money(bar.amount) + share},
     ]
+
+
+def _ink() -> dict[str, Any]:
+    """Names and amounts in the colour of text; plotly writes in a fainter one."""
+    kind = st.context.theme.type
+    colour = st.get_option(f"theme.{kind}.textColor") if kind in ("light", "dark") else None
+    return {"size": 13, "color": colour} if colour else {"size": 13}
 
 
 def _told(

@@ -120,6 +120,10 @@ def test_an_empty_period_says_what_to_do(shop: Shop) -> None:
         "No sales from 1 Jan 2020 to 31 Jan 2020. Choose a longer period; orders count once they are confirmed."
     ]
 
+    app.button(key="dashboard.last_year").click().run()
+    assert cards(app)["Net sales"] == "¥135"
+    assert (app.query_params["since"], app.query_params["until"]) == ("2025-03-19", "2026-03-18")
+
 
 def test_a_panel_shows_all_of_its_bars_and_the_others_follow(shop: Shop) -> None:
     chosen = look(shop, category=(str(shop.tea),))
