@@ -11,6 +11,7 @@ from core.exchange.queries import batch_problems, channel_names, get_batch, reme
 from core.exchange.service import check_orders, import_orders
 from core.exchange.sheet import Sheet, read_sheet
 from core.exchange.values import DAY_FIRST, MONTH_FIRST
+from pages._shared.formats import quantity
 from pages._shared.screen import act, form_key, reading, store
 from pages._shared.text import _, escaped
 from pages.sales._import_mapping import choose_columns, show_preview
@@ -128,7 +129,9 @@ def _show_checked(file: OrderFile, channel: str, *, is_history: bool) -> None:
     if not receipt["booked"]:
         st.info(_("There is nothing new to book in this file."))
         return
-    label = _("Book {orders} orders and {returns} returns").format(orders=receipt["orders"], returns=receipt["returns"])
+    label = _("Book {orders} orders and {returns} returns").format(
+        orders=quantity(receipt["orders"]), returns=quantity(receipt["returns"])
+    )
     if not st.button(label, type="primary", key="import.apply", icon=":material/done_all:"):
         return
     bar = st.progress(0.0, _("Booking"))

@@ -30,7 +30,7 @@ def show_batches() -> None:
     frame = table(batches, ["created_at", "channel", "file_name", "created_by"])
     frame["booked"] = [batch.receipt["booked"] for batch in batches]
     frame["amount"] = [float(batch.receipt["booked_total"]) for batch in batches]
-    frame["state"] = [_("Reversed") if batch.reversed_at else _("Booked") for batch in batches]
+    frame["state"] = [_("Import reversed") if batch.reversed_at else _("Booked") for batch in batches]
     picked = st.dataframe(
         frame,
         key="import.batches",
