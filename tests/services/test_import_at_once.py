@@ -1,30 +1,19 @@
-"""The same file imported twice at the same moment, or killed in the middle, is booked once or not at all."""
+"""The same file imported twice at the same moment is booked once."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 
 from sqlalchemy import func, select
 
-from core.base.settings import PROJECT_DIR, Settings
 from core.exchange.queries import import_batches
 from core.exchange.service import import_orders
 from core.ops import checks  # noqa: F401 - fills the registry
 from core.ops.registry import find_differences
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import SalesOrder
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.builders import a_channel, a_warehouse, goods
 from tests.services.import_files import csv_file, read, row
-
-KILLS = 6
-LINES = 6_000
 
 
 def test_two_people_importing_the_same_file_at_once_book_it_once(any_store: Store) -> None:
@@ -65,30 +54,4 @@ def test_two_imports_never_promise_the_same_goods(any_store: Store) -> None:
 
     with any_store.viewing(SYSTEM) as view:
         assert sorted(batch.receipt["booked"] for batch in import_batches(view)) == [0, 1]
-        assert find_differences(view) == []
-
-
-def test_an_import_killed_at_any_moment_is_booked_whole_or_not_at_all(
-    sqlite_settings: Settings, store: Store, tmp_path: Path
-) -> None:
-    file = tmp_path / "orders.csv"
-    file.write_bytes(csv_file(*(row(str(n // 3), sku=f"SKU-{n % 97}") for n in range(LINES))))
-    places = {"SALESBOOK_DATABASE_URL": sqlite_settings.url, "SALESBOOK_DATA_DIR": str(tmp_path)}
-    words = [sys.executable, "-m", "core", "import", "orders", str(file), "--channel", "Shop", "--history", "--apply"]
-    chance = random.Random(7)
-    for _ in range(KILLS):
-        with subprocess.Popen(
-            words, cwd=PROJECT_DIR, env=os.environ | places, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        ) as child:
-            time.sleep(0.6 + chance.random() * 1.6)
-            child.send_signal(signal.SIGKILL)
-        with store.viewing(SYSTEM) as view:
-            assert view.session.scalar(select(func.count()).select_from(OrderLine)) in {0, LINES}
-            assert find_differences(view) == []
-
-    subprocess.run(words, cwd=PROJECT_DIR, env=os.environ | places, check=True, capture_output=True)
-
-    with store.viewing(SYSTEM) as view:
-        assert view.session.scalar(select(func.count()).select_from(OrderLine)) == LINES
-        assert sum(batch.receipt["booked"] for batch in import_batches(view)) == LINES
         assert find_differences(view) == []
