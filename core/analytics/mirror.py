@@ -15,7 +15,7 @@ from core.analytics.errors import MirrorNotReady
 from core.analytics.files import Slot
 from core.analytics.load import connect
 from core.analytics.rebuild import Stopped, build_mirror
-from core.analytics.refresh import apply_changes, compact, replace_users
+from core.analytics.refresh import apply_changes, compact
 from core.analytics.source import (
     Snapshot,
     change_at,
@@ -38,6 +38,7 @@ _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 10.0
 _CHECK_EVERY_SECONDS = 24 * 3600
 MANY_DOCUMENTS = 2_000
+COMPACT_EVERY = 50
 
 
 class Mirror:
@@ -322,8 +323,8 @@ class Mirror:
                 duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
                 duck.execute("BEGIN")
                 apply_changes(duck, snapshot, changes)
-                replace_users(duck, snapshot)
-                compact(duck)
+                if self.refreshes % COMPACT_EVERY == 0:
+                    compact(duck)
                 duck.execute(
                     "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
                     [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],

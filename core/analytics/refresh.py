@@ -10,13 +10,14 @@ from core.analytics import stage
 from core.analytics.source import Snapshot
 from core.analytics.stage import bring, scalar
 from core.analytics.streams import Range
-from core.analytics.tables import ADDITIVE, DIALECT, RETURN, SALE, dim_channel, dim_customer, dim_warehouse
+from core.analytics.tables import ADDITIVE, DIALECT, RETURN, SALE, dim_channel, dim_customer, dim_user, dim_warehouse
 
 COMPACT_FACTOR, COMPACT_SLACK = 2, 20_000
 _PLAIN = {
     "customer": ("src_customer", dim_customer),
     "channel": ("src_channel", dim_channel),
     "warehouse": ("src_warehouse", dim_warehouse),
+    "app_user": ("src_user", dim_user),
 }
 _OLD_LINES = """
 CREATE OR REPLACE TEMP TABLE old_lines AS SELECT * FROM fact_sales WHERE document_id BETWEEN $1 AND $2
@@ -24,13 +25,11 @@ AND (kind, document_id) IN (SELECT kind, id FROM touched)
 """
 _CHANGED_LINES = """
 CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT kind, document_id FROM (
-    (SELECT * FROM staged_lines EXCEPT ALL SELECT * FROM old_lines)
-    UNION ALL (SELECT * FROM old_lines EXCEPT ALL SELECT * FROM staged_lines)
+    (SELECT * FROM new_lines EXCEPT ALL SELECT * FROM old_lines)
+    UNION ALL (SELECT * FROM old_lines EXCEPT ALL SELECT * FROM new_lines)
 )
 """
-_NEW_LINES = (
-    "CREATE OR REPLACE TEMP TABLE new_lines AS SELECT * FROM staged_lines SEMI JOIN changed USING (kind, document_id)"
-)
+_ARRIVED_LINES = "CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT kind, document_id FROM new_lines"
 _LINE_DELTA = """
 CREATE OR REPLACE TEMP VIEW line_delta AS
 SELECT 1 AS sign, * FROM new_lines
@@ -116,14 +115,6 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
         _apply_moves(duck, snapshot, changes["stock_move"])
 
 
-def replace_users(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Read the names of all users again; nobody reports their changes."""
-    bring(duck, snapshot, "src_user")
-    if scalar(duck, "SELECT count(*) FROM (SELECT * FROM src_user EXCEPT SELECT * FROM dim_user)"):
-        duck.execute("DELETE FROM dim_user")
-        duck.execute(stage.PLAIN_DIMENSIONS["src_user"])
-
-
 def compact(duck: duckdb.DuckDBPyConnection) -> None:
     """Fold the signed rows of aggregates that have grown; the caller opens and commits the transaction."""
     for table in ADDITIVE:
@@ -181,12 +172,17 @@ def _apply_documents(
     span = _touch(duck, [(SALE, orders), (RETURN, returns)])
     duck.execute(stage.STAGED_LINES)
     duck.execute(_OLD_LINES, span)
-    duck.execute(_CHANGED_LINES)
-    if not scalar(duck, "SELECT count(*) FROM changed"):
+    duck.execute("CREATE OR REPLACE TEMP TABLE new_lines AS SELECT * FROM staged_lines")
+    known = scalar(duck, "SELECT count(*) FROM old_lines")
+    if not known and not scalar(duck, "SELECT count(*) FROM new_lines"):
         return
-    duck.execute(_NEW_LINES)
+    duck.execute(_CHANGED_LINES if known else _ARRIVED_LINES)
+    if known:
+        if not scalar(duck, "SELECT count(*) FROM changed"):
+            return
+        duck.execute("DELETE FROM new_lines WHERE (kind, document_id) NOT IN (SELECT kind, document_id FROM changed)")
     duck.execute(_OLD_ORDERS, span)
-    if scalar(duck, "SELECT count(*) FROM old_lines"):
+    if known:
         duck.execute(_DELETE_LINES, span)
         duck.execute(_DELETE_ORDERS, span)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM new_lines ORDER BY day, kind, line_id")
@@ -201,12 +197,14 @@ def _apply_documents(
 
 def _apply_moves(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges: list[Range]) -> None:
     bring(duck, snapshot, "src_move", ranges)
+    span = _touch(duck, [(SALE, ranges)])
+    duck.execute(_OLD_MOVES, span)
+    if not scalar(duck, "SELECT (SELECT count(*) FROM old_moves) + (SELECT count(*) FROM src_move)"):
+        return
     bring(duck, snapshot, "src_location")
     duck.execute("DELETE FROM dim_location")
     duck.execute(stage.PLAIN_DIMENSIONS["src_location"])
-    span = _touch(duck, [(SALE, ranges)])
     duck.execute(stage.STAGED_MOVES)
-    duck.execute(_OLD_MOVES, span)
     duck.execute(_CHANGED_MOVES)
     if not scalar(duck, "SELECT count(*) FROM changed"):
         return

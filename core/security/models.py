@@ -13,6 +13,7 @@ class User(Base):
 
     __tablename__ = "app_user"
     __table_args__ = (CheckConstraint("username = lower(username)", name="username_lower"),)
+    feeds = ("app_user", "id")
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(String(64), unique=True)

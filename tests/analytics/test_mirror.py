@@ -110,6 +110,7 @@ def test_a_build_in_a_process_of_its_own_gives_the_same_mirror(
 
 def test_folding_the_aggregates_changes_no_sum(shop: Shop, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.analytics.refresh.COMPACT_SLACK", 0)
+    monkeypatch.setattr(mirror_module, "COMPACT_EVERY", 1)
     for _ in range(5):
         shop.live(15)
         mirror.refresh_now()
