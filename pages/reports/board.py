@@ -68,10 +68,10 @@ def show_board() -> None:
 @st.fragment(key=CONTROLS)
 def _controls() -> None:
     look = _look()
+    _set_controls(look)
     st.pills(
         _("Period"),
         list(Period),
-        default=look.period,
         required=True,
         format_func=lambda period: _(PERIOD_LABELS[period]),
         key=f"{NAME}.period",
@@ -82,7 +82,6 @@ def _controls() -> None:
         if look.period is Period.CUSTOM:
             st.date_input(
                 _("From – to"),
-                (look.window.since, look.window.last_day),
                 key=f"{NAME}.days",
                 format="YYYY-MM-DD",
                 label_visibility="collapsed",
@@ -92,7 +91,6 @@ def _controls() -> None:
         st.segmented_control(
             _("Compared with"),
             list(Comparison),
-            default=look.comparison,
             required=True,
             format_func=lambda comparison: _(COMPARISON_LABELS[comparison]),
             key=f"{NAME}.comparison",
@@ -101,6 +99,14 @@ def _controls() -> None:
             on_change=_pick_comparison,
         )
         st.caption(_days_compared(look), width="content")
+
+
+def _set_controls(look: Look) -> None:
+    """Controls follow the look, which links and buttons change too; half of a pair of days waits for the other."""
+    st.session_state[f"{NAME}.period"] = look.period
+    st.session_state[f"{NAME}.comparison"] = look.comparison
+    if len(st.session_state.get(f"{NAME}.days", ())) != 1:
+        st.session_state[f"{NAME}.days"] = (look.window.since, look.window.last_day)
 
 
 @st.fragment(run_every=POLL_SECONDS)

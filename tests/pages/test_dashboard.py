@@ -19,7 +19,7 @@ from pages._shared.mirror import close_mirror, mirror
 from pages._shared.periods import Comparison, Period, window_of
 from pages.reports import answers, drill
 from tests.builders import a_sale, a_warehouse, goods
-from tests.pages.app import open_app
+from tests.pages.app import open_app, visit
 
 DASHBOARD = "reports/sales"
 
@@ -85,6 +85,20 @@ def test_a_link_with_filters_shows_them_and_a_click_removes_one(shop: Shop) -> N
 
     app.button(key="dashboard.reset").click().run()
     assert cards(app)["Net sales"] == "¥135"
+
+
+def test_who_comes_back_finds_what_they_left_unless_a_link_says_otherwise(shop: Shop) -> None:
+    app = open_app(shop.store, Role.MANAGER, DASHBOARD)
+    app.pills(key="dashboard.period").set_value(Period.TODAY).run()
+    visit(app, "home/home")
+
+    visit(app, DASHBOARD)
+    assert app.query_params == {"period": "today", "compare": "previous"}
+
+    visit(app, "home/home")
+    visit(app, DASHBOARD, period="week", compare="nothing")
+    assert app.query_params == {"period": "week", "compare": "nothing"}
+    assert app.pills(key="dashboard.period").value == Period.WEEK
 
 
 def test_a_link_to_a_product_that_does_not_exist_shows_that_nothing_matches(shop: Shop) -> None:
