@@ -3,7 +3,10 @@
 import os
 import sys
 
-import tests.bench.orders  # noqa: F401 - registers its benchmarks
+import tests.bench.dashboard
+import tests.bench.freshness
+import tests.bench.kills
+import tests.bench.orders  # noqa: F401 - these register their benchmarks
 from core.base.settings import PROJECT_DIR
 from tests.bench.table import run
 
