@@ -5,6 +5,7 @@ import sys
 
 import tests.bench.dashboard
 import tests.bench.freshness
+import tests.bench.import_orders
 import tests.bench.kills
 import tests.bench.orders  # noqa: F401 - these register their benchmarks
 from core.base.settings import PROJECT_DIR
