@@ -47,3 +47,45 @@ class CategoryInUse(AppError):
     """What holds products or subcategories stays."""
 
     message = N_("{name} still holds products or subcategories. Move them to another category first.")
+
+
+class NothingTyped(AppError):
+    """Nothing stands in the line."""
+
+    message = N_("Nothing was typed. Enter a code, pinyin or barcode and, if it is not one, the quantity.")
+
+
+class TooManyLines(AppError):
+    """More lines are pasted than should be looked up at once."""
+
+    message = N_("{count} lines are more than can be taken at once. Paste at most {most} at a time.")
+
+
+class UnknownProduct(AppError):
+    """No product on sale matches what was typed."""
+
+    message = N_("No product on sale matches “{typed}”. Check the code, or add the product first.")
+
+
+class ProductRetired(AppError):
+    """A retired product is not sold any more."""
+
+    message = N_("{sku} {name} is retired. Choose another product or ask for it to be reactivated.")
+
+
+class SeveralProducts(AppError):
+    """What was typed may mean more than one product."""
+
+    message = N_("“{typed}” may mean {count} products, such as {codes}. Enter the whole code.")
+
+
+class UnreadableLine(AppError):
+    """A pasted row without code, or whose quantity or price is no number."""
+
+    message = N_("“{line}” was not understood. A pasted row is code, quantity and, if needed, price.")
+
+
+class NotStocked(AppError):
+    """A service has no stock."""
+
+    message = N_("{sku} {name} is a service and is not kept in stock. Remove it from the document.")

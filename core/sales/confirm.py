@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
+from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
-from core.sales.errors import EmptyOrder, ProductRetired
+from core.sales.errors import EmptyOrder
 from core.sales.models import OrderLine
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state

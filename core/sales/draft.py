@@ -10,9 +10,10 @@ from sqlalchemy import select
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
 from core.base.i18n import N_
+from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductStatus, Variant
 from core.customers.models import Customer, CustomerKind
-from core.sales.errors import BelowFloor, ProductRetired
+from core.sales.errors import BelowFloor
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.orders import locked_order, total
 from core.sales.rules import ORDER_FLOW, Amounts, line_amounts, usual_price

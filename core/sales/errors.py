@@ -16,12 +16,6 @@ class BelowFloor(AppError):
     message = N_("{sku} may not be sold below {lowest}; {price} was entered. Raise the price or ask a manager.")
 
 
-class ProductRetired(AppError):
-    """A retired product is not sold any more."""
-
-    message = N_("{sku} {name} is retired. Choose another product or ask for it to be reactivated.")
-
-
 class TooMuch(AppError):
     """More than what remains of a line is to be shipped."""
 
@@ -62,36 +56,6 @@ class FromImport(AppError):
     """An order of an import batch is undone with its batch."""
 
     message = N_("{number} came with an import. Reverse the import batch instead.")
-
-
-class NothingTyped(AppError):
-    """Nothing stands in the line."""
-
-    message = N_("Nothing was typed. Enter a code, pinyin or barcode and, if it is not one, the quantity.")
-
-
-class TooManyLines(AppError):
-    """More lines are pasted than an order should hold."""
-
-    message = N_("{count} lines are more than an order takes at once. Paste at most {most}, or import them as a file.")
-
-
-class UnknownProduct(AppError):
-    """No product on sale matches what was typed."""
-
-    message = N_("No product on sale matches “{typed}”. Check the code, or add the product first.")
-
-
-class SeveralProducts(AppError):
-    """What was typed may mean more than one product."""
-
-    message = N_("“{typed}” may mean {count} products, such as {codes}. Enter the whole code.")
-
-
-class UnreadableLine(AppError):
-    """A pasted row without code, or whose quantity or price is no number."""
-
-    message = N_("“{line}” was not understood. A pasted row is code, quantity and, if needed, price.")
 
 
 class NothingToSellFrom(AppError):

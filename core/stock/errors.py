@@ -28,12 +28,6 @@ class WarehouseNotEmpty(AppError):
     message = N_("{warehouse} still holds {count} products. Issue or move them before closing it.")
 
 
-class NotStocked(AppError):
-    """A service has no stock."""
-
-    message = N_("{sku} {name} is a service and is not kept in stock. Remove it from the document.")
-
-
 class AlreadyReversed(AppError):
     """A document can be reversed once, and a reversal cannot."""
 

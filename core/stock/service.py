@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from core.base.errors import InvalidInput, NotFound
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
+from core.catalog.errors import NotStocked
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
-from core.stock.errors import AlreadyReversed, NothingToDo, NotStocked, ReasonMissing, WarehouseNotEmpty
+from core.stock.errors import AlreadyReversed, NothingToDo, ReasonMissing, WarehouseNotEmpty
 from core.stock.ledger import Line, Origin, bring_in, on_hand_locked, storage_of, take_out
 from core.stock.models import (
     CUSTOMER,

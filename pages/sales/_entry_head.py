@@ -22,8 +22,8 @@ from pages._shared.company import store
 from pages._shared.formats import money
 from pages._shared.screen import SignedOut, act, act_in_callback, current_actor, form_key, link, reading, show_messages
 from pages._shared.text import _, escaped
+from pages._shared.typeline import Candidate, Entry, Question, focus, say, typeline
 from pages.sales._labels import customer_candidate
-from pages.sales._typeline import Candidate, Entry, Question, focus, say, typeline
 
 ORDER = "new_order.order"
 QUESTION = "new_order.question"

@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import AppError
+from core.catalog.typed import find_typed
 from core.sales.close import cancel_order
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_line, add_lines, change_line, remove_line
-from core.sales.entry import DraftLineRow, chosen_line, draft_lines, find_typed, line_drafts, suggest
+from core.sales.entry import DraftLineRow, chosen_line, draft_lines, line_drafts, suggest
 from core.sales.queries import OrderCard, order_card
 from core.work.command import may
 from pages._shared.formats import money
@@ -17,9 +18,9 @@ from pages._shared.formats import quantity as amount_of
 from pages._shared.screen import act, act_in_callback, form_key, reading, show_messages
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import _, escaped
+from pages._shared.typeline import Candidate, Entry, Question, say, typeline
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
-from pages.sales._typeline import Candidate, Entry, Question, say, typeline
 
 EDITS = "new_order.edits"
 

@@ -19,7 +19,7 @@ from core.sales.models import (
 from core.sales.queries import OrderCard
 from pages._shared.formats import price, quantity
 from pages._shared.text import _
-from pages.sales._typeline import Candidate
+from pages._shared.typeline import Candidate
 
 BUSINESS_COLOURS = {
     BusinessState.DRAFT: "gray",

@@ -7,13 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.base.errors import AppError, Refusals
+from core.base.errors import AppError
 from core.base.exact import QUANTITY_PLACES, ZERO, round_to
-from core.catalog.models import ProductKind
-from core.catalog.queries import VariantRow, find_variant, get_products, resolve_typed
-from core.sales.entry import Typed, parse_entry
-from core.sales.errors import SeveralProducts, UnknownProduct
-from core.stock.errors import NotStocked
+from core.catalog.queries import VariantRow, get_products
+from core.catalog.typed import FoundLine, find_typed, refuse_unclear
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind
 from core.stock.queries import stock_levels
@@ -23,7 +20,7 @@ from pages._shared.formats import quantity
 from pages._shared.screen import act, form_key, reading
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import N_, _, escaped
-from pages.sales._typeline import Candidate, Entry, Question, focus, say, typeline
+from pages._shared.typeline import Candidate, Entry, Question, focus, say, typeline
 
 BASKET = "movements.basket"
 EDITION = "movements.edition"
@@ -77,26 +74,12 @@ def show_sheet(kind: DocumentKind, warehouse_id: int) -> None:
     _book(kind, warehouse_id, basket)
 
 
-def _meant(view: View, typed: Typed) -> tuple[Decimal, list[VariantRow]]:
-    """How many of which stocked products a typed line may mean; one product where it is clear."""
-    whole = find_variant(view, typed.whole) if typed.whole and typed.whole != typed.text else None
-    exact = whole or find_variant(view, typed.text)
-    rows = [exact] if exact else resolve_typed(view, typed.text)
-    stocked = [row for row in rows if row.kind is ProductKind.STOCKED]
-    if rows and not stocked:
-        raise NotStocked(sku=rows[0].sku, name=rows[0].name)
-    if not stocked or (exact is None and typed.text.isdigit()):
-        # Digits that are only a part of a code may be a barcode nobody entered yet: never guessed.
-        raise UnknownProduct(typed=typed.text)
-    return (Decimal(1) if whole else typed.quantity), stocked
-
-
 def _candidates(warehouse_id: int, text: str) -> list[Candidate]:
     """The products that a line may mean while it is being typed, with what the warehouse has of them."""
     try:
-        typed = parse_entry(text)
         with reading() as view:
-            return _offered(view, warehouse_id, _meant(view, typed[0])[1]) if len(typed) == 1 else []
+            lines = find_typed(view, text, for_stock=True)
+            return _offered(view, warehouse_id, lines[0].choices) if len(lines) == 1 else []
     except AppError:
         return []
 
@@ -117,48 +100,32 @@ def _take_entry(warehouse_id: int, entry: Entry) -> None:
         return
     try:
         with reading() as view:
-            meant = [_meant(view, typed) for typed in parse_entry(entry.text)]
-            unclear = [rows for _count, rows in meant if len(rows) > 1]
+            lines = find_typed(view, entry.text, for_stock=True)
             if entry.choice is not None:
-                meant = [(meant[0][0], [row for row in meant[0][1] if row.variant_id == entry.choice])]
-            elif unclear:
-                title = _("Which product is “{typed}”? Type its number, then Enter.").format(typed=entry.text.strip())
-                st.session_state[QUESTION] = Question(
-                    entry.text, title, tuple(_offered(view, warehouse_id, unclear[0]))
-                )
+                for chosen in get_products(view, [entry.choice]).values():
+                    _add(chosen, lines[0].typed.quantity)
                 return
+            if len(lines) == 1 and lines[0].choices and not lines[0].is_clear:
+                title = _("Which product is “{typed}”? Type its number, then Enter.").format(typed=entry.text.strip())
+                rows = tuple(_offered(view, warehouse_id, lines[0].choices))
+                st.session_state[QUESTION] = Question(entry.text, title, rows)
+                return
+        _add_all(lines)
     except AppError as refusal:
         say(LINE, refusal.sentence, "bad", more=True)
-        return
-    for count, rows in meant:
-        for row in rows:
-            _add(row.variant_id, count)
-            say(LINE, f"✓ {row.label} × {quantity(count)}", "good", more=True)
 
 
-def _take_pasted(text: str) -> None:
-    """Put pasted lines on the sheet; refuses, naming each, when any of them is not clear."""
-    problems: list[AppError] = []
-    meant = []
-    with reading() as view:
-        for typed in parse_entry(text):
-            try:
-                count, rows = _meant(view, typed)
-                if len(rows) > 1:
-                    codes = ", ".join(row.sku for row in rows[:3])
-                    raise SeveralProducts(typed=typed.text, count=len(rows), codes=codes)
-                meant.append((count, rows[0].variant_id))
-            except AppError as problem:
-                problems.append(problem)
-    if problems:
-        raise Refusals(problems) if len(problems) > 1 else problems[0]
-    for count, variant_id in meant:
-        _add(variant_id, count)
+def _add_all(lines: Sequence[FoundLine]) -> None:
+    """Put lines on the sheet; refuses, naming each, when any of them is not clear."""
+    refuse_unclear(lines)
+    for line in lines:
+        _add(line.choices[0], line.typed.quantity)
 
 
-def _add(variant_id: int, count: Decimal) -> None:
+def _add(row: VariantRow, count: Decimal) -> None:
     basket = _basket()
-    basket[variant_id] = basket.get(variant_id, ZERO) + count
+    basket[row.variant_id] = basket.get(row.variant_id, ZERO) + count
+    say(LINE, f"✓ {row.label} × {quantity(count)}", "good", more=True)
     _redraw()
 
 
@@ -287,7 +254,8 @@ def _paste() -> None:
         pressed = st.form_submit_button(_("Add lines"), type="primary", key="movements.paste.add")
     if pressed:
         try:
-            _take_pasted(text)
+            with reading() as view:
+                _add_all(find_typed(view, text, for_stock=True))
         except AppError as refusal:
             st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
         else:

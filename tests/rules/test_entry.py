@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.errors import AppError, Refusals
-from core.sales.entry import Typed, parse_entry
-from core.sales.errors import NothingTyped, TooManyLines
+from core.catalog.errors import NothingTyped, TooManyLines
+from core.catalog.typed import Typed, parse_entry
 
 codes = st.text(alphabet="abcdefghiklmnopqrstuvyzABC红杯子-_", min_size=1, max_size=20)
 counts = st.decimals(min_value="0.001", max_value="99999", places=3).map(lambda count: count.normalize())

@@ -5,14 +5,16 @@ from decimal import Decimal
 import pytest
 
 from core.base.errors import Refusals
+from core.catalog.errors import NotStocked, ProductRetired, SeveralProducts, UnknownProduct
 from core.catalog.models import ProductKind
 from core.catalog.service import retire_product
+from core.catalog.typed import FoundLine, find_typed
 from core.customers.models import CustomerKind
 from core.receivables.models import PaymentMethod
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_lines, create_order
-from core.sales.entry import FoundLine, chosen_line, draft_lines, find_typed, line_drafts, order_defaults, suggest
-from core.sales.errors import BelowFloor, NothingToSellFrom, ProductRetired, SeveralProducts, UnknownProduct
+from core.sales.entry import chosen_line, draft_lines, line_drafts, order_defaults, suggest
+from core.sales.errors import BelowFloor, NothingToSellFrom
 from core.sales.pay import pay_order
 from core.sales.queries import HabitRow, last_choices, my_drafts, order_card
 from core.sales.ship import ship_order
@@ -198,3 +200,16 @@ def test_an_order_offers_the_steps_that_would_not_be_refused(uow: UnitOfWork) ->
     assert (card.promised, card.unpaid) == (2, 0)
     ship_order(uow, order)
     assert order_card(uow, order).steps == {"hold", "complete"}
+
+
+def test_what_is_retired_may_still_be_moved_and_a_service_never(uow: UnitOfWork) -> None:
+    old = a_product(uow, sku="OLD", name="Old mug")
+    retire_product(uow, old.id)
+    a_product(uow, sku="WRAP", name="Wrapping", kind=ProductKind.SERVICE)
+    paper = a_product(uow, sku="PAPER", name="Wrapping paper")
+
+    lines = find_typed(uow, "old*2\nWRAP\nwrapping", for_stock=True)
+
+    assert [[choice.variant_id for choice in line.choices] for line in lines] == [[old.id], [], [paper.id]]
+    assert [line.is_clear for line in lines] == [True, False, True]
+    assert isinstance(lines[1].refusal, NotStocked)

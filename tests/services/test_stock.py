@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 from core.audit.models import AuditEntry
 from core.base.clock import FixedClock
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
+from core.catalog.errors import NotStocked
 from core.catalog.models import ProductKind
 from core.security.actor import SYSTEM
 from core.stock.errors import (
     AlreadyReversed,
     NotEnoughStock,
     NothingToDo,
-    NotStocked,
     ReasonMissing,
     WarehouseNotEmpty,
 )

@@ -17,8 +17,8 @@ _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "salesbook_typeline",
     html=_HTML,
-    css=(_HERE / "_typeline.css").read_text("utf-8"),
-    js=(_HERE / "_typeline.js").read_text("utf-8"),
+    css=(_HERE / "typeline.css").read_text("utf-8"),
+    js=(_HERE / "typeline.js").read_text("utf-8"),
 )
 _REMEMBERED = 200
 _LINGER = 6.0

@@ -1,0 +1,170 @@
+"""What is typed, scanned or pasted to name products: reading it, and finding what it means."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.base.errors import AppError, Refusals
+from core.catalog.errors import (
+    NothingTyped,
+    NotStocked,
+    ProductRetired,
+    SeveralProducts,
+    TooManyLines,
+    UnknownProduct,
+    UnreadableLine,
+)
+from core.catalog.models import ProductKind, ProductStatus
+from core.catalog.queries import VariantRow, find_variant, resolve_typed
+from core.security.permissions import P
+from core.work.command import Scope, query
+
+MOST_LINES = 500
+_NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
+_TIMES = r"(?:\s*[*×]\s*|\s+[xX]\s*|\s*[xX]\s+)"
+_CODE_FIRST = re.compile(rf"^(?P<code>.+?)(?P<sign>{_TIMES}|\s+)(?P<count>{_NUMBER})$")
+_COUNT_FIRST = re.compile(rf"^(?P<count>{_NUMBER}){_TIMES}(?P<code>.+)$")
+_WITH_COMMAS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+_ONLY_NUMBER = re.compile(rf"^{_NUMBER}$")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One line as it was typed: what names the product, how many, and the price where one was given.
+
+    `whole` is the line itself: `iPhone 15` may be a code that ends in a number.
+    """
+
+    text: str
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    whole: str = ""
+
+
+@dataclass(frozen=True)
+class FoundLine:
+    """A typed line, the products it may mean, and why it cannot be taken as it stands."""
+
+    typed: Typed
+    choices: tuple[VariantRow, ...]
+    refusal: AppError | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the line means one product."""
+        return self.refusal is None
+
+
+def parse_entry(text: str) -> list[Typed]:
+    """Lines such as `code`, `code*3`, `3*code`, `code 3`, `3x code`, or rows pasted from a sheet.
+
+    A pasted row is code, quantity and, if given, price, with tabs between them. Full-width digits and
+    signs count as plain ones. Refuses, naming each, pasted rows whose quantity or price is no number.
+    """
+    typed: list[Typed] = []
+    problems: list[AppError] = []
+    rows = [row for row in (_plain(row) for row in text.splitlines()) if row.strip()]
+    if not rows:
+        raise NothingTyped
+    if len(rows) > MOST_LINES:
+        raise TooManyLines(count=len(rows), most=MOST_LINES)
+    for row in rows:
+        try:
+            typed.append(_pasted(row) if "\t" in row else _typed(" ".join(row.split())))
+        except AppError as problem:
+            problems.append(problem)
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+    return typed
+
+
+@query(P.PRODUCT_READ)
+def find_typed(scope: Scope, text: str, *, for_stock: bool = False) -> list[FoundLine]:
+    """What each typed line may mean. A code or barcode is clear; so is the only product that words match.
+
+    What is retired cannot be sold. `for_stock` it may still be moved, and services cannot.
+    """
+    return [_found(scope, typed, for_stock) for typed in parse_entry(text)]
+
+
+def refuse_unclear(lines: Sequence[FoundLine]) -> None:
+    """Refuse, naming each line that cannot be taken as it stands."""
+    problems = [line.refusal for line in lines if line.refusal is not None]
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+
+
+def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
+    if typed.whole and typed.whole != typed.text and find_variant(scope, typed.whole) is not None:
+        typed = Typed(typed.whole, Decimal(1), typed.unit_price, typed.whole)
+    rows = resolve_typed(scope, typed.text)
+    exact = [row for row in rows if row.is_exact]
+    if not exact and (retired := find_variant(scope, typed.text)) is not None:
+        exact = [retired]
+    named = exact or rows
+    fitting = tuple(row for row in named if _fits(row, for_stock))
+    if named and not fitting:
+        refused = NotStocked if for_stock else ProductRetired
+        return FoundLine(typed, (), refused(sku=named[0].sku, name=named[0].name))
+    # Digits that are only a part of a code may be a barcode nobody entered yet: never guessed.
+    if not fitting or (len(fitting) == 1 and not exact and typed.text.isdigit()):
+        return FoundLine(typed, fitting, UnknownProduct(typed=typed.text))
+    if len(fitting) > 1:
+        codes = ", ".join(row.sku for row in fitting[:3])
+        return FoundLine(typed, fitting, SeveralProducts(typed=typed.text, count=len(fitting), codes=codes))
+    return FoundLine(typed, fitting)
+
+
+def _fits(row: VariantRow, for_stock: bool) -> bool:
+    return row.kind is ProductKind.STOCKED if for_stock else row.status is ProductStatus.ACTIVE
+
+
+def _plain(row: str) -> str:
+    """Full-width signs and digits as plain ones; control signs, tabs aside, as blanks."""
+    return "".join(
+        sign if sign == "\t" or unicodedata.category(sign) not in {"Cc", "Cs"} else " "
+        for sign in unicodedata.normalize("NFKC", row)
+    )
+
+
+def _typed(row: str) -> Typed:
+    code_first = _CODE_FIRST.match(row)
+    count_first = _COUNT_FIRST.match(row)
+    if code_first and count_first:
+        # Both ends are numbers, such as 3*6901234567892: the longer one is the code.
+        if len(count_first["code"]) > len(count_first["count"]):
+            return _line(count_first["code"], count_first["count"], row, "*")
+        return _line(code_first["code"], code_first["count"], row, "*")
+    if code_first:
+        code, count = code_first["code"], code_first["count"]
+        if not code_first["sign"].strip() and _ONLY_NUMBER.match(code) and len(count) > len(code):
+            code, count = count, code
+        return _line(code, count, row, code_first["sign"].strip())
+    if count_first:
+        return _line(count_first["code"], count_first["count"], row, "*")
+    return Typed(row, Decimal(1), None, row)
+
+
+def _line(code: str, count: str, row: str, sign: str) -> Typed:
+    return Typed(code.strip(), Decimal(count), None, row if not sign else "")
+
+
+def _pasted(row: str) -> Typed:
+    code, *numbers = (" ".join(cell.split()) for cell in row.split("\t"))
+    count, price = [*numbers, "", ""][:2]
+    if not code:
+        raise UnreadableLine(line=" ".join(row.split()))
+    return Typed(code, _number(count, row) or Decimal(1), _number(price, row))
+
+
+def _number(cell: str, row: str) -> Decimal | None:
+    if not cell:
+        return None
+    bare = cell.removeprefix("¥").strip()
+    if _WITH_COMMAS.match(bare):
+        bare = bare.replace(",", "")
+    if not _ONLY_NUMBER.match(bare):
+        raise UnreadableLine(line=" ".join(row.split()))
+    return Decimal(bare)
