@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from core.accounts.service import add_user
 from core.base.settings import Settings
 from core.catalog.categories import ensure_categories
 from core.catalog.models import Variant
@@ -17,15 +16,10 @@ from core.db.migrate import migrate
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.browser import browser
 from tests.builders import a_sale, a_warehouse, goods
+from tests.pages.app import a_user
 from tests.scenarios.serving import serving
-
-__all__ = ["browser"]
-
-PASSPHRASE = "a mug of green tea"  # noqa: S105 - nobody's
-PATIENCE = 30_000
-BELOW_THE_NAME = 20
+from tests.scenarios.visitors import bars, click_bar, expect_rest, figure, panel, sign_in, visiting
 
 
 @dataclass(frozen=True)
@@ -42,16 +36,7 @@ class Shop:
 def shop(tmp_path: Path) -> Iterator[Shop]:
     store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
     migrate(store.engine)
-    store.run(
-        SYSTEM,
-        add_user,
-        None,
-        username="boss",
-        name="Boss",
-        password=PASSPHRASE,
-        roles=[Role.MANAGER],
-        language="en",
-    )
+    a_user(store, Role.MANAGER, username="boss")
     with store.working(SYSTEM) as uow:
         home = a_warehouse(uow)
         categories = ensure_categories(uow, [("Tea",), ("Cups",)])
@@ -83,42 +68,13 @@ class Runs:
 
 @contextmanager
 def a_manager(browser: Browser, shop: Shop, path: str = "dashboard") -> Iterator[tuple[Page, Runs]]:
-    with browser.new_context(locale="en-US", viewport={"width": 1440, "height": 1800}) as context:
-        page, runs = context.new_page(), Runs()
+    with visiting(browser) as page:
+        runs = Runs()
         page.on("websocket", runs.listen)
         page.goto(f"{shop.address}/{path}")
-        for label, text in (("User name", "boss"), ("Password", PASSPHRASE)):
-            page.locator("input").and_(page.get_by_label(label, exact=True)).fill(text)
-        page.keyboard.press("Enter")
-        expect(panel(page, "By category").locator(".annotation-text")).not_to_have_count(0, timeout=PATIENCE)
+        sign_in(page, "boss")
+        expect(bars(page, "By category")).not_to_have_count(0)
         yield page, runs
-
-
-def panel(page: Page, title: str) -> Locator:
-    """The frame around a panel."""
-    inner = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_text(title, exact=True))
-    return inner.filter(has=page.get_by_test_id("stPlotlyChart")).last
-
-
-def names(page: Page, title: str) -> Locator:
-    """What is written above the bars of a panel: name, amount, name, amount."""
-    return panel(page, title).locator(".annotation-text")
-
-
-def click_bar(page: Page, title: str, name: str) -> None:
-    place = names(page, title).get_by_text(name, exact=True)
-    expect(place).to_be_visible(timeout=PATIENCE)
-    box = place.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 2, box["y"] + BELOW_THE_NAME)
-
-
-def card(page: Page, label: str) -> Locator:
-    return (
-        page.get_by_test_id("stMetric")
-        .filter(has=page.get_by_text(label, exact=True))
-        .locator("[data-testid=stMetricValue]")
-    )
 
 
 def chip(page: Page, text: str) -> Locator:
@@ -127,37 +83,37 @@ def chip(page: Page, text: str) -> Locator:
 
 def test_a_click_on_a_bar_moves_the_other_panels_and_not_the_page(browser: Browser, shop: Shop) -> None:
     with a_manager(browser, shop) as (page, runs):
-        expect(card(page, "Net sales")).to_have_text("¥135")
-        expect(page.get_by_test_id("stAppRunningIcon")).to_have_count(0)
+        expect(figure(page, "Net sales")).to_have_text("¥135")
+        expect_rest(page)
         whole = runs.whole
 
         click_bar(page, "By category", "Tea")
 
         expect(chip(page, "Category: Tea")).to_be_visible()
-        expect(card(page, "Net sales")).to_have_text("¥90")
-        expect(names(page, "By channel")).to_have_text(["Web", "¥60  67%", "Shop", "¥30  33%"])
-        expect(names(page, "Top products")).to_have_text(["Oolong", "¥90  100%"])
-        expect(names(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
+        expect(figure(page, "Net sales")).to_have_text("¥90")
+        expect(bars(page, "By channel")).to_have_text(["Web", "¥60  67%", "Shop", "¥30  33%"])
+        expect(bars(page, "Top products")).to_have_text(["Oolong", "¥90  100%"])
+        expect(bars(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
 
         click_bar(page, "By channel", "Shop")
-        expect(card(page, "Net sales")).to_have_text("¥30")
+        expect(figure(page, "Net sales")).to_have_text("¥30")
         expect(page).to_have_url(f"{shop.address}/dashboard?period=30d&compare=previous&category=1&channel=2")
         assert runs.whole == whole
 
         page.reload()
-        expect(card(page, "Net sales")).to_have_text("¥30", timeout=PATIENCE)
+        expect(figure(page, "Net sales")).to_have_text("¥30")
         expect(chip(page, "Channel: Shop")).to_be_visible()
 
         chip(page, "Category: Tea").click()
         expect(chip(page, "Category: Tea")).to_have_count(0)
         chip(page, "Channel: Shop").click()
-        expect(card(page, "Net sales")).to_have_text("¥135")
+        expect(figure(page, "Net sales")).to_have_text("¥135")
 
 
 def test_the_orders_behind_a_bar_add_up_to_it(browser: Browser, shop: Shop) -> None:
     with a_manager(browser, shop, "dashboard?category=1") as (page, runs):
-        expect(names(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
-        expect(page.get_by_test_id("stAppRunningIcon")).to_have_count(0)
+        expect(bars(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
+        expect_rest(page)
         whole = runs.whole
 
         panel(page, "By category").get_by_role("button", name="Orders").click()
@@ -176,10 +132,10 @@ def test_the_orders_behind_a_bar_add_up_to_it(browser: Browser, shop: Shop) -> N
 
 def test_an_order_confirmed_elsewhere_appears_by_itself(browser: Browser, shop: Shop) -> None:
     with a_manager(browser, shop) as (page, _):
-        expect(card(page, "Net sales")).to_have_text("¥135")
+        expect(figure(page, "Net sales")).to_have_text("¥135")
 
         with shop.store.working(SYSTEM) as uow:
             a_sale(uow, shop.home, [(shop.tea, 1)], channel="Web")
 
-        expect(card(page, "Net sales")).to_have_text("¥165")
-        expect(names(page, "Top products")).to_have_text(["Oolong", "¥120  73%", "Cup", "¥45  27%"])
+        expect(figure(page, "Net sales")).to_have_text("¥165")
+        expect(bars(page, "Top products")).to_have_text(["Oolong", "¥120  73%", "Cup", "¥45  27%"])
