@@ -14,17 +14,25 @@ from core.base.clock import FixedClock
 from core.base.i18n import use_language
 from core.base.settings import Settings
 from core.db.migrate import migrate
+from core.security import passwords
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.postgres import start_postgresql
 
+pytest_plugins = ["tests.browser"]
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def _english() -> None:
     use_language("en")
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick password hashes, so that signing in costs a test nothing."""
+    monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """The app in a process of its own, for browsers to visit.
 
-with serving(data_dir, {"SALESBOOK_DEMO": "1"}) as address, a_browser() as browser:
-    page = browser.new_page(locale="en-US")
+with serving(data_dir, {"SALESBOOK_DEMO": "1"}) as address, visiting(browser) as page:
     page.goto(address)
+
+`browser` is the fixture of `tests/browser.py`, `visiting` stands in `tests/scenarios/visitors.py`.
 """
 
 import os
@@ -11,13 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 PROJECT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60
+BETWEEN_LOOKS_SECONDS = 0.1
 
 
 @contextmanager
@@ -48,16 +50,19 @@ def serving(
             server.wait()
 
 
+def setup_code(data_dir: Path) -> str:
+    """The one-time code that the app printed for whoever sets it up."""
+    return (data_dir / "server.log").read_text().split("Set-up code: ")[1].split()[0]
+
+
 def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        if server.poll() is not None:
+        with suppress(URLError, OSError), urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 - our own
+            return
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(BETWEEN_LOOKS_SECONDS)
             raise RuntimeError(f"the app did not start:\n{log.read_text()}")
-        try:
-            with urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 - our own address
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
     raise TimeoutError(f"the app did not answer:\n{log.read_text()}")
 
 

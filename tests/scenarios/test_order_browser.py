@@ -16,15 +16,12 @@ from core.stock.ledger import Line
 from core.stock.queries import stock_levels
 from core.stock.service import receive_goods
 from core.work.store import Store
-from tests.browser import browser
 from tests.builders import a_channel, a_customer, a_product, a_warehouse
-from tests.pages.app import PASSWORD, a_user
+from tests.pages.app import a_user
 from tests.scenarios.serving import serving
-
-__all__ = ["browser"]
+from tests.scenarios.visitors import sign_in, visiting
 
 CODES = ("MUG", "CUP", "JAR", "POT", "PAN")
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -53,17 +50,11 @@ def shop(request: pytest.FixtureRequest) -> Iterator[tuple[Store, Settings]]:
 @pytest.fixture
 def page(browser: Browser, shop: tuple[Store, Settings], tmp_path: Path) -> Iterator[Page]:
     """The order entry screen, opened by the seller."""
-    with serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop[1].url}) as address:
-        context = browser.new_context(locale="en-US")
-        page = context.new_page()
+    with serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop[1].url}) as address, visiting(browser) as page:
         page.goto(f"{address}/new-order")
-        page.get_by_label("User name").fill("fang")
-        page.locator("input[type=password]").fill(PASSWORD)
-        with page.expect_response("**/auth/exchange"):
-            page.keyboard.press("Enter")
+        sign_in(page, "fang")
         expect(page.get_by_label("Who orders?")).to_be_focused()
         yield page
-        context.close()
 
 
 def enter(page: Page, text: str) -> None:

@@ -31,18 +31,12 @@ from core.accounts.service import (
 from core.accounts.sessions import actor_of, sign_in
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
-from core.security import passwords
 from core.security.actor import SYSTEM, VISITOR, Actor, NotAllowed
 from core.security.models import SetupCode, User, UserRole
 from core.security.permissions import P, Role
 from core.work.store import Store
 
 PASSPHRASE = "a mug of green tea"  # noqa: S105 - nobody's
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
 def a_user(store: Store, username: str, *roles: Role, password: str = PASSPHRASE) -> int:

@@ -22,18 +22,12 @@ from core.accounts.sessions import (
 )
 from core.base.clock import FixedClock
 from core.base.settings import Settings
-from core.security import passwords
 from core.security.actor import SYSTEM
 from core.security.models import AuthSession, SignInAttempt, SignInCode
 from core.security.permissions import Role
 from core.work.store import Store
 
 PASSPHRASE = "a mug of green tea"  # noqa: S105 - nobody's
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
 def a_user(store: Store, username: str = "fang", *, is_demo: bool = False) -> int:

@@ -18,7 +18,6 @@ from core.sales.models import OrderLine
 from core.sales.pay import pay_order
 from core.sales.queries import order_card
 from core.sales.ship import ship_order
-from core.security import passwords
 from core.security.actor import SYSTEM
 from core.security.models import User, UserRole
 from core.security.permissions import Role
@@ -44,11 +43,6 @@ class Terminal:
         """What a command prints with `--json`, which is one object and nothing else."""
         assert self(*words, "--json", typed=typed) == code
         return json.loads(self.out)
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
 @pytest.fixture

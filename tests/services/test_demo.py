@@ -21,7 +21,6 @@ from core.ops import checks  # noqa: F401 - fills the registry
 from core.ops.registry import find_differences
 from core.sales.models import BusinessState, OrderLine, SalesOrder, SalesReturn
 from core.sales.rules import line_amounts
-from core.security import passwords
 from core.security.actor import SYSTEM
 from core.security.models import User, UserRole
 from core.security.permissions import Role
@@ -31,11 +30,6 @@ from tests.builders import a_product
 
 UNTIL = date(2026, 11, 21)
 LINES = 1_500
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
 def the_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:

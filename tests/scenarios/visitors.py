@@ -1,0 +1,81 @@
+"""What people do in a browser, and where they look: signing in, the cards and panels of the dashboard."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.pages.app import PASSWORD
+
+BELOW_THE_NAME = 20
+# A busy machine takes its time; an expectation that holds is over at once.
+expect.set_options(timeout=30_000)
+
+
+@contextmanager
+def visiting(browser: Browser, width: int = 1440, height: int = 1800) -> Iterator[Page]:
+    """A visitor who reads English, with cookies of their own."""
+    with browser.new_context(locale="en-US", viewport={"width": width, "height": height}) as context:
+        yield context.new_page()
+
+
+def field(place: Page | Locator, label: str) -> Locator:
+    """The box to type into with this label."""
+    return place.locator("input").and_(place.get_by_label(label, exact=True))
+
+
+def sign_in(page: Page, username: str) -> None:
+    """Sign in at the door; on return the browser holds its cookie."""
+    field(page, "User name").fill(username)
+    field(page, "Password").fill(PASSWORD)
+    with page.expect_response("**/auth/exchange") as exchanged:
+        field(page, "Password").press("Enter")
+    assert exchanged.value.status == 204
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def sign_out(page: Page) -> None:
+    """Sign out; on return the browser's cookie is gone and the door is shut."""
+    with page.expect_response("**/auth/sign-out"):
+        page.get_by_role("button", name="Sign out").click()
+    expect_the_door_only(page)
+
+
+def expect_the_door_only(page: Page) -> None:
+    """The sign-in, and nothing of what lies behind it."""
+    expect(page.get_by_test_id("stForm")).to_be_visible()
+    expect_rest(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(["Salesbook"])
+    for id_of_content in ("stSidebarNav", "stDataFrame", "stMetric", "stPlotlyChart", "stException"):
+        expect(page.get_by_test_id(id_of_content)).to_have_count(0)
+
+
+def expect_rest(page: Page) -> None:
+    """Nothing is being redrawn."""
+    expect(page.get_by_test_id("stAppRunningIcon")).to_have_count(0)
+
+
+def figure(page: Page, label: str) -> Locator:
+    """The figure on the card with this label."""
+    cards = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return cards.get_by_test_id("stMetricValue")
+
+
+def panel(page: Page, title: str) -> Locator:
+    """The frame around a panel of the dashboard."""
+    inner = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_text(title, exact=True))
+    return inner.filter(has=page.get_by_test_id("stPlotlyChart")).last
+
+
+def bars(page: Page, title: str) -> Locator:
+    """What is written above the bars of a panel: name, amount, name, amount."""
+    return panel(page, title).locator(".annotation-text")
+
+
+def click_bar(page: Page, title: str, name: str) -> None:
+    """Click the bar below its name."""
+    place = bars(page, title).get_by_text(name, exact=True)
+    expect(place).to_be_visible()
+    box = place.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 2, box["y"] + BELOW_THE_NAME)
