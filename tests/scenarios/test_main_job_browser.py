@@ -233,6 +233,7 @@ def import_it_again(page: Page, company: Store) -> None:
 def reverse_the_import(page: Page) -> None:
     """From the list of past imports."""
     page.get_by_text("Past imports", exact=True).click()
+    expect(page.get_by_text("Choose a row to see its receipt or to reverse it.")).to_be_visible()
     choose_first_row(page)
     page.get_by_role("button", name="Reverse import").click()
     page.get_by_role("dialog").get_by_role("button", name="Reverse import").click()
@@ -260,7 +261,7 @@ def choose(page: Page, label: str, text: str) -> None:
 
 def choose_first_row(page: Page) -> None:
     """Tick the first row of the table on this screen."""
-    page.get_by_test_id("stDataFrame").locator("canvas").first.click(position={"x": 15, "y": 50})
+    page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 15, "y": 50})
 
 
 def enter(page: Page, text: str) -> None:
