@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -90,13 +90,14 @@ class Store:
             try:
                 with self.working(actor) as uow:
                     if key is not None:
-                        done = uow.session.get(DoneOnce, key)
+                        done = uow.session.execute(select(DoneOnce.result_id).where(DoneOnce.key == key)).first()
                         if done is not None:
                             return cast(R, done.result_id)
                     result = function(uow, *args, **kwargs)
                     if key is not None:
                         made = result if isinstance(result, int) else None
-                        uow.session.add(DoneOnce(key=key, command=function.__name__, result_id=made, at=uow.now))
+                        row = {"key": key, "command": function.__name__, "result_id": made, "at": uow.now}
+                        uow.session.execute(insert(DoneOnce), [row])
                 return result
             except IntegrityError:
                 if key is None or not self._is_done(key):

@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from time import perf_counter
@@ -21,12 +21,14 @@ from core.security.actor import SYSTEM
 from core.stock.models import CUSTOMER, MoveState, StockLevel, StockMove
 from core.work.models import Change
 from core.work.store import Store
+from tests.bench.filled import LINES, fill_with_sales
 from tests.bench.places import DATABASES, fresh_store
-from tests.bench.table import Figure, at_most, benchmark, reported, spending
+from tests.bench.table import Figure, at_most, at_most_times, benchmark, reported, spending
 from tests.builders import a_channel, a_customer, a_warehouse, goods
 
 ROUNDS, ORDERS = 5, 100
 GOAL_MS = {"sqlite": 6.0, "postgresql": 8.0}
+MOST_GROWTH = 1.3
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,9 @@ def order_cpu() -> Iterator[Figure]:
         with fresh_store(database) as store:
             shop = stocked_shop(store)
             ours, bare = [], []
-            for _ in range(ROUNDS):
-                with spending() as spent:
-                    for _ in range(ORDERS):
-                        place_order(store, shop)
-                ours.append(spent.cpu * 1000 / ORDERS)
-                with spending() as spent:
-                    for n in range(ORDERS):
-                        _bare_order(store, shop, len(bare) * ORDERS + n)
-                bare.append(spent.cpu * 1000 / ORDERS)
+            for round_ in range(ROUNDS):
+                ours.append(_cpu_ms(lambda _, store=store, shop=shop: place_order(store, shop)))
+                bare.append(_cpu_ms(lambda n, store=store, shop=shop, r=round_: _bare_order(store, shop, f"{r}-{n}")))
             yield at_most(
                 GOAL_MS[database],
                 name="order created and confirmed, CPU",
@@ -64,6 +60,17 @@ def order_cpu() -> Iterator[Figure]:
                 value=min(ours),
                 unit="ms",
                 baseline=min(bare),
+            )
+            fill_with_sales(store)
+            later = [_cpu_ms(lambda _, store=store, shop=shop: place_order(store, shop)) for _ in range(ROUNDS)]
+            yield at_most_times(
+                MOST_GROWTH,
+                name="the same order after years, CPU",
+                database=database,
+                size=LINES,
+                value=min(later),
+                unit="ms",
+                baseline=min(ours),
             )
 
 
@@ -84,6 +91,13 @@ def order_rate() -> Iterator[Figure]:
                 unit="1/s",
                 baseline=single,
             )
+
+
+def _cpu_ms(place: Callable[[int], object]) -> float:
+    with spending() as spent:
+        for n in range(ORDERS):
+            place(n)
+    return spent.cpu * 1000 / ORDERS
 
 
 def stocked_shop(store: Store, products: int = 60) -> Shop:
@@ -113,12 +127,12 @@ def place_order(store: Store, shop: Shop) -> int:
     return order
 
 
-def _bare_order(store: Store, shop: Shop, n: int) -> None:
+def _bare_order(store: Store, shop: Shop, number: str) -> None:
     now, today = store.clock.now(), store.clock.now().date()
     zero, two, net, tax, gross = (Decimal(x) for x in ("0", "2", "17.70", "2.30", "20.00"))
     with Session(store.engine) as session:
         order = SalesOrder(
-            number=f"B-{n}",
+            number=f"B-{number}",
             customer_id=shop.customer,
             channel_id=shop.channel,
             warehouse_id=shop.warehouse,
