@@ -94,6 +94,11 @@ class CustomerDraft:
 E = TypeVar("E", CustomerEntry, ContactEntry, AddressEntry)
 
 
+def walk_in_code(channel_id: int) -> str:
+    """The code of the one customer that stands for all who buy through this channel without a name."""
+    return f"WALK-IN-{channel_id}"
+
+
 def checked(entry: CustomerEntry) -> CustomerEntry:
     """The entry as it will be kept: trimmed, empty rows left out; refuses what is missing or too long."""
     entry = _trimmed(entry)

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 
 from core.base.errors import AppError
 from core.base.exact import ZERO
@@ -15,12 +16,44 @@ from core.catalog.typed import FoundLine, find_typed, refuse_unclear
 from core.customers.models import Channel, Customer
 from core.sales.draft import LineDraft
 from core.sales.errors import NothingToSellFrom
-from core.sales.models import SalesOrder
-from core.sales.queries import LineRow, OrderCard, last_choices
+from core.sales.models import BusinessState, OrderLine, SalesOrder
+from core.sales.queries import LineRow, OrderCard
 from core.sales.rules import usual_price
 from core.security.permissions import P
 from core.stock.queries import stock_levels, warehouses
 from core.work.command import Scope, query
+
+# Orders that count as recent; without a limit, every order entry would read the orders of all years.
+LATELY = 2_000
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft that somebody began."""
+
+    id: int
+    number: str
+    customer: str
+    lines: int
+    gross_amount: Decimal
+
+
+@dataclass(frozen=True)
+class HabitRow:
+    """What the actor chose for the last order."""
+
+    customer_id: int
+    customer: str
+    channel_id: int
+    warehouse_id: int
+
+
+@dataclass(frozen=True)
+class RecentRow:
+    """A customer who ordered lately."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -74,9 +107,67 @@ def chosen_line(scope: Scope, text: str, variant_id: int) -> LineDraft:
     return LineDraft(variant_id, typed.quantity, typed.unit_price)
 
 
+@query(P.ORDER_READ)
+def my_draft(scope: Scope) -> int | None:
+    """The draft that the actor worked on last, so that a reload goes on where it stopped."""
+    return scope.session.scalar(
+        select(func.max(SalesOrder.id)).where(
+            SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id
+        )
+    )
+
+
+@query(P.ORDER_READ)
+def my_drafts(scope: Scope, *, limit: int = 20) -> list[DraftRow]:
+    """The drafts that the actor began, newest first."""
+    counted = func.count(OrderLine.id)
+    found = scope.session.execute(
+        select(SalesOrder.id, SalesOrder.number, Customer.name, counted, SalesOrder.gross_amount)
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .outerjoin(OrderLine, OrderLine.order_id == SalesOrder.id)
+        .where(SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id)
+        .group_by(SalesOrder.id, SalesOrder.number, Customer.name, SalesOrder.gross_amount)
+        .order_by(SalesOrder.id.desc())
+        .limit(limit)
+    )
+    return [DraftRow(*columns) for columns in map(tuple[Any, ...], found)]
+
+
+@query(P.ORDER_READ)
+def last_choices(scope: Scope) -> HabitRow | None:
+    """Customer, channel and warehouse of the actor's last order, to start the next one from."""
+    found = scope.session.execute(
+        select(SalesOrder.customer_id, Customer.name, SalesOrder.channel_id, SalesOrder.warehouse_id)
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .where(SalesOrder.created_by == scope.actor.id, SalesOrder.import_batch_id.is_(None))
+        .order_by(SalesOrder.id.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    columns: list[Any] = list(found)
+    return HabitRow(*columns)
+
+
+@query(P.ORDER_READ)
+def recent_customers(scope: Scope, *, limit: int = 8) -> list[RecentRow]:
+    """Customers in use who ordered lately: those whom the actor served first, then those of everybody."""
+    mine = or_(SalesOrder.created_by == scope.actor.id, SalesOrder.sales_rep_id == scope.actor.id)
+    newest = select(func.max(SalesOrder.id)).scalar_subquery()
+    found = scope.session.execute(
+        select(Customer.id, Customer.name)
+        .join(SalesOrder, SalesOrder.customer_id == Customer.id)
+        .where(SalesOrder.id > newest - LATELY, Customer.is_active)
+        .group_by(Customer.id, Customer.name)
+        .order_by(func.max(case((mine, 1), else_=0)).desc(), func.max(SalesOrder.id).desc())
+        .limit(limit)
+    )
+    return [RecentRow(*columns) for columns in map(tuple[Any, ...], found)]
+
+
 @query(P.ORDER_EDIT)
-def order_defaults(scope: Scope, customer_id: int) -> tuple[int, int]:
-    """Channel and warehouse to begin an order of this customer with; refuses where the company has none."""
+def order_defaults(scope: Scope, customer_id: int | None = None) -> tuple[int, int]:
+    """Channel and warehouse to begin an order with, of this customer if given; refuses where the company has none."""
     habit = last_choices(scope)
     its_channel = scope.session.scalar(select(Customer.channel_id).where(Customer.id == customer_id))
     channel_id = its_channel or (habit.channel_id if habit else scope.session.scalar(select(func.min(Channel.id))))

@@ -161,27 +161,6 @@ class OrderCard:
 
 
 @dataclass(frozen=True)
-class DraftRow:
-    """A draft that somebody began."""
-
-    id: int
-    number: str
-    customer: str
-    lines: int
-    gross_amount: Decimal
-
-
-@dataclass(frozen=True)
-class HabitRow:
-    """What the actor chose for the last order."""
-
-    customer_id: int
-    customer: str
-    channel_id: int
-    warehouse_id: int
-
-
-@dataclass(frozen=True)
 class ShipmentRow:
     """A shipment of an order."""
 
@@ -318,48 +297,6 @@ def order_timeline(scope: Scope, order_id: int) -> list[TimelineRow]:
         .order_by(AuditEntry.id.desc())
     )
     return [TimelineRow(e.at, e.actor_name, e.source, e.tag, e.facts) for e in found]
-
-
-@query(P.ORDER_READ)
-def my_draft(scope: Scope) -> int | None:
-    """The draft that the actor worked on last, so that a reload goes on where it stopped."""
-    return scope.session.scalar(
-        select(func.max(SalesOrder.id)).where(
-            SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id
-        )
-    )
-
-
-@query(P.ORDER_READ)
-def my_drafts(scope: Scope, *, limit: int = 20) -> list[DraftRow]:
-    """The drafts that the actor began, newest first."""
-    counted = func.count(OrderLine.id)
-    found = scope.session.execute(
-        select(SalesOrder.id, SalesOrder.number, Customer.name, counted, SalesOrder.gross_amount)
-        .join(Customer, Customer.id == SalesOrder.customer_id)
-        .outerjoin(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .where(SalesOrder.business_state == BusinessState.DRAFT, SalesOrder.created_by == scope.actor.id)
-        .group_by(SalesOrder.id, SalesOrder.number, Customer.name, SalesOrder.gross_amount)
-        .order_by(SalesOrder.id.desc())
-        .limit(limit)
-    )
-    return [DraftRow(*columns) for columns in map(tuple[Any, ...], found)]
-
-
-@query(P.ORDER_READ)
-def last_choices(scope: Scope) -> HabitRow | None:
-    """Customer, channel and warehouse of the actor's last order, to start the next one from."""
-    found = scope.session.execute(
-        select(SalesOrder.customer_id, Customer.name, SalesOrder.channel_id, SalesOrder.warehouse_id)
-        .join(Customer, Customer.id == SalesOrder.customer_id)
-        .where(SalesOrder.created_by == scope.actor.id, SalesOrder.import_batch_id.is_(None))
-        .order_by(SalesOrder.id.desc())
-        .limit(1)
-    ).first()
-    if found is None:
-        return None
-    columns: list[Any] = list(found)
-    return HabitRow(*columns)
 
 
 @query(P.STOCK_READ)

@@ -10,7 +10,7 @@ from core.work.command import may
 from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import chosen_row, nothing_here, price_column, table, text_column
+from pages._shared.tables import nothing_here, price_column, table, text_column
 from pages._shared.text import _, ngettext
 from pages.catalog.card import show_card
 
@@ -74,16 +74,19 @@ if not rows:
 columns = ["sku", "name", "retail_price", "unit", "category", "wholesale_price"]
 if actor.may(P.COST_READ):
     columns.append("purchase_price")
-left, right = list_and_card()
+place = f"products.table.{typed}.{category_id}.{status}.{page}"
+usual = 0 if rows[0].is_exact else None
+left, right, chosen = list_and_card(place, rows, usual)
 with left:
-    picked = st.dataframe(
+    st.dataframe(
         table(rows, columns),
-        key=f"products.table.{typed}.{category_id}.{status}.{page}",
+        key=place,
+        column_order=columns if chosen is None else columns[:4],
         hide_index=True,
         height="content" if len(rows) < 15 else 560,
         on_select="rerun",
         selection_mode="single-row",
-        selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
+        selection_default={"selection": {"rows": [usual]}} if usual is not None else None,
         column_config={
             "sku": text_column(_("Code"), width=84),
             "name": text_column(_("Product name"), width=148),
@@ -96,15 +99,13 @@ with left:
         placeholder="",
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(ngettext("{count} product", "{count} products", count).format(count=quantity(count)))
+        counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
+        st.caption(counted + " · " + _("Choose a row to see a product in full."))
         if pages > 1:
             st.pagination(pages, key="products.page", max_visible_pages=5, width=260)
 
-with right:
-    chosen = chosen_row(picked, rows)
-    if chosen is None:
-        st.caption(_("Choose a row to see a product in full."))
-    else:
-        with reading() as view:
-            card = product_card(view, chosen.variant_id)
+if chosen is not None:
+    with reading() as view:
+        card = product_card(view, chosen.variant_id)
+    with right:
         show_card(card, can_edit=may(actor, edit_product))

@@ -16,9 +16,11 @@ from core.work.command import may
 from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
 from pages._shared.screen import act, form_key, goto, open_screen, reading
-from pages._shared.tables import chosen_row, nothing_here, table, text_column
+from pages._shared.tables import nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.customers.card import show_card
+
+COLUMNS = ("code", "name", "phone", "region", "channel", "owner")
 
 actor = open_screen(__file__)
 
@@ -111,16 +113,19 @@ if not rows:
         nothing_here(_("There are no customers yet. Add the first one, or import orders to create them."))
     st.stop()
 
-left, right = list_and_card()
+place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page}"
+usual = 0 if rows[0].is_exact else None
+left, right, chosen = list_and_card(place, rows, usual)
 with left:
-    picked = st.dataframe(
-        table(rows, ["code", "name", "phone", "region", "channel", "owner"]),
-        key=f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page}",
+    st.dataframe(
+        table(rows, COLUMNS),
+        key=place,
+        column_order=COLUMNS if chosen is None else COLUMNS[:4],
         hide_index=True,
         height="content" if len(rows) < 15 else 560,
         on_select="rerun",
         selection_mode="single-row",
-        selection_default={"selection": {"rows": [0]}} if rows[0].is_exact else None,
+        selection_default={"selection": {"rows": [usual]}} if usual is not None else None,
         column_config={
             "code": text_column(_("Code"), width=108),
             "name": text_column(_("Customer name"), width=180),
@@ -132,15 +137,13 @@ with left:
         placeholder="",
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(ngettext("{count} customer", "{count} customers", count).format(count=quantity(count)))
+        counted = ngettext("{count} customer", "{count} customers", count).format(count=quantity(count))
+        st.caption(counted + " · " + _("Choose a row to see a customer in full."))
         if pages > 1:
             st.pagination(pages, key="customers.page", max_visible_pages=5, width=260)
 
-with right:
-    chosen = chosen_row(picked, rows)
-    if chosen is None:
-        st.caption(_("Choose a row to see a customer in full."))
-    else:
-        with reading() as view:
-            card = customer_card(view, chosen.id)
+if chosen is not None:
+    with reading() as view:
+        card = customer_card(view, chosen.id)
+    with right:
         show_card(card, can_edit=may(actor, edit_customer))

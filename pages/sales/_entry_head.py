@@ -9,19 +9,19 @@ from core.accounts.queries import people
 from core.base.errors import AppError
 from core.customers.models import CUSTOMER_KIND_LABELS, CustomerKind
 from core.customers.queries import channels, find_customers
-from core.customers.rules import CustomerEntry
+from core.customers.rules import CustomerEntry, walk_in_code
 from core.customers.service import add_customer
 from core.sales.draft import create_order, edit_order
-from core.sales.entry import order_defaults
+from core.sales.entry import last_choices, my_draft, my_drafts, order_defaults, recent_customers
 from core.sales.models import BusinessState
-from core.sales.queries import OrderCard, last_choices, my_draft, my_drafts, order_card
+from core.sales.queries import OrderCard, order_card
 from core.stock.queries import warehouses
 from core.work.command import may
 from core.work.store import View
 from pages._shared.company import store
 from pages._shared.formats import money
 from pages._shared.screen import SignedOut, act, act_in_callback, current_actor, form_key, link, reading, show_messages
-from pages._shared.text import _, escaped
+from pages._shared.text import _, escaped, ngettext
 from pages._shared.typeline import Candidate, Entry, Question, focus, say, typeline
 from pages.sales._labels import customer_candidate
 
@@ -57,11 +57,11 @@ def show_confirmed() -> None:
             link("sales/order", _("Open the order"), id=order_id)
 
 
-def choose_draft(order: OrderCard | None) -> None:
+def choose_draft(order: OrderCard) -> None:
     """Go on with another of one's own drafts, or begin a new one."""
     with reading() as view:
         drafts = my_drafts(view)
-    others = [draft for draft in drafts if order is None or draft.id != order.id]
+    others = [draft for draft in drafts if draft.id != order.id]
     if others:
         with st.popover(_("My drafts ({count})").format(count=len(drafts)), icon=":material/drafts:"):
             for draft in others:
@@ -72,8 +72,7 @@ def choose_draft(order: OrderCard | None) -> None:
                     on_click=turn_to,
                     args=(draft.id,),
                 )
-    if order is not None:
-        st.button(_("New order"), key="new_order.fresh", icon=":material/add:", on_click=turn_to, args=(FRESH,))
+    st.button(_("New order"), key="new_order.fresh", icon=":material/add:", on_click=turn_to, args=(FRESH,))
 
 
 @st.fragment(key="new_order.start")
@@ -95,9 +94,14 @@ def choose_customer(order: OrderCard | None) -> None:
         repeat=habit.customer_id if habit else None,
     )
     with st.container(horizontal=True):
-        if order is None:
-            choose_draft(None)
         if can_add:
+            st.button(
+                _("Walk-in customer"),
+                key="new_order.walk_in",
+                icon=":material/directions_walk:",
+                on_click=_take_walk_in,
+                args=(order,),
+            )
             with st.popover(_("New customer"), icon=":material/person_add:", key="new_order.add"):
                 _add_customer(order)
         if order is not None:
@@ -106,6 +110,9 @@ def choose_customer(order: OrderCard | None) -> None:
                 key="new_order.keep",
                 on_click=_stop_changing,
             )
+    _offer_recent(order)
+    if order is None:
+        _offer_drafts()
     if st.session_state.pop(MOVED, False):
         st.rerun()
 
@@ -141,6 +148,64 @@ def run(command: Callable[..., Any], key: str | None, *args: Any, **kwargs: Any)
     if actor is None:
         raise SignedOut
     return store().run(actor, command, key, *args, **kwargs)
+
+
+def _offer_recent(order: OrderCard | None) -> None:
+    with reading() as view:
+        recent = [row for row in recent_customers(view) if order is None or row.id != order.customer_id]
+    if recent:
+        st.caption(_("Recent customers"))
+        with st.container(horizontal=True, gap="xsmall"):
+            for row in recent:
+                st.button(
+                    escaped(row.name), key=f"new_order.recent.{row.id}", on_click=_pick_customer, args=(row.id, order)
+                )
+
+
+def _offer_drafts() -> None:
+    with reading() as view:
+        drafts = my_drafts(view)
+    if drafts:
+        st.subheader(_("My drafts"), anchor=False)
+        with st.grid(min_column_width=260):
+            for draft in drafts:
+                with st.container(border=True, height="stretch", gap="small"):
+                    lines = ngettext("{count} line", "{count} lines", draft.lines).format(count=draft.lines)
+                    st.markdown(f"**{escaped(draft.customer)}**  \n:gray[{draft.number} · {lines}]")
+                    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                        st.markdown(f"**{money(draft.gross_amount)}**", width="content")
+                        st.button(_("Continue"), key=f"new_order.draft.{draft.id}", on_click=turn_to, args=(draft.id,))
+
+
+def _pick_customer(customer_id: int, order: OrderCard | None) -> None:
+    st.session_state.pop(QUESTION, None)
+    if order is None and st.session_state.get(ORDER):
+        return  # the second half of a double click
+    try:
+        _set_customer(customer_id, order, None)
+    except AppError as refusal:
+        say(CUSTOMER_LINE, refusal.sentence, "bad")
+
+
+def _take_walk_in(order: OrderCard | None) -> None:
+    """A sale over the counter: the channel's one customer for everybody who gives no name."""
+    try:
+        with reading() as view:
+            channel_id = order.channel_id if order else order_defaults(view)[0]
+            known = [row for row in find_customers(view, walk_in_code(channel_id), limit=1) if row.is_exact]
+            names = {channel.id: channel.name for channel in channels(view)}
+        if known:
+            customer_id = known[0].id
+        else:
+            name = _("Walk-in customer, {channel}").format(channel=names[channel_id])
+            entry = CustomerEntry(
+                name=name, code=walk_in_code(channel_id), kind=CustomerKind.PERSON, channel_id=channel_id
+            )
+            customer_id = run(add_customer, None, entry)
+    except AppError as refusal:
+        say(CUSTOMER_LINE, refusal.sentence, "bad")
+    else:
+        _pick_customer(customer_id, order)
 
 
 def _customers(typed: str) -> list[Candidate]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from streamlit.testing.v1 import AppTest
 
 from core.accounts.sessions import actor_of
+from core.customers.queries import count_customers
 from core.sales.draft import create_order
 from core.sales.models import BusinessState
 from core.sales.queries import OrderCard, OrderFilter, find_orders, order_card
@@ -121,3 +122,34 @@ def test_a_draft_can_be_discarded(store: Store) -> None:
     app.button(key="new_order.discard_now").click().run()
 
     assert the_order(store, order_id).business == BusinessState.CANCELLED
+
+
+def test_a_sale_over_the_counter_needs_no_customer_of_its_own_and_makes_one_only_once(store: Store) -> None:
+    a_shop(store)
+    app = open_app(store, Role.SALES, "sales/new_order")
+
+    app.button(key="new_order.walk_in").click().run()
+    assert not app.exception
+    app.button(key="new_order.fresh").click().run()
+    app.button(key="new_order.walk_in").click().run()
+
+    with store.viewing(SYSTEM) as view:
+        assert [row.customer for row in find_orders(view, OrderFilter())] == ["Walk-in customer, Shop"] * 2
+        assert count_customers(view) == 2
+
+
+def test_the_first_view_offers_the_drafts_and_the_customers_one_served_lately(store: Store) -> None:
+    app = open_app(store, Role.SALES)
+    order_id = a_draft_of(store, app)
+    customer = the_order(store, order_id).customer_id
+    visit(app, "sales/new_order")
+    app.button(key="new_order.fresh").click().run()
+
+    app.button(key=f"new_order.recent.{customer}").click().run()
+    with store.viewing(SYSTEM) as view:
+        assert [row.customer for row in find_orders(view, OrderFilter())] == ["Lotus Trading"] * 2
+
+    app.button(key="new_order.fresh").click().run()
+    app.button(key=f"new_order.draft.{order_id}").click().run()
+    assert not app.exception
+    assert f":gray[{the_order(store, order_id).number}]" in [each.value for each in app.markdown]

@@ -1,28 +1,41 @@
 """From what is typed at order entry to the lines of an order."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from core.accounts.service import add_user
 from core.base.errors import Refusals
 from core.catalog.errors import NotStocked, ProductRetired, SeveralProducts, UnknownProduct
 from core.catalog.models import ProductKind
 from core.catalog.service import retire_product
 from core.catalog.typed import FoundLine, find_typed
 from core.customers.models import CustomerKind
+from core.customers.service import deactivate_customer
 from core.receivables.models import PaymentMethod
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_lines, create_order
-from core.sales.entry import chosen_line, draft_lines, line_drafts, order_defaults, suggest
+from core.sales.entry import (
+    HabitRow,
+    chosen_line,
+    draft_lines,
+    last_choices,
+    line_drafts,
+    my_drafts,
+    order_defaults,
+    recent_customers,
+    suggest,
+)
 from core.sales.errors import BelowFloor, NothingToSellFrom
 from core.sales.pay import pay_order
-from core.sales.queries import HabitRow, last_choices, my_drafts, order_card
+from core.sales.queries import order_card
 from core.sales.ship import ship_order
 from core.security.actor import SYSTEM, Actor, permissions_of
 from core.security.permissions import Role
 from core.stock.ledger import Line
 from core.stock.service import add_warehouse, receive_goods
-from core.work.store import Store
+from core.work.store import Store, View
 from core.work.unit import UnitOfWork
 from tests.builders import a_channel, a_customer, a_product
 
@@ -213,3 +226,22 @@ def test_what_is_retired_may_still_be_moved_and_a_service_never(uow: UnitOfWork)
     assert [[choice.variant_id for choice in line.choices] for line in lines] == [[old.id], [], [paper.id]]
     assert [line.is_clear for line in lines] == [True, False, True]
     assert isinstance(lines[1].refusal, NotStocked)
+
+
+def test_customers_whom_one_served_lately_come_first_and_those_out_of_use_never(uow: UnitOfWork) -> None:
+    first = order_card(uow, an_empty_draft(uow))
+    other, mine, gone = a_customer(uow, "Other"), a_customer(uow, "Mine"), a_customer(uow, "Gone")
+    seller = add_user(uow, username="li", name="Li", password="green tea for two", roles=[Role.SALES])  # noqa: S106
+    for customer, rep in ((mine, seller), (gone, seller), (other, None)):
+        create_order(
+            uow,
+            customer_id=customer.id,
+            channel_id=first.channel_id,
+            warehouse_id=first.warehouse_id,
+            sales_rep_id=rep,
+        )
+    deactivate_customer(uow, gone.id)
+    uow.session.flush()
+
+    view = View(uow.session, replace(uow.actor, id=seller), uow.now, uow.settings)
+    assert [row.name for row in recent_customers(view)] == ["Mine", "Other", first.customer]
