@@ -74,7 +74,7 @@ def create_order(
     rows = [_line_row(uow, order, n, line, priced[line.variant_id]) for n, line in enumerate(lines, 1)]
     total(order, (Amounts(row["net_amount"], row["tax_amount"], row["gross_amount"]) for row in rows))
     uow.add(order)
-    uow.insert_many(OrderLine, [row | {"order_id": order.id} for row in rows])
+    uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
     uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount)
     return order.id
 

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
-from sqlalchemy import Table, bindparam, inspect, select, update
+from sqlalchemy import bindparam, select, update
 
 from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
@@ -19,9 +18,9 @@ from core.catalog.models import Product, Variant
 from core.db.upsert import upsert
 from core.stock.errors import NotEnoughStock
 from core.stock.models import CUSTOMER, Location, MoveState, StockLevel, StockMove, Warehouse
-from core.work.unit import UnitOfWork
+from core.work.unit import UnitOfWork, table_of
 
-_LEVEL = cast(Table, inspect(StockLevel).local_table)
+_LEVEL = table_of(StockLevel)
 _TAKE = (
     update(_LEVEL)
     .where(_LEVEL.c.id == bindparam("level"))

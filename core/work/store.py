@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -97,7 +97,7 @@ class Store:
                     if key is not None:
                         made = result if isinstance(result, int) else None
                         row = {"key": key, "command": function.__name__, "result_id": made, "at": uow.now}
-                        uow.session.execute(insert(DoneOnce), [row])
+                        uow.write(DoneOnce, [row])
                 return result
             except IntegrityError:
                 if key is None or not self._is_done(key):

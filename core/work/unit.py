@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import event, insert, inspect
+from sqlalchemy import Table, event, insert, inspect
 from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
@@ -66,8 +66,13 @@ class UnitOfWork:
         if not rows:
             return []
         key = inspect(model).primary_key[0]
-        inserted = insert(model).returning(key, sort_by_parameter_order=True)
-        return list(self.session.scalars(inserted, rows))
+        inserted = insert(table_of(model)).returning(key, sort_by_parameter_order=True)
+        return list(self.session.connection().scalars(inserted, rows))
+
+    def write(self, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows whose ids nobody asks for, by the shortest way."""
+        if rows:
+            self.session.connection().execute(insert(table_of(model)), rows)
 
     def touch(self, model: type[Base], first_id: int, last_id: int | None = None) -> None:
         """Say in the change feed that these rows changed; loaded rows do so by themselves."""
@@ -86,8 +91,8 @@ class UnitOfWork:
     def record(self, tag: str, subject_type: str, subject_id: int | None, facts: dict[str, Any]) -> None:
         """Write one audit entry."""
         self.audited = True
-        self.session.execute(
-            insert(AuditEntry),
+        self.write(
+            AuditEntry,
             [
                 {
                     "at": self.now,
@@ -127,8 +132,7 @@ class UnitOfWork:
             for entity, ranges in sorted(self._touched.items())
             for first, last in _joined(ranges)
         ]
-        if rows:
-            self.session.execute(insert(Change), rows)
+        self.write(Change, rows)
 
     def _follow(self, session: Session, _: Any) -> None:
         for row in (*session.new, *session.dirty, *session.deleted):
@@ -139,6 +143,11 @@ class UnitOfWork:
                 self._touched.setdefault(entity, []).append((row_id, row_id))
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that need nothing of the ORM."""
+    return cast(Table, inspect(model).local_table)
+
+
 def changes_of(row: Base) -> dict[str, list[Any]]:
     """Changed columns of a loaded row: name → [before, after]."""
     state = inspect(row)
@@ -146,6 +155,8 @@ def changes_of(row: Base) -> dict[str, list[Any]]:
         return {}
     changed = {}
     for column in state.mapper.column_attrs:
+        if column.key not in state.committed_state:
+            continue
         history = state.attrs[column.key].history
         before, after = list(history.deleted or ()), list(history.added or ())
         if before and after:
