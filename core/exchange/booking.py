@@ -9,16 +9,14 @@ from core.base.clock import business_day
 from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding
 from core.base.i18n import N_, _
 from core.catalog.models import ProductKind
-from core.catalog.rules import ProductDraft
-from core.catalog.service import ensure_products
-from core.customers.rules import CustomerDraft
-from core.customers.service import ensure_customers
 from core.db.bulk import bulk_insert, bulk_insert_dicts, next_ids, runs, storing
 from core.db.types import to_units
-from core.exchange.parse import Document, OrderFile
-from core.exchange.plan import Plan, new_skus, terms_at
+from core.exchange.additions import record_additions
+from core.exchange.masters import ensure_buyers, ensure_variants
+from core.exchange.parse import Document
+from core.exchange.plan import Addition, Plan, gross_of, terms_at
+from core.exchange.settlement import Paid, book_payments
 from core.exchange.values import Memo
-from core.receivables.models import Allocation, Payment, PaymentMethod
 from core.sales.models import (
     BusinessState,
     OrderLine,
@@ -37,7 +35,6 @@ Told = Callable[[int, int, str], None]
 T = TypeVar("T")
 
 BOOKING = N_("Booking order lines")
-WALK_IN = N_("Walk-in customer, {channel}")
 TELL_EVERY = 20_000
 REASON_LENGTH = 200
 
@@ -50,7 +47,7 @@ _LINE_COLUMNS = (
     *("net_amount", "tax_amount", "gross_amount", "shipped_quantity", "returned_quantity"),
 )
 _RETURN_LINE_COLUMNS = (
-    *("return_id", "line_number", "variant_id", "quantity", "unit_price", "tax_rate"),
+    *("id", "return_id", "line_number", "variant_id", "quantity", "unit_price", "tax_rate"),
     *("net_amount", "tax_amount", "gross_amount"),
 )
 
@@ -60,46 +57,12 @@ def book(uow: UnitOfWork, plan: Plan, channel: str, channel_id: int, batch_id: i
     _Booking(uow, plan, channel, channel_id, batch_id, told).book()
 
 
-class Paid(NamedTuple):
-    """A payment of one order, in cents."""
+class _Posting(NamedTuple):
+    """A document whose lines are written from this number on."""
 
-    customer_id: int
-    order_id: int
-    amount: int
-    received_on: Any
-    method: str = PaymentMethod.HISTORY.value
-    reverses_id: int | None = None
-    note: str = ""
-
-
-def book_payments(uow: UnitOfWork, payments: Sequence[Paid]) -> None:
-    """Write payments, each settling its order by all of its amount."""
-    if not payments:
-        return
-    session = uow.session
-    ids = next_ids(session, Payment, len(payments))
-    now = storing(session, Payment.created_at)(uow.now)
-    rows = (
-        {
-            "id": payment_id,
-            "number": number,
-            "customer_id": paid.customer_id,
-            "amount": paid.amount,
-            "method": paid.method,
-            "received_on": paid.received_on,
-            "reverses_id": paid.reverses_id,
-            "note": paid.note,
-            "created_at": now,
-            "created_by": uow.actor.id,
-        }
-        for payment_id, number, paid in zip(ids, uow.numbers("PM", len(payments)), payments, strict=True)
-    )
-    bulk_insert_dicts(session, Payment, rows)
-    settled = (
-        {"payment_id": payment_id, "document_type": "sales_order", "document_id": paid.order_id, "amount": paid.amount}
-        for payment_id, paid in zip(ids, payments, strict=True)
-    )
-    bulk_insert_dicts(session, Allocation, settled)
+    document: Document
+    id: int
+    first_line: int = 1
 
 
 class _Booking:
@@ -112,84 +75,64 @@ class _Booking:
         self.day: Memo[datetime, Any] = Memo(lambda at: day(business_day(at, uow.settings.timezone)))
         self.now = self.moment(uow.now)
         self.lines_done = 0
-        self.lines_total = sum(len(document.rows) for document in plan.documents)
+        self.lines_total = sum(len(document.rows) for document in plan.booked)
 
     def book(self) -> None:
         plan = self.plan
-        orders = [document for document in plan.documents if not document.is_return]
-        returns = [document for document in plan.documents if document.is_return]
-        self.variants = _variants(self.uow, plan)
+        self.variants = ensure_variants(self.uow, plan)
         self.services = {sku for sku in self.variants if plan.kind(sku) == ProductKind.SERVICE}
-        self.customers = self._customers()
-        self._returns(returns)
-        self._orders(orders)
+        self.customers = ensure_buyers(self.uow, plan, self.channel, self.channel_id)
+        self._returns(
+            [document for document in plan.documents if document.is_return],
+            [addition for addition in plan.additions if addition.document.is_return],
+        )
+        payments = self._orders(
+            [document for document in plan.documents if not document.is_return],
+            [addition for addition in plan.additions if not addition.document.is_return],
+        )
+        record_additions(self.uow, self.batch_id, self.file, plan.additions, payments)
         self.told(self.lines_total, self.lines_total, _(BOOKING))
 
-    def _customers(self) -> dict[str, int]:
-        plan = self.plan
-        asked = dict.fromkeys(document.customer for document in plan.documents)
-        codes = {
-            customer: plan.customer_code(self.file.customers[customer]["code"], self.channel)
-            for customer in asked
-            if customer
-        }
-        drafts = [self._customer_draft(code, self.file.customers[customer]) for customer, code in codes.items()]
-        if "" in asked:
-            codes[""] = f"WALK-IN-{self.channel_id}"
-            name = _(WALK_IN).format(channel=self.channel)
-            drafts.append(CustomerDraft(code=codes[""], name=name, channel_id=self.channel_id))
-        ids = ensure_customers(self.uow, drafts)
-        return {customer: ids[code] for customer, code in codes.items()}
-
-    def _customer_draft(self, code: str, texts: dict[str, str]) -> CustomerDraft:
-        return CustomerDraft(
-            code=code,
-            name=texts.get("customer_name") or texts["code"],
-            region=texts.get("region", ""),
-            phone=texts.get("phone", ""),
-            channel_id=self.channel_id,
-        )
-
-    def _orders(self, orders: Sequence[Document]) -> None:
+    def _orders(self, orders: Sequence[Document], additions: Sequence[Addition]) -> dict[int, int]:
+        """New orders, and lines of orders that there are; by each order the payment that settles it."""
         uow, session = self.uow, self.uow.session
         ids = next_ids(session, SalesOrder, len(orders))
-        line_ids = next_ids(session, OrderLine, sum(len(order.rows) for order in orders))
-        gross = [_gross(self.file, order) for order in orders]
         numbers = uow.numbers("SO", len(orders)) if orders else []
-        bulk_insert_dicts(session, SalesOrder, map(self._order_row, ids, numbers, orders, gross))
-        lines = self._order_lines(orders, ids, line_ids)
-        bulk_insert(session, OrderLine, _LINE_COLUMNS, self._telling(lines))
+        bulk_insert_dicts(session, SalesOrder, map(self._order_row, ids, numbers, orders))
         for first, last in runs(ids):
             uow.touch(SalesOrder, first, last)
+        postings = _postings(orders, ids, additions)
+        line_ids = next_ids(session, OrderLine, _count(postings))
+        bulk_insert(session, OrderLine, _LINE_COLUMNS, self._telling(self._order_lines(postings, line_ids)))
         if self.plan.is_history:
-            self._moves(orders, ids, "sales_order", line_ids, HISTORY, CUSTOMER)
-            self._payments(orders, ids, gross)
-        else:
-            self._reserve(orders, ids, line_ids)
+            self._moves(postings, "sales_order", line_ids, HISTORY, CUSTOMER)
+            return self._payments(postings)
+        self._reserve(postings, line_ids)
+        return {}
 
-    def _returns(self, returns: Sequence[Document]) -> None:
+    def _returns(self, returns: Sequence[Document], additions: Sequence[Addition]) -> None:
         uow, session = self.uow, self.uow.session
         ids = next_ids(session, SalesReturn, len(returns))
-        gross = [_gross(self.file, each) for each in returns]
         numbers = uow.numbers("RT", len(returns)) if returns else []
-        bulk_insert_dicts(session, SalesReturn, map(self._return_row, ids, numbers, returns, gross))
-        bulk_insert(session, ReturnLine, _RETURN_LINE_COLUMNS, self._telling(self._return_lines(returns, ids)))
+        bulk_insert_dicts(session, SalesReturn, map(self._return_row, ids, numbers, returns))
         for first, last in runs(ids):
             uow.touch(SalesReturn, first, last)
+        postings = _postings(returns, ids, additions)
+        line_ids = next_ids(session, ReturnLine, _count(postings))
+        bulk_insert(session, ReturnLine, _RETURN_LINE_COLUMNS, self._telling(self._return_lines(postings, line_ids)))
         if self.plan.is_history:
-            self._moves(returns, ids, "sales_return", None, CUSTOMER, HISTORY)
+            self._moves(postings, "sales_return", line_ids, CUSTOMER, HISTORY)
             return
-        for document, return_id in zip(returns, ids, strict=True):
-            storage = storage_of(uow, self.plan.warehouse_of(document))
-            goods = self._goods(document, range(len(document.rows)), has_lines=False)
-            if goods:
-                bring_in(uow, CUSTOMER, storage, goods, Origin("sales_return", return_id))
+        for posting, goods in self._goods(postings, line_ids):
+            storage = storage_of(uow, self.plan.warehouse_of(posting.document))
+            bring_in(uow, CUSTOMER, storage, goods, Origin("sales_return", posting.id))
 
-    def _order_row(self, order_id: int, number: str, order: Document, gross: Decimal) -> dict[str, Any]:
+    def _order_row(self, order_id: int, number: str, order: Document) -> dict[str, Any]:
         is_history = self.plan.is_history
+        gross = gross_of(self.file, order)
         paid = gross if is_history else ZERO
         at = self.stored_at[order.at]
-        return self._head(order_id, number, order, to_units(gross, AMOUNT_PLACES)) | {
+        return self._head(order_id, number, order, gross) | {
             "ordered_at": at,
             "ordered_on": self.day[order.at],
             "business_state": (BusinessState.COMPLETED if is_history else BusinessState.CONFIRMED).value,
@@ -208,8 +151,8 @@ class _Booking:
             "version": 1,
         }
 
-    def _return_row(self, return_id: int, number: str, document: Document, gross: Decimal) -> dict[str, Any]:
-        return self._head(return_id, number, document, -to_units(gross, AMOUNT_PLACES)) | {
+    def _return_row(self, return_id: int, number: str, document: Document) -> dict[str, Any]:
+        return self._head(return_id, number, document, -gross_of(self.file, document)) | {
             "returned_at": self.stored_at[document.at],
             "returned_on": self.day[document.at],
             "state": ReturnState.RECEIVED.value,
@@ -217,7 +160,8 @@ class _Booking:
             "reason": document.texts.get("note", "")[:REASON_LENGTH],
         }
 
-    def _head(self, document_id: int, number: str, document: Document, amount: int) -> dict[str, Any]:
+    def _head(self, document_id: int, number: str, document: Document, gross: Decimal) -> dict[str, Any]:
+        amount = to_units(gross, AMOUNT_PLACES)
         return {
             "id": document_id,
             "number": number,
@@ -236,19 +180,17 @@ class _Booking:
             "created_at": self.now,
         }
 
-    def _order_lines(
-        self, orders: Sequence[Document], ids: Sequence[int], line_ids: Sequence[int]
-    ) -> Iterator[tuple[Any, ...]]:
+    def _order_lines(self, postings: Sequence[_Posting], line_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         skus, priced, variants = self.file.skus, self.file.priced, self.variants
         units = Memo(_units)
         is_history = self.plan.is_history
-        at = 0
-        for order, order_id in zip(orders, ids, strict=True):
-            for line_number, row in enumerate(order.rows, 1):
+        next_id = iter(line_ids)
+        for order, order_id, first_line in postings:
+            for line_number, row in enumerate(order.rows, first_line):
                 quantity, price, discount, amount = units[priced[row].terms]
                 shipped = quantity if is_history else 0
                 yield (
-                    line_ids[at],
+                    next(next_id),
                     order_id,
                     line_number,
                     variants[skus[row]],
@@ -262,40 +204,33 @@ class _Booking:
                     shipped,
                     0,
                 )
-                at += 1
 
-    def _return_lines(self, returns: Sequence[Document], ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def _return_lines(self, postings: Sequence[_Posting], line_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         units = Memo(_units)
-        for document, return_id in zip(returns, ids, strict=True):
-            for line_number, row in enumerate(document.rows, 1):
+        next_id = iter(line_ids)
+        for document, return_id, first_line in postings:
+            for line_number, row in enumerate(document.rows, first_line):
                 quantity, price, _discount, amount = units[self.file.priced[row].terms]
                 variant_id = self.variants[self.file.skus[row]]
-                yield (return_id, line_number, variant_id, -quantity, price, 0, -amount, 0, -amount)
+                yield (next(next_id), return_id, line_number, variant_id, -quantity, price, 0, -amount, 0, -amount)
 
     def _moves(
-        self,
-        documents: Sequence[Document],
-        ids: Sequence[int],
-        origin: str,
-        line_ids: Sequence[int] | None,
-        source_id: int,
-        target_id: int,
+        self, postings: Sequence[_Posting], origin: str, line_ids: Sequence[int], source_id: int, target_id: int
     ) -> None:
         """Past goods come from and go to the location of history, so that today's stock is left alone."""
         skus, services = self.file.skus, self.services
-        count = sum(skus[row] not in services for document in documents for row in document.rows)
+        count = sum(skus[row] not in services for posting in postings for row in posting.document.rows)
         move_ids = next_ids(self.uow.session, StockMove, count)
-        rows = self._move_rows(documents, ids, origin, line_ids, source_id, target_id, move_ids)
+        rows = self._move_rows(postings, origin, line_ids, source_id, target_id, move_ids)
         bulk_insert(self.uow.session, StockMove, MOVE_COLUMNS, rows)
         for first, last in runs(move_ids):
             self.uow.touch(StockMove, first, last)
 
     def _move_rows(
         self,
-        documents: Sequence[Document],
-        ids: Sequence[int],
+        postings: Sequence[_Posting],
         origin: str,
-        line_ids: Sequence[int] | None,
+        line_ids: Sequence[int],
         source_id: int,
         target_id: int,
         move_ids: Sequence[int],
@@ -305,7 +240,7 @@ class _Booking:
         done = MoveState.DONE.value
         next_move = iter(move_ids)
         line = 0
-        for document, document_id in zip(documents, ids, strict=True):
+        for document, document_id, _first_line in postings:
             at = self.stored_at[document.at]
             for row in document.rows:
                 sku = skus[row]
@@ -319,41 +254,37 @@ class _Booking:
                         done,
                         origin,
                         document_id,
-                        line_ids[line] if line_ids else None,
+                        line_ids[line],
                         at,
                     )
                 line += 1
 
-    def _payments(self, orders: Sequence[Document], ids: Sequence[int], gross: Sequence[Decimal]) -> None:
-        """Past orders count as paid by one payment each; a free order needs none."""
-        book_payments(
-            self.uow,
-            [
-                Paid(self.customers[order.customer], order_id, to_units(amount, AMOUNT_PLACES), self.day[order.at])
-                for order, order_id, amount in zip(orders, ids, gross, strict=True)
-                if amount
-            ],
-        )
-
-    def _reserve(self, orders: Sequence[Document], ids: Sequence[int], line_ids: Sequence[int]) -> None:
-        first = 0
-        for order, order_id in zip(orders, ids, strict=True):
-            goods = self._goods(order, line_ids[first : first + len(order.rows)], has_lines=True)
-            if goods:
-                storage = storage_of(self.uow, self.plan.warehouse_of(order))
-                reserve(self.uow, storage, goods, Origin("sales_order", order_id))
-            first += len(order.rows)
-
-    def _goods(self, document: Document, line_ids: Sequence[int], *, has_lines: bool) -> list[Line]:
-        return [
-            Line(
-                self.variants[self.file.skus[row]],
-                abs(terms_at(self.file, row).quantity),
-                line_id if has_lines else None,
-            )
-            for row, line_id in zip(document.rows, line_ids, strict=True)
-            if self.file.skus[row] not in self.services
+    def _payments(self, postings: Sequence[_Posting]) -> dict[int, int]:
+        """Past orders count as paid, by a payment each; what is free needs none."""
+        paid = [
+            Paid(self.customers[order.customer], order_id, to_units(amount, AMOUNT_PLACES), self.day[order.at])
+            for order, order_id, _first_line in postings
+            if (amount := gross_of(self.file, order))
         ]
+        return dict(zip((each.order_id for each in paid), book_payments(self.uow, paid), strict=True))
+
+    def _reserve(self, postings: Sequence[_Posting], line_ids: Sequence[int]) -> None:
+        for posting, goods in self._goods(postings, line_ids):
+            storage = storage_of(self.uow, self.plan.warehouse_of(posting.document))
+            reserve(self.uow, storage, goods, Origin("sales_order", posting.id))
+
+    def _goods(self, postings: Sequence[_Posting], line_ids: Sequence[int]) -> Iterator[tuple[_Posting, list[Line]]]:
+        """Of each document that has any, the goods with their lines; services are not moved."""
+        next_id = iter(line_ids)
+        for posting in postings:
+            rows = zip(posting.document.rows, next_id, strict=False)
+            goods = [
+                Line(self.variants[self.file.skus[row]], abs(terms_at(self.file, row).quantity), line_id)
+                for row, line_id in rows
+                if self.file.skus[row] not in self.services
+            ]
+            if goods:
+                yield posting, goods
 
     def _telling(self, rows: Iterable[T]) -> Iterator[T]:
         for row in rows:
@@ -363,32 +294,6 @@ class _Booking:
             yield row
 
 
-def _variants(uow: UnitOfWork, plan: Plan) -> dict[str, int]:
-    """Each code's variant; products that are missing are created."""
-    file = plan.file
-    drafts = []
-    for sku in new_skus(plan):
-        facts = file.products[sku]
-        category = tuple(filter(None, (facts.get("category", ""), facts.get("sub_category", ""))))
-        drafts.append(
-            ProductDraft(
-                sku=file.spelling[sku],
-                name=facts.get("product_name") or file.spelling[sku],
-                category=category,
-                brand=facts.get("brand", ""),
-                kind=plan.kind(sku),
-                retail_price=Decimal(facts["price"]),
-            )
-        )
-    made = ensure_products(uow, drafts)
-    known = {sku: variant_id for sku, (variant_id, _kind) in plan.products.items()}
-    return known | {sku: made[file.spelling[sku]] for sku in new_skus(plan)}
-
-
-def _gross(file: OrderFile, document: Document) -> Decimal:
-    return sum((terms_at(file, row).amount for row in document.rows), ZERO)
-
-
 def _units(terms: Any) -> tuple[int, int, int, int]:
     return (
         to_units(terms.quantity, QUANTITY_PLACES),
@@ -396,3 +301,12 @@ def _units(terms: Any) -> tuple[int, int, int, int]:
         to_units(terms.discount, AMOUNT_PLACES),
         to_units(terms.amount, AMOUNT_PLACES),
     )
+
+
+def _postings(documents: Sequence[Document], ids: Sequence[int], additions: Sequence[Addition]) -> list[_Posting]:
+    grown = (_Posting(each.document, each.document_id, each.first_line) for each in additions)
+    return [*map(_Posting, documents, ids), *grown]
+
+
+def _count(postings: Sequence[_Posting]) -> int:
+    return sum(len(posting.document.rows) for posting in postings)

@@ -124,3 +124,12 @@ class BatchInUse(AppError):
         "The import of {file} cannot be reversed: {count} of its documents were changed since, "
         "the first is {number}. Undo what was done on them first."
     )
+
+
+class BatchAddedTo(AppError):
+    """A later batch completed what this one booked."""
+
+    message = N_(
+        "The import of {file} cannot be reversed yet: import {later} ({later_file}) added lines to {count} of its "
+        "documents. Reverse import {later} first."
+    )

@@ -1,8 +1,8 @@
-"""Import batches with their problems, and the column mapping remembered for each channel."""
+"""Import batches with their problems and additions, and the column mapping remembered for each channel."""
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.model import Base
@@ -38,6 +38,24 @@ class ImportProblem(Base):
     kind: Mapped[str] = mapped_column(String(40))
     facts: Mapped[dict[str, str]] = mapped_column(JSON)
     amount: Mapped[str] = mapped_column(Text)
+
+
+class ImportAddition(Base):
+    """Lines that a batch added to a document of an earlier one: those numbered `first_line` and higher.
+
+    `former_hash` is what the document was imported from before; `payment_id` settles the added lines.
+    """
+
+    __tablename__ = "import_addition"
+    __table_args__ = (Index(None, "document_type", "document_id"),)
+
+    id: Mapped[Id]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    document_type: Mapped[str] = mapped_column(String(20))
+    document_id: Mapped[int] = mapped_column(BigInteger)
+    first_line: Mapped[int]
+    former_hash: Mapped[str] = mapped_column(String(64))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
 
 
 class RememberedMapping(Base):

@@ -58,7 +58,10 @@ class Priced(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """An order or a return of the file; `rows` are the positions of its lines in the file's columns."""
+    """An order or a return of the file; `rows` are the positions of its lines in the file's columns.
+
+    `unreadable` are the rows of its number that are refused, each with a problem of its own.
+    """
 
     number: str
     is_return: bool
@@ -66,6 +69,7 @@ class Document:
     customer: str
     texts: dict[str, str]
     rows: list[int]
+    unreadable: list[int]
     content_hash: str
 
     @property
@@ -84,6 +88,7 @@ class OrderFile:
     lines: list[int]
     skus: list[str]
     priced: list[Priced]
+    moments: list[datetime | None]
     documents: list[Document]
     problems: list[Problem]
     file_total: Decimal
@@ -132,6 +137,7 @@ class _Parser:
             lines=sheet.lines,
             skus=skus,
             priced=priced,
+            moments=moments,
             documents=[],
             problems=[],
             file_total=sum((each.exact for each in priced if each.exact is not None), ZERO),
@@ -140,7 +146,7 @@ class _Parser:
             customers={},
             number_column=self.header("order_number"),
         )
-        _Grouping(file, numbers, moments, self.customers(texts), self.statuses(), texts, self.bad, self.header).group()
+        _Grouping(file, numbers, self.customers(texts), self.statuses(), texts, self.bad, self.header).group()
         return file
 
     def header(self, name: str) -> str:
@@ -236,7 +242,6 @@ class _Parser:
 class _Grouping:
     file: OrderFile
     numbers: list[str]
-    moments: list[datetime | None]
     customers: list[str]
     cancelled: dict[int, str]
     texts: dict[str, list[str]]
@@ -259,12 +264,12 @@ class _Grouping:
         self.file.problems.append(self.file.problem(row, column, bad.kind, bad.facts))
 
     def split(self, number: str, rows: list[int]) -> None:
-        """Tell sales from returns and from what is no sale; one row that cannot be booked spoils the order."""
+        """Tell sales from returns, from what is no sale, and from what cannot be read."""
         is_return = is_return_number(number)
         is_adjustment = is_adjustment_number(number)
         sold: list[int] = []
         returned: list[int] = []
-        spoiled: list[int] = []
+        unreadable: list[int] = []
         for row in rows:
             if self.cancelled and row in self.cancelled:
                 self.refuse(row, self.header("status"), Bad("cancelled_order", {"text": self.cancelled[row]}))
@@ -275,7 +280,7 @@ class _Grouping:
             terms = self.file.priced[row].terms
             if row in self.bad or terms is None:
                 self.refuse(row, *self.bad[row])
-                spoiled.append(row)
+                unreadable.append(row)
             elif terms.is_free and is_no_sale(terms, self.customers[row]):
                 self.refuse(row, self.header("unit_price") or self.header("amount"), Bad("stock_adjustment", {}))
             elif not terms.is_return:
@@ -284,24 +289,20 @@ class _Grouping:
                 returned.append(row)
             else:
                 self.refuse(row, self.header("quantity"), Bad("negative_quantity", {}))
-                spoiled.append(row)
+                unreadable.append(row)
         kept = sorted(sold + returned) if returned else sold
         buyers = list(filter(None, dict.fromkeys(map(self.customers.__getitem__, kept))))
-        if len(set(map(folded, buyers))) > 1 and not spoiled:
+        if len(set(map(folded, buyers))) > 1:
             facts = {"number": number, "first": buyers[0], "second": buyers[1]}
             for row in kept:
                 self.refuse(row, self.header("customer_code"), Bad("two_customers", facts))
-        elif spoiled:
-            facts = {"number": number, "line": str(self.file.lines[spoiled[0]])}
-            for row in kept:
-                self.refuse(row, self.file.number_column, Bad("order_incomplete", facts))
-        else:
-            for part, is_back in ((sold, False), (returned, True)):
-                if part:
-                    self.file.documents.append(self.document(number, part, is_back))
+            return
+        for part, is_back in ((sold, False), (returned, True)):
+            if part:
+                self.file.documents.append(self.document(number, part, unreadable, is_return=is_back))
 
-    def document(self, number: str, rows: list[int], is_return: bool) -> Document:
-        at = self.moments[rows[0]]
+    def document(self, number: str, rows: list[int], unreadable: list[int], *, is_return: bool) -> Document:
+        at = self.file.moments[rows[0]]
         if at is None:
             raise AssertionError(number)
         code = next(filter(None, map(self.customers.__getitem__, rows)), "")
@@ -313,7 +314,7 @@ class _Grouping:
         said = [f"{skus[row]} {priced[row].terms.key}" for row in rows]  # type: ignore[union-attr] # only such are kept
         head = (at.isoformat(), customer, texts.get("region", ""), texts.get("warehouse", ""))
         content_hash = sha256("\n".join([*head, *said]).encode()).hexdigest()
-        return Document(number, is_return, at, customer, texts, rows, content_hash)
+        return Document(number, is_return, at, customer, texts, rows, unreadable, content_hash)
 
     def first(self, name: str, rows: list[int]) -> str:
         column = self.texts[name]

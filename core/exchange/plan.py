@@ -1,8 +1,8 @@
 """What importing a file would do: which documents are new, known, changed or impossible, and the receipt."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -13,16 +13,16 @@ from core.base.i18n import N_, _
 from core.base.search import folded
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
+from core.customers.rules import walk_in_code
+from core.exchange.known import AT_ONCE, Content, Known, Past, known_documents, past_orders, past_returns, rows_to_add
 from core.exchange.parse import PRECISION, Document, OrderFile
 from core.exchange.problems import Bad, Problem
 from core.exchange.rules import Terms, kind_of
-from core.sales.models import BusinessState, ReturnState, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.errors import NotEnoughStock
 from core.stock.models import Location, StockLevel, Warehouse
 from core.work.command import Scope
 
-AT_ONCE = 5_000
 CODE_LENGTH = 64
 SALE, FREE, SERVICE, RETURN, SERVICE_RETURN = "sale", "free", "service", "return", "service_return"
 BOOKED_KINDS = {
@@ -33,6 +33,7 @@ BOOKED_KINDS = {
     SERVICE_RETURN: N_("Services and charges taken back"),
 }
 NOTES = {
+    "added": N_("Lines added to orders and returns that were imported before"),
     "walk_in": N_("Lines without a customer, booked on the channel's walk-in customer"),
     "repeated": N_("Exactly repeated lines, booked as often as they stand in the file"),
     "unknown_sales_rep": N_("Lines whose sales rep is no user, booked without one"),
@@ -76,6 +77,16 @@ class Receipt:
         return {name: _plain(fact) for name, fact in asdict(self).items()}
 
 
+@dataclass(frozen=True)
+class Addition:
+    """Lines that a document booked as history lacks; `document` has only their rows."""
+
+    document: Document
+    document_id: int
+    first_line: int
+    former_hash: str
+
+
 @dataclass
 class Plan:
     """Documents to book, and everything that booking them needs to know."""
@@ -88,16 +99,25 @@ class Plan:
     products: dict[str, tuple[int, ProductKind]]
     known_customers: dict[str, int | None]
     documents: list[Document] = field(default_factory=list)
+    additions: list[Addition] = field(default_factory=list)
     unchanged: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def booked(self) -> list[Document]:
+        """Whatever is booked, new documents and additions alike."""
+        return [*self.documents, *(addition.document for addition in self.additions)]
 
     def kind(self, sku: str) -> ProductKind:
         """Whether a code is goods or a service; what the catalogue says comes before our table."""
         known = self.products.get(sku)
         return known[1] if known else kind_of(sku)
 
-    def customer_code(self, code: str, channel: str) -> str:
+    def customer_code(self, customer: str, channel: str) -> str:
         """The code of a customer of this channel: its own where nobody of another channel has it already."""
+        if not customer:
+            return walk_in_code(self.channel_id) if self.channel_id else ""
+        code = self.file.customers[customer]["code"]
         belongs_to = self.known_customers.get(folded(code), self.channel_id)
         if belongs_to is None or belongs_to == self.channel_id:
             return code
@@ -128,18 +148,22 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, 
         },
         problems=list(file.problems),
     )
-    known = _known(scope, channel_id, file.documents)
+    known = known_documents(scope, channel_id, file.documents)
+    changed: list[tuple[Document, Known]] = []
     for document in file.documents:
-        content_hash = known.get(document.key)
-        if content_hash == document.content_hash:
+        booked = known.get(document.key)
+        if document.unreadable and not is_history:
+            _refuse_incomplete(plan, document)
+        elif booked is not None and booked.content_hash == document.content_hash:
             plan.unchanged.append(document)
-        elif content_hash is not None:
-            _refuse(plan, document, file.number_column, Bad("order_changed", {"number": document.number}))
+        elif booked is not None:
+            changed.append((document, booked))
         elif folded(document.texts.get("warehouse", "")) not in plan.warehouses:
             column = file.mapping["warehouse"]
             _refuse(plan, document, column, Bad("unknown_warehouse", {"text": document.texts["warehouse"]}))
         else:
             plan.documents.append(document)
+    _compare(scope, plan, channel, changed)
     if not is_history:
         _refuse_short(scope, plan, locks=locks)
     plan.problems.sort(key=lambda problem: problem.line)
@@ -156,8 +180,9 @@ def _receipt(plan: Plan, channel: str) -> Receipt:
     file = plan.file
     booked_kinds: dict[str, Tally] = {}
     repeated = 0
+    booked = plan.booked
     services = {sku for sku in file.spelling if plan.kind(sku) == ProductKind.SERVICE}
-    for document in plan.documents:
+    for document in booked:
         rows = document.rows
         for row in rows:
             terms = terms_at(file, row)
@@ -178,11 +203,12 @@ def _receipt(plan: Plan, channel: str) -> Receipt:
     refused_total = sum((tally.amount for tally in refused_kinds.values()), ZERO)
     unchanged_total = sum((terms_at(file, row).amount for row in unchanged_rows), ZERO)
     notes = {
-        "walk_in": sum(len(document.rows) for document in plan.documents if not document.customer),
+        "added": sum(len(addition.document.rows) for addition in plan.additions),
+        "walk_in": sum(len(document.rows) for document in booked if not document.customer),
         "repeated": repeated,
         "unknown_sales_rep": sum(
             len(document.rows)
-            for document in plan.documents
+            for document in booked
             if document.texts.get("sales_rep") and plan.rep_of(document) is None
         ),
     }
@@ -209,15 +235,20 @@ def _receipt(plan: Plan, channel: str) -> Receipt:
 def new_skus(plan: Plan) -> list[str]:
     """Codes that the catalogue does not have yet, as they first appear."""
     file = plan.file
-    asked = dict.fromkeys(file.skus[row] for document in plan.documents for row in document.rows)
+    asked = dict.fromkeys(file.skus[row] for document in plan.booked for row in document.rows)
     return [sku for sku in asked if sku not in plan.products]
 
 
 def new_customer_codes(plan: Plan, channel: str) -> set[str]:
     """Customers of the documents to book that there are none of yet."""
-    asked = {document.customer for document in plan.documents if document.customer}
-    codes = {plan.customer_code(plan.file.customers[customer]["code"], channel) for customer in asked}
+    asked = {document.customer for document in plan.booked if document.customer}
+    codes = {plan.customer_code(customer, channel) for customer in asked}
     return {code for code in codes if folded(code) not in plan.known_customers}
+
+
+def gross_of(file: OrderFile, document: Document) -> Decimal:
+    """What the rows of a document add up to as they are booked; negative for a return."""
+    return sum((terms_at(file, row).amount for row in document.rows), ZERO)
 
 
 def terms_at(file: OrderFile, row: int) -> Terms:
@@ -232,30 +263,48 @@ def _refuse(plan: Plan, document: Document, column: str, bad: Bad) -> None:
     plan.problems += [plan.file.problem(row, column, bad.kind, bad.facts) for row in document.rows]
 
 
-def _known(scope: Scope, channel_id: int | None, documents: Sequence[Document]) -> dict[tuple[bool, str], str | None]:
-    """Documents of this channel that are booked, with the hash of what they were imported from."""
-    if channel_id is None:
-        return {}
-    known: dict[tuple[bool, str], str | None] = {}
-    for some in _parts([document.number for document in documents if not document.is_return]):
-        orders = select(SalesOrder.channel_order_number, SalesOrder.content_hash).where(
-            SalesOrder.channel_id == channel_id,
-            SalesOrder.channel_order_number.in_(some),
-            SalesOrder.business_state != BusinessState.CANCELLED,
-        )
-        known |= {(False, str(number)): said or "" for number, said in scope.session.execute(orders)}
-    for some in _parts([document.number for document in documents if document.is_return]):
-        returns = select(SalesReturn.channel_return_number, SalesReturn.content_hash).where(
-            SalesReturn.channel_id == channel_id,
-            SalesReturn.channel_return_number.in_(some),
-            SalesReturn.state != ReturnState.CANCELLED,
-        )
-        known |= {(True, str(number)): said or "" for number, said in scope.session.execute(returns)}
-    return known
+def _refuse_incomplete(plan: Plan, document: Document) -> None:
+    """An order of today is a promise: half of it is not reserved."""
+    facts = {"number": document.number, "line": str(plan.file.lines[document.unreadable[0]])}
+    _refuse(plan, document, plan.file.number_column, Bad("order_incomplete", facts))
 
 
-def _parts(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))
+def _compare(scope: Scope, plan: Plan, channel: str, changed: Sequence[tuple[Document, Known]]) -> None:
+    """Past documents whose booked lines all stand in the file get the others; the rest is refused as changed."""
+    past: dict[tuple[bool, int], Past] = {}
+    if plan.is_history:
+        orders = [booked.id for document, booked in changed if not document.is_return]
+        returns = [booked.id for document, booked in changed if document.is_return]
+        past |= {(False, document_id): each for document_id, each in past_orders(scope, orders)}
+        past |= {(True, document_id): each for document_id, each in past_returns(scope, returns)}
+    for document, booked in changed:
+        stands = past.get((document.is_return, booked.id))
+        added = _rows_to_add(plan, channel, document, stands) if stands else None
+        if stands is None or added is None:
+            _refuse(plan, document, plan.file.number_column, Bad("order_changed", {"number": document.number}))
+            continue
+        if added:
+            addition = replace(document, rows=added)
+            plan.additions.append(Addition(addition, booked.id, stands.last_line + 1, booked.content_hash))
+        fresh = set(added)
+        plan.unchanged.append(replace(document, rows=[row for row in document.rows if row not in fresh]))
+
+
+def _rows_to_add(plan: Plan, channel: str, document: Document, past: Past) -> list[int] | None:
+    file = plan.file
+
+    def content_of(row: int) -> Content:
+        terms = terms_at(file, row)
+        variant_id, _kind = plan.products.get(file.skus[row], (None, None))
+        return variant_id, abs(terms.quantity), terms.unit_price, abs(terms.amount)
+
+    warehouse = document.texts.get("warehouse")
+    is_same = (
+        folded(plan.customer_code(document.customer, channel)) == folded(past.customer_code)
+        and document.texts.get("region", "") == past.region
+        and (not warehouse or plan.warehouses.get(folded(warehouse)) == past.warehouse_id)
+    )
+    return rows_to_add(file, document, past, content_of) if is_same else None
 
 
 def _warehouses(scope: Scope) -> dict[str, int]:

@@ -9,11 +9,10 @@ from core.base.i18n import N_, _
 
 
 class Kind(NamedTuple):
-    """A kind of problem: its short name for the receipt, its sentence, and whether it spoils the whole order."""
+    """A kind of problem: its short name for the receipt, and its sentence."""
 
     label: str
     sentence: str
-    spoils: bool = True
 
 
 KINDS: dict[str, Kind] = {
@@ -61,15 +60,13 @@ KINDS: dict[str, Kind] = {
     "stock_adjustment": Kind(
         N_("Stock adjustment, not a sale"),
         N_("No price and no buyer: a stock adjustment, not a sale. Correct the stock with an adjustment instead."),
-        spoils=False,
     ),
     "bad_debt": Kind(
         N_("Bad-debt adjustment, not a sale"),
         N_("A bad-debt adjustment is no sale. Book it with the receivables instead."),
-        spoils=False,
     ),
     "cancelled_order": Kind(
-        N_("Cancelled order, not a sale"), N_("The order has the status “{text}”, so nothing was sold."), spoils=False
+        N_("Cancelled order, not a sale"), N_("The order has the status “{text}”, so nothing was sold.")
     ),
 }
 

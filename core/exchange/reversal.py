@@ -1,10 +1,11 @@
-"""Taking back what a batch booked: opposite moves and payments, cancelled documents."""
+"""Taking back what a batch booked: opposite moves and payments, cancelled documents, added lines gone."""
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, func, literal, select, type_coerce, update
+from sqlalchemy import BigInteger, and_, exists, func, literal, or_, select, type_coerce, union, update
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.base.exact import AMOUNT_PLACES, ZERO
@@ -12,9 +13,12 @@ from core.base.i18n import N_, _
 from core.catalog.models import Product, ProductKind, Variant
 from core.db.bulk import bulk_insert, next_ids, runs, storing
 from core.db.types import to_units
-from core.exchange.booking import MOVE_COLUMNS, Paid, book_payments
-from core.exchange.errors import BatchInUse
-from core.exchange.models import ImportBatch
+from core.exchange.additions import ORDER, RETURN, added_lines, take_lines_away
+from core.exchange.booking import MOVE_COLUMNS
+from core.exchange.errors import BatchAddedTo, BatchInUse
+from core.exchange.known import parts
+from core.exchange.models import ImportAddition, ImportBatch
+from core.exchange.settlement import Paid, book_payments
 from core.receivables.models import Allocation, Payment
 from core.sales.models import (
     BusinessState,
@@ -33,49 +37,124 @@ from core.work.unit import UnitOfWork
 REASON = N_("Import reversed")
 
 
-def reverse_documents(uow: UnitOfWork, batch: ImportBatch) -> tuple[int, int]:
-    """Cancel the batch's orders and returns; how many of each. `BatchInUse` where one was changed since."""
+class Reversed(NamedTuple):
+    """How many documents were cancelled, and how many lines taken out of documents of earlier batches."""
+
+    orders: int
+    returns: int
+    lines: int
+
+
+def reverse_documents(uow: UnitOfWork, batch: ImportBatch) -> Reversed:
+    """Cancel the batch's orders and returns, and take what it added to others out of them.
+
+    `BatchInUse` where an order was changed since, `BatchAddedTo` where a later batch added lines to a document.
+    """
     mine = (SalesOrder.import_batch_id == batch.id, SalesOrder.business_state != BusinessState.CANCELLED)
+    added_to = select(ImportAddition.document_id).where(
+        ImportAddition.batch_id == batch.id, ImportAddition.document_type == ORDER
+    )
     orders = uow.session.execute(
-        select(SalesOrder.id, SalesOrder.number, SalesOrder.version, SalesOrder.warehouse_id)
-        .where(*mine)
+        select(
+            SalesOrder.id, SalesOrder.number, SalesOrder.version, SalesOrder.warehouse_id, SalesOrder.import_batch_id
+        )
+        .where(or_(and_(*mine), SalesOrder.id.in_(added_to)))
         .order_by(SalesOrder.id)
         .with_for_update()
     ).all()
-    changed = [order.number for order in orders if order.version != 1]
+    _refuse_added_to(uow, batch)
+    steps = _steps(uow, batch)
+    changed = [order.number for order in orders if order.version != 1 + steps.get(order.id, 0)]
     if changed:
         raise BatchInUse(file=batch.file_name, count=len(changed), number=changed[0])
+    own = [order for order in orders if order.import_batch_id == batch.id]
     returns = uow.session.execute(
         select(SalesReturn.id, SalesReturn.warehouse_id)
         .where(SalesReturn.import_batch_id == batch.id, SalesReturn.state == ReturnState.RECEIVED)
         .order_by(SalesReturn.id)
         .with_for_update()
     ).all()
-    order_ids, return_ids = [order.id for order in orders], [each.id for each in returns]
+    lines = 0
     if batch.is_history:
-        _move_back(uow, "sales_order", select(SalesOrder.id).where(*mine).scalar_subquery())
-        came_back = select(SalesReturn.id).where(
+        lines = sum(_take_additions_back(uow, batch.id, kind) for kind in (ORDER, RETURN))
+        my_orders = select(SalesOrder.id).where(*mine).scalar_subquery()
+        my_returns = select(SalesReturn.id).where(
             SalesReturn.import_batch_id == batch.id, SalesReturn.state == ReturnState.RECEIVED
         )
-        _move_back(uow, "sales_return", came_back.scalar_subquery())
-        _pay_back(uow, select(SalesOrder.id).where(*mine).scalar_subquery())
+        _move_back(uow, ORDER, StockMove.origin_id.in_(my_orders))
+        _move_back(uow, RETURN, StockMove.origin_id.in_(my_returns.scalar_subquery()))
+        _pay_back(uow, Allocation.document_id.in_(my_orders))
     else:
-        for order in orders:
-            release(uow, storage_of(uow, order.warehouse_id), Origin("sales_order", order.id))
+        for order in own:
+            release(uow, storage_of(uow, order.warehouse_id), Origin(ORDER, order.id))
         for each in returns:
             _take_out_again(uow, each.id, each.warehouse_id)
-    _cancel(uow, batch, order_ids, return_ids, mine)
-    return len(order_ids), len(return_ids)
+    _cancel(uow, batch, [order.id for order in own], [each.id for each in returns], mine)
+    return Reversed(len(own), len(returns), lines)
 
 
-def _move_back(uow: UnitOfWork, origin: str, documents: Any) -> None:
-    """Every move of these documents again, in the other direction."""
-    session = uow.session
-    moved = (
-        StockMove.origin_type == origin,
-        StockMove.origin_id.in_(documents),
-        StockMove.state == MoveState.DONE,
+def _refuse_added_to(uow: UnitOfWork, batch: ImportBatch) -> None:
+    """What was added last goes first: a later batch may stand on what this one booked or added."""
+    later, named = aliased(ImportAddition), aliased(ImportBatch)
+    touched = [
+        and_(
+            later.document_type == kind,
+            or_(
+                later.document_id.in_(select(model.id).where(model.import_batch_id == batch.id)),
+                later.document_id.in_(
+                    select(ImportAddition.document_id).where(
+                        ImportAddition.batch_id == batch.id, ImportAddition.document_type == kind
+                    )
+                ),
+            ),
+        )
+        for kind, model in ((ORDER, SalesOrder), (RETURN, SalesReturn))
+    ]
+    found = uow.session.execute(
+        select(named.id, named.file_name, func.count())
+        .join(later, later.batch_id == named.id)
+        .where(named.id > batch.id, named.reversed_at.is_(None), or_(*touched))
+        .group_by(named.id, named.file_name)
+        .order_by(named.id.desc())
+    ).first()
+    if found is not None:
+        later_id, later_file, count = found
+        raise BatchAddedTo(file=batch.file_name, count=count, later=later_id, later_file=later_file)
+
+
+def _steps(uow: UnitOfWork, batch: ImportBatch) -> dict[int, int]:
+    """How often imports and their reversals themselves changed the orders that this batch booked or added to."""
+    changed = aliased(ImportAddition)
+    mine = select(SalesOrder.id).where(SalesOrder.import_batch_id == batch.id)
+    added_to = select(ImportAddition.document_id).where(
+        ImportAddition.batch_id == batch.id, ImportAddition.document_type == ORDER
     )
+    found = uow.session.execute(
+        select(changed.document_id, func.count() + func.count(ImportBatch.reversed_at))
+        .join(ImportBatch, ImportBatch.id == changed.batch_id)
+        .where(changed.document_type == ORDER, changed.document_id.in_(union(mine, added_to)))
+        .group_by(changed.document_id)
+    )
+    return {order_id: steps for order_id, steps in found}
+
+
+def _take_additions_back(uow: UnitOfWork, batch_id: int, kind: str) -> int:
+    """What the batch added to documents of this kind leaves them, with its moves and payments; so many lines."""
+    grown = added_lines(uow, batch_id, kind)
+    for some in parts(grown):
+        line_ids = [line_id for each in some for line_id in each.line_ids]
+        documents = [each.addition.document_id for each in some]
+        for lines in parts(line_ids):
+            _move_back(uow, kind, StockMove.origin_id.in_(documents), StockMove.origin_line_id.in_(lines))
+        _pay_back(uow, Payment.id.in_([each.addition.payment_id for each in some if each.addition.payment_id]))
+    take_lines_away(uow, kind, grown)
+    return sum(len(each.line_ids) for each in grown)
+
+
+def _move_back(uow: UnitOfWork, origin: str, *which: ColumnElement[bool]) -> None:
+    """Every such move of documents of this kind again, in the other direction."""
+    session = uow.session
+    moved = (StockMove.origin_type == origin, StockMove.state == MoveState.DONE, *which)
     back = select(
         StockMove.variant_id,
         type_coerce(StockMove.quantity, BigInteger),
@@ -95,13 +174,19 @@ def _move_back(uow: UnitOfWork, origin: str, documents: Any) -> None:
         uow.touch(StockMove, first, last)
 
 
-def _pay_back(uow: UnitOfWork, orders: Any) -> None:
-    """An opposite payment, settling the opposite, for every payment of these orders."""
+def _pay_back(uow: UnitOfWork, which: ColumnElement[bool]) -> None:
+    """An opposite payment, settling the opposite, for every such payment of orders that has none yet."""
     session = uow.session
+    opposite = aliased(Payment)
     paid = session.execute(
         select(Payment.id, Payment.customer_id, Payment.method, Allocation.document_id, Allocation.amount)
         .join(Allocation, Allocation.payment_id == Payment.id)
-        .where(Allocation.document_type == "sales_order", Allocation.document_id.in_(orders))
+        .where(
+            Allocation.document_type == ORDER,
+            which,
+            Payment.reverses_id.is_(None),
+            ~exists().where(opposite.reverses_id == Payment.id),
+        )
         .order_by(Payment.id)
     ).all()
     today = storing(session, Payment.received_on)(uow.today)
@@ -132,7 +217,7 @@ def _take_out_again(uow: UnitOfWork, return_id: int, warehouse_id: int) -> None:
     )
     goods = [Line(variant_id, quantity) for variant_id, quantity in back]
     if goods:
-        take_out(uow, storage_of(uow, warehouse_id), CUSTOMER, goods, Origin("sales_return", return_id))
+        take_out(uow, storage_of(uow, warehouse_id), CUSTOMER, goods, Origin(RETURN, return_id))
 
 
 def _cancel(

@@ -40,7 +40,7 @@ def import_orders(uow: UnitOfWork, file: OrderFile, *, channel: str, is_history:
 
     As history they count in sales as shipped and paid and leave today's stock alone; otherwise each
     order is confirmed with its reservation, and an order that cannot reserve is refused while the
-    others are booked. What was imported before is left alone.
+    others are booked. What was imported before is left alone; past orders get the lines that they lack.
     """
     channel_id = ensure_channel(uow, _named(channel))
     name = uow.session.scalars(select(Channel.name).where(Channel.id == channel_id).with_for_update()).one()
@@ -73,16 +73,18 @@ def import_orders(uow: UnitOfWork, file: OrderFile, *, channel: str, is_history:
 def reverse_batch(uow: UnitOfWork, batch_id: int) -> int:
     """Take an import back: its orders and returns are cancelled, its goods and money move back.
 
-    Refused where something was done since with any of them. Afterwards the file can be imported again.
+    Lines that it added to documents of earlier imports leave them again. Refused where something was
+    done since with any of them, or a later import added to them. Afterwards the file can be imported again.
     """
     batch = uow.session.scalars(select(ImportBatch).where(ImportBatch.id == batch_id).with_for_update()).one_or_none()
     if batch is None:
         raise NotFound(what=N_("The import"))
     if batch.reversed_at is not None:
         raise BatchReversed(file=batch.file_name, on=_day(batch.reversed_at))
-    orders, returns = reverse_documents(uow, batch)
+    uow.session.execute(select(Channel.id).where(Channel.id == batch.channel_id).with_for_update())
+    taken_back = reverse_documents(uow, batch)
     batch.reversed_at = uow.now
-    uow.audit("orders.import_reversed", batch, orders=orders, returns=returns)
+    uow.audit("orders.import_reversed", batch, **taken_back._asdict())
     return batch.id
 
 

@@ -1,5 +1,8 @@
 """A new import, step by step: channel and file, columns, check, receipt."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from core.base.errors import AppError
@@ -129,10 +132,7 @@ def _show_checked(file: OrderFile, channel: str, *, is_history: bool) -> None:
     if not receipt["booked"]:
         st.info(_("There is nothing new to book in this file."))
         return
-    label = _("Book {orders} orders and {returns} returns").format(
-        orders=quantity(receipt["orders"]), returns=quantity(receipt["returns"])
-    )
-    if not st.button(label, type="primary", key="import.apply", icon=":material/done_all:"):
+    if not st.button(_what_to_book(receipt), type="primary", key="import.apply", icon=":material/done_all:"):
         return
     bar = st.progress(0.0, _("Booking"))
     batch_id = act(
@@ -148,3 +148,11 @@ def _show_checked(file: OrderFile, channel: str, *, is_history: bool) -> None:
         st.session_state[DONE] = batch_id
         del st.session_state[CHECKED]
         st.rerun()
+
+
+def _what_to_book(receipt: Mapping[str, Any]) -> str:
+    if not receipt["orders"] and not receipt["returns"]:
+        return _("Add {lines} lines to earlier orders").format(lines=quantity(receipt["booked"]))
+    return _("Book {orders} orders and {returns} returns").format(
+        orders=quantity(receipt["orders"]), returns=quantity(receipt["returns"])
+    )

@@ -354,6 +354,29 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_customer_id"), "payment", ["customer_id"], unique=False)
 
     op.create_table(
+        "import_addition",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("batch_id", BIG_ID, nullable=False),
+        sa.Column("document_type", sa.String(length=20), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_line", BIG_ID, nullable=False),
+        sa.Column("former_hash", sa.String(length=64), nullable=False),
+        sa.Column("payment_id", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["import_batch.id"], name=op.f("fk_import_addition_batch_id_import_batch")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_import_addition_payment_id_payment")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_addition")),
+    )
+    op.create_index(op.f("ix_import_addition_batch_id"), "import_addition", ["batch_id"], unique=False)
+    op.create_index(
+        op.f("ix_import_addition_document_type_document_id"),
+        "import_addition",
+        ["document_type", "document_id"],
+        unique=False,
+    )
+
+    op.create_table(
         "product_tag",
         sa.Column("product_id", BIG_ID, nullable=False),
         sa.Column("tag_id", BIG_ID, nullable=False),
