@@ -58,6 +58,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("reports/sales", N_("Sales dashboard"), ":material/monitoring:", P.SALES_ANALYSE, REPORTS, url="dashboard"),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
     Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION, hidden=True),
+    Screen("home/guide", N_("Guide"), ":material/help:", None, ADMINISTRATION),
 )
 
 
