@@ -118,7 +118,7 @@ picked = st.dataframe(
     column_config={
         "number": text_column(_("Number"), pinned=True),
         "customer": text_column(_("Customer"), width=150),
-        "gross_amount": money_column(_("Amount")),
+        "gross_amount": money_column(_("Amount"), width=92),
         "business": state_column(_("State"), "business"),
         "payment": state_column(_("Payment"), "payment"),
         "shipment": state_column(_("Shipment"), "shipment"),

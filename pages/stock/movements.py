@@ -8,7 +8,8 @@ from pages._shared.formats import local_time, quantity
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import chosen_row, moment_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
-from pages.stock._sheet import ACTION_LABELS, show_sheet
+from pages._shared.typeline import focus
+from pages.stock._sheet import ACTION_LABELS, LINE, show_sheet
 
 PAGE = 50
 
@@ -30,6 +31,8 @@ with st.container(border=True):
             required=True,
             key="movements.kind",
             persist_state="session",
+            on_change=focus,
+            args=(LINE,),
         )
         warehouse_id = st.selectbox(
             _("Warehouse"),
@@ -38,11 +41,13 @@ with st.container(border=True):
             key="movements.warehouse",
             width=200,
             persist_state="session",
+            on_change=focus,
+            args=(LINE,),
         )
     show_sheet(kind, warehouse_id)
 
-with st.container(horizontal=True, vertical_alignment="bottom", key="movements.filters"):
-    st.subheader(_("Documents"), anchor=False, width="content")
+st.subheader(_("Documents"), anchor=False)
+with st.container(horizontal=True, key="movements.filters"):
     of_kind = st.selectbox(
         _("Kind"),
         list(DocumentKind),
@@ -50,6 +55,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="movements.f
         format_func=lambda each: _(DOCUMENT_KIND_LABELS[each]),
         placeholder=_("All kinds"),
         key="movements.of_kind",
+        label_visibility="collapsed",
         width=160,
     )
     of_house = st.selectbox(
@@ -59,6 +65,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="movements.f
         format_func=lambda each: houses.get(each, ""),
         placeholder=_("All warehouses"),
         key="movements.of_house",
+        label_visibility="collapsed",
         width=160,
     )
 

@@ -1,0 +1,75 @@
+"""Goods received and issued in a real browser by typing, and what the warehouse then has."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.base.settings import Settings
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.stock.queries import stock_levels
+from core.work.store import Store
+from tests.builders import a_product, a_warehouse
+from tests.pages.app import a_user
+from tests.scenarios.serving import serving
+from tests.scenarios.visitors import sign_in, visiting
+
+
+@pytest.fixture
+def shop(sqlite_settings: Settings) -> Iterator[Store]:
+    """A warehouse without goods, two products, and somebody who works there."""
+    store = Store(sqlite_settings)
+    with store.working(SYSTEM) as uow:
+        a_warehouse(uow)
+        a_product(uow, sku="MUG", name="Blue mug", barcodes=("6901234567892",))
+        a_product(uow, sku="CUP", name="Blue cup")
+    a_user(store, Role.WAREHOUSE, username="wei")
+    yield store
+    store.engine.dispose()
+
+
+@pytest.fixture
+def page(browser: Browser, shop: Store, tmp_path: Path) -> Iterator[Page]:
+    """The screen that moves goods, opened by the one who works there."""
+    with (
+        serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop.settings.url}) as address,
+        visiting(browser) as page,
+    ):
+        page.goto(f"{address}/movements")
+        sign_in(page, "wei")
+        expect(page.get_by_label("What was moved?")).to_be_focused()
+        yield page
+
+
+def enter(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def on_hand(store: Store) -> dict[str, Decimal]:
+    with store.viewing(SYSTEM) as view:
+        return {level.sku: level.on_hand for level in stock_levels(view)}
+
+
+def test_goods_are_received_by_typing_and_no_more_than_that_is_issued(page: Page, shop: Store) -> None:
+    enter(page, "6901234567892")
+    enter(page, "mug*11")
+    enter(page, "cup 5")
+    expect(page.get_by_text("✓ CUP  Blue cup × 5")).to_be_visible()
+    page.get_by_role("button", name="Receive goods").last.click()
+    expect(page.get_by_text("2 products were received.")).to_be_visible()
+    assert on_hand(shop) == {"MUG": 12, "CUP": 5}
+
+    page.get_by_text("Issue goods", exact=True).click()
+    expect(page.get_by_label("What was moved?")).to_be_focused()
+    enter(page, "mug 13")
+    expect(page.get_by_text("More than is available: Blue mug")).to_be_visible()
+    page.get_by_label("Reason").click()
+    enter(page, "Sample")
+    page.get_by_role("button", name="Issue goods").last.click()
+
+    expect(page.get_by_text("Only 12 of MUG Blue mug available in MAIN warehouse, 13 asked.")).to_be_visible()
+    assert on_hand(shop) == {"MUG": 12, "CUP": 5}
