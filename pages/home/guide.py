@@ -16,7 +16,7 @@ open_screen(__file__)
 guide = (GUIDES / f"{language().partition('_')[0]}.md").read_text(encoding="utf-8")
 opening, *chapters = [part.partition("\n") for part in guide.split("\n## ")]
 
-with st.container(width=WIDTH):
+with st.container(width=WIDTH, key="guide"):
     st.markdown(opening[2])
     # Anchors are numbers, so that a link leads to its chapter in every language.
     contents = [f"{place}. [{heading}](#chapter-{place})" for place, (heading, *_rest) in enumerate(chapters, 1)]
