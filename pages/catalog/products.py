@@ -68,7 +68,11 @@ if not rows:
     if typed or category_id or status is not ProductStatus.ACTIVE:
         nothing_here(_("No product matches. Try fewer letters, or another category or status."))
     else:
-        nothing_here(_("There are no products yet. Add the first one, or import orders to create them."))
+        nothing_here(
+            _("There are no products yet. Add the first one, or import orders to create them."),
+            _("Import orders"),
+            "sales/import_orders",
+        )
     st.stop()
 
 columns = ["sku", "name", "retail_price", "unit", "category", "wholesale_price"]

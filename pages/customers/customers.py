@@ -110,7 +110,11 @@ if not rows:
     if typed or channel_id or owner_id or tag or is_active is not True:
         nothing_here(_("No customer matches. Try fewer letters, or other filters."))
     else:
-        nothing_here(_("There are no customers yet. Add the first one, or import orders to create them."))
+        nothing_here(
+            _("There are no customers yet. Add the first one, or import orders to create them."),
+            _("Import orders"),
+            "sales/import_orders",
+        )
     st.stop()
 
 place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page}"

@@ -101,11 +101,14 @@ if customer is not None:
         type="tertiary",
     )
 if not rows:
-    nothing_here(
-        _("No order matches. Take a filter away to see more.")
-        if st.session_state["orders.address"]
-        else _("There are no orders yet. Enter the first one, or import those you have.")
-    )
+    if st.session_state["orders.address"]:
+        nothing_here(_("No order matches. Take a filter away to see more."))
+    else:
+        nothing_here(
+            _("There are no orders yet. Enter the first one, or import those you have."),
+            _("Import orders"),
+            "sales/import_orders",
+        )
     st.stop()
 
 picked = st.dataframe(
