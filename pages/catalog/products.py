@@ -92,8 +92,8 @@ with left:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [usual]}} if usual is not None else None,
         column_config={
-            "sku": text_column(_("Code"), width=84),
-            "name": text_column(_("Product name"), width=148),
+            "sku": text_column(_("Code"), width=70),
+            "name": text_column(_("Product name"), width=164),
             "retail_price": price_column(_("Retail"), width=84),
             "unit": text_column(_("Unit"), width=52),
             "category": text_column(_("Category"), width=84),
