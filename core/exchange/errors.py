@@ -55,6 +55,15 @@ class QuotesDamaged(AppError):
     )
 
 
+class CellTooLong(AppError):
+    """A cell that nobody wrote: a quotation mark that swallows the rest, or no table at all."""
+
+    message = N_(
+        "Line {line} of {file} has a cell of more than {limit} letters; a quotation mark there is never closed, "
+        "or the file is no table. Export it again."
+    )
+
+
 class MissingColumns(AppError):
     """Needed columns were neither found nor named."""
 

@@ -23,6 +23,9 @@ class Field:
     length: int = 0
 
 
+MOST_SHOWN, LONGEST_SHOWN = 40, 40
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(normal(word) for word in text.split("|"))
 
@@ -227,7 +230,7 @@ def match_columns(
     if missing:
         raise MissingColumns(
             fields=", ".join(f"{_(field.label)} ({field.name})" for field in missing),
-            columns=", ".join(name for name in header if name),
+            columns=_listed(header),
             example=f'{missing[0].name}="{next((name for name in header if name), "")}"',
         )
     return columns
@@ -287,10 +290,15 @@ def _position(header: Sequence[str], column: str, field: str) -> int:
         at for at, name in enumerate(header) if name and normal(name) == normal(column)
     ]
     if not fitting:
-        raise UnknownColumn(column=column, columns=", ".join(name for name in header if name))
+        raise UnknownColumn(column=column, columns=_listed(header))
     if len(fitting) > 1:
         raise _tie(FIELDS[field], header, fitting)
     return fitting[0]
+
+
+def _listed(header: Sequence[str]) -> str:
+    names = [name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…" for name in header if name]
+    return ", ".join(names[:MOST_SHOWN]) + (", …" if len(names) > MOST_SHOWN else "")
 
 
 def _tie(field: Field, header: Sequence[str], fitting: Sequence[int]) -> AmbiguousColumn:

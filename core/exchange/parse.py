@@ -32,6 +32,8 @@ from core.exchange.values import (
     has_year_last,
     moment_of,
     money_of,
+    number_of,
+    percent_of,
     quantity_of,
     rate_of,
     text_of,
@@ -175,11 +177,14 @@ class _Parser:
 
     def texts(self, name: str, also: Callable[[str], str] | None = None) -> list[str]:
         limit = FIELDS[name].length
+        is_key = FIELDS[name].is_required or name == "customer_code"
 
         def understand(cell: str) -> str | Bad:
             text = text_of(cell)
+            if is_key and text[:1] == "=":
+                return Bad("formula", {"text": text[:80]})
             if limit and len(text) > limit:
-                if FIELDS[name].is_required or name == "customer_code":
+                if is_key:
                     return Bad("too_long", {"length": str(len(text)), "limit": str(limit)})
                 text = text[:limit].rstrip()
             return also(text) if also and text else text
@@ -199,7 +204,8 @@ class _Parser:
             unclear = next((cell for cell in distinct if has_year_last(cell)), None)
             if unclear is not None:
                 raise AmbiguousDates(example=unclear.strip(), column=self.header("ordered_at"))
-        return self.read("ordered_at", lambda cell: moment_of(cell, zone, order))
+        day_zero = self.sheet.day_zero
+        return self.read("ordered_at", lambda cell: moment_of(cell, zone, order, day_zero))
 
     def numbers(self, name: str, understand: Callable[..., Decimal | Bad | None]) -> Iterable[Decimal | None]:
         if name not in self.columns:
@@ -207,12 +213,20 @@ class _Parser:
         comma = self.sheet.delimiter not in {"", ","} and uses_comma_decimals(set(self.cells(name)))
         return self.read(name, lambda cell: understand(cell, comma_decimals=comma))
 
+    def rate(self) -> Callable[..., Decimal | Bad | None]:
+        """How discounts are written: as a rate, or in percent where the header says so and a number shows it."""
+        header = self.header("discount_rate").casefold()
+        if not any(word in header for word in ("%", "％", "percent", "pct")):
+            return rate_of
+        numbers = (number_of(cell) for cell in set(self.cells("discount_rate")))
+        return percent_of if any(isinstance(each, Decimal) and each > 1 for each in numbers) else rate_of
+
     def priced(self) -> list[Priced]:
         memo: Memo[Cells, Priced] = Memo(_priced)
         quantities = self.numbers("quantity", quantity_of)
         prices = self.numbers("unit_price", money_of)
         amounts = self.numbers("amount", money_of)
-        rates = self.numbers("discount_rate", rate_of) if "amount" not in self.columns else repeat(None)
+        rates = self.numbers("discount_rate", self.rate()) if "amount" not in self.columns else repeat(None)
         discounts = self.numbers("discount_amount", money_of) if "amount" not in self.columns else repeat(None)
         found = list(map(memo.__getitem__, zip(quantities, prices, amounts, rates, discounts, strict=False)))
         if any(each.bad for each in memo.values()):

@@ -63,7 +63,7 @@ KINDS: dict[str, Kind] = {
     ),
     "bad_debt": Kind(
         N_("Bad-debt adjustment, not a sale"),
-        N_("A bad-debt adjustment is no sale. Book it with the receivables instead."),
+        N_("A bad-debt adjustment is no sale, so it was left out of sales."),
     ),
     "cancelled_order": Kind(
         N_("Cancelled order, not a sale"), N_("The order has the status “{text}”, so nothing was sold.")

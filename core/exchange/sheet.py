@@ -15,6 +15,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from core.exchange.errors import (
+    CellTooLong,
     EncodingDamaged,
     FileCutOff,
     FileEmpty,
@@ -32,17 +33,23 @@ MOST_UNPACKED = 1024 * MEGABYTE
 HEADER_WITHIN = 10
 ROWS_AT_ONCE = 4096
 MOST_CONTROL = 0.1
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 
+_BOOK = "xl/workbook.xml"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<|\{|\[\s*\{)")
+_SINCE_1904 = re.compile(rb'date1904="(?:1|true)"')
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass
 class Sheet:
-    """The columns of a file under their header. `damaged` holds the length of rows that do not fit it."""
+    """The columns of a file under their header. `damaged` holds the length of rows that do not fit it.
+
+    `day_zero` is the day from which a workbook counts its dates, where that is known.
+    """
 
     name: str
     hash: str
@@ -51,6 +58,7 @@ class Sheet:
     lines: list[int]
     damaged: dict[int, int] = field(default_factory=dict)
     delimiter: str = ""
+    day_zero: date | None = None
 
     def column(self, at: int) -> list[str]:
         """The cells of one column."""
@@ -69,6 +77,8 @@ def read_sheet(source: Path | bytes, name: str) -> Sheet:
     if content.startswith((_ZIP, _OLE)):
         _read_workbook(builder, content)
         return builder.finished(is_closed=True)
+    if _MARKUP.match(content):
+        raise NotATable(file=name)
     _read_csv(builder, content)
     return builder.finished(is_closed=content.rstrip(b"\x00")[-1:] in {b"\n", b"\r"})
 
@@ -132,11 +142,24 @@ def _read_csv(builder: _Builder, content: bytes) -> None:
             try:
                 rows = list(islice(reader, ROWS_AT_ONCE))
             except csv.Error as error:
-                raise QuotesDamaged(file=name, line=reader.line_num) from error
+                begun = _last_whole_line(content, encoding, delimiter) + 1
+                if "limit" in str(error):
+                    raise CellTooLong(file=name, line=begun, limit=csv.field_size_limit()) from error
+                raise QuotesDamaged(file=name, line=begun) from error
             if not rows:
                 return
             builder.add(rows, _lines_of(rows, line, reader.line_num + 1))
             line = reader.line_num + 1
+
+
+def _last_whole_line(content: bytes, encoding: str, delimiter: str) -> int:
+    """Where the last row ends that can be read; only damaged files are read once more for it."""
+    ends = 0
+    with suppress(csv.Error), io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        for _row in reader:
+            ends = reader.line_num
+    return ends
 
 
 def _lines_of(rows: list[list[str]], first: int, after: int) -> Sequence[int]:
@@ -156,6 +179,7 @@ def _read_workbook(builder: _Builder, content: bytes) -> None:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 unpacked = sum(entry.file_size for entry in archive.infolist())
+                builder.sheet.day_zero = _day_zero(archive)
         except zipfile.BadZipFile as error:
             raise WorkbookDamaged(file=name) from error
         if unpacked > MOST_UNPACKED:
@@ -169,6 +193,15 @@ def _read_workbook(builder: _Builder, content: bytes) -> None:
                 return
     except (CalamineError, OSError, ValueError) as error:
         raise WorkbookDamaged(file=name) from error
+
+
+def _day_zero(archive: zipfile.ZipFile) -> date | None:
+    """The day before an XLSX workbook's first; other workbooks mark their dates."""
+    if _BOOK not in archive.namelist():
+        return None
+    with archive.open(_BOOK) as stream:
+        about = stream.read(MEGABYTE)
+    return date(1904, 1, 1) if _SINCE_1904.search(about) else date(1899, 12, 30)
 
 
 def _shown(cell: object) -> str:

@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from core.base.exact import QUANTITY_PLACES
+from core.base.exact import QUANTITY_PLACES, round_to
 from core.base.search import one_line
 from core.exchange.problems import Bad
 
@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:([, '])\d{3})(?:\1\d{3})*)?(?:\.\d+
 _COMMA_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:([. '])\d{3})(?:\1\d{3})*)?(?:,\d+)?")
 _ONLY_COMMA = re.compile(r"[+-]?\d[\d. ]*,(?:\d{1,2}|\d{4,})")
 _PROTECTED = re.compile(r'="([^"]*)"')
+_SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 _TIME = r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap]m)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?" + _TIME, re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})" + _TIME, re.IGNORECASE)
@@ -99,6 +100,12 @@ def rate_of(cell: str, *, comma_decimals: bool = False) -> Decimal | Bad | None:
     return rate if 0 <= rate <= 1 else Bad("not_a_rate", {"text": shown[:80]})
 
 
+def percent_of(cell: str, *, comma_decimals: bool = False) -> Decimal | Bad | None:
+    """A discount from 0 to 100 percent, with or without the sign."""
+    shown = cell.strip()
+    return rate_of(shown if not shown or shown.endswith(("%", "％")) else f"{shown}%", comma_decimals=comma_decimals)
+
+
 def uses_comma_decimals(cells: Iterable[str]) -> bool:
     """Whether a column has numbers such as 12,50 that only a decimal comma explains."""
     return any(_ONLY_COMMA.fullmatch(cell.strip()) for cell in cells)
@@ -121,13 +128,18 @@ def has_year_last(cell: str) -> bool:
     return found is not None and found[1] != found[2]
 
 
-def moment_of(cell: str, zone: ZoneInfo, order: str | None) -> datetime | Bad | None:
-    """The moment in a cell; a time without a zone is the company's, a date alone is its first minute."""
+def moment_of(cell: str, zone: ZoneInfo, order: str | None, day_zero: date | None = None) -> datetime | Bad | None:
+    """The moment in a cell; a time without a zone is the company's, a date alone is its first minute.
+
+    With a `day_zero`, days counted from it are understood too.
+    """
     plain = _plain(cell)
     if not plain:
         return None
     if plain[0] == "=":
         return Bad("formula", {"text": plain[:80]})
+    if day_zero and _SERIAL.fullmatch(plain):
+        return _counted(plain, zone, day_zero)
     found = _YEAR_FIRST.fullmatch(plain) or _COMPACT.fullmatch(plain)
     if found:
         year, month, day = (int(part) for part in found.groups()[:3])
@@ -148,6 +160,13 @@ def moment_of(cell: str, zone: ZoneInfo, order: str | None) -> datetime | Bad | 
     except ValueError:
         return Bad("no_such_date", {"text": plain[:80]})
     return moment.astimezone(UTC)
+
+
+def _counted(days: str, zone: ZoneInfo, day_zero: date) -> datetime | Bad:
+    """The moment so many days after the first, to the second."""
+    seconds = int(round_to(Decimal(days) * 86_400, 0))
+    moment = datetime.combine(day_zero, time(), zone) + timedelta(seconds=seconds)
+    return moment.astimezone(UTC) if moment.year in YEARS else Bad("no_such_date", {"text": days})
 
 
 def _within(number: Decimal, cell: str) -> Decimal | Bad:

@@ -9,6 +9,7 @@ import pytest
 from core.base.errors import AppError
 from core.exchange.errors import (
     AmbiguousDates,
+    CellTooLong,
     EncodingDamaged,
     FileCutOff,
     FileEmpty,
@@ -26,7 +27,7 @@ from tests.services.import_files import HEADER, apply, counts, csv_file, read, r
 GBK = csv_file(row(name="白色马克杯", country="中国"), encoding="gb18030")
 
 
-def workbook(*rows: tuple[object, ...]) -> bytes:
+def workbook(*rows: tuple[object, ...], about: str = "") -> bytes:
     """The rows as the second sheet of an XLSX workbook whose first one is empty; `=…` is a formula worth 99."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -40,7 +41,7 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
             f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in (1, 2)
         )
         + "</Relationships>",
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">{about}<sheets>'
         '<sheet name="empty" sheetId="1" r:id="r1"/><sheet name="orders" sheetId="2" r:id="r2"/></sheets></workbook>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData/></worksheet>',
         "xl/worksheets/sheet2.xml": f'<worksheet xmlns="{main}"><sheetData>{written}</sheetData></worksheet>',
@@ -108,6 +109,30 @@ def cell(content: object) -> str:
             QuotesDamaged,
             "Line 4 of bad.csv has a quotation mark that is never closed or stands in the wrong place. "
             "The file is damaged or cut off; export it again.",
+        ),
+        (
+            csv_file(row("1")) + b'2,MUG,"never closed,1\n' + b"3,MUG,x,1\n" * 20_000,
+            CellTooLong,
+            "Line 3 of bad.csv has a cell of more than 131072 letters; a quotation mark there is never closed, "
+            "or the file is no table. Export it again.",
+        ),
+        (
+            b'\xef\xbb\xbf\n{"orders": [{"id": 1}]}\n',
+            NotATable,
+            "bad.csv is neither text (CSV) nor an Excel workbook. Save it as CSV or XLSX and try again.",
+        ),
+        (
+            b"<html><table><tr><td>InvoiceNo</td></tr></table></html>",
+            NotATable,
+            "bad.csv is neither text (CSV) nor an Excel workbook. Save it as CSV or XLSX and try again.",
+        ),
+        (
+            csv_file(("1",) * 41, header=["Colour " * 9, *(f"c{n}" for n in range(40))]),
+            MissingColumns,
+            "No column was found for: Order number (order_number), Order time (ordered_at), Product code (sku), "
+            f"Quantity (quantity), Unit price (unit_price). The file has: {('Colour ' * 9)[:40]}…, "
+            f"{', '.join(f'c{n}' for n in range(39))}, …. "
+            f'Say which column it is (on the command line: --map order_number="{("Colour " * 9).strip()}").',
         ),
         (
             csv_file(row("1"), row("2", name="白色马克杯白色马克杯")).replace("杯".encode(), b"\xe6\x9d", 1),
@@ -182,7 +207,7 @@ def test_western_letters_that_stand_alone_are_latin() -> None:
     assert read(content).products["mug"]["product_name"] == "Café crème £5"
 
 
-@pytest.mark.parametrize("delimiter", [b";", b"\t"])
+@pytest.mark.parametrize("delimiter", [b";", b"\t", b"|"])
 def test_other_delimiters_are_found(delimiter: bytes) -> None:
     content = csv_file(row(price="1")).replace(b",", delimiter)
 
@@ -230,6 +255,54 @@ def test_formulas_and_spreadsheet_texts_stay_texts(store: Store) -> None:
 
     assert file.documents[0].number == "00123"
     assert file.products["mug"]["product_name"] == "=cmd|' /C calc'!A0"
+
+
+def test_a_formula_is_no_code_and_no_number(store: Store) -> None:
+    file = read(csv_file(row("=1+1"), row("2", sku="=1+1"), row("3", customer="=1+1"), row("4", at="=TODAY()")))
+
+    assert [(problem.line, problem.column, problem.kind) for problem in file.problems] == [
+        (2, "InvoiceNo", "formula"),
+        (3, "StockCode", "formula"),
+        (4, "CustomerID", "formula"),
+        (5, "InvoiceDate", "formula"),
+    ]
+    assert file.documents == []
+
+
+def test_dates_that_a_workbook_shows_as_numbers_are_counted_from_its_first_day() -> None:
+    rows = (HEADER, row("1", at="45293.35138888888"), row("2", at="45351"), row("3", at="20000"), row("4", at="7"))
+
+    file = read(workbook(*rows), "orders.xlsx")
+
+    assert [document.at.isoformat() for document in file.documents] == [
+        "2024-01-02T00:26:00+00:00",
+        "2024-02-28T16:00:00+00:00",
+    ]
+    assert [(problem.line, problem.kind) for problem in file.problems] == [(4, "no_such_date"), (5, "not_a_date")]
+    assert [problem.kind for problem in read(csv_file(*rows[1:])).problems] == ["not_a_date"] * 4
+
+
+def test_a_workbook_that_counts_from_1904_says_the_same_dates() -> None:
+    content = workbook(HEADER, row("1", at="43831"), about='<workbookPr date1904="1"/>')
+
+    assert read(content, "orders.xlsx").documents[0].at.isoformat() == "2024-01-01T16:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("moments", "day"),
+    [
+        (("2016-11-08", "2016-11-11"), "2016-11-07T16:00:00+00:00"),
+        (("2024/1/1 8:41", "2024/2/1 8:41"), "2024-01-01T00:41:00+00:00"),
+        (("7/4/1996", "7/16/1996"), "1996-07-03T16:00:00+00:00"),
+        (("4/7/1996", "16/7/1996"), "1996-07-03T16:00:00+00:00"),
+        (("4.7.1996 18:30", "16.7.1996 18:30"), "1996-07-04T10:30:00+00:00"),
+        (("5/5/1996", "6/6/1996"), "1996-05-04T16:00:00+00:00"),
+    ],
+)
+def test_one_date_that_can_only_be_read_one_way_decides_for_the_file(moments: tuple[str, str], day: str) -> None:
+    file = read(csv_file(*(row(str(n), at=at) for n, at in enumerate(moments))))
+
+    assert (file.problems, file.documents[0].at.isoformat()) == ([], day)
 
 
 def test_dates_that_end_with_the_year_need_the_day_or_a_word() -> None:
