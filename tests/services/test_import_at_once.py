@@ -1,10 +1,11 @@
-"""The same file imported twice at the same moment is booked once."""
+"""Imports at the same moment as each other and as everything else: booked once, and nobody is turned away."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
 
 from sqlalchemy import func, select
 
+from core.customers.models import Customer
 from core.exchange.queries import import_batches
 from core.exchange.service import import_orders
 from core.ops import checks  # noqa: F401 - fills the registry
@@ -12,7 +13,7 @@ from core.ops.registry import find_differences
 from core.sales.models import SalesOrder
 from core.security.actor import SYSTEM
 from core.work.store import Store
-from tests.builders import a_channel, a_warehouse, goods
+from tests.builders import a_channel, a_customer, a_warehouse, goods
 from tests.services.import_files import csv_file, read, row
 
 
@@ -54,4 +55,32 @@ def test_two_imports_never_promise_the_same_goods(any_store: Store) -> None:
 
     with any_store.viewing(SYSTEM) as view:
         assert sorted(batch.receipt["booked"] for batch in import_batches(view)) == [0, 1]
+        assert find_differences(view) == []
+
+
+def test_who_works_during_an_import_waits_and_is_not_turned_away(any_store: Store) -> None:
+    others: list[Future[None]] = []
+
+    def work() -> None:
+        with any_store.working(SYSTEM) as uow:
+            a_customer(uow, name="Lotus", code="LOTUS")
+            uow.audit("test.prepared", None)
+
+    with ThreadPoolExecutor(1) as pool:
+        any_store.run(
+            SYSTEM,
+            import_orders,
+            None,
+            read(csv_file(row("1"))),
+            channel="Shop",
+            is_history=True,
+            told=lambda _done, _total, _sentence: others.append(pool.submit(work)),
+        )
+        for other in others:
+            other.result(timeout=60)
+
+    with any_store.viewing(SYSTEM) as view:
+        assert len(others) == 1
+        assert sorted(view.session.scalars(select(Customer.code))) == ["C7", "LOTUS"]
+        assert view.session.scalar(select(func.count()).select_from(SalesOrder)) == 1
         assert find_differences(view) == []

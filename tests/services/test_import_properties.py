@@ -1,4 +1,4 @@
-"""Whatever a file says, its receipt adds up, and importing it again adds nothing."""
+"""Whatever a file says, its receipt adds up, importing it again adds nothing, and correcting it adds the rest."""
 
 import shutil
 from decimal import Decimal
@@ -12,6 +12,7 @@ from core.base.clock import FixedClock
 from core.base.settings import Settings
 from core.exchange.problems import KINDS
 from core.exchange.queries import batch_problems
+from core.exchange.service import reverse_batch
 from core.ops import checks  # noqa: F401 - fills the registry
 from core.ops.registry import find_differences
 from core.sales.models import SalesOrder, SalesReturn
@@ -41,16 +42,24 @@ ROWS = st.builds(
 )
 
 
+GOOD_ROWS = st.one_of(
+    st.builds(
+        row,
+        st.sampled_from(["1", "2", "3"]),
+        st.sampled_from(["MUG", "mug", "CUP", "POST"]),
+        st.integers(1, 9).map(str),
+        st.integers(1, 3).map(str),
+    ),
+    st.builds(row, st.sampled_from(["C4", "C5"]), st.just("MUG"), st.integers(-9, -1).map(str), st.just("2")),
+)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, min_size=1, max_size=25))
 def test_a_receipt_adds_up_and_a_second_import_adds_nothing(
     sqlite_template: Path, tmp_path: Path, rows: list[tuple[str, ...]]
 ) -> None:
-    database = tmp_path / "property.db"
-    for leftover in tmp_path.glob("property.db*"):
-        leftover.unlink()
-    shutil.copy(sqlite_template, database)
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{database}"), FixedClock(NOON))
+    store = _fresh(sqlite_template, tmp_path)
     content = csv_file(*[tuple(cell.replace("\0", "") for cell in each) for each in rows])
     try:
         receipt = apply(store, content)
@@ -73,3 +82,42 @@ def test_a_receipt_adds_up_and_a_second_import_adds_nothing(
     assert (again["booked"], again["unchanged"], again["refused"]) == (0, receipt["booked"], receipt["refused"])
     assert again["unchanged_total"] == receipt["booked_total"]
     assert differences == []
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(GOOD_ROWS, min_size=1, max_size=25), data=st.data())
+def test_a_file_corrected_in_any_steps_is_in_the_end_what_it_is_at_once(
+    sqlite_template: Path, tmp_path: Path, rows: list[tuple[str, ...]], data: st.DataObject
+) -> None:
+    store = _fresh(sqlite_template, tmp_path)
+    bad = data.draw(st.sets(st.integers(0, len(rows) - 1)))
+    still_bad = data.draw(st.sets(st.sampled_from(sorted(bad)))) if bad else set()
+    try:
+        batches = [apply(store, _spoiled(rows, some)) for some in (bad, still_bad, set())]
+        with store.viewing(SYSTEM) as view:
+            sold = view.session.scalar(select(func.sum(SalesOrder.net_amount))) or Decimal(0)
+            returned = view.session.scalar(select(func.sum(SalesReturn.net_amount))) or Decimal(0)
+            assert find_differences(view) == []
+        for batch in reversed(batches):
+            store.run(SYSTEM, reverse_batch, None, batch["batch_id"])
+            with store.viewing(SYSTEM) as view:
+                assert find_differences(view) == []
+        at_once = apply(store, csv_file(*rows))
+    finally:
+        store.engine.dispose()
+
+    assert [batch["refused"] for batch in batches] == [len(bad), len(still_bad), 0]
+    assert sum(batch["booked"] for batch in batches) == len(rows) == at_once["booked"]
+    assert sold - returned == Decimal(at_once["booked_total"])
+
+
+def _fresh(template: Path, folder: Path) -> Store:
+    database = folder / "property.db"
+    for leftover in folder.glob("property.db*"):
+        leftover.unlink()
+    shutil.copy(template, database)
+    return Store(Settings(data_dir=folder, database_url=f"sqlite:///{database}"), FixedClock(NOON))
+
+
+def _spoiled(rows: list[tuple[str, ...]], bad: set[int]) -> bytes:
+    return csv_file(*((*each[:5], "x", *each[6:]) if n in bad else each for n, each in enumerate(rows)))
