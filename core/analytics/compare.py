@@ -8,11 +8,10 @@ from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, 
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from core.analytics.source import Snapshot, Statement
-from core.analytics.streams import SOLD_STATES
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
 from core.db.types import BigId
-from core.sales.models import OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import SOLD_STATES, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.models import Location, MoveState, StockMove, Warehouse
 

@@ -12,11 +12,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
-from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import SOLD_STATES, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.models import Location, MoveState, StockMove, Warehouse
-
-SOLD_STATES = (BusinessState.CONFIRMED, BusinessState.ON_HOLD, BusinessState.COMPLETED)
 
 Range = tuple[int, int]
 

@@ -61,6 +61,19 @@ class InvalidInput(AppError):
     texts = ("field", "reason")
 
 
+class ReasonMissing(AppError):
+    """A correction needs its reason."""
+
+    message = N_("A reason is needed, so that this can be understood later. Enter one.")
+
+
+def reason_given(reason: str) -> str:
+    """The reason without blanks around it; `ReasonMissing` where nothing is left."""
+    if not reason.strip():
+        raise ReasonMissing
+    return reason.strip()
+
+
 class StaleVersion(AppError):
     """Somebody else changed the record after it was opened."""
 

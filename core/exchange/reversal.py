@@ -56,7 +56,13 @@ def reverse_documents(uow: UnitOfWork, batch: ImportBatch) -> Reversed:
     )
     orders = uow.session.execute(
         select(
-            SalesOrder.id, SalesOrder.number, SalesOrder.version, SalesOrder.warehouse_id, SalesOrder.import_batch_id
+            SalesOrder.id,
+            SalesOrder.number,
+            SalesOrder.version,
+            SalesOrder.warehouse_id,
+            SalesOrder.import_batch_id,
+            SalesOrder.shipment_state,
+            SalesOrder.paid_amount,
         )
         .where(or_(and_(*mine), SalesOrder.id.in_(added_to)))
         .order_by(SalesOrder.id)
@@ -64,7 +70,12 @@ def reverse_documents(uow: UnitOfWork, batch: ImportBatch) -> Reversed:
     ).all()
     _refuse_added_to(uow, batch)
     steps = _steps(uow, batch)
-    changed = [order.number for order in orders if order.version != 1 + steps.get(order.id, 0)]
+    changed = [
+        order.number
+        for order in orders
+        if order.version != 1 + steps.get(order.id, 0)
+        and (batch.is_history or order.shipment_state != Progress.NONE or order.paid_amount != 0)
+    ]
     if changed:
         raise BatchInUse(file=batch.file_name, count=len(changed), number=changed[0])
     own = [order for order in orders if order.import_batch_id == batch.id]

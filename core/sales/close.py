@@ -1,12 +1,12 @@
 """Completing, cancelling and reopening an order."""
 
+from core.base.errors import reason_given
 from core.base.exact import ZERO
 from core.sales.errors import AlreadyPaid, AlreadyShipped, FromImport, NotFinished
 from core.sales.models import BusinessState, PaymentState, Progress
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
-from core.stock.errors import ReasonMissing
 from core.stock.ledger import release, storage_of
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -29,8 +29,7 @@ def complete_order(uow: UnitOfWork, order_id: int) -> None:
 @command(P.ORDER_CANCEL)
 def cancel_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
     """Call an order off and free what is promised to it; refused once goods or money have moved."""
-    if not reason.strip():
-        raise ReasonMissing
+    reason = reason_given(reason)
     order = locked_order(uow, order_id)
     was_promised = order.business_state != BusinessState.DRAFT
     ORDER_FLOW.take("cancel", order)
@@ -40,8 +39,8 @@ def cancel_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
         raise AlreadyPaid(number=order.number, amount=order.paid_amount)
     if was_promised:
         release(uow, storage_of(uow, order.warehouse_id), origin_of(order))
-    order.closed_at, order.cancel_reason = uow.now, reason.strip()
-    uow.audit("order.cancelled", order, reason=reason.strip())
+    order.closed_at, order.cancel_reason = uow.now, reason
+    uow.audit("order.cancelled", order, reason=reason)
 
 
 @command(P.ORDER_CONFIRM)

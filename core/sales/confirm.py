@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.errors import EmptyOrder
@@ -43,14 +44,16 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
 @command(P.ORDER_CONFIRM)
 def hold_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
     """Stop an order for the time being; what is promised to it stays promised."""
+    reason = reason_given(reason)
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("hold", order)
-    uow.audit("order.held", order, reason=reason.strip())
+    uow.audit("order.held", order, reason=reason)
 
 
 @command(P.ORDER_CONFIRM)
 def resume_order(uow: UnitOfWork, order_id: int) -> None:
-    """Let an order on hold go on."""
+    """Let an order on hold go on, or open a completed one again to correct a payment or shipment."""
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("resume", order)
+    order.closed_at = None
     uow.audit("order.resumed", order)

@@ -31,7 +31,7 @@ class NothingToShip(AppError):
 class AlreadyShipped(AppError):
     """Goods have left, so the order cannot be cancelled."""
 
-    message = N_("Goods of {number} have been shipped. Undo the shipment or take the goods back first.")
+    message = N_("Goods of {number} have been shipped. Undo the shipment first.")
 
 
 class AlreadyPaid(AppError):

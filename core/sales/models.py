@@ -24,6 +24,10 @@ class BusinessState(StrEnum):
     EXPIRED = "expired"
 
 
+SOLD_STATES = (BusinessState.CONFIRMED, BusinessState.ON_HOLD, BusinessState.COMPLETED)
+"""Where an order counts as a sale."""
+
+
 class PaymentState(StrEnum):
     """How much of the order is paid."""
 

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from core.base.errors import reason_given
 from core.receivables.models import PaymentMethod
 from core.receivables.service import document_of, paid, reverse, take_payment
 from core.sales.models import SalesOrder
@@ -43,6 +44,7 @@ def pay_order(
 @command(P.PAYMENT_RECORD)
 def reverse_payment(uow: UnitOfWork, payment_id: int, *, reason: str) -> int:
     """Undo a payment of an order that is still open."""
+    reason = reason_given(reason)
     _, order_id = document_of(uow, payment_id)
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("pay", order)

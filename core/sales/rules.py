@@ -18,7 +18,7 @@ ORDER_FLOW = Flow(
     ("pay", N_("Record payment"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
     ("ship", N_("Ship"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
     ("hold", N_("Put on hold"), {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
-    ("resume", N_("Resume"), {BusinessState.ON_HOLD}, BusinessState.CONFIRMED),
+    ("resume", N_("Resume"), {BusinessState.ON_HOLD, BusinessState.COMPLETED}, BusinessState.CONFIRMED),
     ("complete", N_("Complete"), {BusinessState.CONFIRMED}, BusinessState.COMPLETED),
     (
         "cancel",

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from core.base.errors import AppError, InvalidInput, NotFound, Refusals
+from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
-from core.sales.errors import FromImport, NothingToShip, ShipmentCancelled, TooMuch
+from core.sales.errors import NothingToShip, ShipmentCancelled, TooMuch
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.orders import derive, locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
@@ -61,6 +61,7 @@ def ship_order(
 @command(P.ORDER_SHIP)
 def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     """The goods did not leave after all: they are on the shelf and promised to the order again."""
+    reason = reason_given(reason)
     shipment = uow.session.get(Shipment, shipment_id)
     if shipment is None:
         raise NotFound(what=N_("The shipment"))
@@ -69,8 +70,6 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     uow.session.refresh(shipment, with_for_update=True)
     if shipment.cancelled_at is not None:
         raise ShipmentCancelled(number=shipment.number)
-    if order.import_batch_id is not None:
-        raise FromImport(number=order.number)
     shipment.cancelled_at = uow.now
     lines = {line.id: line for line in order.lines}
     stocked = _stocked(uow, lines)
@@ -82,7 +81,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
             back.append(Line(line.variant_id, part.quantity, line.id))
     put_back(uow, storage_of(uow, order.warehouse_id), back, origin_of(order))
     derive(order, order.lines)
-    uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason.strip())
+    uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason)
 
 
 def _leaving(

@@ -10,12 +10,6 @@ class NotEnoughStock(AppError):
     message = N_("Only {available} of {sku} {name} available in {warehouse}, {asked} asked. Reduce it or receive more.")
 
 
-class ReasonMissing(AppError):
-    """A correction needs its reason."""
-
-    message = N_("A reason is needed, so that the correction can be understood later. Enter one.")
-
-
 class NothingToDo(AppError):
     """A document without lines, or an adjustment that changes nothing."""
 
@@ -25,7 +19,7 @@ class NothingToDo(AppError):
 class WarehouseNotEmpty(AppError):
     """A warehouse with goods cannot be closed."""
 
-    message = N_("{warehouse} still holds {count} products. Issue or move them before closing it.")
+    message = N_("{warehouse} still holds {count} products. Issue them before closing it.")
 
 
 class AlreadyReversed(AppError):

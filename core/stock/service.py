@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from core.base.errors import InvalidInput, NotFound
+from core.base.errors import InvalidInput, NotFound, reason_given
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.errors import NotStocked
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
-from core.stock.errors import AlreadyReversed, NothingToDo, ReasonMissing, WarehouseNotEmpty
+from core.stock.errors import AlreadyReversed, NothingToDo, WarehouseNotEmpty
 from core.stock.ledger import Line, Origin, bring_in, on_hand_locked, storage_of, take_out
 from core.stock.models import (
     CUSTOMER,
@@ -70,8 +70,7 @@ def receive_goods(uow: UnitOfWork, *, warehouse_id: int, lines: Sequence[Line], 
 @command(P.STOCK_MOVE)
 def issue_goods(uow: UnitOfWork, *, warehouse_id: int, lines: Sequence[Line], reason: str, note: str = "") -> int:
     """Take goods off the shelf without an order (own use, sample, gift); nothing that is promised."""
-    if not reason.strip():
-        raise ReasonMissing
+    reason = reason_given(reason)
     document = _document(uow, DocumentKind.ISSUE, warehouse_id, lines, reason=reason, note=note)
     take_out(uow, storage_of(uow, warehouse_id), CUSTOMER, lines, Origin("stock_document", document.id))
     uow.audit("goods.issued", document, number=document.number, reason=reason, lines=_facts(lines))
@@ -81,8 +80,7 @@ def issue_goods(uow: UnitOfWork, *, warehouse_id: int, lines: Sequence[Line], re
 @command(P.STOCK_MOVE)
 def adjust_stock(uow: UnitOfWork, *, warehouse_id: int, counted: Sequence[Line], reason: str, note: str = "") -> int:
     """Correct what is on hand to what was found; the difference comes from or goes to loss."""
-    if not reason.strip():
-        raise ReasonMissing
+    reason = reason_given(reason)
     if any(line.quantity < 0 for line in counted):
         raise InvalidInput(field=N_("Quantity"), reason=N_("what is on the shelf cannot be less than zero."))
     location = storage_of(uow, warehouse_id)
@@ -103,8 +101,7 @@ def adjust_stock(uow: UnitOfWork, *, warehouse_id: int, counted: Sequence[Line],
 @command(P.STOCK_MOVE)
 def reverse_document(uow: UnitOfWork, document_id: int, *, reason: str) -> int:
     """Undo a receipt, issue or adjustment by an opposite document; refused where the goods are gone or promised."""
-    if not reason.strip():
-        raise ReasonMissing
+    reason = reason_given(reason)
     first = uow.session.get(StockDocument, document_id)
     if first is None:
         raise NotFound(what=N_("The document"))
@@ -116,7 +113,7 @@ def reverse_document(uow: UnitOfWork, document_id: int, *, reason: str) -> int:
             number=uow.number(_PREFIX[first.kind]),
             kind=first.kind,
             warehouse_id=first.warehouse_id,
-            reason=reason.strip(),
+            reason=reason,
             reverses_id=first.id,
             created_at=uow.now,
             created_by=uow.actor.id,
@@ -156,7 +153,7 @@ def _document(
             number=uow.number(_PREFIX[kind]),
             kind=kind,
             warehouse_id=_warehouse(uow, warehouse_id).id,
-            reason=reason.strip(),
+            reason=reason,
             note=note.strip(),
             created_at=uow.now,
             created_by=uow.actor.id,

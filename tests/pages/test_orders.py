@@ -124,7 +124,7 @@ def test_cancelling_says_what_becomes_free_and_needs_a_reason(store: Store) -> N
     app.button(key="order.cancel").click().run()
     assert any("3 promised units are free for others." in each.value for each in app.markdown)
     app.button(key="order.cancel.submit").click().run()
-    assert app.error[0].value.startswith("A reason is needed, so that the correction can be understood later")
+    assert app.error[0].value.startswith("A reason is needed, so that this can be understood later")
     assert the_order(store, order_id).business == BusinessState.CONFIRMED
 
     app.text_input(key="order.cancel.reason").set_value("changed their mind")

@@ -21,7 +21,11 @@ def titles(app: AppTest) -> list[str]:
 
 
 def at_the_door(app: AppTest) -> bool:
-    return titles(app) == ["Salesbook"] and [field.label for field in app.text_input] == ["User name", "Password"] and not app.sidebar.button
+    return (
+        titles(app) == ["Salesbook"]
+        and [field.label for field in app.text_input] == ["User name", "Password"]
+        and not app.sidebar.button
+    )
 
 
 def try_to_sign_in(app: AppTest, username: str, password: str) -> AppTest:

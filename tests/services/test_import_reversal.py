@@ -10,7 +10,7 @@ from core.exchange.service import reverse_batch
 from core.receivables.models import Payment
 from core.sales.confirm import hold_order
 from core.sales.models import BusinessState, PaymentState, ReturnState, SalesOrder, SalesReturn
-from core.sales.ship import ship_order
+from core.sales.ship import ship_order, undo_shipment
 from core.security.actor import SYSTEM
 from core.stock.models import StockLevel
 from core.work.store import Store
@@ -82,3 +82,19 @@ def test_an_import_whose_orders_went_on_is_not_reversed(store: Store) -> None:
     store.run(SYSTEM, hold_order, None, first, reason="waiting")
     with pytest.raises(BatchInUse):
         store.run(SYSTEM, reverse_batch, None, batch_id)
+
+
+def test_an_import_can_be_reversed_when_what_was_shipped_of_it_is_undone(store: Store) -> None:
+    with store.working(SYSTEM) as uow:
+        goods(uow, a_warehouse(uow), 9, sku="MUG")
+    batch_id = apply(store, csv_file(row("1")), is_history=False)["batch_id"]
+    with store.viewing(SYSTEM) as view:
+        order = view.session.scalars(select(SalesOrder.id)).one()
+    shipment = store.run(SYSTEM, ship_order, None, order)
+    store.run(SYSTEM, undo_shipment, None, shipment, reason="wrong parcel")
+
+    store.run(SYSTEM, reverse_batch, None, batch_id)
+
+    assert_sound(store)
+    with store.viewing(SYSTEM) as view:
+        assert view.session.scalars(select(SalesOrder.business_state)).one() == BusinessState.CANCELLED

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.base.errors import InvalidInput, Refusals
+from core.base.errors import InvalidInput, ReasonMissing, Refusals
 from core.base.flow import IllegalStep
 from core.customers.models import CustomerKind
 from core.receivables.errors import AlreadyReversed
@@ -202,6 +202,34 @@ def test_an_order_is_completed_only_when_shipped_and_paid(shop: Shop) -> None:
         pay_order(uow, shop.order, amount=Decimal("85.20"), method=PaymentMethod.WECHAT)
         complete_order(uow, shop.order)
     assert shop.card().business == BusinessState.COMPLETED
+
+
+def test_a_completed_order_can_be_opened_again_to_correct_a_payment(shop: Shop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        confirm_order(uow, shop.order)
+        ship_order(uow, shop.order)
+        payment = pay_order(uow, shop.order, amount=Decimal("85.20"), method=PaymentMethod.CASH)
+        complete_order(uow, shop.order)
+    with pytest.raises(IllegalStep):
+        shop.store.run(SYSTEM, reverse_payment, None, payment, reason="wrong method")
+
+    shop.store.run(SYSTEM, resume_order, None, shop.order)
+    shop.store.run(SYSTEM, reverse_payment, None, payment, reason="wrong method")
+    assert (shop.card().business, shop.card().payment) == (BusinessState.CONFIRMED, PaymentState.NONE)
+
+
+def test_what_is_undone_or_held_needs_its_reason(shop: Shop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        confirm_order(uow, shop.order)
+        shipment = ship_order(uow, shop.order)
+        payment = pay_order(uow, shop.order, amount=Decimal(1), method=PaymentMethod.CASH)
+    before = shop.card()
+
+    for command, subject in ((undo_shipment, shipment), (reverse_payment, payment), (hold_order, shop.order)):
+        with pytest.raises(ReasonMissing):
+            shop.store.run(SYSTEM, command, None, subject, reason="  ")
+
+    assert shop.card() == before
 
 
 def test_cancelling_frees_what_was_promised_and_reopening_makes_a_draft(shop: Shop) -> None:

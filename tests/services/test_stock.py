@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from core.audit.models import AuditEntry
 from core.base.clock import FixedClock
-from core.base.errors import AppError, InvalidInput, NotFound, Refusals
+from core.base.errors import AppError, InvalidInput, NotFound, ReasonMissing, Refusals
 from core.catalog.errors import NotStocked
 from core.catalog.models import ProductKind
 from core.security.actor import SYSTEM
@@ -15,7 +15,6 @@ from core.stock.errors import (
     AlreadyReversed,
     NotEnoughStock,
     NothingToDo,
-    ReasonMissing,
     WarehouseNotEmpty,
 )
 from core.stock.ledger import Line
