@@ -15,9 +15,9 @@ from core.cli.frame import AsJson, answer, opened
 from core.exchange.booking import Told
 from core.exchange.fields import match_columns, read_choice
 from core.exchange.parse import OrderFile, parse_orders
-from core.exchange.plan import BOOKED_KINDS, NOTES, UNCHANGED, plain_number
 from core.exchange.problems import KINDS, Problem
 from core.exchange.queries import batch_problems, get_batch, remembered_mapping
+from core.exchange.receipt import BOOKED_KINDS, NOTES, UNCHANGED, plain_number
 from core.exchange.service import check_orders, import_orders, reverse_batch
 from core.exchange.sheet import read_sheet
 from core.exchange.values import DAY_FIRST, MONTH_FIRST

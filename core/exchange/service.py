@@ -16,7 +16,8 @@ from core.exchange.booking import Told, book
 from core.exchange.errors import BatchReversed, ChannelMissing
 from core.exchange.models import ImportBatch, ImportProblem, RememberedMapping
 from core.exchange.parse import OrderFile
-from core.exchange.plan import FIRST_WAREHOUSE, Plan, Receipt, make_plan, make_receipt
+from core.exchange.plan import FIRST_WAREHOUSE, Plan, make_plan
+from core.exchange.receipt import Receipt, make_receipt
 from core.exchange.reversal import reverse_documents
 from core.security.permissions import P
 from core.stock.models import Location, LocationKind, Warehouse

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.exchange.plan import BOOKED_KINDS, NOTES, UNCHANGED
 from core.exchange.problems import KINDS, Problem
+from core.exchange.receipt import BOOKED_KINDS, NOTES, UNCHANGED
 from pages._shared.formats import money, quantity
 from pages._shared.tables import text_column
 from pages._shared.text import _
