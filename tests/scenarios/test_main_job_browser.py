@@ -206,7 +206,6 @@ def sheet(company: Store) -> FilePayload:
 def check_the_file(page: Page, company: Store) -> None:
     """One column is not guessed and gets chosen; checking books nothing and names the bad row."""
     pick_the_file(page, company)
-    expect(page.get_by_text("Which column is which?")).to_be_visible()
     choose(page, "Unit price", "每件")
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("What would be booked")).to_be_visible()
@@ -241,13 +240,19 @@ def reverse_the_import(page: Page) -> None:
 
 
 def expect_receipt(page: Page) -> None:
+    expect_rest(page)
     for label, shown in (("Rows read", "4"), ("Booked", "¥121.00"), ("Refused", "¥0.00"), ("Orders", "2")):
         expect(figure(page, label)).to_have_text(shown)
 
 
 def pick_the_file(page: Page, company: Store) -> None:
-    choose(page, "Channel", "Market")
+    expect(page.get_by_role("button", name="Upload", exact=True)).to_be_visible()
+    expect_rest(page)
     page.locator("input[type=file]").set_input_files(sheet(company))
+    expect(page.get_by_text("market.csv")).to_be_visible()
+    expect_rest(page)
+    choose(page, "Channel", "Market")
+    expect(page.get_by_text("Which column is which?")).to_be_visible()
 
 
 def choose(page: Page, label: str, text: str) -> None:

@@ -51,8 +51,8 @@ def expect_the_door_only(page: Page) -> None:
 
 
 def expect_rest(page: Page) -> None:
-    """Nothing is being redrawn."""
-    expect(page.get_by_test_id("stAppRunningIcon")).to_have_count(0)
+    """Nothing is being redrawn. The sign of it that people see comes late, so the state itself is asked."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def figure(page: Page, label: str) -> Locator:
@@ -73,9 +73,13 @@ def bars(page: Page, title: str) -> Locator:
 
 
 def click_bar(page: Page, title: str, name: str) -> None:
-    """Click the bar below its name."""
+    """Click the bar below its name, once nothing is being redrawn under the mouse."""
     place = bars(page, title).get_by_text(name, exact=True)
     expect(place).to_be_visible()
+    expect_rest(page)
     box = place.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 2, box["y"] + BELOW_THE_NAME)
+    page.mouse.move(box["x"] + 2, box["y"] + BELOW_THE_NAME)
+    expect(panel(page, title).locator(".hoverlayer .hovertext")).not_to_have_count(0)
+    page.mouse.down()
+    page.mouse.up()
