@@ -73,7 +73,7 @@ def known_documents(
 
 
 def past_orders(scope: Scope, ids: Sequence[int]) -> Iterator[tuple[int, Past]]:
-    """Those of these orders that were imported as history, with nothing returned since."""
+    """Those of these orders that were imported as history, with nothing returned or taken back since."""
     head = (
         select(SalesOrder.id, Customer.code, SalesOrder.region, SalesOrder.warehouse_id, SalesOrder.ordered_at)
         .join(Customer, Customer.id == SalesOrder.customer_id)
@@ -81,6 +81,7 @@ def past_orders(scope: Scope, ids: Sequence[int]) -> Iterator[tuple[int, Past]]:
         .where(
             ImportBatch.is_history,
             SalesOrder.business_state == BusinessState.COMPLETED,
+            SalesOrder.shipment_state == Progress.FULL,
             SalesOrder.return_state == Progress.NONE,
         )
     )
