@@ -6,6 +6,7 @@ The rows read are known here as `src_…` (one for each stream). Views say what 
 from typing import Any
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from core.analytics.source import Columns, Snapshot
 from core.analytics.streams import STREAMS, Range
@@ -155,10 +156,15 @@ PLAIN_DIMENSIONS = {
 
 
 def bring(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, ranges: list[Range] | None = None) -> None:
-    """Make rows of a stream known under its name, on this cursor."""
-    columns: Columns = snapshot.columns(STREAMS[name], ranges)
+    """Make rows of a stream known under its name, on this cursor; a driver that saw no row guessed their types."""
+    stream = STREAMS[name]
+    columns: Columns = snapshot.columns(stream, ranges)
     duck.register("arriving", columns)
-    duck.execute("CREATE OR REPLACE TEMP TABLE " + STREAMS[name].name + " AS SELECT * FROM arriving")  # noqa: S608 - our own name
+    typed = ", ".join(
+        f"{field.name}::{'VARCHAR' if pa.types.is_string(field.type) else 'BIGINT'} AS {field.name}"
+        for field in stream.schema
+    )
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE {stream.name} AS SELECT {typed} FROM arriving")  # noqa: S608 - our own names
     duck.unregister("arriving")
 
 

@@ -120,6 +120,17 @@ def test_folding_the_aggregates_changes_no_sum(shop: Shop, mirror: Mirror, monke
         assert duck.execute("SELECT max(row_count) > 0 FROM compacted").fetchall() == [(True,)]
 
 
+def test_a_store_without_a_single_sale_is_built_apart_too(
+    any_store: Store, any_mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "MUCH", 0)
+
+    any_mirror.rebuild()
+
+    assert any_mirror.check() == []
+    assert answer(any_mirror, SYSTEM, Ask(("net_sales", "orders"))).totals == (Decimal(0), 0)
+
+
 def test_a_large_import_is_taken_in_by_building_anew(
     shop: Shop, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
