@@ -1,9 +1,11 @@
 """What is ordered: the line to type into, the lines so far, confirming."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pandas as pd
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core.base.errors import AppError
 from core.catalog.typed import find_typed
@@ -37,7 +39,7 @@ def enter_products(order_id: int) -> None:
         hint=_("mug*3 or mug 3, then Enter · ↓ chooses · rows copied from a sheet can be pasted"),
         suggest=lambda typed: _products(order_id, warehouse, typed),
         take=lambda entry: _take_product(order_id, warehouse, entry),
-        after=lambda: st.rerun(["new_order.entry", "new_order.lines"]),
+        after=_redraw,
         question=st.session_state.get(QUESTION),
     )
 
@@ -85,6 +87,12 @@ def show_lines(order_id: int) -> None:
                     on_click=_confirm,
                     args=(order_id, order.number),
                 )
+
+
+def _redraw() -> None:
+    # An entry may arrive before the new draft was drawn once: then the whole screen is on its way already.
+    with suppress(StreamlitAPIException):
+        st.rerun(["new_order.entry", "new_order.lines"])
 
 
 def _products(order_id: int, warehouse: str, typed: str) -> list[Candidate]:
