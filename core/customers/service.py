@@ -97,6 +97,20 @@ def add_channel(uow: UnitOfWork, name: str) -> int:
     return channel.id
 
 
+@command(P.CUSTOMER_EDIT)
+def rename_channel(uow: UnitOfWork, channel_id: int, name: str) -> int:
+    """Give a channel another name, for past orders too. Refuses a name that another one has."""
+    name = channel_name(name)
+    channel = uow.session.get(Channel, channel_id, with_for_update=True)
+    if channel is None:
+        raise NotFound(what=N_("The channel"))
+    if _channel_of(uow, name) not in (None, channel.id):
+        raise ChannelTaken(name=name)
+    uow.audit("channel.renamed", channel, name=[channel.name, name])
+    channel.name = name
+    return channel.id
+
+
 def get_customer(uow: UnitOfWork, customer_id: int) -> Customer:
     """A customer with contacts, addresses and tags, locked until the end of the transaction."""
     customer = uow.session.scalars(

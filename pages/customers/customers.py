@@ -11,7 +11,7 @@ from core.customers.queries import (
     find_customers,
     owners,
 )
-from core.customers.service import add_channel, add_customer, edit_customer
+from core.customers.service import add_channel, add_customer, edit_customer, rename_channel
 from core.work.command import may
 from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
@@ -29,7 +29,7 @@ with reading() as view:
     owner_names = {row.id: row.name for row in owners(view)}
     known_tags = customer_tags(view)
 
-is_added = False
+is_added = is_renamed = False
 with st.container(horizontal=True, vertical_alignment="center", key="customers.bar", gap="xsmall"):
     typed = st.text_input(
         _("Search"),
@@ -89,15 +89,30 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
     ):
         goto("customers/customer")
     if may(actor, add_channel):
-        with st.popover("", icon=":material/hub:", help=_("Channels")):
-            st.markdown(f"**{_('Channels')}**  \n{escaped(' · '.join(channel_names.values()))}")
-            with st.form("customers.channels", border=False):
+        with st.popover(_("Channels"), icon=":material/hub:", key="customers.channels.open"):
+            with st.form("customers.channels", border=False, clear_on_submit=True):
                 channel = st.text_input(_("New channel"), max_chars=80, key="customers.channels.name")
                 is_added = st.form_submit_button(_("Add channel"), key="customers.channels.save")
+            if channel_names:
+                st.divider()
+                with st.form("customers.channels.rename", border=False, clear_on_submit=True):
+                    renamed = st.selectbox(
+                        _("Rename a channel"),
+                        list(channel_names),
+                        format_func=lambda each: channel_names.get(each, ""),
+                        key="customers.channels.renamed",
+                    )
+                    new_name = st.text_input(_("New name"), max_chars=80, key="customers.channels.new_name")
+                    is_renamed = st.form_submit_button(_("Rename"), key="customers.channels.rename.save")
 
 if is_added:
     done = _("{name} was added.").format(name=escaped(channel))
     act(add_channel, channel, done=done, key=form_key("customers.channels"))
+if is_renamed:
+    done = _("{name} is now called {new_name}.").format(
+        name=escaped(channel_names[renamed]), new_name=escaped(new_name.strip())
+    )
+    act(rename_channel, renamed, new_name, done=done, key=form_key("customers.channels.rename"))
 
 chosen_filters = {"channel_id": channel_id, "owner_id": owner_id, "tag": tag, "is_active": is_active}
 with reading() as view:
@@ -144,7 +159,7 @@ with left:
         counted = ngettext("{count} customer", "{count} customers", count).format(count=quantity(count))
         st.caption(counted + " · " + _("Choose a row to see a customer in full."))
         if pages > 1:
-            st.pagination(pages, key="customers.page", max_visible_pages=5, width=260)
+            st.pagination(pages, key="customers.page", max_visible_pages=5, width=260, persist_state="session")
 
 if chosen is not None:
     with reading() as view:

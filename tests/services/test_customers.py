@@ -29,6 +29,7 @@ from core.customers.service import (
     ensure_channel,
     ensure_customers,
     reactivate_customer,
+    rename_channel,
 )
 from core.security.actor import SYSTEM, Actor, NotAllowed
 from core.security.models import User
@@ -221,6 +222,24 @@ def test_channels_have_names_of_their_own(any_store: Store) -> None:
     refused(any_store, InvalidInput, add_channel, " ")
     with any_store.working(SYSTEM) as uow:
         assert ensure_channel(uow, "tmall") == ensure_channel(uow, "Tmall")
+
+
+def test_a_channel_gets_another_name_that_no_other_channel_has(any_store: Store) -> None:
+    tmall = any_store.run(SYSTEM, add_channel, None, "Tmall")
+    any_store.run(SYSTEM, add_channel, None, "Shop")
+
+    any_store.run(SYSTEM, rename_channel, None, tmall, "tmall ")
+    any_store.run(SYSTEM, rename_channel, None, tmall, " 天猫旗舰店")
+
+    assert refused(any_store, ChannelTaken, rename_channel, tmall, "SHOP") == (
+        "There is already a channel SHOP. Choose another name."
+    )
+    refused(any_store, InvalidInput, rename_channel, tmall, " ")
+    refused(any_store, NotFound, rename_channel, 99, "Fair")
+    with any_store.viewing(SYSTEM) as view:
+        assert {each.id: each.name for each in channels(view)}[tmall] == "天猫旗舰店"
+        last = view.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+        assert (last.tag, last.facts["name"]) == ("channel.renamed", ["tmall", "天猫旗舰店"])
 
 
 def test_many_customers_are_created_at_once_and_only_where_missing(any_store: Store) -> None:
