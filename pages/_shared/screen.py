@@ -133,7 +133,7 @@ def goto(path: str, **query: str | int) -> NoReturn:
     st.switch_page(f"{path}.py", query_params={name: str(each) for name, each in query.items()})
 
 
-def link(path: str, label: str = "", **query: str | int) -> None:
+def link(path: str, label: str = "", **query: str | int | list[str]) -> None:
     """A link to another screen, under its own title unless `label` says otherwise.
 
     Nothing where the screen is not open to who is signed in.
@@ -142,7 +142,7 @@ def link(path: str, label: str = "", **query: str | int) -> None:
     actor = current_actor()
     if actor is None or not may_open(actor, screen):
         return
-    words = {name: str(each) for name, each in query.items()}
+    words = {name: each if isinstance(each, list) else str(each) for name, each in query.items()}
     st.page_link(screen.script, label=label or _(screen.title), icon=screen.icon, query_params=words or None)
 
 

@@ -106,7 +106,7 @@ with left:
         counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
         st.caption(counted + " · " + _("Choose a row to see a product in full."))
         if pages > 1:
-            st.pagination(pages, key="products.page", max_visible_pages=5, width=260)
+            st.pagination(pages, key="products.page", max_visible_pages=5, width=260, persist_state="session")
 
 if chosen is not None:
     with reading() as view:

@@ -16,8 +16,10 @@ WORDS = ("q", "state", "payment", "shipment", "channel", "customer", "since", "u
 
 def read_address() -> None:
     """Fill the widgets from the address when it was opened or followed, not when the widgets wrote it."""
-    asked = {name: st.query_params.get_all(name) for name in WORDS if name in st.query_params}
     state = st.session_state
+    asked = {name: st.query_params.get_all(name) for name in WORDS if name in st.query_params}
+    if "id" in st.query_params:  # the browser's Back, from an order: the address is the order's
+        asked = state.get("orders.address") or {}
     if state.get("orders.address") == asked and "orders.text" in state:
         return
     state["orders.text"] = _first(asked, "q")
@@ -47,9 +49,14 @@ def write_address(wanted: OrderFilter, page: int) -> None:
         "page": [str(page)] if page > 1 else [],
     }
     shown = {name: word for name, word in words.items() if word}
-    if st.session_state.get("orders.address") != shown:
+    if st.session_state.get("orders.address") != shown or "id" in st.query_params:
         st.session_state["orders.address"] = shown
         st.query_params.from_dict(shown)
+
+
+def last_address() -> dict[str, list[str]]:
+    """The words of the address that shows the list as it was left."""
+    return st.session_state.get("orders.address") or {}
 
 
 def chosen_filter() -> OrderFilter:

@@ -23,11 +23,13 @@ from pages._shared.tables import (
     text_column,
 )
 from pages._shared.text import _, escaped
+from pages.sales._filters import last_address
 from pages.sales._labels import chips
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._timeline import sentence
 
 actor = open_screen(__file__)
+link("sales/orders", _("Back to the orders"), **last_address())
 
 asked = st.query_params.get("id", "")
 if not asked.isdecimal() or len(asked) > 18:

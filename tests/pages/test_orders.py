@@ -168,3 +168,20 @@ def test_a_link_to_an_order_that_is_not_there_leads_back_to_the_list(store: Stor
         visit(app, "sales/order", id=asked)
         assert not app.exception
         assert not app.dataframe
+
+
+def test_back_from_an_order_the_list_has_its_filter_and_page(store: Store) -> None:
+    order_id = an_order(store)
+    app = visit(open_app(store, Role.SALES), "sales/orders", state="confirmed", q="SO-")
+    app.query_params.clear()
+    visit(app, "sales/order", id=str(order_id))
+
+    # What the browser's Back asks for: the list, under the words of the order.
+    visit(app, "sales/orders", id=str(order_id))
+
+    assert not app.exception
+    assert "id" not in app.query_params
+    assert app.query_params["q"] == "SO-"
+    assert app.query_params["state"] == "confirmed"
+    assert app.text_input(key="orders.text").value == "SO-"
+    assert app.pills(key="orders.business").value == [BusinessState.CONFIRMED]
