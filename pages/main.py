@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages._shared.built_in import show_built_in_words
+from pages._shared.company import company_name
 from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take_cookie_away
 from pages._shared.screen import may_open
 from pages._shared.screens import SCREENS
@@ -9,10 +11,11 @@ from pages._shared.session import current_actor, forget_others
 from pages._shared.sign_in import MARK, show_sign_in
 from pages._shared.text import _
 
-st.set_page_config(page_title="Salesbook", page_icon=str(MARK), layout="wide")
+st.set_page_config(page_title=company_name(), page_icon=str(MARK), layout="wide")
 
 show_style()
 actor = current_actor()
+show_built_in_words()
 forget_others(actor)
 sections: dict[str, list[st.Page]] = {}
 for screen in SCREENS:

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(PROJECT_DIR / "data" / "var", description="Where databases, mirrors and secrets live.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data directory.")
+    company: str = Field("", description="The company's name, shown at the door and above the menu.")
     timezone: str = Field("Asia/Shanghai", description="The company's time zone; decides business days.")
     currency: str = Field("CNY", description="The company's currency (ISO 4217).")
     prices_include_tax: bool = Field(True, description="Whether entered prices include VAT.")

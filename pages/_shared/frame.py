@@ -1,6 +1,8 @@
 """What surrounds every screen: who is signed in, the language, the way out, and the cookie."""
 
 import json
+from html import escape
+from unicodedata import east_asian_width
 
 import streamlit as st
 
@@ -8,6 +10,7 @@ from core.accounts.service import set_own_language
 from core.base.i18n import LANGUAGES
 from core.security.actor import Actor
 from core.security.permissions import ROLE_LABELS, Role
+from pages._shared.company import PRODUCT, company_name
 from pages._shared.screen import act_in_callback, link
 from pages._shared.session import CODE, LEFT, leave
 from pages._shared.sign_in import MARK
@@ -15,6 +18,9 @@ from pages._shared.text import LANGUAGE, _, escaped
 
 WORDMARK = MARK.with_name("wordmark.svg")
 STYLE = MARK.with_name("style.css")
+LETTERS = "-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
+NAME_WIDTH = 168
+LEAST_LETTER = 12.0
 _EXCHANGE = "<script>fetch('auth/exchange',{{method:'POST',body:{code}}})</script>"
 _SIGN_OUT = "<script>fetch('auth/sign-out',{method:'POST'})</script>"
 
@@ -38,7 +44,8 @@ def show_style() -> None:
 
 def show_sidebar(actor: Actor) -> None:
     """The name of who is signed in, the language, and signing out."""
-    st.logo(WORDMARK, icon_image=MARK, size="large")
+    name = company_name()
+    st.logo(WORDMARK if name == PRODUCT else _wordmark(name), icon_image=MARK, size="large")
     roles = " · ".join(_(ROLE_LABELS[role]) for role in Role if role in actor.roles)
     with st.sidebar:
         link("admin/account", escaped(actor.name))
@@ -55,6 +62,21 @@ def show_sidebar(actor: Actor) -> None:
             required=True,
         )
         st.button(_("Sign out"), key="frame.sign_out", icon=":material/logout:", on_click=leave)
+
+
+def _wordmark(name: str) -> str:
+    """The mark with the company's name beside it, in smaller letters the longer it is."""
+    widths = [1.0 if east_asian_width(sign) in "WF" else 0.6 for sign in name]
+    size = max(LEAST_LETTER, min(20.0, NAME_WIDTH / sum(widths)))
+    while sum(widths) * size > NAME_WIDTH:
+        name, widths = f"{name.removesuffix('…')[:-1]}…", [*widths[:-2], 1.0]
+    mark = MARK.read_text(encoding="utf-8").replace("<svg ", '<svg y="0" x="0" ', 1)
+    width = 44 + round(sum(widths) * size)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 32" width="{width}" height="32">{mark}'
+        f'<text x="42" y="{16 + size * 0.35:.1f}" font-family="{LETTERS}" font-size="{size:.1f}" font-weight="650" '
+        f'fill="#17979a">{escape(name)}</text></svg>'
+    )
 
 
 def _set_language(key: str) -> None:

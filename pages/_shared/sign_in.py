@@ -11,7 +11,7 @@ from core.base.errors import AppError
 from core.base.i18n import LANGUAGES
 from core.security.actor import VISITOR
 from core.security.permissions import ROLE_LABELS
-from pages._shared.company import store
+from pages._shared.company import company_name, store
 from pages._shared.session import CODE, TOKEN, browser
 from pages._shared.sign_in_form import SignInForm
 from pages._shared.text import LANGUAGE, PICKED, _, escaped, session_language
@@ -35,7 +35,7 @@ def show_sign_in() -> None:
 def _show_brand() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.image(MARK, width=40)
-        st.title("Salesbook", anchor=False)
+        st.title(escaped(company_name()), anchor=False)
     st.caption(_("Orders, stock and what they mean."))
 
 

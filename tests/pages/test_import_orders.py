@@ -1,8 +1,10 @@
 """The import screen: from a file to its receipt, and back."""
 
 from sqlalchemy import func, select
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from core.exchange.sheet import MEGABYTE, MOST_BYTES
 from core.sales.models import BusinessState, SalesOrder
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
@@ -60,3 +62,7 @@ def test_a_file_that_is_no_table_shows_its_sentence(store: Store) -> None:
     assert [error.value for error in app.error] == [
         "orders.csv is neither text \\(CSV\\) nor an Excel workbook. Save it as CSV or XLSX and try again."
     ]
+
+
+def test_the_uploader_takes_files_as_large_as_an_import_reads() -> None:
+    assert config.get_option("server.maxUploadSize") * MEGABYTE == MOST_BYTES

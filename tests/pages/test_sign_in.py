@@ -35,6 +35,15 @@ def try_to_sign_in(app: AppTest, username: str, password: str) -> AppTest:
     return app.button[0].click().run()
 
 
+def test_the_company_has_its_name_at_the_door(clock: FixedClock, sqlite_settings: Settings) -> None:
+    named = Store(sqlite_settings.model_copy(update={"company": " 上海莲花 & Co. "}), clock=clock)
+    a_user(named, Role.SALES)
+
+    assert titles(open_app(named, None)) == ["上海莲花 & Co."]
+    assert titles(open_app(named, Role.MANAGER)) == ["Home"]
+    named.engine.dispose()
+
+
 def test_signing_in_with_name_and_password_opens_the_home_screen(store: Store) -> None:
     a_user(store, Role.SALES, username="王芳")
     app = try_to_sign_in(open_app(store, None), "王芳", PASSWORD)

@@ -1,0 +1,37 @@
+"""What Streamlit itself says in English only, said in the language of the session."""
+
+import json
+
+import streamlit as st
+
+from pages._shared.text import _
+
+# The words stand in the style sheet: Streamlit offers no other place for them.
+_INSTEAD = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: 0.93rem; }}"
+_BESIDE = "{place}::after {{ content: {words}; color: var(--st-red-color); font-size: 0.93rem; }}"
+_UPLOADER = '[data-testid="stFileUploader"]'
+
+
+def show_built_in_words() -> None:
+    """Our words over those of the uploader, and for a screen that broke."""
+    limit = st.get_option("server.maxUploadSize")
+    refused = _("This file is of another kind or larger than {limit} MB. Choose another.").format(limit=limit)
+    styles = [
+        _INSTEAD.format(place=f'{_UPLOADER} [data-testid="stBaseButton-secondary"] p', words=_said(_("Choose a file"))),
+        _INSTEAD.format(
+            place=f'{_UPLOADER} [data-testid="stFileUploaderDropzoneInstructions"] span',
+            words=_said(_("or drop it here; up to {limit} MB").format(limit=limit)),
+        ),
+        f"{_UPLOADER} [role=alert] {{ display: none; }}",
+        _BESIDE.format(place=f"{_UPLOADER}:has([aria-invalid=true])", words=_said(refused)),
+        '[data-testid="stException"] > * { display: none; }',
+        _BESIDE.format(
+            place='[data-testid="stException"]',
+            words=_said(_("Something went wrong here. Reload the page; if it happens again, tell your administrator.")),
+        ),
+    ]
+    st.html(f"<style>{' '.join(styles)}</style>")
+
+
+def _said(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False).replace("<", "")
