@@ -25,7 +25,7 @@ if may(actor, count_orders):
         to_ship = count_orders(
             view, OrderFilter(business=(BusinessState.CONFIRMED,), shipment=(Progress.NONE, Progress.PARTIAL))
         )
-    with st.grid(min_column_width=140):
+    with st.grid(min_column_width=165):
         st.metric(_("Orders today"), quantity(today), border=True, height="stretch")
         st.metric(_("Waiting to be shipped"), quantity(to_ship), border=True, height="stretch")
         st.metric(_("Drafts to confirm"), quantity(drafts), border=True, height="stretch")

@@ -12,6 +12,7 @@ from core.receivables.queries import PaymentRow
 from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
 from core.sales.draft import edit_order
+from core.sales.models import BusinessState
 from core.sales.pay import pay_order, reverse_payment
 from core.sales.queries import OrderCard, ShipmentRow
 from core.sales.rules import ORDER_FLOW
@@ -41,6 +42,7 @@ _STEPS: Mapping[str, tuple[str, Callable[..., Any]]] = {
 def show_steps(actor: Actor, order: OrderCard) -> None:
     """The steps that this person may take with this order as it stands; the likeliest one stands out."""
     offered = [verb for verb, (_icon, command) in _STEPS.items() if verb in order.steps and may(actor, command)]
+    is_open = order.business != BusinessState.COMPLETED
     with st.container(horizontal=True):
         for place, verb in enumerate(offered):
             icon, _command = _STEPS[verb]
@@ -48,7 +50,7 @@ def show_steps(actor: Actor, order: OrderCard) -> None:
                 _(ORDER_FLOW.steps[verb].label),
                 key=f"order.{verb}",
                 icon=icon,
-                type="primary" if place == 0 and verb not in {"hold", "cancel", "reopen"} else "secondary",
+                type="primary" if is_open and place == 0 and verb not in {"hold", "cancel", "reopen"} else "secondary",
                 on_click=_press,
                 args=(order.id, verb),
             )

@@ -7,10 +7,13 @@ from core.stock.service import receive_goods
 from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import chosen_row, nothing_here, quantity_column, quantity_places, table, text_column
+from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, ngettext
 
 PAGE = 100
+# Names beyond this length are written in two lines, so that they can be read in full.
+LONGEST_NAME = 28
+TWO_LINES = 54
 
 actor = open_screen(__file__)
 
@@ -81,18 +84,21 @@ with st.container(horizontal=True, gap="small", key="levels.totals"):
 
 places = quantity_places([row.on_hand for row in rows] + [row.reserved for row in rows])
 columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
+if warehouse_id is not None:
+    columns.remove("warehouse")
 picked = st.dataframe(
     table(rows, columns),
     key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page}",
     hide_index=True,
     height="content" if len(rows) < 15 else 560,
+    row_height=TWO_LINES if any(len(row.name) > LONGEST_NAME for row in rows) else None,
     on_select="rerun",
-    selection_mode="single-row",
+    selection_mode="single-cell",
     column_config={
-        "sku": text_column(_("Code"), width=64),
-        "name": text_column(_("Product name"), width=126),
-        "warehouse": text_column(_("Warehouse"), width=76),
-        "available": quantity_column(_("Available"), places, width=62),
+        "sku": text_column(_("Code"), width=58),
+        "name": text_column(_("Product name"), width=166 if warehouse_id is None else 232),
+        "warehouse": text_column(_("Warehouse"), width=66),
+        "available": quantity_column(_("Available"), places, width=72),
         "on_hand": quantity_column(_("On hand"), places, width=62),
         "reserved": quantity_column(_("Reserved"), places, width=62),
         "unit": text_column(_("Unit"), width=44),
@@ -102,8 +108,8 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     counted = ngettext("{count} position", "{count} positions", totals.count).format(count=quantity(totals.count))
     st.caption(counted + " · " + _("Choose a row to see its stock card."))
     if pages > 1:
-        st.pagination(pages, key="levels.page", max_visible_pages=5)
+        st.pagination(pages, key="levels.page", max_visible_pages=5, persist_state="session")
 
-chosen = chosen_row(picked, rows)
-if chosen is not None:
+if picked["selection"]["cells"]:
+    chosen = rows[picked["selection"]["cells"][0][0]]
     goto("stock/card", id=chosen.variant_id, warehouse=chosen.warehouse_id)
