@@ -246,7 +246,7 @@ def expect_receipt(page: Page) -> None:
 
 
 def pick_the_file(page: Page, company: Store) -> None:
-    expect(page.get_by_role("button", name="Upload", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stFileUploader")).to_be_visible()
     expect_rest(page)
     page.locator("input[type=file]").set_input_files(sheet(company))
     expect(page.get_by_text("market.csv")).to_be_visible()
