@@ -8,7 +8,7 @@ from pages._shared.text import _
 
 # The words stand in the style sheet: Streamlit offers no other place for them.
 _INSTEAD = "{place} {{ font-size: 0; }} {place}::after {{ content: {words}; font-size: 0.93rem; }}"
-_BESIDE = "{place}::after {{ content: {words}; color: var(--st-red-color); font-size: 0.93rem; }}"
+_BESIDE = "{place}::after {{ content: {words}; color: #d64550; font-size: 0.93rem; }}"
 _UPLOADER = '[data-testid="stFileUploader"]'
 
 

@@ -31,7 +31,7 @@ def show_receipt(receipt: Mapping[str, Any]) -> None:
         (_("New products"), quantity(receipt["new_products"])),
         (_("New customers"), quantity(receipt["new_customers"])),
     ]
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="import.cards"):
         for label, shown in figures:
             st.metric(label, shown, border=True, width=CARD_WIDTH)
     lines = [
@@ -86,8 +86,8 @@ def show_problems(problems: Sequence[Problem], file_name: str) -> None:
         width="stretch",
         height=HEIGHT if len(problems) > 8 else "auto",
         column_config={
-            "line": st.column_config.NumberColumn(_("Line"), format="%d", width="small", pinned=True),
-            "column": text_column(_("Column"), width="small"),
+            "line": st.column_config.NumberColumn(_("Line"), format="%d", width=56, pinned=True),
+            "column": text_column(_("Column"), width=104),
             "sentence": text_column(_("What is wrong"), width="large"),
             "amount": text_column(_("Amount"), alignment="right"),
         },
