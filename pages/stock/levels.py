@@ -1,5 +1,7 @@
 """Stock levels: what each warehouse has of each product, found while typing."""
 
+from unicodedata import east_asian_width
+
 import streamlit as st
 
 from core.stock.queries import level_totals, stock_levels, warehouses
@@ -11,9 +13,18 @@ from pages._shared.tables import nothing_here, quantity_column, quantity_places,
 from pages._shared.text import _, ngettext
 
 PAGE = 100
-# Names beyond this length are written in two lines, so that they can be read in full.
-LONGEST_NAME = 28
-TWO_LINES = 54
+# Names wider than the column are written in lines, so that they can be read in full; lower rows do not wrap.
+# A short list has room for that on a phone, too.
+SHORT_LIST = 15
+WIDEST_NAME = 36
+WIDEST_ON_A_PHONE = 20
+ROW_OF_LINES = 62
+
+
+def width_of(name: str) -> int:
+    """In Latin letters; a Chinese one is as wide as two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in name)
+
 
 actor = open_screen(__file__)
 
@@ -86,12 +97,13 @@ places = quantity_places([row.on_hand for row in rows] + [row.reserved for row i
 columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
 if warehouse_id is not None:
     columns.remove("warehouse")
+widest = WIDEST_ON_A_PHONE if len(rows) < SHORT_LIST else WIDEST_NAME
 picked = st.dataframe(
     table(rows, columns),
     key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page}",
     hide_index=True,
-    height="content" if len(rows) < 15 else 560,
-    row_height=TWO_LINES if any(len(row.name) > LONGEST_NAME for row in rows) else None,
+    height="content" if len(rows) < SHORT_LIST else 560,
+    row_height=ROW_OF_LINES if any(width_of(row.name) > widest for row in rows) else None,
     on_select="rerun",
     selection_mode="single-cell",
     column_config={
