@@ -16,6 +16,7 @@ from tests.builders import a_draft, a_warehouse, goods
 from tests.soundness import assert_sound
 
 THREADS, PROCESSES, ROUNDS = 50, 8, 5
+PATIENCE_S = 60
 
 
 def test_of_fifty_threads_on_sqlite_exactly_one_gets_the_last_unit(store: Store) -> None:
@@ -34,16 +35,17 @@ def test_of_fifty_threads_on_sqlite_exactly_one_gets_the_last_unit(store: Store)
 
 
 def test_of_eight_processes_on_postgresql_exactly_one_gets_the_last_unit(postgres_store: Store) -> None:
-    spawn = multiprocessing.get_context("spawn")
+    fork = multiprocessing.get_context("fork")
     drafts = [_drafts_for_one_unit(postgres_store, PROCESSES, sku=f"ROUND-{n}") for n in range(ROUNDS)]
-    start, wins = spawn.Barrier(PROCESSES), spawn.Queue()
+    start, wins = fork.Barrier(PROCESSES), fork.Queue()
     processes = [
-        spawn.Process(target=_race, args=(postgres_store.settings, list(orders), start, wins))
+        fork.Process(target=_race, args=(postgres_store.settings, list(orders), start, wins))
         for orders in zip(*drafts, strict=True)
     ]
+    postgres_store.engine.dispose()
     for process in processes:
         process.start()
-    results = [wins.get() for _ in processes]
+    results = [wins.get(timeout=PATIENCE_S) for _ in processes]
     for process in processes:
         process.join()
 
