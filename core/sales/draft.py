@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
@@ -161,11 +161,13 @@ def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
 
 
-def _customer(uow: UnitOfWork, customer_id: int) -> Customer:
-    customer = uow.session.get(Customer, customer_id)
-    if customer is None:
+def _customer(uow: UnitOfWork, customer_id: int) -> Row[CustomerKind, str, int | None]:
+    found = uow.session.execute(
+        select(Customer.kind, Customer.region, Customer.owner_id).where(Customer.id == customer_id)
+    ).first()
+    if found is None:
         raise NotFound(what=N_("The customer"))
-    return customer
+    return found
 
 
 def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, priced: _Priced) -> OrderLine:
