@@ -1,33 +1,46 @@
 """From the commit of an order to an answer that contains it, with a retailer's years in the mirror."""
 
+import multiprocessing
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 
 from core.analytics.answer import answer
 from core.analytics.ask import Ask
 from core.analytics.mirror import Mirror
+from core.base.settings import Settings
 from core.security.actor import SYSTEM
+from core.work.store import Store
 from tests.bench.filled import LINES, fill_with_sales
-from tests.bench.orders import place_order, stocked_shop
+from tests.bench.orders import Shop, place_order, stocked_shop
 from tests.bench.places import DATABASES, fresh_store
 from tests.bench.table import Figure, at_most, benchmark, reported
+from tests.builders import a_channel
 
 ORDERS, WARM_UP = 80, 5
 GOAL_MS = 1000
 LOOK_EVERY_S = 0.003
+STREAM_EVERY_S = 0.1
 
 
 @benchmark("freshness")
 def freshness() -> Iterator[Figure]:
-    """One order after the other; each is looked for until it is counted."""
+    """Each measured order is looked for until it is counted, while another process keeps entering orders."""
     for database in DATABASES:
         with fresh_store(database) as store:
             fill_with_sales(store)
             shop = stocked_shop(store)
+            with store.working(SYSTEM) as uow:
+                elsewhere = replace(shop, channel=a_channel(uow, "Elsewhere"))
+                uow.audit("bench.stream", None)
             mirror = Mirror(store)
             mirror.start()
             mirror.wait_until_fresh(600)
+            stream = multiprocessing.get_context("spawn").Process(
+                target=_keep_ordering, args=(store.settings, elsewhere), daemon=True
+            )
+            stream.start()
             try:
                 waited = []
                 known = _orders(mirror)
@@ -38,10 +51,16 @@ def freshness() -> Iterator[Figure]:
                     while _orders(mirror) < known:
                         time.sleep(LOOK_EVERY_S)
                     waited.append((perf_counter() - committed) * 1000)
+                meanwhile = _orders(mirror, "Elsewhere")
             finally:
+                stream.kill()
+                stream.join()
                 mirror.stop()
             waited = sorted(waited[WARM_UP:])
             typical, slow = waited[len(waited) // 2], waited[int(len(waited) * 0.95)]
+            yield reported(
+                name="orders of others meanwhile", database=database, size=LINES, value=meanwhile, unit="orders"
+            )
             yield reported(name="commit to visible, median", database=database, size=LINES, value=typical, unit="ms")
             yield at_most(
                 GOAL_MS,
@@ -54,5 +73,12 @@ def freshness() -> Iterator[Figure]:
             )
 
 
-def _orders(mirror: Mirror) -> int:
-    return int(answer(mirror, SYSTEM, Ask(("orders",))).total("orders") or 0)
+def _orders(mirror: Mirror, channel: str = "Shop") -> int:
+    return int(answer(mirror, SYSTEM, Ask(("orders",), where={"channel": (channel,)})).total("orders") or 0)
+
+
+def _keep_ordering(settings: Settings, shop: Shop) -> None:
+    store = Store(settings)
+    while True:
+        place_order(store, shop)
+        time.sleep(STREAM_EVERY_S)
