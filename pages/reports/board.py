@@ -1,7 +1,7 @@
 """The panels of the sales dashboard: each a fragment of its own, so that a click redraws panels and not the page."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core.base.errors import AppError
 from core.security.actor import Actor
@@ -22,6 +23,7 @@ from pages._shared.screen import reading
 from pages._shared.text import _, escaped
 from pages.reports import answers, drill
 from pages.reports.answers import DATES, PANELS, TITLES
+from pages.reports.clicks import Click, clickable, listen_to_clicks
 from pages.reports.figures import over_time, ranked
 
 NAME = "dashboard"
@@ -121,6 +123,8 @@ def _freshness() -> None:
 @st.fragment(key=CHIPS)
 def _chips() -> None:
     with _asking() as (actor, look), st.container(horizontal=True, vertical_alignment="center"):
+        # It stands here and not below, so that it listens before there is a bar to click.
+        listen_to_clicks(f"{NAME}.clicks", _clicked)
         if not look.where:
             st.caption(_("Click a bar to filter everything by it. Click it again to take the filter away."))
             return
@@ -190,8 +194,7 @@ def _drill() -> None:
 
 
 def _chart(chart: go.Figure, dimension: str) -> None:
-    key = f"{NAME}.chart.{dimension}"
-    show(chart, key, on_select=partial(_clicked, dimension), selection_mode="points")
+    show(clickable(chart, dimension), f"{NAME}.chart.{dimension}")
 
 
 def _heading(title: str, dimension: str) -> None:
@@ -256,7 +259,14 @@ def _look() -> Look:
 def _change(look: Look) -> NoReturn:
     """Look at something else: redraw the panels, and not the page."""
     keep_look(NAME, look)
-    st.rerun(REDRAWN)
+    _redraw(*REDRAWN)
+
+
+def _redraw(*parts: str) -> NoReturn:
+    """Redraw these parts; the whole page where one of them was not drawn yet."""
+    with suppress(StreamlitAPIException):
+        st.rerun(parts)
+    st.rerun()
 
 
 def _toggle(dimension: str, label: str) -> None:
@@ -267,12 +277,15 @@ def _reset() -> None:
     _change(_look().unfiltered())
 
 
-def _clicked(dimension: str) -> None:
-    picked = st.session_state[f"{NAME}.chart.{dimension}"]["selection"]["points"]
-    labels = [str(label) for point in picked for label in point["customdata"]]
-    if not labels:
-        st.rerun([BARS.get(dimension, TIME)])
-    _change(_look().toggled(dimension, labels))
+def _clicked(clicks: list[Click]) -> None:
+    """Filter by these bars. Whoever is quick may have clicked one that has gone with another period."""
+    look = _look()
+    for dimension, label in clicks:
+        if dimension in answers.dimensions() and answers.dimensions()[dimension](label):
+            look = look.toggled(dimension, [label])
+    with reading() as view:
+        look = answers.sensible(view.actor, look)
+    _change(look)
 
 
 def _pick_period() -> None:
@@ -286,7 +299,7 @@ def _pick_days() -> None:
     days = st.session_state[f"{NAME}.days"]
     if len(days) > 1:
         _look_at(Window(days[0], days[1] + ONE_DAY))
-    st.rerun([CONTROLS])
+    _redraw(CONTROLS)
 
 
 def _look_at(window: Window) -> NoReturn:
@@ -299,7 +312,7 @@ def _pick_comparison() -> None:
 
 def _open(dimension: str) -> None:
     drill.choose(dimension)
-    st.rerun([DRILL])
+    _redraw(DRILL)
 
 
 def _seen() -> tuple[bool, int, int]:

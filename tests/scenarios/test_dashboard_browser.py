@@ -19,7 +19,7 @@ from core.work.store import Store
 from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
-from tests.scenarios.visitors import bars, click_bar, expect_rest, figure, panel, sign_in, visiting
+from tests.scenarios.visitors import bars, click_bar, expect_rest, figure, panel, place_of_bar, sign_in, visiting
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,32 @@ def test_a_click_on_a_bar_moves_the_other_panels_and_not_the_page(browser: Brows
         expect(chip(page, "Category: Tea")).to_have_count(0)
         chip(page, "Channel: Shop").click()
         expect(figure(page, "Net sales")).to_have_text("¥135")
+
+
+def test_every_one_of_quick_clicks_counts(browser: Browser, shop: Shop) -> None:
+    with a_manager(browser, shop) as (page, _):
+        places = [
+            place_of_bar(page, title, name)
+            for title, name in (("By category", "Tea"), ("By category", "Cups"), ("By channel", "Web"))
+        ]
+
+        for place in places:
+            page.mouse.click(*place)
+
+        for text in ("Category: Tea", "Category: Cups", "Channel: Web"):
+            expect(chip(page, text)).to_be_visible()
+        expect(figure(page, "Net sales")).to_have_text("¥105")
+
+
+def test_a_bar_is_picked_left_and_picked_again(browser: Browser, shop: Shop) -> None:
+    with a_manager(browser, shop) as (page, _):
+        for net_sales in ("¥90", "¥135", "¥90"):
+            click_bar(page, "By category", "Tea")
+            expect(figure(page, "Net sales")).to_have_text(net_sales)
+        chip(page, "Category: Tea").click()
+        expect(figure(page, "Net sales")).to_have_text("¥135")
+        click_bar(page, "By category", "Tea")
+        expect(figure(page, "Net sales")).to_have_text("¥90")
 
 
 def test_the_orders_behind_a_bar_add_up_to_it(browser: Browser, shop: Shop) -> None:

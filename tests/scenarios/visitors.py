@@ -75,14 +75,16 @@ def bars(page: Page, title: str) -> Locator:
     return panel(page, title).locator(".annotation-text").filter(visible=True)
 
 
-def click_bar(page: Page, title: str, name: str) -> None:
-    """Click the bar below its name, once nothing is being redrawn under the mouse."""
+def place_of_bar(page: Page, title: str, name: str) -> tuple[float, float]:
+    """Where to click for a bar: below its name, once the page is at rest and does not move under the mouse."""
     place = bars(page, title).get_by_text(name, exact=True)
     expect(place).to_be_visible()
     expect_rest(page)
     box = place.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + 2, box["y"] + BELOW_THE_NAME)
-    expect(panel(page, title).locator(".hoverlayer .hovertext")).not_to_have_count(0)
-    page.mouse.down()
-    page.mouse.up()
+    return box["x"] + 2, box["y"] + BELOW_THE_NAME
+
+
+def click_bar(page: Page, title: str, name: str) -> None:
+    """Click the bar below its name."""
+    page.mouse.click(*place_of_bar(page, title, name))
