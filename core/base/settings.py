@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")
     session_days: int = Field(14, description="A sign-in ends after so many days at the latest.")
+    run_jobs: bool = Field(True, description="Run background jobs here; false where `python -m core jobs run` does.")
 
     @cached_property
     def url(self) -> str:
@@ -37,6 +38,10 @@ class Settings(BaseSettings):
             if self.database_url.startswith(plain):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
         return self.database_url
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give another process these settings."""
+        return {f"SALESBOOK_{name.upper()}": str(value) for name, value in self.model_dump().items()}
 
     def secret(self, name: str) -> str:
         """A secret kept in a file of mode 0600, generated on first use and never printed."""

@@ -3,16 +3,14 @@
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
-from core.analytics import checks as _mirror_checks  # noqa: F401 - fills the registry
 from core.base.i18n import N_, _, ngettext
 from core.cli.frame import AsJson, answer, opened
-from core.ops import checks  # noqa: F401 - fills the registry
-from core.ops.registry import CHECKS, Difference, find_differences
+from core.ops import background  # noqa: F401 - fills the registry
+from core.ops.nightly import look
+from core.ops.registry import CHECKS, Difference
 from core.ops.service import repair_differences
 from core.security.actor import SYSTEM
-from core.work.store import Store
 
 Repair = Annotated[bool, typer.Option("--repair", help=N_("Set derived columns right, showing each difference."))]
 
@@ -20,11 +18,11 @@ Repair = Annotated[bool, typer.Option("--repair", help=N_("Set derived columns r
 def check(repair: Repair = False, as_json: AsJson = False) -> None:
     """Run all self-checks; fails, listing the differences, where one finds any that remain."""
     with opened() as store:
-        found = _look(store)
+        found = look(store, SYSTEM)
         left = found
         if repair and found:
             store.run(SYSTEM, repair_differences)
-            left = _look(store)
+            left = look(store, SYSTEM)
     repaired = len([difference for difference in found if difference not in left])
     facts = {
         "ok": not left,
@@ -34,17 +32,6 @@ def check(repair: Repair = False, as_json: AsJson = False) -> None:
     answer(facts, _sentences(found, left, repaired), as_json=as_json)
     if left:
         raise typer.Exit(1)
-
-
-def _look(store: Store) -> list[Difference]:
-    with store.viewing(SYSTEM) as view:
-        _one_snapshot(view.session)
-        return find_differences(view)
-
-
-def _one_snapshot(session: Session) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def _shown(difference: Difference, *, repaired: bool) -> dict[str, Any]:

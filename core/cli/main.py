@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.base.errors import AppError
 from core.base.i18n import N_, _
-from core.cli import imports
+from core.cli import imports, jobs
 from core.cli.ask import ask
 from core.cli.check import check
 from core.cli.demo import demo
@@ -32,6 +32,7 @@ app.command(help=N_("Compare everything stored with what it is derived from."))(
 app.command(help=N_("Fill an empty database with a demo company."))(demo)
 app.command(help=N_("Ask the analytics one question."))(ask)
 app.add_typer(imports.app, name="import", help=N_("Bring in order files."))
+app.add_typer(jobs.app, name="jobs", help=N_("Look after work that has no user."))
 app.add_typer(users, name="user", help=N_("Manage who can sign in."))
 
 

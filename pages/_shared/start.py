@@ -15,6 +15,8 @@ from core.accounts.service import has_users, new_setup_code
 from core.base.errors import AppError
 from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate
+from core.jobs.runner import Runner
+from core.ops import background  # noqa: F401 - declares every job
 from core.security.passwords import ROUNDS, nobodys_hash
 from core.work.store import Store
 from pages._shared.company import store
@@ -58,9 +60,24 @@ def opened(company: Store) -> Iterator[None]:
     show_setup_code(company)
     warm()
     mirror()
-    yield
+    with runner(company):
+        yield
     close_mirror()
     company.engine.dispose()
+
+
+@contextmanager
+def runner(company: Store) -> Iterator[None]:
+    """The job runner beside the screens, unless a process of its own runs the jobs."""
+    if not company.settings.run_jobs:
+        yield
+        return
+    beside = Runner(company)
+    beside.start()
+    try:
+        yield
+    finally:
+        beside.stop()
 
 
 def check_settings(company: Store) -> None:

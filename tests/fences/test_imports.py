@@ -11,6 +11,7 @@ FLOORS = (
     {"db"},
     {"security", "audit"},
     {"work"},
+    {"jobs"},
     {"catalog", "customers", "accounts"},
     {"receivables", "stock"},
     {"sales"},

@@ -8,6 +8,8 @@ import core.audit.models
 import core.catalog.models
 import core.customers.models
 import core.exchange.models
+import core.jobs.models
+import core.ops.models
 import core.receivables.models
 import core.sales.models
 import core.security.models

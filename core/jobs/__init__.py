@@ -1,0 +1,1 @@
+"""Work without a user: the job table, what can be a job, and the runner."""
