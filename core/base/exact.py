@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 AMOUNT_PLACES = 2
 PRICE_PLACES = 4
@@ -25,6 +26,16 @@ _STEPS = {places: Decimal(1).scaleb(-places) for places in range(9)}
 def round_to(number: Decimal, places: int = AMOUNT_PLACES, rounding: Rounding = Rounding.HALF_UP) -> Decimal:
     """Round to a number of decimals; the only function that rounds money."""
     return number.quantize(_STEPS[places], rounding=_MODES[rounding])
+
+
+def round_ratio(number: Fraction, places: int = AMOUNT_PLACES, rounding: Rounding = Rounding.HALF_UP) -> Decimal:
+    """Round an exact ratio, which need not have an end in decimals, as `round_to` rounds a number."""
+    doubled = 2 * abs(number) * 10**places
+    units, rest = divmod(doubled.numerator, 2 * doubled.denominator)
+    is_half = rest == doubled.denominator
+    if rest > doubled.denominator or (is_half and (rounding == Rounding.HALF_UP or units % 2)):
+        units += 1
+    return Decimal(units if number >= 0 else -units).scaleb(-places)
 
 
 def fits(number: Decimal, places: int) -> bool:
