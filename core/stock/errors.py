@@ -22,6 +22,12 @@ class WarehouseNotEmpty(AppError):
     message = N_("{warehouse} still holds {count} products. Issue them before closing it.")
 
 
+class WarehouseClosed(AppError):
+    """Nothing moves in or out of a closed warehouse."""
+
+    message = N_("{warehouse} is closed. Choose another warehouse, or have it opened again.")
+
+
 class AlreadyReversed(AppError):
     """A document can be reversed once, and a reversal cannot."""
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
 from core.db.model import Base
@@ -84,6 +84,40 @@ class StockDocument(Base):
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_document.id"), unique=True)
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class MovementDraft(Base):
+    """A receipt, issue or adjustment that somebody is still entering; only its owner sees it. It moves nothing."""
+
+    __tablename__ = "movement_draft"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[Id]
+    kind: Mapped[DocumentKind] = mapped_column(Word(DocumentKind))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[Moment]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
+    lines: Mapped[list["MovementDraftLine"]] = relationship(
+        lazy="raise", back_populates="draft", order_by="MovementDraftLine.id", cascade="all, delete-orphan"
+    )
+
+
+class MovementDraftLine(Base):
+    """How much of a variant is to be moved, or was counted."""
+
+    __tablename__ = "movement_draft_line"
+    __table_args__ = (
+        UniqueConstraint("draft_id", "variant_id"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+    )
+
+    id: Mapped[Id]
+    draft_id: Mapped[int] = mapped_column(ForeignKey("movement_draft.id"))
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    quantity: Mapped[Quantity]
+    draft: Mapped[MovementDraft] = relationship(lazy="raise", back_populates="lines")
 
 
 class StockMove(Base):

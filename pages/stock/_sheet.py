@@ -1,31 +1,40 @@
-"""The sheet of lines that a receipt, issue or count is entered on, kept in the session until it is booked."""
+"""The sheet of lines that a receipt, issue or count is entered on, kept as a draft until it is booked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from core.base.errors import AppError
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.catalog.queries import VariantRow, get_products
 from core.catalog.typed import FoundLine, find_typed, refuse_unclear
+from core.stock.drafts import MovementDraftCard, book_movement, my_movement_drafts
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind
-from core.stock.queries import stock_levels
-from core.stock.service import adjust_stock, issue_goods, receive_goods
+from core.stock.queries import WarehouseRow, stock_levels, warehouses
 from core.work.store import View
-from pages._shared.formats import quantity
-from pages._shared.screen import act, form_key, reading
+from pages._shared.formats import moment, quantity
+from pages._shared.screen import act, form_key, reading, show_messages
 from pages._shared.tables import quantity_column, quantity_places, text_column
-from pages._shared.text import N_, _, escaped
+from pages._shared.text import N_, _, escaped, ngettext
 from pages._shared.typeline import Candidate, Entry, Question, focus, say, typeline
-
-BASKET = "movements.basket"
-EDITION = "movements.edition"
-QUESTION = "movements.question"
-LINE = "movements.line"
+from pages.stock._draft import (
+    EDITION,
+    FRESH,
+    KIND,
+    LINE,
+    QUESTION,
+    WAREHOUSE,
+    current_draft,
+    discard,
+    keep_head,
+    keep_quantities,
+    offer,
+    put,
+    turn_to,
+)
 
 QUANTITY_LABELS = {
     DocumentKind.RECEIPT: N_("Received"),
@@ -37,16 +46,6 @@ ACTION_LABELS = {
     DocumentKind.ISSUE: N_("Issue goods"),
     DocumentKind.ADJUSTMENT: N_("Adjust stock"),
 }
-DONE_LABELS = {
-    DocumentKind.RECEIPT: N_("{count} products were received."),
-    DocumentKind.ISSUE: N_("{count} products were issued."),
-    DocumentKind.ADJUSTMENT: N_("The stock of {count} products was adjusted."),
-}
-COMMANDS: dict[DocumentKind, Callable[..., int]] = {
-    DocumentKind.RECEIPT: receive_goods,
-    DocumentKind.ISSUE: issue_goods,
-    DocumentKind.ADJUSTMENT: adjust_stock,
-}
 REASONS = {
     DocumentKind.ISSUE: (N_("Own use"), N_("Sample"), N_("Gift"), N_("Returned to the supplier")),
     DocumentKind.ADJUSTMENT: (N_("Stocktake"), N_("Damaged"), N_("Past its date"), N_("Lost"), N_("Surplus found")),
@@ -54,8 +53,16 @@ REASONS = {
 
 
 @st.fragment(key="movements.sheet")
-def show_sheet(kind: DocumentKind, warehouse_id: int) -> None:
-    """The line to type into, the lines so far, and the button that books them."""
+def show_sheet() -> None:
+    """What kind of movement and where, the line to type into, the lines so far, and the button that books them."""
+    show_messages()
+    with reading() as view:
+        draft = current_draft(view)
+        drafts = my_movement_drafts(view)
+        houses = warehouses(view, with_closed=True)
+    others = [each for each in drafts if draft is None or each.id != draft.id]
+    _show_head(draft, houses)
+    warehouse_id = st.session_state[WAREHOUSE]
     typeline(
         LINE,
         label=_("What was moved?"),
@@ -65,13 +72,56 @@ def show_sheet(kind: DocumentKind, warehouse_id: int) -> None:
         take=partial(_take_entry, warehouse_id),
         question=st.session_state.get(QUESTION),
     )
-    basket = _basket()
-    if not basket:
+    if draft is not None and draft.quantities:
+        _show_lines(draft)
+        _book(draft)
+    else:
         st.caption(_("No lines yet. Type “PEN01*12”, scan a barcode, or paste lines from a sheet."))
+    with st.container(horizontal=True, vertical_alignment="center"):
         _paste()
-        return
-    _show_lines(kind, warehouse_id, basket)
-    _book(kind, warehouse_id, basket)
+        if draft is not None:
+            _leave(draft)
+            if others:
+                with st.popover(_("My drafts ({count})").format(count=len(drafts)), icon=":material/drafts:"):
+                    offer(others)
+    if draft is None and others:
+        st.markdown(f"**{_('My drafts')}**")
+        offer(others)
+
+
+def _show_head(draft: MovementDraftCard | None, houses: Sequence[WarehouseRow]) -> None:
+    """Kind and warehouse: those of the draft, else the ones chosen last."""
+    names = {
+        house.id: house.name if house.is_active else _("{warehouse} (closed)").format(warehouse=house.name)
+        for house in houses
+        if house.is_active or (draft is not None and house.id == draft.warehouse_id)
+    }
+    if draft is not None:
+        st.session_state[KIND], st.session_state[WAREHOUSE] = draft.kind, draft.warehouse_id
+    elif st.session_state.setdefault(WAREHOUSE, next(iter(names))) not in names:
+        st.session_state[WAREHOUSE] = next(iter(names))
+    st.session_state.setdefault(KIND, DocumentKind.RECEIPT)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="movements.bar"):
+        st.segmented_control(
+            _("Kind of movement"),
+            list(DocumentKind),
+            format_func=lambda each: _(ACTION_LABELS[each]),
+            required=True,
+            key=KIND,
+            persist_state="session",
+            on_change=keep_head,
+            args=("kind", KIND),
+        )
+        st.selectbox(
+            _("Warehouse"),
+            list(names),
+            format_func=lambda each: names.get(each, ""),
+            key=WAREHOUSE,
+            width=200,
+            persist_state="session",
+            on_change=keep_head,
+            args=("warehouse_id", WAREHOUSE),
+        )
 
 
 def _candidates(warehouse_id: int, text: str) -> list[Candidate]:
@@ -95,44 +145,42 @@ def _offered(view: View, warehouse_id: int, rows: Sequence[VariantRow]) -> list[
 
 
 def _take_entry(warehouse_id: int, entry: Entry) -> None:
-    st.session_state.pop(QUESTION, None)
+    unanswered = st.session_state.pop(QUESTION, None)
     if entry.is_dropped:
         return
+    if unanswered is not None and (entry.choice is None or entry.text != unanswered.typed):
+        say(LINE, _("“{typed}” was not added.").format(typed=unanswered.typed), "bad", more=True)
     try:
         with reading() as view:
-            lines = find_typed(view, entry.text, for_stock=True)
+            found = find_typed(view, entry.text, for_stock=True)
             if entry.choice is not None:
-                for chosen in get_products(view, [entry.choice]).values():
-                    _add(chosen, lines[0].typed.quantity)
-                return
-            if len(lines) == 1 and lines[0].choices and not lines[0].is_clear:
+                chosen = get_products(view, [entry.choice])[entry.choice]
+                found = [FoundLine(found[0].typed, (chosen,))]
+            elif len(found) == 1 and found[0].choices and not found[0].is_clear:
                 title = _("Which product is “{typed}”? Type its number, then Enter.").format(typed=entry.text.strip())
-                rows = tuple(_offered(view, warehouse_id, lines[0].choices))
+                rows = tuple(_offered(view, warehouse_id, found[0].choices))
                 st.session_state[QUESTION] = Question(entry.text, title, rows)
                 return
-        _add_all(lines)
+        _put(found, entry.id)
     except AppError as refusal:
         say(LINE, refusal.sentence, "bad", more=True)
 
 
-def _add_all(lines: Sequence[FoundLine]) -> None:
+def _put(found: Sequence[FoundLine], key: str) -> None:
     """Put lines on the sheet; refuses, naming each, when any of them is not clear."""
-    refuse_unclear(lines)
-    for line in lines:
-        _add(line.choices[0], line.typed.quantity)
+    refuse_unclear(found)
+    put([Line(line.choices[0].variant_id, line.typed.quantity) for line in found], key)
+    if len(found) == 1:
+        say(LINE, f"✓ {found[0].choices[0].label} × {quantity(found[0].typed.quantity)}", "good", more=True)
+    else:
+        say(LINE, "✓ " + _("{count} lines added").format(count=len(found)), "good", more=True)
 
 
-def _add(row: VariantRow, count: Decimal) -> None:
-    basket = _basket()
-    basket[row.variant_id] = basket.get(row.variant_id, ZERO) + count
-    say(LINE, f"✓ {row.label} × {quantity(count)}", "good", more=True)
-    _redraw()
-
-
-def _show_lines(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal]) -> None:
+def _show_lines(draft: MovementDraftCard) -> None:
+    basket, kind = draft.quantities, draft.kind
     with reading() as view:
         products = get_products(view, list(basket))
-        levels = stock_levels(view, variant_ids=list(basket), warehouse_id=warehouse_id, limit=len(basket))
+        levels = stock_levels(view, variant_ids=list(basket), warehouse_id=draft.warehouse_id, limit=len(basket))
     here = {level.variant_id: level for level in levels}
     before = [here[each].on_hand if each in here else ZERO for each in basket]
     free = [here[each].available if each in here else ZERO for each in basket]
@@ -153,7 +201,8 @@ def _show_lines(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal
         hide_index=True,
         num_rows="fixed",
         disabled=["sku", "name", "available", "before", "after", "unit"],
-        on_change=partial(_edited, key, list(basket)),
+        on_change=keep_quantities,
+        args=(key, list(basket)),
         column_config={
             "sku": text_column(_("Code"), width=64),
             "name": text_column(_("Product name"), width=130),
@@ -186,94 +235,93 @@ def _after(kind: DocumentKind, before: Decimal, count: Decimal) -> Decimal:
     return before + count if kind is DocumentKind.RECEIPT else before - count
 
 
-def _edited(key: str, variant_ids: list[int]) -> None:
-    basket = _basket()
-    for place, change in st.session_state[key]["edited_rows"].items():
-        if "count" in change:
-            variant_id = variant_ids[int(place)]
-            if change["count"] is None:
-                basket.pop(variant_id, None)
-            else:
-                basket[variant_id] = round_to(Decimal(str(change["count"])), QUANTITY_PLACES)
-    _redraw()
-
-
-def _book(kind: DocumentKind, warehouse_id: int, basket: dict[int, Decimal]) -> None:
-    with st.form("movements.book", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        reason = ""
-        if kind in REASONS:
-            reason = (
-                st.selectbox(
-                    _("Reason"),
-                    [_(each) for each in REASONS[kind]],
-                    index=None,
-                    accept_new_options=True,
-                    placeholder=_("Choose one or type your own"),
-                    key=f"movements.reason.{kind.value}",
-                    width=260,
-                )
-                or ""
+def _book(draft: MovementDraftCard) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if draft.kind in REASONS:
+            reasons = [_(each) for each in REASONS[draft.kind]]
+            if draft.reason and draft.reason not in reasons:
+                reasons.append(draft.reason)
+            key = f"movements.reason.{draft.kind.value}.{draft.id}"
+            st.selectbox(
+                _("Reason"),
+                reasons,
+                index=reasons.index(draft.reason) if draft.reason else None,
+                accept_new_options=True,
+                placeholder=_("Choose one or type your own"),
+                key=key,
+                width=260,
+                on_change=keep_head,
+                args=("reason", key),
             )
-        note = st.text_input(_("Note"), key="movements.note", max_chars=500, width=260)
-        booked = st.form_submit_button(
-            _(ACTION_LABELS[kind]),
+        key = f"movements.note.{draft.id}"
+        st.text_input(
+            _("Note"), value=draft.note, key=key, max_chars=500, width=260, on_change=keep_head, args=("note", key)
+        )
+        booked = st.button(
+            _(ACTION_LABELS[draft.kind]),
             type="primary",
             key="movements.save",
             icon=":material/check:",
             shortcut="Ctrl+Enter",
         )
-    with st.container(horizontal=True):
-        _paste()
-        st.button(_("Clear the sheet"), key="movements.clear", icon=":material/delete:", on_click=clear)
     if booked:
-        lines = [Line(variant_id, count) for variant_id, count in basket.items()]
-        more: dict[str, Any] = {"reason": reason} if kind in REASONS else {}
-        more["counted" if kind is DocumentKind.ADJUSTMENT else "lines"] = lines
-        made = act(
-            COMMANDS[kind],
-            warehouse_id=warehouse_id,
-            note=note,
-            done=_(DONE_LABELS[kind]).format(count=len(lines)),
-            key=form_key("movements"),
-            rerun=False,
-            **more,
-        )
-        if made is not None:
-            clear()
+        done = _done(draft.kind, len(draft.quantities))
+        key = form_key(f"movements.{draft.id}")
+        if act(book_movement, draft.id, done=done, key=key, rerun=False) is not None:
+            turn_to(FRESH)
             st.rerun()
+
+
+def _done(kind: DocumentKind, count: int) -> str:
+    if kind is DocumentKind.RECEIPT:
+        said = ngettext("{count} product was received.", "{count} products were received.", count)
+    elif kind is DocumentKind.ISSUE:
+        said = ngettext("{count} product was issued.", "{count} products were issued.", count)
+    else:
+        said = ngettext(
+            "The stock of {count} product was adjusted.", "The stock of {count} products was adjusted.", count
+        )
+    return said.format(count=count)
 
 
 def _paste() -> None:
     with (
         st.popover(_("Paste lines"), icon=":material/content_paste:", key="movements.paste"),
-        st.form("movements.pasted", border=False, clear_on_submit=True),
+        st.form("movements.pasted", border=False),
     ):
         text = st.text_area(
-            _("One line each: code and quantity"), placeholder="PEN01\t12\nCUP07\t24", height=180, key="movements.lot"
+            _("One line each: code and quantity"),
+            placeholder="PEN01\t12\nCUP07\t24",
+            height=180,
+            key=f"movements.lot.{st.session_state.get(EDITION, 0)}",
         )
         pressed = st.form_submit_button(_("Add lines"), type="primary", key="movements.paste.add")
     if pressed:
         try:
             with reading() as view:
-                _add_all(find_typed(view, text, for_stock=True))
+                found = find_typed(view, text, for_stock=True)
+            _put(found, f"{form_key('movements.pasted')}.{st.session_state.get(EDITION, 0)}")
         except AppError as refusal:
             st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
         else:
+            focus(LINE)
             st.rerun()
 
 
-def clear() -> None:
-    """Begin an empty sheet."""
-    for name in (BASKET, QUESTION, f"{LINE}.said"):
-        st.session_state.pop(name, None)
-    _redraw()
-    focus(LINE)
-
-
-def _basket() -> dict[int, Decimal]:
-    basket: dict[int, Decimal] = st.session_state.setdefault(BASKET, {})
-    return basket
-
-
-def _redraw() -> None:
-    st.session_state[EDITION] = st.session_state.get(EDITION, 0) + 1
+def _leave(draft: MovementDraftCard) -> None:
+    """Setting the sheet aside for an empty one, and throwing it away."""
+    st.button(
+        _("New sheet"),
+        key="movements.fresh",
+        icon=":material/add:",
+        on_click=turn_to,
+        args=(FRESH,),
+        help=_("This one stays among your drafts."),
+    )
+    with st.popover(_("Discard"), icon=":material/delete:", key="movements.discard"):
+        st.markdown(_("The draft is thrown away with its lines. The stock stays as it is."))
+        st.button(
+            _("Discard the draft"), key="movements.discard_now", type="primary", on_click=discard, args=(draft.id,)
+        )
+    begun = escaped(moment(draft.created_at))
+    st.caption(_("Draft of {begun}, kept until you book or discard it.").format(begun=begun), width="content")

@@ -8,8 +8,7 @@ from pages._shared.formats import local_time, quantity
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import chosen_row, moment_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
-from pages._shared.typeline import focus
-from pages.stock._sheet import ACTION_LABELS, LINE, show_sheet
+from pages.stock._sheet import show_sheet
 
 PAGE = 50
 
@@ -22,29 +21,7 @@ if not houses:
     st.stop()
 
 with st.container(border=True):
-    with st.container(horizontal=True, vertical_alignment="bottom", key="movements.bar"):
-        kind = st.segmented_control(
-            _("Kind of movement"),
-            list(DocumentKind),
-            format_func=lambda each: _(ACTION_LABELS[each]),
-            default=DocumentKind.RECEIPT,
-            required=True,
-            key="movements.kind",
-            persist_state="session",
-            on_change=focus,
-            args=(LINE,),
-        )
-        warehouse_id = st.selectbox(
-            _("Warehouse"),
-            list(houses),
-            format_func=lambda each: houses.get(each, ""),
-            key="movements.warehouse",
-            width=200,
-            persist_state="session",
-            on_change=focus,
-            args=(LINE,),
-        )
-    show_sheet(kind, warehouse_id)
+    show_sheet()
 
 st.subheader(_("Documents"), anchor=False)
 with st.container(horizontal=True, key="movements.filters"):

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from core.catalog.models import ProductKind
 from core.security.actor import SYSTEM
@@ -37,8 +38,13 @@ def levels(store: Store) -> dict[str, Decimal]:
 
 def paste(app: AppTest, text: str) -> None:
     """Enter lines as a test without JavaScript can."""
-    app.text_area(key="movements.lot").set_value(text)
+    app.text_area[0].set_value(text)
     app.button(key="movements.paste.add").click().run()
+
+
+def reason(app: AppTest) -> Selectbox:
+    """The box that asks why goods leave."""
+    return next(box for box in app.selectbox if str(box.key).startswith("movements.reason.issue"))
 
 
 def documents(store: Store) -> int:
@@ -78,7 +84,7 @@ def test_a_stock_card_of_nothing_says_so(store: Store, mug: int) -> None:
 def test_typed_lines_become_one_receipt(store: Store, mug: int) -> None:
     app = open_app(store, Role.WAREHOUSE, "stock/movements")
     paste(app, "mug*3\nMUG\t2\nmug2")
-    app.text_input(key="movements.note").set_value("second delivery")
+    app.text_input(key="movements.note.1").set_value("second delivery").run()
     app.button(key="movements.save").click().run()
 
     assert not app.exception
@@ -100,7 +106,7 @@ def test_issuing_needs_a_reason_and_keeps_the_lines_when_refused(store: Store, m
     assert "A reason is needed" in app.error[0].value
     assert levels(store) == {"MUG": Decimal(10)}
 
-    app.selectbox(key="movements.reason.issue").set_value("Sample")
+    reason(app).set_value("Sample").run()
     app.button(key="movements.save").click().run()
     assert levels(store) == {"MUG": Decimal(6)}
 
@@ -109,7 +115,7 @@ def test_more_than_is_there_is_refused_and_nothing_changes(store: Store, mug: in
     app = open_app(store, Role.WAREHOUSE, "stock/movements")
     app.segmented_control(key="movements.kind").set_value("issue").run()
     paste(app, "MUG*11")
-    app.selectbox(key="movements.reason.issue").set_value("Sample")
+    reason(app).set_value("Sample").run()
     app.button(key="movements.save").click().run()
 
     assert "Only 10 of MUG Mug available in East, 11 asked" in app.error[0].value

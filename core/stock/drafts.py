@@ -1,0 +1,232 @@
+"""Receipts, issues and adjustments while they are being entered: kept until they are booked or discarded.
+
+A draft is its owner's alone: for everybody else it is not there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from core.base.errors import InvalidInput, NotFound
+from core.base.exact import QUANTITY_PLACES, ZERO, fits
+from core.base.i18n import N_
+from core.catalog.models import Variant
+from core.security.permissions import P
+from core.stock.errors import WarehouseClosed
+from core.stock.ledger import Line
+from core.stock.models import DocumentKind, MovementDraft, MovementDraftLine, Warehouse
+from core.stock.service import adjust_stock, issue_goods, receive_goods
+from core.work.command import Scope, command, query
+from core.work.unit import UnitOfWork
+
+MOST = Decimal(1_000_000_000)
+
+
+@dataclass(frozen=True)
+class MovementDraftRow:
+    """A draft of the actor's own, as a list shows it."""
+
+    id: int
+    kind: DocumentKind
+    warehouse: str
+    lines: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class MovementDraftCard:
+    """A draft whole; `quantities` go by variant, in the order in which they were entered."""
+
+    id: int
+    kind: DocumentKind
+    warehouse_id: int
+    reason: str
+    note: str
+    created_at: datetime
+    quantities: dict[int, Decimal]
+
+
+@command(P.STOCK_MOVE)
+def begin_movement(uow: UnitOfWork, *, kind: DocumentKind, warehouse_id: int, lines: Sequence[Line]) -> int:
+    """Keep what is being entered as a draft. Nothing moves, and nothing is promised."""
+    draft = MovementDraft(kind=kind, warehouse_id=_open_warehouse(uow, warehouse_id), lines=[])
+    draft.created_at, draft.created_by = uow.now, uow.actor.id
+    _put(uow, draft, lines)
+    uow.add(draft)
+    uow.audit("movement_draft.begun", draft, kind=kind, lines=_facts(lines))
+    return draft.id
+
+
+@command(P.STOCK_MOVE)
+def edit_movement(
+    uow: UnitOfWork,
+    draft_id: int,
+    *,
+    kind: DocumentKind | None = None,
+    warehouse_id: int | None = None,
+    reason: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Change what is named of the head of a draft. Another kind asks for another reason."""
+    draft = _own(uow, draft_id)
+    if kind is not None and kind != draft.kind:
+        draft.kind, draft.reason = kind, ""
+    if warehouse_id is not None:
+        draft.warehouse_id = _open_warehouse(uow, warehouse_id)
+    draft.reason = draft.reason if reason is None else _short(reason, N_("Reason"), 200)
+    draft.note = draft.note if note is None else _short(note, N_("Note"), 500)
+    uow.audit("movement_draft.edited", draft)
+
+
+@command(P.STOCK_MOVE)
+def add_to_movement(uow: UnitOfWork, draft_id: int, lines: Sequence[Line]) -> None:
+    """Put products on a draft; one that is there already gets more."""
+    draft = _own(uow, draft_id)
+    _put(uow, draft, lines)
+    uow.audit("movement_draft.lines_added", draft, lines=_facts(lines))
+
+
+@command(P.STOCK_MOVE)
+def change_movement(uow: UnitOfWork, draft_id: int, quantities: dict[int, Decimal | None]) -> None:
+    """Set the quantities of these products of a draft; None takes a product off it."""
+    draft = _own(uow, draft_id)
+    known = {line.variant_id: line for line in draft.lines}
+    before: dict[int, Decimal] = {}
+    for variant_id, quantity in quantities.items():
+        line = known.get(variant_id)
+        if line is None:
+            raise NotFound(what=N_("The line"))
+        before[variant_id] = line.quantity
+        if quantity is None:
+            draft.lines.remove(line)
+        else:
+            line.quantity = _checked(quantity)
+    uow.audit("movement_draft.lines_changed", draft, before=before, after=quantities)
+
+
+@command(P.STOCK_MOVE)
+def discard_movement(uow: UnitOfWork, draft_id: int) -> None:
+    """Throw a draft away with its lines."""
+    draft = _own(uow, draft_id)
+    uow.session.delete(draft)
+    lines = {line.variant_id: line.quantity for line in draft.lines}
+    uow.audit("movement_draft.discarded", draft, kind=draft.kind, lines=lines)
+
+
+@command(P.STOCK_MOVE)
+def book_movement(uow: UnitOfWork, draft_id: int) -> int:
+    """Receive, issue or adjust what a draft says, and be done with it; refused, it stays as it is."""
+    draft = _own(uow, draft_id)
+    warehouse_id = _open_warehouse(uow, draft.warehouse_id)
+    lines = [Line(line.variant_id, line.quantity) for line in draft.lines]
+    uow.session.delete(draft)
+    if draft.kind is DocumentKind.RECEIPT:
+        return receive_goods(uow, warehouse_id=warehouse_id, lines=lines, note=draft.note)
+    if draft.kind is DocumentKind.ISSUE:
+        return issue_goods(uow, warehouse_id=warehouse_id, lines=lines, reason=draft.reason, note=draft.note)
+    return adjust_stock(uow, warehouse_id=warehouse_id, counted=lines, reason=draft.reason, note=draft.note)
+
+
+@query(P.STOCK_MOVE)
+def my_movement_drafts(scope: Scope, *, limit: int = 20) -> list[MovementDraftRow]:
+    """The drafts that the actor began, newest first."""
+    found = scope.session.execute(
+        select(
+            MovementDraft.id,
+            MovementDraft.kind,
+            Warehouse.name,
+            func.count(MovementDraftLine.id),
+            MovementDraft.created_at,
+        )
+        .join(Warehouse, Warehouse.id == MovementDraft.warehouse_id)
+        .outerjoin(MovementDraftLine, MovementDraftLine.draft_id == MovementDraft.id)
+        .where(MovementDraft.created_by == scope.actor.id)
+        .group_by(MovementDraft.id, MovementDraft.kind, Warehouse.name, MovementDraft.created_at)
+        .order_by(MovementDraft.id.desc())
+        .limit(limit)
+    )
+    return [MovementDraftRow(*columns) for columns in map(tuple[Any, ...], found)]
+
+
+@query(P.STOCK_MOVE)
+def find_movement_draft(scope: Scope, draft_id: int) -> MovementDraftCard | None:
+    """One of the actor's own drafts; None once it was booked or discarded."""
+    draft = scope.session.scalars(
+        select(MovementDraft)
+        .where(MovementDraft.id == draft_id, MovementDraft.created_by == scope.actor.id)
+        .options(selectinload(MovementDraft.lines))
+    ).one_or_none()
+    if draft is None:
+        return None
+    return MovementDraftCard(
+        id=draft.id,
+        kind=draft.kind,
+        warehouse_id=draft.warehouse_id,
+        reason=draft.reason,
+        note=draft.note,
+        created_at=draft.created_at,
+        quantities={line.variant_id: line.quantity for line in draft.lines},
+    )
+
+
+def _own(uow: UnitOfWork, draft_id: int) -> MovementDraft:
+    wanted = (
+        select(MovementDraft)
+        .where(MovementDraft.id == draft_id, MovementDraft.created_by == uow.actor.id)
+        .options(selectinload(MovementDraft.lines))
+        .with_for_update()
+    )
+    draft = uow.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if draft is None:
+        raise NotFound(what=N_("The sheet"))
+    return draft
+
+
+def _put(uow: UnitOfWork, draft: MovementDraft, lines: Sequence[Line]) -> None:
+    _refuse_unknown(uow, {line.variant_id for line in lines})
+    known = {line.variant_id: line for line in draft.lines}
+    for line in lines:
+        there = known.get(line.variant_id)
+        if there is None:
+            there = known[line.variant_id] = MovementDraftLine(variant_id=line.variant_id, quantity=ZERO)
+            draft.lines.append(there)
+        there.quantity = _checked(there.quantity + line.quantity)
+
+
+def _refuse_unknown(uow: UnitOfWork, variant_ids: Iterable[int]) -> None:
+    wanted = set(variant_ids)
+    if uow.session.scalar(select(func.count()).select_from(Variant).where(Variant.id.in_(wanted))) != len(wanted):
+        raise NotFound(what=N_("The product"))
+
+
+def _checked(quantity: Decimal) -> Decimal:
+    if not ZERO <= quantity <= MOST or not fits(quantity, QUANTITY_PLACES):
+        raise InvalidInput(
+            field=N_("Quantity"), reason=N_("enter a number from zero up to a billion with at most 3 decimals.")
+        )
+    return quantity
+
+
+def _short(text: str, field: str, most: int) -> str:
+    text = text.strip()
+    if len(text) > most:
+        raise InvalidInput(field=field, reason=N_("is too long."))
+    return text
+
+
+def _open_warehouse(uow: UnitOfWork, warehouse_id: int) -> int:
+    warehouse = uow.session.get(Warehouse, warehouse_id)
+    if warehouse is None:
+        raise NotFound(what=N_("The warehouse"))
+    if not warehouse.is_active:
+        raise WarehouseClosed(warehouse=warehouse.name)
+    return warehouse.id
+
+
+def _facts(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    return [{"variant": line.variant_id, "quantity": line.quantity} for line in lines]
