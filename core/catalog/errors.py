@@ -89,3 +89,36 @@ class NotStocked(AppError):
     """A service has no stock."""
 
     message = N_("{sku} {name} is a service and is not kept in stock. Remove it from the document.")
+
+
+class UnknownUnit(AppError):
+    """The product is not counted in this unit."""
+
+    message = N_("“{unit}” is not a unit here. Use one of {units}.")
+
+
+class UnitsDiffer(AppError):
+    """Kilograms are no hours."""
+
+    message = N_("{source} cannot be converted into {target}: they measure different things. Choose another unit.")
+
+
+class UnitTwice(AppError):
+    """Two units of a product must differ in name and size."""
+
+    message = N_("Another unit of this product has the name or the size of “{unit}”. Leave one of them out.")
+
+
+class UnitTooFine(AppError):
+    """A piece that cannot be kept exactly would be lost by rounding."""
+
+    message = N_(
+        "One {unit} is {ratio} of {base}, which cannot be kept exactly. Make the smallest unit the stock unit "
+        "of this product and state the larger ones in it."
+    )
+
+
+class DoesNotDivide(AppError):
+    """The quantity has no exact form in the stock unit."""
+
+    message = N_("{quantity} {unit} is no exact quantity in {base}. Enter a quantity in {base}.")
