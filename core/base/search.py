@@ -8,6 +8,7 @@ from functools import lru_cache
 from pypinyin import Style, pinyin
 
 SEARCH_LENGTH = 2000
+WORD_LENGTH = 32
 MOST_READINGS = 12
 LONGEST_QUERY = 200
 
@@ -15,6 +16,7 @@ Spoken = tuple[tuple[str, str], ...]
 
 _HAN = re.compile(r"([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 _WORD = re.compile(r"[^\W_]+")
+_INNER = re.compile(r"(?<=[\W_\d])[^\W_]|\d")
 
 
 def one_line(text: str) -> str:
@@ -57,6 +59,25 @@ def search_text_of(name: str, codes: Iterable[str]) -> str:
             kept.append(part)
             left -= len(part) + 1
     return " ".join(kept)
+
+
+def starts_of(search_text: str) -> set[str]:
+    """What a typist may begin with to find a search text: its words, and the parts that words are made of.
+
+    Chinese is found from any sign on and so is its pinyin, a code from any of its parts on, a number from any
+    digit on. Each is cut to the length that is indexed.
+    """
+    starts: set[str] = set()
+    for word in search_text.split():
+        starts.add(word[:WORD_LENGTH])
+        starts.update(word[found.start() :][:WORD_LENGTH] for found in _INNER.finditer(word))
+        if _HAN.search(word):
+            starts.update(word[place:][:WORD_LENGTH] for place in range(len(word)))
+            spoken = _spoken(word)
+            for place in range(len(spoken)):
+                starts.add("".join(sound for _, sound in spoken[place:])[:WORD_LENGTH])
+                starts.add(_initials(spoken[place:])[0][:WORD_LENGTH])
+    return starts - {""}
 
 
 def _initials(spoken: Spoken) -> list[str]:

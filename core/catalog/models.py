@@ -7,8 +7,9 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
+from core.base.search import WORD_LENGTH
 from core.db.model import Base
-from core.db.types import Id, Moment, Price, Rate, Word
+from core.db.types import Id, Moment, Price, Rate, Word, signs
 
 
 class ProductKind(StrEnum):
@@ -112,6 +113,16 @@ class Variant(Base):
     barcodes: Mapped[list["Barcode"]] = relationship(
         lazy="raise", back_populates="variant", cascade="all, delete-orphan"
     )
+
+
+class VariantWord(Base):
+    """A beginning by which a variant is found; written with its search text."""
+
+    __tablename__ = "variant_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word: Mapped[str] = mapped_column(signs(WORD_LENGTH), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class Barcode(Base):

@@ -6,14 +6,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, null, or_, select, union
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from core.base.errors import NotFound
 from core.base.i18n import N_
-from core.base.search import folded, one_line, search_words
-from core.catalog.models import Barcode, Category, Product, ProductKind, ProductStatus, Tag, Variant, product_tag
+from core.base.search import folded, one_line
+from core.catalog.models import (
+    Barcode,
+    Category,
+    Product,
+    ProductKind,
+    ProductStatus,
+    Tag,
+    Variant,
+    VariantWord,
+    product_tag,
+)
 from core.catalog.rules import barcode_of
+from core.db.words import matching
 from core.security.permissions import P
 from core.work.command import Scope, query
 
@@ -102,15 +113,14 @@ def find_products(
 ) -> list[VariantRow]:
     """Products by code, name, pinyin, initials or barcode, in a category with all below it.
 
-    An exact code or barcode comes first, then beginnings, then what stands anywhere.
+    An exact code or barcode comes first, then beginnings of code and name, then the rest. Of a text that
+    very many products have, only so many are gone through.
     """
     rank = _rank(text)
-    chosen = (
-        _matching(_rows(scope, rank), text, category_id, tag, status)
-        .order_by(rank, func.lower(Variant.sku))
-        .limit(limit)
-        .offset(offset)
-    )
+    chosen = _matching(_rows(scope, rank), text, category_id, tag, status).limit(limit).offset(offset)
+    if folded(text):
+        chosen = chosen.order_by(rank)
+    chosen = chosen.order_by(func.lower(Variant.sku))
     return [_row(found) for found in scope.session.execute(chosen)]
 
 
@@ -122,10 +132,11 @@ def count_products(
     category_id: int | None = None,
     tag: str | None = None,
     status: ProductStatus | None = ProductStatus.ACTIVE,
+    most: int | None = None,
 ) -> int:
-    """How many products `find_products` would go through."""
-    counted = select(func.count()).select_from(Variant).join(Product)
-    return int(scope.session.scalars(_matching(counted, text, category_id, tag, status)).one())
+    """How many products `find_products` would go through, counted no further than `most`."""
+    counted = _matching(select(Variant.id).join(Product), text, category_id, tag, status).limit(most)
+    return int(scope.session.scalars(select(func.count()).select_from(counted.subquery())).one())
 
 
 @query(P.PRODUCT_READ)
@@ -140,7 +151,7 @@ def resolve_typed(scope: Scope, text: str, *, limit: int = SUGGESTIONS) -> list[
 def find_variant(scope: Scope, typed: str) -> VariantRow | None:
     """The product whose code, whatever its case, or barcode this is, retired ones included."""
     rank = _rank(typed)
-    exact = _rows(scope, rank).where(_is_exactly(typed)).order_by(func.lower(Variant.sku))
+    exact = _rows(scope, rank).where(Variant.id.in_(_exactly(typed))).order_by(func.lower(Variant.sku))
     found = scope.session.execute(exact).first()
     return None if found is None else _row(found)
 
@@ -259,7 +270,7 @@ def _rank(text: str) -> ColumnElement[int]:
     if not typed:
         return case((Variant.id.is_(None), 0), else_=3)
     return case(
-        (_is_exactly(text), 0),
+        (Variant.id.in_(_exactly(text)), 0),
         (func.lower(Variant.sku).startswith(typed, autoescape=True), 1),
         (
             or_(
@@ -272,21 +283,25 @@ def _rank(text: str) -> ColumnElement[int]:
     )
 
 
-def _is_exactly(text: str) -> ColumnElement[bool]:
-    return or_(func.lower(Variant.sku) == func.lower(one_line(text)), Variant.id.in_(_with_barcode(text)))
+def _exactly(text: str) -> CompoundSelect[int]:
+    """Ids by code or barcode; each has an index of its own, which one condition with an "or" would not use."""
+    return union(*_by_codes(text))
 
 
-def _with_barcode(text: str) -> Select[int]:
-    return select(Barcode.variant_id).where(Barcode.code == barcode_of(text))
+def _by_codes(text: str) -> list[Select[int]]:
+    coded, scanned = aliased(Variant), aliased(Barcode)
+    return [
+        select(coded.id).where(func.lower(coded.sku) == func.lower(one_line(text))),
+        select(scanned.variant_id).where(scanned.code == barcode_of(text)),
+    ]
 
 
 def _matching(
     chosen: Select[*tuple[Any, ...]], text: str, category_id: int | None, tag: str | None, status: ProductStatus | None
 ) -> Select[*tuple[Any, ...]]:
-    words = search_words(text)
-    if words:
-        everywhere = and_(*(Variant.search_text.contains(word, autoescape=True) for word in words))
-        chosen = chosen.where(or_(everywhere, Variant.id.in_(_with_barcode(text))))
+    words = matching(VariantWord, Variant, Variant.search_text, text)
+    if words is not None:
+        chosen = chosen.where(Variant.id.in_(union(words, *_by_codes(text))))
     if status is not None:
         chosen = chosen.where(Product.status == status)
     if category_id is not None:

@@ -13,8 +13,9 @@ from core.base.i18n import N_
 from core.base.search import folded, initials_of, one_line, search_text_of
 from core.catalog.categories import ensure_categories
 from core.catalog.errors import BarcodeTaken, ProductHasHistory, SkuTaken
-from core.catalog.models import Barcode, Category, Product, ProductStatus, Tag, Variant
+from core.catalog.models import Barcode, Category, Product, ProductStatus, Tag, Variant, VariantWord
 from core.catalog.rules import LENGTHS, ProductDraft, ProductEntry, checked
+from core.db.words import index_again, index_words
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork, changes_of
@@ -35,6 +36,7 @@ def add_product(uow: UnitOfWork, entry: ProductEntry) -> int:
             uow.add(product)
     except IntegrityError as error:
         raise SkuTaken(sku=entry.sku, name=N_("another product")) from error
+    index_words(uow.session, VariantWord, [(variant.id, variant.search_text)])
     uow.audit("product.added", product, sku=variant.sku, name=product.name)
     return variant.id
 
@@ -51,6 +53,7 @@ def edit_product(uow: UnitOfWork, variant_id: int, entry: ProductEntry, *, versi
     before = {"barcodes": sorted(each.code for each in variant.barcodes), "tags": sorted(t.name for t in product.tags)}
     product.tags = _tags(uow, entry.tags)
     kept = {each.code: each for each in variant.barcodes}
+    found_by = variant.search_text
     variant.barcodes = [kept.get(code) or Barcode(code=code) for code in entry.barcodes]
     _fill(product, variant, entry)
     flag_modified(product, "name")  # a change of the variant alone is a new version of the product, too
@@ -61,6 +64,8 @@ def edit_product(uow: UnitOfWork, variant_id: int, entry: ProductEntry, *, versi
         uow.session.flush()
     except IntegrityError as error:
         raise SkuTaken(sku=entry.sku, name=N_("another product")) from error
+    if variant.search_text != found_by:
+        index_again(uow.session, VariantWord, variant.id, variant.search_text)
     return variant.id
 
 
@@ -135,19 +140,20 @@ def ensure_products(uow: UnitOfWork, drafts: Sequence[ProductDraft]) -> dict[str
             for draft in new
         ],
     )
-    variant_ids = uow.insert_many(
-        Variant,
-        [
-            {
-                "product_id": product_id,
-                "sku": _cut(draft.sku, "sku"),
-                "retail_price": draft.retail_price,
-                "purchase_price": draft.purchase_price,
-                "initials": initials_of(_cut(draft.name or draft.sku, "name")),
-                "search_text": search_text_of(_cut(draft.name or draft.sku, "name"), [draft.sku]),
-            }
-            for product_id, draft in zip(product_ids, new, strict=True)
-        ],
+    rows: list[dict[str, Any]] = [
+        {
+            "product_id": product_id,
+            "sku": _cut(draft.sku, "sku"),
+            "retail_price": draft.retail_price,
+            "purchase_price": draft.purchase_price,
+            "initials": initials_of(_cut(draft.name or draft.sku, "name")),
+            "search_text": search_text_of(_cut(draft.name or draft.sku, "name"), [draft.sku]),
+        }
+        for product_id, draft in zip(product_ids, new, strict=True)
+    ]
+    variant_ids = uow.insert_many(Variant, rows)
+    index_words(
+        uow.session, VariantWord, [(each, row["search_text"]) for each, row in zip(variant_ids, rows, strict=True)]
     )
     for product_id in product_ids:
         uow.touch(Product, product_id)

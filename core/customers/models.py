@@ -6,8 +6,9 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
+from core.base.search import WORD_LENGTH
 from core.db.model import Base
-from core.db.types import Id, Moment, Word
+from core.db.types import Id, Moment, Word, signs
 
 
 class CustomerKind(StrEnum):
@@ -78,6 +79,16 @@ class Customer(Base):
     tags: Mapped[list[CustomerTag]] = relationship(lazy="raise", secondary=customer_tagging)
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class CustomerWord(Base):
+    """A beginning by which a customer is found; written with its search text."""
+
+    __tablename__ = "customer_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word: Mapped[str] = mapped_column(signs(WORD_LENGTH), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("customer.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class Contact(Base):

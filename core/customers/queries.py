@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, false, func, literal, or_, select, union
+from sqlalchemy.orm import aliased, selectinload
 
 from core.base.errors import NotFound
 from core.base.i18n import N_
-from core.base.search import folded, one_line, search_words
-from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, customer_tagging
+from core.base.search import WORD_LENGTH, folded, one_line
+from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, CustomerWord, customer_tagging
 from core.customers.rules import AddressEntry, ContactEntry, name_core, phone_digits
+from core.db.words import MOST_FOUND, matching
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, query
@@ -88,14 +89,15 @@ def find_customers(
     limit: int = PAGE,
     offset: int = 0,
 ) -> list[CustomerRow]:
-    """Customers by code, name, pinyin, initials, contact or phone; an exact code first, then beginnings."""
+    """Customers by code, name, pinyin, initials, contact or phone; an exact code first, then beginnings.
+
+    Of a text that very many customers have, only so many are gone through.
+    """
     rank = _rank(text)
-    chosen = (
-        _matching(_rows(rank), text, channel_id, owner_id, tag, is_active)
-        .order_by(rank, func.lower(Customer.code))
-        .limit(limit)
-        .offset(offset)
-    )
+    chosen = _matching(_rows(rank), text, channel_id, owner_id, tag, is_active).limit(limit).offset(offset)
+    if folded(text):
+        chosen = chosen.order_by(rank)
+    chosen = chosen.order_by(func.lower(Customer.code))
     return [_row(found) for found in scope.session.execute(chosen)]
 
 
@@ -108,10 +110,11 @@ def count_customers(
     owner_id: int | None = None,
     tag: str | None = None,
     is_active: bool | None = True,
+    most: int | None = None,
 ) -> int:
-    """How many customers `find_customers` would go through."""
-    counted = select(func.count()).select_from(Customer)
-    return int(scope.session.scalars(_matching(counted, text, channel_id, owner_id, tag, is_active)).one())
+    """How many customers `find_customers` would go through, counted no further than `most`."""
+    counted = _matching(select(Customer.id), text, channel_id, owner_id, tag, is_active).limit(most)
+    return int(scope.session.scalars(select(func.count()).select_from(counted.subquery())).one())
 
 
 @query(P.CUSTOMER_READ)
@@ -158,7 +161,11 @@ def similar_customers(scope: Scope, name: str, phone: str = "", *, but: int | No
     core, digits = name_core(name), phone_digits(phone)
     by_name = _has_word(core) if core else false()
     by_phone = _has_word(digits) if len(digits) >= SHORTEST_PHONE else false()
+    with_word = select(CustomerWord.owner_id).where(
+        CustomerWord.word.in_([word[:WORD_LENGTH] for word in (core, digits) if word])
+    )
     chosen = _rows(_rank("")).add_columns(by_phone).where(or_(by_name, by_phone), Customer.id.is_distinct_from(but))
+    chosen = chosen.where(Customer.id.in_(with_word))
     found = scope.session.execute(chosen.order_by(Customer.id)).all()
     same = [_row(columns) for *columns, has_phone in found if has_phone or name_core(columns[2]) == core]
     return same[:MOST_SIMILAR]
@@ -183,6 +190,17 @@ def owners(scope: Scope) -> list[NamedRow]:
 def customer_tags(scope: Scope) -> list[str]:
     """All tags on customers, by name."""
     return list(scope.session.scalars(select(CustomerTag.name).order_by(CustomerTag.name)))
+
+
+def found_by(text: str, most: int = MOST_FOUND) -> CompoundSelect[int] | None:
+    """Ids of the customers that a text finds, `most` or a few more; None where nothing was typed."""
+    digits = phone_digits(text)
+    is_phone = len(digits) >= SHORTEST_PHONE and re.fullmatch(r"[\d\s()+./-]*", one_line(text))
+    texts = [text, digits] if is_phone else [text]
+    found = [matching(CustomerWord, Customer, Customer.search_text, each, most) for each in texts]
+    coded = aliased(Customer)
+    by_code = select(coded.id).where(func.lower(coded.code) == func.lower(one_line(text)))
+    return None if found[0] is None else union(by_code, *(each for each in found if each is not None))
 
 
 def _rows(rank: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
@@ -237,12 +255,9 @@ def _matching(
     tag: str | None,
     is_active: bool | None,
 ) -> Select[*tuple[Any, ...]]:
-    words = search_words(text)
-    if words:
-        everywhere = and_(*(Customer.search_text.contains(word, autoescape=True) for word in words))
-        digits = phone_digits(text)
-        by_phone = len(digits) >= SHORTEST_PHONE and re.fullmatch(r"[\d\s()+./-]*", one_line(text))
-        chosen = chosen.where(or_(everywhere, Customer.search_text.contains(digits)) if by_phone else everywhere)
+    found = found_by(text)
+    if found is not None:
+        chosen = chosen.where(Customer.id.in_(found))
     if channel_id is not None:
         chosen = chosen.where(Customer.channel_id == channel_id)
     if owner_id is not None:

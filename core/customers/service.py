@@ -12,7 +12,7 @@ from core.base.errors import NotFound, StaleVersion
 from core.base.i18n import N_
 from core.base.search import folded, initials_of, one_line, search_text_of
 from core.customers.errors import ChannelTaken, CodeTaken
-from core.customers.models import Address, Channel, Contact, Customer, CustomerTag
+from core.customers.models import Address, Channel, Contact, Customer, CustomerTag, CustomerWord
 from core.customers.rules import (
     LENGTHS,
     AddressEntry,
@@ -25,6 +25,7 @@ from core.customers.rules import (
     phone_digits,
 )
 from core.db.upsert import upsert
+from core.db.words import index_again, index_words
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import command
@@ -46,6 +47,7 @@ def add_customer(uow: UnitOfWork, entry: CustomerEntry) -> int:
             uow.add(customer)
     except IntegrityError as error:
         raise CodeTaken(code=code, name=N_("another customer")) from error
+    index_words(uow.session, CustomerWord, [(customer.id, customer.search_text)])
     uow.audit("customer.added", customer, code=customer.code, name=customer.name)
     return customer.id
 
@@ -60,6 +62,7 @@ def edit_customer(uow: UnitOfWork, customer_id: int, entry: CustomerEntry, *, ve
     code = entry.code or customer.code
     _refuse_taken(uow, entry, code, customer_id=customer.id)
     before = _listed(customer)
+    found_by = customer.search_text
     customer.tags = _tags(uow, entry.tags)
     customer.code = code
     _fill(customer, entry)
@@ -71,6 +74,8 @@ def edit_customer(uow: UnitOfWork, customer_id: int, entry: CustomerEntry, *, ve
         uow.session.flush()
     except IntegrityError as error:
         raise CodeTaken(code=code, name=N_("another customer")) from error
+    if customer.search_text != found_by:
+        index_again(uow.session, CustomerWord, customer.id, customer.search_text)
     return customer.id
 
 
@@ -147,7 +152,7 @@ def ensure_customers(uow: UnitOfWork, drafts: Sequence[CustomerDraft]) -> dict[s
     for draft in drafts:
         if folded(draft.code) not in known:
             missing.setdefault(folded(draft.code), draft)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for draft in missing.values():
         code, name = _cut(draft.code, "code"), _cut(draft.name or draft.code, "name")
         rows.append(
@@ -164,6 +169,9 @@ def ensure_customers(uow: UnitOfWork, drafts: Sequence[CustomerDraft]) -> dict[s
             }
         )
     customer_ids = uow.insert_many(Customer, rows)
+    index_words(
+        uow.session, CustomerWord, [(each, row["search_text"]) for each, row in zip(customer_ids, rows, strict=True)]
+    )
     for customer_id in customer_ids:
         uow.touch(Customer, customer_id)
     known.update(zip(missing, customer_ids, strict=True))

@@ -14,6 +14,11 @@ from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, RATE_P
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
+def signs(length: int) -> TypeEngine[str]:
+    """A text that both databases order sign by sign, so that an index finds it by its beginning."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class Exact(TypeDecorator[Decimal]):
     """`Decimal` here, a whole number of smallest units there; refuses what it would have to round."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.base.exact import Rounding
 from core.base.i18n import N_
 from core.db.model import Base
-from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, Word
+from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, Word, signs
 
 
 class BusinessState(StrEnum):
@@ -76,6 +76,10 @@ STATEMENT_STATE_LABELS = {
 }
 
 
+NOT_PAID = "payment_state <> 'full'"
+NOT_SHIPPED = "shipment_state <> 'full'"
+
+
 class SalesOrder(Base):
     """A customer's order. The five states are derived from its lines' events, never typed.
 
@@ -95,13 +99,43 @@ class SalesOrder(Base):
             postgresql_where=text("channel_order_number IS NOT NULL AND business_state <> 'cancelled'"),
         ),
         Index(None, "business_state", "ordered_on"),
+        Index(None, "customer_id", "ordered_on"),
+        Index(None, "channel_id", "ordered_on"),
+        # Nearly all orders end paid and shipped: only the others are looked for, and worth a place in an index.
+        Index(
+            "ix_sales_order_unpaid",
+            "payment_state",
+            "ordered_on",
+            sqlite_where=text(NOT_PAID),
+            postgresql_where=text(NOT_PAID),
+        ),
+        Index(
+            "ix_sales_order_unshipped",
+            "shipment_state",
+            "ordered_on",
+            sqlite_where=text(NOT_SHIPPED),
+            postgresql_where=text(NOT_SHIPPED),
+        ),
+        Index(
+            "ix_sales_order_channel_order_number",
+            "channel_order_number",
+            sqlite_where=text("channel_order_number IS NOT NULL"),
+            postgresql_where=text("channel_order_number IS NOT NULL"),
+        ),
+        Index(
+            "ix_sales_order_entered_by",
+            "created_by",
+            "id",
+            sqlite_where=text("import_batch_id IS NULL"),
+            postgresql_where=text("import_batch_id IS NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
     feeds = ("sales_order", "id")
 
     id: Mapped[Id]
-    number: Mapped[str] = mapped_column(String(24), unique=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    number: Mapped[str] = mapped_column(signs(24), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     sales_rep_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -120,7 +154,7 @@ class SalesOrder(Base):
     tax_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
     gross_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
     paid_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
-    channel_order_number: Mapped[str | None] = mapped_column(String(64))
+    channel_order_number: Mapped[str | None] = mapped_column(signs(64))
     content_hash: Mapped[str | None] = mapped_column(String(64))
     import_batch_id: Mapped[int | None] = mapped_column(index=True)
     note: Mapped[str] = mapped_column(String(1000), default="")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
@@ -25,25 +25,11 @@ from core.sales.models import (
     ShipmentLine,
 )
 from core.sales.rules import ORDER_FLOW
+from core.sales.search import OrderFilter, counted, newest
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import Warehouse
 from core.work.command import Scope, query
-
-
-@dataclass(frozen=True)
-class OrderFilter:
-    """Which orders to list; what is empty does not filter. `until` is exclusive."""
-
-    text: str = ""
-    business: tuple[BusinessState, ...] = ()
-    payment: tuple[PaymentState, ...] = ()
-    shipment: tuple[Progress, ...] = ()
-    channel_id: int | None = None
-    customer_id: int | None = None
-    since: date | None = None
-    until: date | None = None
-    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +173,7 @@ class TimelineRow:
 @query(P.ORDER_READ)
 def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: int = 0) -> list[OrderRow]:
     """Orders that pass the filter, newest first."""
+    page = newest(scope.session, wanted, limit, offset)
     found = scope.session.execute(
         select(
             SalesOrder.id,
@@ -205,19 +192,16 @@ def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: 
         .join(Customer, Customer.id == SalesOrder.customer_id)
         .join(Channel, Channel.id == SalesOrder.channel_id)
         .outerjoin(User, User.id == SalesOrder.sales_rep_id)
-        .where(*_conditions(wanted))
+        .where(SalesOrder.id.in_(page))
         .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
-        .limit(limit)
-        .offset(offset)
     )
     return [OrderRow(*tuple(row)) for row in found]
 
 
 @query(P.ORDER_READ)
-def count_orders(scope: Scope, wanted: OrderFilter) -> int:
-    """How many orders pass the filter."""
-    counted = select(func.count()).select_from(SalesOrder).join(Customer, Customer.id == SalesOrder.customer_id)
-    return scope.session.scalar(counted.where(*_conditions(wanted))) or 0
+def count_orders(scope: Scope, wanted: OrderFilter, *, most: int | None = None) -> int:
+    """How many orders pass the filter, counted no further than `most`."""
+    return counted(scope.session, wanted, most)
 
 
 @query(P.ORDER_READ)
@@ -310,35 +294,6 @@ def document_numbers(scope: Scope, origins: Iterable[tuple[str, int]]) -> dict[t
         for document_id, number in scope.session.execute(select(table.id, table.number).where(table.id.in_(ids))):
             numbers[kind, document_id] = number
     return numbers
-
-
-def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    text = wanted.text.strip()
-    if text:
-        conditions.append(
-            SalesOrder.number.icontains(text, autoescape=True)
-            | SalesOrder.channel_order_number.istartswith(text, autoescape=True)
-            | Customer.search_text.contains(text.lower(), autoescape=True)
-        )
-    for column, states in (
-        (SalesOrder.business_state, wanted.business),
-        (SalesOrder.payment_state, wanted.payment),
-        (SalesOrder.shipment_state, wanted.shipment),
-    ):
-        if states:
-            conditions.append(column.in_(states))
-    if wanted.channel_id is not None:
-        conditions.append(SalesOrder.channel_id == wanted.channel_id)
-    if wanted.customer_id is not None:
-        conditions.append(SalesOrder.customer_id == wanted.customer_id)
-    if wanted.since is not None:
-        conditions.append(SalesOrder.ordered_on >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(SalesOrder.ordered_on < wanted.until)
-    if wanted.ids:
-        conditions.append(SalesOrder.id.in_(wanted.ids))
-    return conditions
 
 
 def _lines(scope: Scope, order_id: int) -> list[LineRow]:

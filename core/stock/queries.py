@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
-from core.base.search import search_words
-from core.catalog.models import Product, ProductStatus, Variant
+from core.catalog.models import Product, ProductStatus, Variant, VariantWord
+from core.db.words import matching
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import (
@@ -226,21 +226,21 @@ def stock_card(
 
 
 @query(P.STOCK_READ)
-def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = None) -> int:
-    """How many moves the stock card of a variant has."""
+def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = None, most: int | None = None) -> int:
+    """How many moves the stock card of a variant has, counted no further than `most`."""
     places = select(Location.id).where(Location.kind == LocationKind.STORAGE)
     if warehouse_id is not None:
         places = places.where(Location.warehouse_id == warehouse_id)
-    counted = select(func.count()).select_from(StockMove)
-    return int(
-        scope.session.scalars(
-            counted.where(
-                StockMove.variant_id == variant_id,
-                StockMove.state != MoveState.CANCELLED,
-                StockMove.source_id.in_(places) | StockMove.target_id.in_(places),
-            )
-        ).one()
+    counted = (
+        select(StockMove.id)
+        .where(
+            StockMove.variant_id == variant_id,
+            StockMove.state != MoveState.CANCELLED,
+            StockMove.source_id.in_(places) | StockMove.target_id.in_(places),
+        )
+        .limit(most)
     )
+    return int(scope.session.scalars(select(func.count()).select_from(counted.subquery())).one())
 
 
 @query(P.STOCK_READ)
@@ -349,9 +349,10 @@ def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[boo
 def _level_conditions(
     text: str, warehouse_id: int | None, variant_ids: Iterable[int] | None, only_short: bool
 ) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Variant.search_text.contains(word, autoescape=True) for word in search_words(text)
-    ]
+    conditions: list[ColumnElement[bool]] = []
+    found = matching(VariantWord, Variant, Variant.search_text, text)
+    if found is not None:
+        conditions.append(Variant.id.in_(found))
     if warehouse_id is not None:
         conditions.append(Warehouse.id == warehouse_id)
     if variant_ids is not None:
