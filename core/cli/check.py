@@ -6,7 +6,6 @@ import typer
 
 from core.base.i18n import N_, _, ngettext
 from core.cli.frame import AsJson, answer, opened
-from core.ops import background  # noqa: F401 - fills the registry
 from core.ops.nightly import look
 from core.ops.registry import CHECKS, Difference
 from core.ops.service import repair_differences
