@@ -74,8 +74,9 @@ class _Booking:
         self.stored_at: Memo[datetime, Any] = Memo(self.moment)
         self.day: Memo[datetime, Any] = Memo(lambda at: day(business_day(at, uow.settings.timezone)))
         self.now = self.moment(uow.now)
-        self.lines_done = 0
-        self.lines_total = sum(len(document.rows) for document in plan.booked)
+        self.written = 0
+        rows = sum(len(document.rows) for document in plan.booked)
+        self.to_write = 2 * rows if plan.is_history else rows
 
     def book(self) -> None:
         plan = self.plan
@@ -91,7 +92,7 @@ class _Booking:
             [addition for addition in plan.additions if not addition.document.is_return],
         )
         record_additions(self.uow, self.batch_id, self.file, plan.additions, payments)
-        self.told(self.lines_total, self.lines_total, _(BOOKING))
+        self.told(self.to_write, self.to_write, _(BOOKING))
 
     def _orders(self, orders: Sequence[Document], additions: Sequence[Addition]) -> dict[int, int]:
         """New orders, and lines of orders that there are; by each order the payment that settles it."""
@@ -222,7 +223,7 @@ class _Booking:
         count = sum(skus[row] not in services for posting in postings for row in posting.document.rows)
         move_ids = next_ids(self.uow.session, StockMove, count)
         rows = self._move_rows(postings, origin, line_ids, source_id, target_id, move_ids)
-        bulk_insert(self.uow.session, StockMove, MOVE_COLUMNS, rows)
+        bulk_insert(self.uow.session, StockMove, MOVE_COLUMNS, self._telling(rows))
         for first, last in runs(move_ids):
             self.uow.touch(StockMove, first, last)
 
@@ -288,9 +289,9 @@ class _Booking:
 
     def _telling(self, rows: Iterable[T]) -> Iterator[T]:
         for row in rows:
-            self.lines_done += 1
-            if self.lines_done % TELL_EVERY == 0:
-                self.told(self.lines_done, self.lines_total, _(BOOKING))
+            self.written += 1
+            if self.written % TELL_EVERY == 0:
+                self.told(self.written, self.to_write, _(BOOKING))
             yield row
 
 

@@ -114,6 +114,27 @@ class AmbiguousDates(AppError):
     )
 
 
+class FileRefused(AppError):
+    """A process that worked on a file refused it, in its own sentence."""
+
+    message = "{sentence}"
+
+
+class ImportRunning(AppError):
+    """One import at a time is enough for one user."""
+
+    message = N_("Your import of {file} is still running. Wait until it is done, then import the next file.")
+
+
+class ProcessDied(AppError):
+    """The process that worked on a file was killed, or failed."""
+
+    message = N_(
+        "The work on {file} broke off, perhaps because the machine ran out of memory. Nothing of it was booked. "
+        "Try again; if it breaks off again, split the file, for example by month."
+    )
+
+
 class ChannelMissing(AppError):
     """Orders need a channel."""
 

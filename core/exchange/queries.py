@@ -16,6 +16,7 @@ from core.exchange.problems import Problem
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, query
+from core.work.models import DoneOnce
 
 MOST_BATCHES = 200
 _BATCHES = (
@@ -58,6 +59,12 @@ def get_batch(scope: Scope, batch_id: int) -> BatchRow:
     if found is None:
         raise NotFound(what=N_("The import"))
     return _row(*found)
+
+
+@query(P.ORDER_IMPORT)
+def batch_of_key(scope: Scope, key: str) -> int | None:
+    """The import that was carried out with this idempotency key; None where none was."""
+    return scope.session.scalar(select(DoneOnce.result_id).where(DoneOnce.key == key))
 
 
 @query(P.ORDER_IMPORT)

@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,6 +26,8 @@ from core.exchange.errors import (
     WorkbookDamaged,
 )
 from core.exchange.fields import recognised
+
+Read = Callable[[int, int, str], None]
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 256 * MEGABYTE
@@ -65,8 +67,11 @@ class Sheet:
         return self.columns[at]
 
 
-def read_sheet(source: Path | bytes, name: str) -> Sheet:
-    """The file's rows. Refuses, in a sentence, what is no table; nothing larger than the limit is read."""
+def read_sheet(source: Path | bytes, name: str, told: Read | None = None) -> Sheet:
+    """The file's rows. Refuses, in a sentence, what is no table; nothing larger than the limit is read.
+
+    `told` hears now and then how much of a text was read.
+    """
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size > MOST_BYTES:
         raise FileTooLarge(file=name, size=size // MEGABYTE, limit=MOST_BYTES // MEGABYTE)
@@ -79,7 +84,7 @@ def read_sheet(source: Path | bytes, name: str) -> Sheet:
         return builder.finished(is_closed=True)
     if _MARKUP.match(content):
         raise NotATable(file=name)
-    _read_csv(builder, content)
+    _read_csv(builder, content, told or (lambda _done, _total, _sentence: None))
     return builder.finished(is_closed=content.rstrip(b"\x00")[-1:] in {b"\n", b"\r"})
 
 
@@ -131,11 +136,12 @@ class _Builder:
         row[self.width :] = [""] * (self.width - len(row))
 
 
-def _read_csv(builder: _Builder, content: bytes) -> None:
+def _read_csv(builder: _Builder, content: bytes, told: Read) -> None:
     name = builder.sheet.name
     encoding = _encoding(content, name)
     delimiter = builder.sheet.delimiter = _delimiter(content, encoding)
-    with io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="") as text:
+    raw = io.BytesIO(content)
+    with io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
         reader = csv.reader(text, delimiter=delimiter, strict=True)
         line = 1
         while True:
@@ -149,6 +155,7 @@ def _read_csv(builder: _Builder, content: bytes) -> None:
             if not rows:
                 return
             builder.add(rows, _lines_of(rows, line, reader.line_num + 1))
+            told(raw.tell(), len(content), "")
             line = reader.line_num + 1
 
 

@@ -1,34 +1,40 @@
-"""A new import, step by step: channel and file, columns, check, receipt."""
+"""A new import, step by step: channel and file, columns, check, booking."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.base.errors import AppError
 from core.customers.rules import channel_name
+from core.exchange.errands import Errand, begin_check, begin_import, begin_look, checked, head_of
 from core.exchange.errors import AmbiguousDates
-from core.exchange.fields import Columns
-from core.exchange.parse import OrderFile, parse_orders
-from core.exchange.queries import batch_problems, channel_names, get_batch, remembered_mapping
-from core.exchange.service import check_orders, import_orders
-from core.exchange.sheet import Sheet, read_sheet
+from core.exchange.problems import Problem
+from core.exchange.queries import channel_names, remembered_mapping
+from core.exchange.sheet import Sheet
 from core.exchange.values import DAY_FIRST, MONTH_FIRST
+from core.security.actor import Actor
 from pages._shared.formats import quantity
-from pages._shared.screen import act, form_key, reading, store
-from pages._shared.text import _, escaped
+from pages._shared.screen import reading, store
+from pages._shared.text import _, escaped, ngettext
+from pages.sales._import_errand import watch
 from pages.sales._import_mapping import choose_columns, show_preview
 from pages.sales._import_receipt import show_problems, show_receipt
 
 FORMATS = ["csv", "txt", "xlsx", "xls", "ods"]
 CHECKED = "import.checked"
-DONE = "import.done"
+LOOKED = "import.looked"
+UNCLEAR = "import.unclear"
+WATCHED = "import.watched"
 
 
-def show_import() -> None:
-    """The way from a file to its receipt."""
-    channel, is_history, sheet = _ask_for_file()
-    if sheet is None:
+def show_import(actor: Actor) -> None:
+    """The way from a file to its booking; the work on the file is done by a process of its own."""
+    channel, is_history, upload = _ask_for_file()
+    sheet = _looked(actor, upload) if upload else None
+    if upload is None or sheet is None:
         return
     with reading() as view:
         remembered = remembered_mapping(view, channel)
@@ -37,32 +43,16 @@ def show_import() -> None:
     if columns is None:
         return
     show_preview(sheet, columns)
-    file = _understood(sheet, columns)
-    if file is None:
-        return
-    asked = (sheet.hash, tuple(sorted(columns.items())), st.session_state.get("import.dates"), channel, is_history)
+    asked = (upload.file_id, tuple(sorted(columns.items())), channel, is_history)
+    dates = _dates(asked)
+    wish = {"columns": columns, "dates": dates, "channel": channel, "is_history": is_history}
     if st.button(_("Check the file"), key="import.check", icon=":material/fact_check:"):
-        with st.spinner(_("Checking every row")), reading() as view:
-            plan, receipt = check_orders(view, file, channel=channel, is_history=is_history)
-        st.session_state[CHECKED] = (asked, receipt.facts(), plan.problems)
-    if CHECKED in st.session_state and st.session_state[CHECKED][0] == asked:
-        _show_checked(file, channel, is_history=is_history)
+        _check(actor, upload, wish, (*asked, dates))
+    if CHECKED in st.session_state and st.session_state[CHECKED][0] == (*asked, dates):
+        _show_checked(actor, upload, wish)
 
 
-def show_done(batch_id: int) -> None:
-    """The receipt of what was booked just now."""
-    with reading() as view:
-        batch = get_batch(view, batch_id)
-        problems = batch_problems(view, batch_id)
-    st.success(_("{file} is booked.").format(file=escaped(batch.file_name)), icon=":material/check_circle:")
-    show_receipt(batch.receipt)
-    show_problems(problems, batch.file_name)
-    if st.button(_("Import another file"), key="import.again", icon=":material/upload_file:"):
-        del st.session_state[DONE]
-        st.rerun()
-
-
-def _ask_for_file() -> tuple[str, bool, Sheet | None]:
+def _ask_for_file() -> tuple[str, bool, UploadedFile | None]:
     with reading() as view:
         channels = channel_names(view)
     left, right = st.columns([2, 3])
@@ -77,7 +67,7 @@ def _ask_for_file() -> tuple[str, bool, Sheet | None]:
     meaning = left.radio(
         _("These orders are"),
         ["history", "open"],
-        format_func=lambda each: _("past orders") if each == "history" else _("orders to fulfil"),
+        format_func=lambda each: _("Past orders") if each == "history" else _("Orders to fulfil"),
         captions=[
             _("They count in sales as shipped and paid; today's stock stays as it is."),
             _("They are confirmed and reserve stock; what cannot be reserved is refused."),
@@ -89,70 +79,97 @@ def _ask_for_file() -> tuple[str, bool, Sheet | None]:
         st.info(_("Choose the channel and a file. Nothing is booked before you have seen the result."))
         return "", False, None
     try:
-        with st.spinner(_("Reading the file")):
-            return channel_name(channel), meaning == "history", _sheet(upload.getvalue(), upload.name)
+        return channel_name(channel), meaning == "history", upload
     except AppError as refusal:
         st.error(escaped(refusal.sentence))
         return "", False, None
 
 
-@st.cache_resource(max_entries=2, ttl=900, show_spinner=False)
-def _sheet(content: bytes, name: str) -> Sheet:
-    return read_sheet(content, name)
+def _looked(actor: Actor, upload: UploadedFile) -> Sheet | None:
+    """The head of the file; None, with the reason on the screen, where it is no table."""
+    known, found = st.session_state.get(LOOKED, ("", None))
+    if known != upload.file_id:
+        errand = _watched(("look", upload.file_id), lambda: begin_look(store(), actor, upload.getvalue(), upload.name))
+        watch(errand, _("Reading the file"))
+        try:
+            found = head_of(errand)
+        except AppError as refusal:
+            found = refusal.sentence
+        st.session_state[LOOKED] = (upload.file_id, found)
+    if isinstance(found, Sheet):
+        return found
+    st.error(escaped(str(found)))
+    return None
 
 
-@st.cache_resource(max_entries=2, ttl=900, show_spinner=False, hash_funcs={Sheet: lambda sheet: sheet.hash})
-def _parsed(sheet: Sheet, columns: Columns, dates: str | None) -> OrderFile:
-    return parse_orders(sheet, columns, store().settings.timezone, dates)
-
-
-def _understood(sheet: Sheet, columns: Columns) -> OrderFile | None:
-    """The file's rows; asks for the order of day and month where nobody can tell it."""
+def _check(actor: Actor, upload: UploadedFile, wish: Mapping[str, Any], asked: Sequence[Any]) -> None:
+    """Have every row checked, and remember what would be booked; the same errand goes on after a rerun."""
+    errand = _watched(("check", *asked), lambda: begin_check(store(), actor, upload.getvalue(), upload.name, **wish))
+    watch(errand, _("Checking every row"))
     try:
-        with st.spinner(_("Reading the rows")):
-            return _parsed(sheet, columns, None)
+        st.session_state[CHECKED] = (asked, *checked(errand), uuid.uuid4().hex)
     except AmbiguousDates as unclear:
-        example = escaped(str(unclear.facts["example"]))
-    dates = st.radio(
-        _("How are dates such as {example} written?").format(example=example),
+        st.session_state[UNCLEAR] = (asked[:-1], str(unclear.facts["example"]))
+        st.rerun()
+    except AppError as refusal:
+        st.error(escaped(refusal.sentence))
+
+
+def _watched(asked: Sequence[Any], begin: Callable[[], Errand]) -> Errand:
+    """What this session has done with its file: begun once, and given up for something else."""
+    known, errand = st.session_state.get(WATCHED, ((), None))
+    if errand is None or known != asked or errand.has_ended:
+        if errand is not None:
+            errand.stop()
+        errand = begin()
+        st.session_state[WATCHED] = (asked, errand)
+    return errand
+
+
+def _dates(asked: Sequence[Any]) -> str | None:
+    """The order of day and month, asked for where nobody can tell it from the file."""
+    unclear, example = st.session_state.get(UNCLEAR, ((), ""))
+    if unclear != asked:
+        return None
+    return st.radio(
+        _("How are dates such as {example} written?").format(example=escaped(example)),
         [DAY_FIRST, MONTH_FIRST],
         format_func=lambda each: _("day first") if each == DAY_FIRST else _("month first"),
         index=None,
         horizontal=True,
         key="import.dates",
     )
-    return _parsed(sheet, columns, dates) if dates else None
 
 
-def _show_checked(file: OrderFile, channel: str, *, is_history: bool) -> None:
-    _asked, receipt, problems = st.session_state[CHECKED]
+def _show_checked(actor: Actor, upload: UploadedFile, wish: Mapping[str, Any]) -> None:
+    receipt: Mapping[str, Any]
+    problems: Sequence[Problem]
+    _asked, receipt, problems, key = st.session_state[CHECKED]
     st.subheader(_("What would be booked"), anchor=False)
     show_receipt(receipt)
-    show_problems(problems, file.name)
+    show_problems(problems, upload.name)
     if not receipt["booked"]:
         st.info(_("There is nothing new to book in this file."))
         return
     if not st.button(_what_to_book(receipt), type="primary", key="import.apply", icon=":material/done_all:"):
         return
-    bar = st.progress(0.0, _("Booking"))
-    batch_id = act(
-        import_orders,
-        file,
-        channel=channel,
-        is_history=is_history,
-        told=lambda done, total, sentence: bar.progress(done / total if total else 1.0, sentence),
-        key=form_key("import"),
-        rerun=False,
-    )
-    if batch_id is not None:
-        st.session_state[DONE] = batch_id
-        del st.session_state[CHECKED]
-        st.rerun()
+    try:
+        begin_import(store(), actor, upload.getvalue(), upload.name, **wish, key=key)
+    except AppError as refusal:
+        st.error(escaped(refusal.sentence))
+        return
+    del st.session_state[CHECKED]
+    st.rerun()
 
 
 def _what_to_book(receipt: Mapping[str, Any]) -> str:
     if not receipt["orders"] and not receipt["returns"]:
-        return _("Add {lines} lines to earlier orders").format(lines=quantity(receipt["booked"]))
-    return _("Book {orders} orders and {returns} returns").format(
-        orders=quantity(receipt["orders"]), returns=quantity(receipt["returns"])
+        added = ngettext("Add {lines} line to earlier orders", "Add {lines} lines to earlier orders", receipt["booked"])
+        return added.format(lines=quantity(receipt["booked"]))
+    orders = ngettext("{orders} order", "{orders} orders", receipt["orders"]).format(orders=quantity(receipt["orders"]))
+    returns = ngettext("{returns} return", "{returns} returns", receipt["returns"]).format(
+        returns=quantity(receipt["returns"])
     )
+    if receipt["orders"] and receipt["returns"]:
+        return _("Book {orders} and {returns}").format(orders=orders, returns=returns)
+    return _("Book {documents}").format(documents=orders if receipt["orders"] else returns)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from core.exchange.errands import forget_import
 from core.exchange.queries import BatchRow, batch_problems, import_batches
 from core.exchange.service import reverse_batch
 from pages._shared.formats import moment
-from pages._shared.screen import act, reading
+from pages._shared.screen import act, current_actor, reading, store
 from pages._shared.tables import (
     chosen_row,
     moment_column,
@@ -16,7 +17,6 @@ from pages._shared.tables import (
     text_column,
 )
 from pages._shared.text import _, escaped
-from pages.sales._import_new import DONE
 from pages.sales._import_receipt import show_problems, show_receipt
 
 
@@ -70,5 +70,6 @@ def _ask_to_reverse(batch: BatchRow) -> None:
         ).format(file=file)
     )
     if st.button(_("Reverse import"), type="primary", key="import.reverse.yes", icon=":material/undo:"):
-        st.session_state.pop(DONE, None)
+        if (actor := current_actor()) is not None:
+            forget_import(store(), actor)
         act(reverse_batch, batch.id, done=_("The import of {file} was reversed.").format(file=batch.file_name))

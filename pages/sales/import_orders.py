@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from pages._shared.screen import open_screen
+from core.exchange.errands import import_of
+from pages._shared.screen import open_screen, store
 from pages._shared.text import _
-from pages.sales._import_new import DONE, show_done, show_import
+from pages.sales._import_errand import show_import_of
+from pages.sales._import_new import show_import
 from pages.sales._import_past import show_batches
 
-open_screen(__file__)
+actor = open_screen(__file__)
 
 part = st.segmented_control(
     _("Part"),
@@ -20,7 +22,7 @@ part = st.segmented_control(
 )
 if part == "past":
     show_batches()
-elif DONE in st.session_state:
-    show_done(st.session_state[DONE])
+elif (errand := import_of(store(), actor)) is not None:
+    show_import_of(actor, errand)
 else:
-    show_import()
+    show_import(actor)
