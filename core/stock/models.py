@@ -2,12 +2,12 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
 from core.db.model import Base
-from core.db.types import Id, Moment, Quantity, Word
+from core.db.types import Id, Moment, Price, Quantity, Word
 
 SUPPLIER, CUSTOMER, LOSS, HISTORY = 1, 2, 3, 4
 """Ids of the locations outside our warehouses, one of each kind, made by the first migration."""
@@ -124,7 +124,10 @@ class StockMove(Base):
     """Goods leaving one location for another. Never edited once done; corrected by an opposite move.
 
     `origin_type` and `origin_id` name the document that caused it (`sales_order`, `sales_return`,
-    `stock_document`), `origin_line_id` its line where it has lines of its own.
+    `stock_document`), `origin_line_id` its line where it has lines of its own. `at` is the moment it
+    counts from and may lie before `recorded_at` (None: the same). `returns_id` names the move whose
+    goods come back or go back; `undoes` says that this one never should have been. `unit_cost` is
+    what goods cost that come in.
     """
 
     __tablename__ = "stock_move"
@@ -133,6 +136,12 @@ class StockMove(Base):
         CheckConstraint("source_id <> target_id", name="two_ends"),
         Index(None, "variant_id", "at"),
         Index(None, "origin_type", "origin_id"),
+        Index(
+            None,
+            "returns_id",
+            sqlite_where=text("returns_id IS NOT NULL"),
+            postgresql_where=text("returns_id IS NOT NULL"),
+        ),
     )
     feeds = ("stock_move", "id")
 
@@ -146,6 +155,10 @@ class StockMove(Base):
     origin_id: Mapped[int] = mapped_column(BigInteger)
     origin_line_id: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[Moment]
+    recorded_at: Mapped[Moment | None]
+    unit_cost: Mapped[Price | None]
+    returns_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"))
+    undoes: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class StockLevel(Base):

@@ -13,6 +13,7 @@ import core.ops.models
 import core.receivables.models
 import core.sales.models
 import core.security.models
+import core.stock.costs.models
 import core.stock.models
 import core.work.models  # noqa: F401
 from core.db.model import Base
