@@ -25,6 +25,7 @@ def show_built_in_words() -> None:
         f"{_UPLOADER} [role=alert] {{ display: none; }}",
         _BESIDE.format(place=f"{_UPLOADER}:has([aria-invalid=true])", words=_said(refused)),
         '[data-testid="stException"] > * { display: none; }',
+        '[data-testid="stException"] { padding: 1rem; border: 1px solid #d64550; border-radius: 0.5rem; }',
         _BESIDE.format(
             place='[data-testid="stException"]',
             words=_said(_("Something went wrong here. Reload the page; if it happens again, tell your administrator.")),

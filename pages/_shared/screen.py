@@ -16,7 +16,7 @@ from pages._shared.company import store
 from pages._shared.screens import SCREENS, Screen, screen_of
 from pages._shared.session import current_actor
 from pages._shared.sign_in import show_sign_in
-from pages._shared.text import _, escaped
+from pages._shared.text import _, listed
 
 DONE = "screen.done"
 REFUSED = "screen.refused"
@@ -54,7 +54,7 @@ def open_screen(script: str, *, titled: bool = True) -> Actor:
         st.stop()
     screen = screen_of(Path(script).relative_to(Path(__file__).parent.parent).with_suffix("").as_posix())
     if not may_open(actor, screen):
-        st.error(_lines(NotAllowed(permission=str(screen.permission))))
+        st.error(listed(NotAllowed(permission=str(screen.permission)).sentence))
         st.stop()
     if titled:
         st.title(_(screen.title), anchor=False)
@@ -91,7 +91,7 @@ def act(
     except SignedOut:
         _sign_in_first()
     except AppError as refusal:
-        st.error(_lines(refusal))
+        st.error(listed(refusal.sentence))
         return None
     if rerun:
         st.rerun()
@@ -105,7 +105,7 @@ def act_in_callback(
     try:
         return _run(command, args, kwargs, done, key)
     except AppError as refusal:
-        st.session_state[REFUSED] = _lines(refusal)
+        st.session_state[REFUSED] = listed(refusal.sentence)
         return None
 
 
@@ -164,10 +164,6 @@ def _run(
         if st.session_state[name] == key:
             del st.session_state[name]
     return made if isinstance(made, int) else None
-
-
-def _lines(refusal: AppError) -> str:
-    return "  \n".join(escaped(line) for line in refusal.sentence.splitlines())
 
 
 def _sign_in_first() -> NoReturn:

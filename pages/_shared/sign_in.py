@@ -40,7 +40,8 @@ def _show_brand() -> None:
 
 
 def _show_form() -> None:
-    SignInForm(_check).show()
+    with st.container(key="sign_in.form"):
+        SignInForm(_check).show()
 
 
 def _check(username: str, password: str) -> None:
@@ -61,16 +62,19 @@ def _show_demo_accounts() -> None:
         for account in accounts:
             roles = " · ".join(_(ROLE_LABELS[role]) for role in account.roles)
             if st.button(
-                f"{escaped(account.name)} · {roles}", key=f"sign_in.demo.{account.username}", icon=":material/person:"
+                f"{escaped(account.name)} · {roles}",
+                key=f"sign_in.demo.{account.username}",
+                icon=":material/person:",
+                width="stretch",
             ):
                 enter(sign_in_demo(store(), account.username, browser(), st.session_state.get(PICKED)))
 
 
 def _show_set_up() -> None:
     st.subheader(_("Set up your company"), anchor=False)
-    st.write(_("You become the first administrator. The one-time code stands in the terminal that started Salesbook."))
+    st.write(_("You become the first administrator. The set-up code stands in the terminal that started Salesbook."))
     with st.form("set_up"):
-        code = st.text_input(_("One-time code"), key="set_up.code", placeholder="XXXX-XXXX-XXXX-XXXX")
+        code = st.text_input(_("Set-up code"), key="set_up.code", placeholder="XXXX-XXXX-XXXX-XXXX")
         name = st.text_input(_("Your name"), key="set_up.name", autocomplete="name")
         username = st.text_input(_("User name"), key="set_up.username", autocomplete="username")
         password = st.text_input(

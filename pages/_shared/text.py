@@ -12,7 +12,7 @@ LANGUAGE = "session.language"
 PICKED = "session.picked"
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|~$:]")
 
-__all__ = ["LANGUAGE", "PICKED", "N_", "_", "escaped", "ngettext", "session_language", "speak"]
+__all__ = ["LANGUAGE", "PICKED", "N_", "_", "escaped", "listed", "ngettext", "session_language", "speak"]
 
 
 def session_language() -> str:
@@ -41,3 +41,9 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 def escaped(text: str) -> str:
     """What somebody typed, so that Streamlit's markdown shows it as it is."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def listed(sentences: str) -> str:
+    """The sentence of a refusal as markdown; where it has several lines, a list of them."""
+    lines = [escaped(line) for line in sentences.splitlines()]
+    return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)

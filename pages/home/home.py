@@ -4,31 +4,23 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.sales.models import SOLD_STATES, BusinessState, Progress
-from core.sales.queries import OrderFilter, count_orders
+from core.sales.models import SOLD_STATES, BusinessState, PaymentState, Progress
+from core.sales.queries import OrderFilter, count_orders, find_orders
 from core.stock.queries import warehouses
 from core.stock.service import add_warehouse
 from core.work.command import may
-from pages._shared.formats import quantity
+from pages._shared.formats import day, money, quantity
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped
+from pages.sales._filters import address_of
+
+SHOWN = 6
+AMOUNT = 122
+OPEN = (BusinessState.CONFIRMED,)
 
 actor = open_screen(__file__)
 
 st.markdown(_("Welcome, {name}.").format(name=escaped(actor.name)))
-
-if may(actor, count_orders):
-    with reading() as view:
-        tomorrow = view.today + timedelta(days=1)
-        today = count_orders(view, OrderFilter(business=SOLD_STATES, since=view.today, until=tomorrow))
-        drafts = count_orders(view, OrderFilter(business=(BusinessState.DRAFT,)))
-        to_ship = count_orders(
-            view, OrderFilter(business=(BusinessState.CONFIRMED,), shipment=(Progress.NONE, Progress.PARTIAL))
-        )
-    with st.grid(min_column_width=165):
-        st.metric(_("Orders today"), quantity(today), border=True, height="stretch")
-        st.metric(_("Waiting to be shipped"), quantity(to_ship), border=True, height="stretch")
-        st.metric(_("Drafts to confirm"), quantity(drafts), border=True, height="stretch")
 
 if may(actor, add_warehouse):
     with reading() as view:
@@ -41,6 +33,44 @@ if may(actor, add_warehouse):
             with st.container(horizontal=True):
                 for path in ("stock/warehouses", "catalog/products", "stock/movements", "sales/import_orders"):
                     link(path)
+
+if may(actor, count_orders):
+    with reading() as view:
+        tomorrow = view.today + timedelta(days=1)
+        unshipped = OrderFilter(business=OPEN, shipment=(Progress.NONE, Progress.PARTIAL))
+        cards = [
+            (_("Orders today"), OrderFilter(business=SOLD_STATES, since=view.today, until=tomorrow)),
+            (_("Waiting to be shipped"), unshipped),
+            (_("Waiting to be paid"), OrderFilter(business=OPEN, payment=(PaymentState.NONE, PaymentState.PARTIAL))),
+            (_("Drafts to confirm"), OrderFilter(business=(BusinessState.DRAFT,))),
+        ]
+        counts = [count_orders(view, wanted) for _label, wanted in cards]
+        # Lists begin with the newest: the last ones have waited longest.
+        waiting = find_orders(view, unshipped, limit=SHOWN, offset=max(counts[1] - SHOWN, 0))[::-1]
+        newest = find_orders(view, OrderFilter(), limit=SHOWN)
+    with st.grid(columns=4, min_column_width=165):
+        for (label, wanted), count in zip(cards, counts, strict=True):
+            with st.container(border=True, gap="xsmall", height="stretch"):
+                st.metric(label, quantity(count))
+                link("sales/orders", _("Show"), **address_of(wanted))
+    with st.grid(min_column_width=330):
+        for where, heading, rows in (
+            ("waiting", _("Longest waiting to be shipped"), waiting),
+            ("newest", _("Newest orders"), newest),
+        ):
+            if rows:
+                with st.container(border=True, gap="xsmall", height="stretch"):
+                    st.markdown(f"**{heading}**")
+                    for row in rows:
+                        with st.container(
+                            horizontal=True,
+                            vertical_alignment="center",
+                            gap="xsmall",
+                            key=f"home.row.{where}.{row.id}",
+                        ):
+                            link("sales/order", escaped(row.customer), id=row.id)
+                            st.markdown(f":gray[{day(row.ordered_on)}]", width="content")
+                            st.markdown(money(row.gross_amount), width=AMOUNT, text_alignment="right")
 
 menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home"]
 with st.grid(min_column_width=200):

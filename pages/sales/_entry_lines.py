@@ -19,7 +19,7 @@ from pages._shared.formats import money
 from pages._shared.formats import quantity as amount_of
 from pages._shared.screen import act, act_in_callback, form_key, reading, show_messages
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
-from pages._shared.text import _, escaped
+from pages._shared.text import _, listed
 from pages._shared.typeline import Candidate, Entry, Question, say, typeline
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
@@ -49,7 +49,8 @@ def show_lines(order_id: int) -> None:
     """The lines so far, editable, with totals and the buttons that end the entry."""
     if st.session_state.pop(MOVED, False):
         st.rerun()
-    show_messages()
+    with st.container(key="new_order.messages"):
+        show_messages()
     with reading() as view:
         order = order_card(view, order_id)
         rows = draft_lines(view, order)
@@ -59,7 +60,7 @@ def show_lines(order_id: int) -> None:
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        with st.container(horizontal=True, width="content", gap="medium"):
+        with st.container(horizontal=True, width="content", gap="medium", key="new_order.totals"):
             st.metric(_("Lines"), len(rows), width="content")
             st.metric(_("Net"), money(order.net_amount), width="content")
             st.metric(_("Tax"), money(order.tax_amount), width="content")
@@ -152,7 +153,7 @@ def _paste_form(order_id: int) -> None:
             with reading() as view:
                 lines = line_drafts(find_typed(view, text))
         except AppError as refusal:
-            st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
+            st.error(listed(refusal.sentence))
         else:
             done = _("{count} lines added").format(count=len(lines))
             act(add_lines, order_id, lines, done=done, key=form_key("new_order.pasted"))

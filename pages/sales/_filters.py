@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -35,9 +35,9 @@ def read_address() -> None:
     state["orders.address"] = asked
 
 
-def write_address(wanted: OrderFilter, page: int) -> None:
-    """Put the filter into the address; what does not filter is left out."""
-    words: dict[str, Any] = {
+def address_of(wanted: OrderFilter, page: int = 1) -> dict[str, list[str]]:
+    """The words of an address that shows this filter; what does not filter is left out."""
+    words = {
         "q": [wanted.text] if wanted.text else [],
         "state": [each.value for each in wanted.business],
         "payment": [each.value for each in wanted.payment],
@@ -48,7 +48,12 @@ def write_address(wanted: OrderFilter, page: int) -> None:
         "until": [wanted.until.isoformat()] if wanted.until else [],
         "page": [str(page)] if page > 1 else [],
     }
-    shown = {name: word for name, word in words.items() if word}
+    return {name: word for name, word in words.items() if word}
+
+
+def write_address(wanted: OrderFilter, page: int) -> None:
+    """Put the filter into the address."""
+    shown = address_of(wanted, page)
     if st.session_state.get("orders.address") != shown or "id" in st.query_params:
         st.session_state["orders.address"] = shown
         st.query_params.from_dict(shown)

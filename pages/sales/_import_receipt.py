@@ -17,7 +17,8 @@ from pages._shared.text import _
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 HEIGHT = 320
-CARD_WIDTH = 168
+CARD_WIDTH = 165
+RECEIPT_WIDTH = 640
 
 
 def show_receipt(receipt: Mapping[str, Any]) -> None:
@@ -31,9 +32,9 @@ def show_receipt(receipt: Mapping[str, Any]) -> None:
         (_("New products"), quantity(receipt["new_products"])),
         (_("New customers"), quantity(receipt["new_customers"])),
     ]
-    with st.container(horizontal=True, key="import.cards"):
+    with st.grid(columns=4, min_column_width=CARD_WIDTH, key="import.cards"):
         for label, shown in figures:
-            st.metric(label, shown, border=True, width=CARD_WIDTH)
+            st.metric(label, shown, border=True)
     lines = [
         *((_(BOOKED_KINDS[kind]), tally) for kind, tally in receipt["booked_kinds"].items()),
         *(
@@ -55,7 +56,7 @@ def show_receipt(receipt: Mapping[str, Any]) -> None:
         frame,
         key="import.receipt",
         hide_index=True,
-        width="stretch",
+        width=RECEIPT_WIDTH,
         column_config={
             "kind": text_column(_("What became of it"), pinned=True),
             "rows": text_column(_("Rows"), alignment="right"),
@@ -63,7 +64,7 @@ def show_receipt(receipt: Mapping[str, Any]) -> None:
         },
     )
     for name, count in receipt["notes"].items():
-        st.caption(f"{_(NOTES[name])}: {quantity(count)}")
+        st.caption(_("{note}: {count}").format(note=_(NOTES[name]), count=quantity(count)))
 
 
 def show_problems(problems: Sequence[Problem], file_name: str) -> None:

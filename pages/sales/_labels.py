@@ -62,7 +62,7 @@ def state_column(label: str, axis: str) -> Any:
         options=[state.value for state in labels],
         color=[colours[state] for state in labels],
         format_func=lambda word: _(next(labels[state] for state in labels if state.value == word)),
-        width=110,
+        width=96,
     )
 
 

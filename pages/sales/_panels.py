@@ -68,14 +68,14 @@ def show_steps(actor: Actor, order: OrderCard) -> None:
 
 def undo_form(order: OrderCard, shipment: ShipmentRow) -> None:
     """Ask why a shipment is undone, and say what follows."""
-    st.markdown(_("The goods of {number} are on the shelf and promised again.").format(number=shipment.number))
+    st.markdown(_("The goods of {number} go back on the shelf and are reserved again.").format(number=shipment.number))
     _reason_form(order, f"undo.{shipment.id}", _("Undo the shipment"), _undo, shipment)
 
 
 def reverse_form(order: OrderCard, payment: PaymentRow) -> None:
     """Ask why a payment is reversed, and say what follows."""
     st.markdown(
-        _("{amount} of {number} are taken back by an opposite payment.").format(
+        _("{amount} of {number} is taken back by an opposite payment.").format(
             amount=money(payment.amount), number=payment.number
         )
     )
@@ -131,7 +131,7 @@ def _pay(order: OrderCard) -> None:
                 _("Received on"), value=today, max_value=today, format="YYYY-MM-DD", key="order.pay.received_on"
             )
             note = st.text_input(_("Note"), key="order.pay.note")
-        st.caption(_("{amount} are open. Less is a part payment.").format(amount=money(order.unpaid)))
+        st.caption(_("{amount} is still owed. A smaller amount is a part payment.").format(amount=money(order.unpaid)))
         with st.container(horizontal=True):
             pressed = st.form_submit_button(_("Record payment"), type="primary", key="order.pay.submit")
             st.form_submit_button(_("Close"), on_click=_close, key="order.pay.close")
@@ -203,7 +203,7 @@ def _ship(order: OrderCard) -> None:
 
 
 def _hold(order: OrderCard) -> None:
-    st.markdown(_("Nothing is shipped or paid until it goes on; what is promised stays promised."))
+    st.markdown(_("Nothing is shipped or paid until it goes on; what is reserved stays reserved."))
     _reason_form(order, "hold", _("Put on hold"), _hold_now, None)
 
 
@@ -213,13 +213,13 @@ def _cancel(order: OrderCard) -> None:
         st.markdown(
             ":orange[:material/warning:] "
             + ngettext(
-                "{number} is called off, and {count} promised unit is free for others.",
-                "{number} is called off, and {count} promised units are free for others.",
+                "{number} is called off, and {count} reserved unit is free for others.",
+                "{number} is called off, and {count} reserved units are free for others.",
                 int(promised),
             ).format(number=order.number, count=quantity(promised))
         )
     else:
-        st.markdown(_("{number} is called off. Nothing is promised to it.").format(number=order.number))
+        st.markdown(_("{number} is called off. Nothing is reserved for it.").format(number=order.number))
     _reason_form(order, "cancel", _("Cancel order"), _cancel_now, None)
 
 

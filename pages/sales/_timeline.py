@@ -16,7 +16,7 @@ SENTENCES = {
     "order.lines_added": (N_("{lines} lines added"), ":material/playlist_add:"),
     "order.line_changed": (N_("{sku} changed: {changes}"), ":material/edit:"),
     "order.line_removed": (N_("{sku} × {quantity} removed"), ":material/remove:"),
-    "order.confirmed": (N_("Confirmed over {gross}; its goods are promised"), ":material/task_alt:"),
+    "order.confirmed": (N_("Confirmed for {gross}; its goods are reserved"), ":material/task_alt:"),
     "order.held": (N_("Put on hold: {reason}"), ":material/pause_circle:"),
     "order.resumed": (N_("Goes on"), ":material/play_circle:"),
     "order.paid": (N_("{amount} received, {method} ({payment})"), ":material/payments:"),

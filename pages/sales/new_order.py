@@ -5,7 +5,6 @@ import streamlit as st
 from core.sales.entry import order_defaults
 from core.sales.errors import NothingToSellFrom
 from pages._shared.screen import link, open_screen, reading
-from pages._shared.tables import nothing_here
 from pages._shared.text import _
 from pages.sales._entry_head import CHANGING, choose_customer, current_draft, show_confirmed, show_head
 from pages.sales._entry_lines import enter_products, show_lines
@@ -17,8 +16,10 @@ with reading() as view:
     try:
         order_defaults(view)
     except NothingToSellFrom as missing:
-        nothing_here(missing.sentence, _("Add a warehouse"), "stock/warehouses")
-        link("customers/customers", _("Add a channel, on the screen of customers"))
+        with st.container(border=True, horizontal_alignment="center"):
+            st.markdown(f":material/inbox: {missing.sentence}", text_alignment="center")
+            link("stock/warehouses", _("Add a warehouse"))
+            link("customers/customers", _("Add a channel, on the screen of customers"))
         st.stop()
 
 show_confirmed()

@@ -6,6 +6,7 @@ from core.base.errors import AppError
 from core.customers.queries import customer_card
 from core.receivables.models import PAYMENT_METHOD_LABELS
 from core.receivables.queries import payments_of
+from core.sales.models import BusinessState
 from core.sales.pay import reverse_payment
 from core.sales.queries import order_card, order_timeline, shipments_of
 from core.sales.ship import undo_shipment
@@ -92,12 +93,13 @@ with left:
         },
         placeholder="",
     )
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", key="order.totals"):
         st.metric(_("Net"), money(order.net_amount), width="content")
         st.metric(_("Tax"), money(order.tax_amount), width="content")
         st.metric(_("Total"), money(order.gross_amount), width="content")
         st.metric(_("Paid"), money(order.paid_amount), width="content")
-        st.metric(_("Open"), money(order.unpaid), width="content")
+        if order.business != BusinessState.CANCELLED:
+            st.metric(_("Open"), money(order.unpaid), width="content")
 
     if payments:
         st.subheader(_("Payments"), anchor=False)

@@ -103,6 +103,7 @@ if customer is not None:
 if not rows:
     if st.session_state["orders.address"]:
         nothing_here(_("No order matches. Take a filter away to see more."))
+        st.button(_("Show all orders"), key="orders.all", icon=":material/filter_list_off:", on_click=clear_filter)
     else:
         nothing_here(
             _("There are no orders yet. Enter the first one, or import those you have."),
@@ -120,7 +121,7 @@ picked = st.dataframe(
     selection_mode="single-cell",
     column_config={
         "number": text_column(_("Number"), pinned=True),
-        "customer": text_column(_("Customer"), width=150),
+        "customer": text_column(_("Customer"), width=170),
         "gross_amount": money_column(_("Amount"), width=92),
         "business": state_column(_("State"), "business"),
         "payment": state_column(_("Payment"), "payment"),

@@ -42,6 +42,7 @@ def test_a_file_is_checked_booked_and_taken_back(store: Store) -> None:
     assert list(problems["line"]) == [3]
     assert list(problems["sentence"]) == ["“x” is not a number. Write it like 1234.56."]
 
+    assert app.button(key="import.apply").label == "Book 1 order and 1 return"
     app.button(key="import.apply").click().run()
 
     assert not app.exception

@@ -82,9 +82,9 @@ def test_every_short_line_is_named_and_nothing_is_promised(store: Store) -> None
 
     app.button(key="new_order.confirm").click().run()
 
-    assert sorted(line.strip() for line in app.error[0].value.splitlines()) == [
-        "Only 2 of CUP Blue cup available in Shanghai, 3 asked. Reduce it or receive more.",
-        "Only 5 of MUG Red mug available in Shanghai, 6 asked. Reduce it or receive more.",
+    assert sorted(app.error[0].value.splitlines()) == [
+        "- Only 2 of CUP Blue cup available in Shanghai, 3 asked. Reduce it or receive more.",
+        "- Only 5 of MUG Red mug available in Shanghai, 6 asked. Reduce it or receive more.",
     ]
     assert the_order(store, order_id).business == BusinessState.DRAFT
     assert promised(store) == [0, 0]

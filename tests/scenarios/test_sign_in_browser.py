@@ -172,14 +172,14 @@ def test_a_hosted_demo_does_not_start(company: Store, tmp_path: Path) -> None:
 def test_an_empty_installation_prints_a_code_that_sets_it_up_once(browser: Browser, tmp_path: Path) -> None:
     with serving(tmp_path) as served, visiting(browser) as page:
         page.goto(served)
-        field(page, "One-time code").fill("AAAA-AAAA-AAAA-AAAA")
+        field(page, "Set-up code").fill("AAAA-AAAA-AAAA-AAAA")
         field(page, "Your name").fill("Mei Lin")
         field(page, "User name").fill("mei")
         field(page, "Password").fill(PASSWORD)
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_text("This set-up code is not valid")).to_be_visible()
 
-        field(page, "One-time code").fill(setup_code(tmp_path))
+        field(page, "Set-up code").fill(setup_code(tmp_path))
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(["Home"])
         assert "Mei Lin" in page.get_by_test_id("stSidebar").inner_text()
