@@ -81,6 +81,34 @@ def _word(column: Any, name: str) -> ColumnElement[str]:
     return func.coalesce(cast(column, String), "").label(name)
 
 
+def _of_document(kind: type[SalesOrder | SalesReturn], day: Any, at: Any) -> tuple[ColumnElement[Any], ...]:
+    """What orders and returns have in common: number, moment, and what they are sold by."""
+    return (
+        _number(kind.id, "document_id"),
+        _word(kind.number, "number"),
+        _word(day, "day"),
+        epoch(at).label("epoch"),
+        _number(kind.channel_id, "channel_id"),
+        _number(kind.warehouse_id, "warehouse_id"),
+        _number(kind.customer_id, "customer_id"),
+        _word(kind.region, "region"),
+        _number_or_0(kind.sales_rep_id, "sales_rep_id"),
+    )
+
+
+def _of_line(kind: type[OrderLine | ReturnLine], document: Any) -> tuple[ColumnElement[Any], ...]:
+    """What the lines of orders and returns have in common: goods, quantity and money."""
+    return (
+        _number(document, "document_id"),
+        _number(kind.id, "line_id"),
+        _number(kind.variant_id, "variant_id"),
+        _number(kind.quantity, "quantity"),
+        _number(kind.net_amount, "net"),
+        _number(kind.tax_amount, "tax"),
+        _number(kind.gross_amount, "gross"),
+    )
+
+
 STREAMS = {
     stream.name: stream
     for stream in (
@@ -88,65 +116,23 @@ STREAMS = {
             "src_order",
             "sales_order",
             SalesOrder.id,
-            (
-                _number(SalesOrder.id, "document_id"),
-                _word(SalesOrder.number, "number"),
-                _word(SalesOrder.ordered_on, "day"),
-                epoch(SalesOrder.ordered_at).label("epoch"),
-                _number(SalesOrder.channel_id, "channel_id"),
-                _number(SalesOrder.warehouse_id, "warehouse_id"),
-                _number(SalesOrder.customer_id, "customer_id"),
-                _word(SalesOrder.region, "region"),
-                _number_or_0(SalesOrder.sales_rep_id, "sales_rep_id"),
-            ),
+            _of_document(SalesOrder, SalesOrder.ordered_on, SalesOrder.ordered_at),
             SalesOrder.business_state.in_(SOLD_STATES),
         ),
         Stream(
             "src_order_line",
             "sales_order",
             OrderLine.order_id,
-            (
-                _number(OrderLine.order_id, "document_id"),
-                _number(OrderLine.id, "line_id"),
-                _number(OrderLine.variant_id, "variant_id"),
-                _number(OrderLine.quantity, "quantity"),
-                _number(OrderLine.net_amount, "net"),
-                _number(OrderLine.tax_amount, "tax"),
-                _number(OrderLine.gross_amount, "gross"),
-                _number(OrderLine.discount_amount, "discount"),
-            ),
+            (*_of_line(OrderLine, OrderLine.order_id), _number(OrderLine.discount_amount, "discount")),
         ),
         Stream(
             "src_return",
             "sales_return",
             SalesReturn.id,
-            (
-                _number(SalesReturn.id, "document_id"),
-                _word(SalesReturn.number, "number"),
-                _word(SalesReturn.returned_on, "day"),
-                epoch(SalesReturn.returned_at).label("epoch"),
-                _number(SalesReturn.channel_id, "channel_id"),
-                _number(SalesReturn.warehouse_id, "warehouse_id"),
-                _number(SalesReturn.customer_id, "customer_id"),
-                _word(SalesReturn.region, "region"),
-                _number_or_0(SalesReturn.sales_rep_id, "sales_rep_id"),
-            ),
+            _of_document(SalesReturn, SalesReturn.returned_on, SalesReturn.returned_at),
             SalesReturn.state == ReturnState.RECEIVED,
         ),
-        Stream(
-            "src_return_line",
-            "sales_return",
-            ReturnLine.return_id,
-            (
-                _number(ReturnLine.return_id, "document_id"),
-                _number(ReturnLine.id, "line_id"),
-                _number(ReturnLine.variant_id, "variant_id"),
-                _number(ReturnLine.quantity, "quantity"),
-                _number(ReturnLine.net_amount, "net"),
-                _number(ReturnLine.tax_amount, "tax"),
-                _number(ReturnLine.gross_amount, "gross"),
-            ),
-        ),
+        Stream("src_return_line", "sales_return", ReturnLine.return_id, _of_line(ReturnLine, ReturnLine.return_id)),
         Stream(
             "src_move",
             "stock_move",

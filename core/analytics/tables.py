@@ -4,9 +4,14 @@ Money and quantities are whole smallest units, days are business days, ids are t
 0 stands for "none". A return is a row of kind 1 whose amounts are negative.
 """
 
+from functools import partial
+from itertools import chain
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, SmallInteger, String, Table
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeEngine
 
 LAYOUT = 1  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
@@ -15,135 +20,99 @@ DIALECT = DefaultDialect(paramstyle="numeric_dollar")
 metadata = MetaData()
 
 
-def _ids(*names: str) -> list[Column[int]]:
-    return [Column(name, Integer, nullable=False) for name in names]
+def _columns(kind: type[TypeEngine[Any]], *names: str) -> list[Column[Any]]:
+    return [Column(name, kind, nullable=False) for name in names]
 
 
-def _sums(*names: str) -> list[Column[int]]:
-    return [Column(name, BigInteger, nullable=False) for name in names]
+_smalls = partial(_columns, SmallInteger)
+_ids = partial(_columns, Integer)
+_numbers = _sums = partial(_columns, BigInteger)
+_days = partial(_columns, Date)
+_words = partial(_columns, String)
 
 
-def _amounts() -> list[Column[int]]:
+def _amounts() -> list[Column[Any]]:
     """What every sales table adds up; `returned` is the net amount given back, positive."""
     return _sums("quantity", "net", "tax", "gross", "discount", "returned", "lines")
 
 
-fact_sales = Table(
+def _table(name: str, *columns: list[Column[Any]]) -> Table:
+    return Table(name, metadata, *chain(*columns))
+
+
+fact_sales = _table(
     "fact_sales",
-    metadata,
-    Column("kind", SmallInteger, nullable=False),
-    Column("document_id", BigInteger, nullable=False),
-    Column("line_id", BigInteger, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("hour", SmallInteger, nullable=False),
-    *_ids("variant_id", "product_id", "category_id", "channel_id", "warehouse_id"),
-    *_ids("customer_id", "region_id", "sales_rep_id"),
-    *_amounts(),
+    _smalls("kind"),
+    _numbers("document_id", "line_id"),
+    _days("day"),
+    _smalls("hour"),
+    _ids("variant_id", "product_id", "category_id", "channel_id", "warehouse_id"),
+    _ids("customer_id", "region_id", "sales_rep_id"),
+    _amounts(),
 )
-fact_order = Table(
+fact_order = _table(
     "fact_order",
-    metadata,
-    Column("kind", SmallInteger, nullable=False),
-    Column("document_id", BigInteger, nullable=False),
-    Column("number", String, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("hour", SmallInteger, nullable=False),
-    *_ids("channel_id", "warehouse_id", "customer_id", "region_id", "sales_rep_id"),
-    *_amounts(),
-    *_sums("orders"),
+    _smalls("kind"),
+    _numbers("document_id"),
+    _words("number"),
+    _days("day"),
+    _smalls("hour"),
+    _ids("channel_id", "warehouse_id", "customer_id", "region_id", "sales_rep_id"),
+    _amounts(),
+    _sums("orders"),
 )
-fact_move = Table(
+fact_move = _table(
     "fact_move",
-    metadata,
-    Column("move_id", BigInteger, nullable=False),
-    Column("day", Date, nullable=False),
-    *_ids("variant_id", "product_id", "source_warehouse_id", "target_warehouse_id"),
-    *_sums("quantity"),
+    _numbers("move_id"),
+    _days("day"),
+    _ids("variant_id", "product_id", "source_warehouse_id", "target_warehouse_id"),
+    _sums("quantity"),
 )
 
-agg_day = Table(
+agg_day = _table(
     "agg_day",
-    metadata,
-    Column("day", Date, nullable=False),
-    *_ids("category_id", "channel_id", "warehouse_id", "region_id", "sales_rep_id"),
-    *_amounts(),
-    *_sums("fact_rows"),
+    _days("day"),
+    _ids("category_id", "channel_id", "warehouse_id", "region_id", "sales_rep_id"),
+    _amounts(),
+    _sums("fact_rows"),
 )
-agg_product = Table(
-    "agg_product",
-    metadata,
-    Column("month", Date, nullable=False),
-    *_ids("product_id"),
-    *_amounts(),
-    *_sums("fact_rows"),
+agg_product = _table("agg_product", _days("month"), _ids("product_id"), _amounts(), _sums("fact_rows"))
+agg_customer_month = _table(
+    "agg_customer_month", _days("month"), _ids("customer_id"), _amounts(), _sums("orders", "fact_rows")
 )
-agg_customer_month = Table(
-    "agg_customer_month",
-    metadata,
-    Column("month", Date, nullable=False),
-    *_ids("customer_id"),
-    *_amounts(),
-    *_sums("orders", "fact_rows"),
-)
-agg_customer = Table(
+agg_customer = _table(
     "agg_customer",
-    metadata,
-    *_ids("customer_id"),
-    Column("first_day", Date),
-    Column("last_day", Date),
-    *_amounts(),
-    *_sums("orders", "fact_rows"),
+    _ids("customer_id"),
+    [Column("first_day", Date), Column("last_day", Date)],
+    _amounts(),
+    _sums("orders", "fact_rows"),
 )
-agg_stock = Table(
-    "agg_stock",
-    metadata,
-    Column("month", Date, nullable=False),
-    *_ids("product_id", "warehouse_id"),
-    *_sums("received", "issued", "fact_rows"),
+agg_stock = _table(
+    "agg_stock", _days("month"), _ids("product_id", "warehouse_id"), _sums("received", "issued", "fact_rows")
 )
 ADDITIVE = (agg_day, agg_product, agg_customer_month, agg_stock)
 
-dim_product = Table(
-    "dim_product",
-    metadata,
-    *_ids("id"),
-    Column("name", String, nullable=False),
-    *_ids("category_id", "brand_id"),
-)
-dim_variant = Table("dim_variant", metadata, *_ids("id", "product_id"), Column("name", String, nullable=False))
-dim_category = Table(
-    "dim_category",
-    metadata,
-    *_ids("id", "parent_id", "top_id"),
-    Column("name", String, nullable=False),
-    Column("plain_name", String, nullable=False),
-)
-dim_customer = Table(
-    "dim_customer", metadata, *_ids("id"), Column("name", String, nullable=False), Column("code", String)
-)
-dim_channel = Table("dim_channel", metadata, *_ids("id"), Column("name", String, nullable=False))
-dim_warehouse = Table(
-    "dim_warehouse", metadata, *_ids("id"), Column("name", String, nullable=False), Column("code", String)
-)
-dim_user = Table("dim_user", metadata, *_ids("id"), Column("name", String, nullable=False), Column("code", String))
-dim_region = Table("dim_region", metadata, *_ids("id"), Column("name", String, nullable=False))
-dim_brand = Table("dim_brand", metadata, *_ids("id"), Column("name", String, nullable=False))
-dim_location = Table("dim_location", metadata, *_ids("id", "warehouse_id"))
+dim_product = _table("dim_product", _ids("id"), _words("name"), _ids("category_id", "brand_id"))
+dim_variant = _table("dim_variant", _ids("id", "product_id"), _words("name"))
+dim_category = _table("dim_category", _ids("id", "parent_id", "top_id"), _words("name", "plain_name"))
+dim_customer = _table("dim_customer", _ids("id"), _words("name"), [Column("code", String)])
+dim_channel = _table("dim_channel", _ids("id"), _words("name"))
+dim_warehouse = _table("dim_warehouse", _ids("id"), _words("name"), [Column("code", String)])
+dim_user = _table("dim_user", _ids("id"), _words("name"), [Column("code", String)])
+dim_region = _table("dim_region", _ids("id"), _words("name"))
+dim_brand = _table("dim_brand", _ids("id"), _words("name"))
+dim_location = _table("dim_location", _ids("id", "warehouse_id"))
 
-about = Table(
+about = _table(
     "about",
-    metadata,
-    Column("layout", Integer, nullable=False),
-    Column("identity", String, nullable=False),
-    Column("timezone", String, nullable=False),
-    Column("seq", BigInteger, nullable=False),
-    Column("last_change", String, nullable=False),
-    Column("snapshot", String, nullable=False),
-    Column("as_of", BigInteger, nullable=False),
-    Column("first_day", Date),
-    Column("last_day", Date),
+    _ids("layout"),
+    _words("identity", "timezone"),
+    _numbers("seq"),
+    _words("last_change", "snapshot"),
+    _numbers("as_of"),
+    [Column("first_day", Date), Column("last_day", Date)],
 )
-compacted = Table("compacted", metadata, Column("name", String, nullable=False), *_sums("row_count"))
+compacted = _table("compacted", _words("name"), _sums("row_count"))
 
 
 def create_statements() -> list[str]:
