@@ -6,6 +6,7 @@ from core.catalog.models import PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, Prod
 from core.catalog.queries import ProductCard
 from pages._shared.facts import show_facts
 from pages._shared.formats import percent, price
+from pages._shared.records import show_badges
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
 
@@ -14,7 +15,7 @@ def show_card(card: ProductCard, *, can_edit: bool) -> None:
     """Name, state, prices and codes of a product, and the way to its own screen."""
     with st.container(border=True, gap="small"):
         st.markdown(f"#### {escaped(card.name)}")
-        show_badges(card)
+        show_state(card)
         st.metric(_("Retail price"), price(card.retail_price))
         show_facts(
             {
@@ -33,12 +34,11 @@ def show_card(card: ProductCard, *, can_edit: bool) -> None:
         link("catalog/product", _("Edit product") if can_edit else _("Open product"), id=card.variant_id)
 
 
-def show_badges(card: ProductCard) -> None:
+def show_state(card: ProductCard) -> None:
     """Status, kind and tags."""
-    with st.container(horizontal=True, gap="xsmall"):
-        st.badge(
-            _(PRODUCT_STATUS_LABELS[card.status]), color="green" if card.status is ProductStatus.ACTIVE else "gray"
-        )
-        st.badge(_(PRODUCT_KIND_LABELS[card.kind]), color="blue")
-        for tag in card.tags:
-            st.badge(escaped(tag), color="violet")
+    show_badges(
+        _(PRODUCT_STATUS_LABELS[card.status]),
+        _(PRODUCT_KIND_LABELS[card.kind]),
+        card.tags,
+        is_active=card.status is ProductStatus.ACTIVE,
+    )

@@ -4,37 +4,39 @@ from decimal import Decimal
 
 import streamlit as st
 
-from core.base.errors import NotFound
 from core.catalog.models import PRODUCT_KIND_LABELS, ProductKind, ProductStatus
-from core.catalog.queries import ProductCard, category_tree, product_card, tags
+from core.catalog.queries import category_tree, product_card, tags
 from core.catalog.rules import ProductEntry
 from core.catalog.service import add_product, delete_product, edit_product, reactivate_product, retire_product
 from core.security.permissions import P
 from core.work.command import may
 from pages._shared.forms import decimal_input, first_field, forget_version, opened_version
-from pages._shared.screen import act, form_key, goto, link, open_screen, reading
+from pages._shared.records import asked_card, choice_box, save, words_box
+from pages._shared.screen import act, goto, link, open_screen, reading
 from pages._shared.text import _, escaped
-from pages.catalog.card import show_badges, show_card
+from pages.catalog.card import show_card, show_state
 
 FORM = "product"
 USUAL_TAX_RATE = Decimal("0.13")
 
-actor = open_screen(__file__)
-link("catalog/products", _("All products"))
-
-wanted = st.query_params.get("id", "")
-card: ProductCard | None = None
+actor = open_screen(__file__, titled=False)
+can_edit = may(actor, edit_product)
 with reading() as view:
+    card = asked_card(view, product_card, _("Product"))
     tree = {row.id: row.path for row in category_tree(view)}
     known_tags = tags(view)
-    if wanted:
-        try:
-            card = product_card(view, int(wanted) if wanted.isdecimal() else 0)
-        except NotFound as missing:
-            st.error(missing.sentence)
-            st.stop()
 
-if not may(actor, edit_product):
+with st.container(horizontal=True, vertical_alignment="center", key="product.head"):
+    if not can_edit:
+        st.title(_("Product"), anchor=False)
+    elif card is None:
+        st.title(_("New product"), anchor=False)
+    else:
+        st.title(escaped(card.name), anchor=False, width="content")
+        show_state(card)
+link("catalog/products", _("All products"))
+
+if not can_edit:
     if card is not None:
         show_card(card, can_edit=False)
     st.stop()
@@ -42,11 +44,6 @@ if not may(actor, edit_product):
 row_id = card.variant_id if card else 0
 version = opened_version(FORM, row_id, card.version if card else 0)
 prefix = f"{FORM}.{row_id}.{version}"
-
-if card is not None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escaped(card.name), anchor=False, width="content")
-        show_badges(card)
 
 # A scanner ends each code with Enter, which must not save half a product.
 with st.form(f"{prefix}.form", enter_to_submit=False):
@@ -56,13 +53,8 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
             _("Code"), value=card.sku if card else "", max_chars=64, key=first_field(FORM, row_id, version)
         )
         name = st.text_input(_("Product name"), value=card.name if card else "", max_chars=200, key=f"{prefix}.name")
-        category_id = st.selectbox(
-            _("Category"),
-            list(tree),
-            index=list(tree).index(card.category_id) if card and card.category_id in tree else None,
-            format_func=lambda each: tree.get(each, ""),
-            placeholder=_("No category"),
-            key=f"{prefix}.category",
+        category_id = choice_box(
+            _("Category"), tree, card.category_id if card else None, _("No category"), key=f"{prefix}.category"
         )
         brand = st.text_input(_("Brand"), value=card.brand if card else "", max_chars=80, key=f"{prefix}.brand")
         kind = st.segmented_control(
@@ -74,21 +66,10 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
             key=f"{prefix}.kind",
             help=_("Services are sold without stock."),
         )
-        barcodes = st.multiselect(
-            _("Barcodes"),
-            list(card.barcodes) if card else [],
-            default=list(card.barcodes) if card else [],
-            accept_new_options=True,
-            placeholder=_("Scan or type, then Enter"),
-            key=f"{prefix}.barcodes",
-        )
-        tagged = st.multiselect(
-            _("Tags"),
-            known_tags,
-            default=list(card.tags) if card else [],
-            accept_new_options=True,
-            placeholder=_("Choose or type new ones"),
-            key=f"{prefix}.tags",
+        coded = card.barcodes if card else ()
+        barcodes = words_box(_("Barcodes"), coded, coded, _("Scan or type, then Enter"), key=f"{prefix}.barcodes")
+        tagged = words_box(
+            _("Tags"), known_tags, card.tags if card else (), _("Choose or type new ones"), key=f"{prefix}.tags"
         )
     with second:
         pair = st.columns(2)
@@ -145,22 +126,17 @@ if saved:
         tags=tuple(tagged),
         note=note,
     )
-    key = form_key(prefix)
-    if card is None:
-        made = act(add_product, entry, done=_("{name} was added.").format(name=escaped(name)), key=key, rerun=False)
-    else:
-        made = act(
-            edit_product,
-            card.variant_id,
-            entry,
-            version=version,
-            done=_("{name} was saved.").format(name=escaped(name)),
-            key=key,
-            rerun=False,
-        )
-    if made is not None:
-        forget_version(FORM, row_id)
-        goto("catalog/product", id=made)
+    done = _("{name} was saved.") if card else _("{name} was added.")
+    save(
+        "catalog/product",
+        entry,
+        form=FORM,
+        row_id=row_id,
+        version=version,
+        add=add_product,
+        edit=edit_product,
+        done=done.format(name=escaped(name)),
+    )
 
 if card is not None:
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -7,10 +7,10 @@ from core.catalog.queries import PAGE, category_tree, count_products, find_produ
 from core.catalog.service import add_product, edit_product
 from core.security.permissions import P
 from core.work.command import may
-from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
+from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import nothing_here, price_column, table, text_column
+from pages._shared.tables import nothing_here, price_column, text_column
 from pages._shared.text import _, ngettext
 from pages.catalog.card import show_card
 
@@ -20,28 +20,20 @@ with reading() as view:
     tree = {row.id: row.path for row in category_tree(view)}
 
 with st.container(horizontal=True, vertical_alignment="center", key="products.bar", gap="xsmall"):
-    typed = st.text_input(
+    typed = search_box(
         _("Search"),
-        type="search",
-        live="150ms",
-        icon=":material/search:",
-        placeholder=_("Code, name, pinyin or barcode"),
+        _("Code, name, pinyin or barcode"),
         key="products.search",
-        label_visibility="collapsed",
         width=340,
-        bind="query-params",
-        persist_state="session",
-    )
-    category_id = st.selectbox(
-        _("Category"),
-        list(tree),
-        index=None,
-        format_func=lambda each: tree.get(each, ""),
-        placeholder=_("All categories"),
-        key="products.category",
         label_visibility="collapsed",
+    )
+    category_id = filter_box(
+        _("Category"),
+        tree,
+        _("All categories"),
+        key="products.category",
         width=170,
-        persist_state="session",
+        label_visibility="collapsed",
     )
     status = st.segmented_control(
         _("Status"),
@@ -60,9 +52,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
 
 with reading() as view:
     count = count_products(view, typed, category_id=category_id, status=status)
-    pages = max(1, -(-count // PAGE))
-    page = min(st.session_state.get("products.page", 1), pages)
-    rows = find_products(view, typed, category_id=category_id, status=status, offset=(page - 1) * PAGE)
+    page = page_of("products.page", count, PAGE)
+    rows = find_products(view, typed, category_id=category_id, status=status, offset=page.offset)
 
 if not rows:
     if typed or category_id or status is not ProductStatus.ACTIVE:
@@ -75,38 +66,20 @@ if not rows:
         )
     st.stop()
 
-columns = ["sku", "name", "retail_price", "unit", "category", "wholesale_price"]
+columns = {
+    "sku": text_column(_("Code"), width=70),
+    "name": text_column(_("Product name"), width=164),
+    "retail_price": price_column(_("Retail"), width=84),
+    "unit": text_column(_("Unit"), width=52),
+    "category": text_column(_("Category"), width=84),
+    "wholesale_price": price_column(_("Wholesale"), width=84),
+}
 if actor.may(P.COST_READ):
-    columns.append("purchase_price")
-place = f"products.table.{typed}.{category_id}.{status}.{page}"
-usual = 0 if rows[0].is_exact else None
-left, right, chosen = list_and_card(place, rows, usual)
-with left:
-    st.dataframe(
-        table(rows, columns),
-        key=place,
-        column_order=columns if chosen is None else columns[:4],
-        hide_index=True,
-        height="content" if len(rows) < 15 else 560,
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [usual]}} if usual is not None else None,
-        column_config={
-            "sku": text_column(_("Code"), width=70),
-            "name": text_column(_("Product name"), width=164),
-            "retail_price": price_column(_("Retail"), width=84),
-            "unit": text_column(_("Unit"), width=52),
-            "category": text_column(_("Category"), width=84),
-            "wholesale_price": price_column(_("Wholesale"), width=84),
-            "purchase_price": price_column(_("Purchase"), width=84),
-        },
-        placeholder="",
-    )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
-        st.caption(counted + " · " + _("Choose a row to see a product in full."))
-        if pages > 1:
-            st.pagination(pages, key="products.page", max_visible_pages=5, width=260, persist_state="session")
+    columns["purchase_price"] = price_column(_("Purchase"), width=84)
+counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
+said = counted + " · " + _("Choose a row to see a product in full.")
+place = f"products.table.{typed}.{category_id}.{status}.{page.number}"
+right, chosen = show_list(rows, columns, 4, page, said, key=place)
 
 if chosen is not None:
     with reading() as view:

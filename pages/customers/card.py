@@ -6,6 +6,7 @@ from core.customers.models import CUSTOMER_KIND_LABELS
 from core.customers.queries import CustomerCard
 from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time
+from pages._shared.records import show_badges
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
 
@@ -14,7 +15,7 @@ def show_card(card: CustomerCard, *, can_edit: bool) -> None:
     """Name, state, contacts and addresses of a customer, and the way to its own screen."""
     with st.container(border=True, gap="small"):
         st.markdown(f"#### {escaped(card.name)}")
-        show_badges(card)
+        show_state(card)
         show_facts(
             {
                 _("Code"): card.code,
@@ -36,10 +37,7 @@ def show_card(card: CustomerCard, *, can_edit: bool) -> None:
         link("customers/customer", _("Edit customer") if can_edit else _("Open customer"), id=card.id)
 
 
-def show_badges(card: CustomerCard) -> None:
+def show_state(card: CustomerCard) -> None:
     """Status, kind and tags."""
-    with st.container(horizontal=True, gap="xsmall"):
-        st.badge(_("In use") if card.is_active else _("Out of use"), color="green" if card.is_active else "gray")
-        st.badge(_(CUSTOMER_KIND_LABELS[card.kind]), color="blue")
-        for tag in card.tags:
-            st.badge(escaped(tag), color="violet")
+    state = _("In use") if card.is_active else _("Out of use")
+    show_badges(state, _(CUSTOMER_KIND_LABELS[card.kind]), card.tags, is_active=card.is_active)

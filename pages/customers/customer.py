@@ -1,41 +1,40 @@
 """One customer: adding it, changing it with its contacts and addresses, taking it out of use."""
 
-from dataclasses import asdict
-
-import pandas as pd
 import streamlit as st
 
-from core.base.errors import NotFound
 from core.customers.models import CUSTOMER_KIND_LABELS, CustomerKind
-from core.customers.queries import CustomerCard, channels, customer_card, customer_tags, owners, similar_customers
+from core.customers.queries import channels, customer_card, customer_tags, owners, similar_customers
 from core.customers.rules import AddressEntry, ContactEntry, CustomerEntry
 from core.customers.service import add_customer, deactivate_customer, edit_customer, reactivate_customer
 from core.work.command import may
 from pages._shared.forms import first_field, forget_version, opened_version
-from pages._shared.screen import act, form_key, goto, link, open_screen, reading
+from pages._shared.records import asked_card, choice_box, rows_box, save, words_box
+from pages._shared.screen import act, link, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import _, escaped
-from pages.customers.card import show_badges, show_card
+from pages.customers.card import show_card, show_state
 
 FORM = "customer"
 
-actor = open_screen(__file__)
-link("customers/customers", _("All customers"))
-
-wanted = st.query_params.get("id", "")
-card: CustomerCard | None = None
+actor = open_screen(__file__, titled=False)
+can_edit = may(actor, edit_customer)
 with reading() as view:
+    card = asked_card(view, customer_card, _("Customer"))
     channel_names = {row.id: row.name for row in channels(view)}
     owner_names = {row.id: row.name for row in owners(view)}
     known_tags = customer_tags(view)
-    if wanted:
-        try:
-            card = customer_card(view, int(wanted) if wanted.isdecimal() else 0)
-        except NotFound as missing:
-            st.error(missing.sentence)
-            st.stop()
 
-if not may(actor, edit_customer):
+with st.container(horizontal=True, vertical_alignment="center", key="customer.head"):
+    if not can_edit:
+        st.title(_("Customer"), anchor=False)
+    elif card is None:
+        st.title(_("New customer"), anchor=False)
+    else:
+        st.title(escaped(card.name), anchor=False, width="content")
+        show_state(card)
+link("customers/customers", _("All customers"))
+
+if not can_edit:
     if card is not None:
         show_card(card, can_edit=False)
     st.stop()
@@ -45,11 +44,6 @@ version = opened_version(FORM, row_id, card.version if card else 0)
 prefix = f"{FORM}.{row_id}.{version}"
 if card is not None and card.owner_id is not None:
     owner_names.setdefault(card.owner_id, card.owner)
-
-if card is not None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escaped(card.name), anchor=False, width="content")
-        show_badges(card)
 
 # Name and phone stand outside the form, so that a likely double is seen before the rest is typed.
 first, second = st.columns(2, gap="medium")
@@ -94,67 +88,42 @@ with st.form(f"{prefix}.form", border=True):
             _("Tax number"), value=card.tax_number if card else "", max_chars=40, key=f"{prefix}.tax_number"
         )
     with second:
-        channel_id = st.selectbox(
-            _("Channel"),
-            list(channel_names),
-            index=list(channel_names).index(card.channel_id) if card and card.channel_id in channel_names else None,
-            format_func=lambda each: channel_names.get(each, ""),
-            placeholder=_("No channel"),
-            key=f"{prefix}.channel",
+        channel_id = choice_box(
+            _("Channel"), channel_names, card.channel_id if card else None, _("No channel"), key=f"{prefix}.channel"
         )
-        owner_id = st.selectbox(
+        owner_id = choice_box(
             _("Owner"),
-            list(owner_names),
-            index=list(owner_names).index(card.owner_id) if card and card.owner_id in owner_names else None,
-            format_func=lambda each: owner_names.get(each, ""),
-            placeholder=_("Nobody"),
+            owner_names,
+            card.owner_id if card else None,
+            _("Nobody"),
             key=f"{prefix}.owner",
             help=_("Who looks after this customer."),
         )
-        tagged = st.multiselect(
-            _("Tags"),
-            known_tags,
-            default=list(card.tags) if card else [],
-            accept_new_options=True,
-            placeholder=_("Choose or type new ones"),
-            key=f"{prefix}.tags",
+        tagged = words_box(
+            _("Tags"), known_tags, card.tags if card else (), _("Choose or type new ones"), key=f"{prefix}.tags"
         )
         note = st.text_area(_("Note"), value=card.note if card else "", max_chars=2000, height=90, key=f"{prefix}.note")
     st.markdown(f"**{_('Contacts')}**")
-    contacts = st.data_editor(
-        pd.DataFrame(
-            [asdict(each) for each in card.contacts] if card else [],
-            columns=["name", "position", "phone", "email"],
-            dtype="str",
-        ),
-        num_rows="dynamic",
-        hide_index=True,
-        key=f"{prefix}.contacts",
-        column_config={
+    contacts = rows_box(
+        card.contacts if card else (),
+        {
             "name": text_column(_("Name")),
             "position": text_column(_("Position")),
             "phone": text_column(_("Phone")),
             "email": text_column(_("E-mail")),
         },
-        placeholder="",
+        key=f"{prefix}.contacts",
     )
     st.markdown(f"**{_('Addresses')}**")
-    addresses = st.data_editor(
-        pd.DataFrame(
-            [asdict(each) for each in card.addresses] if card else [],
-            columns=["region", "street", "recipient", "phone"],
-            dtype="str",
-        ),
-        num_rows="dynamic",
-        hide_index=True,
-        key=f"{prefix}.addresses",
-        column_config={
+    addresses = rows_box(
+        card.addresses if card else (),
+        {
             "region": text_column(_("Region")),
             "street": text_column(_("Street and number"), width="large"),
             "recipient": text_column(_("Recipient")),
             "phone": text_column(_("Phone")),
         },
-        placeholder="",
+        key=f"{prefix}.addresses",
     )
     saved = st.form_submit_button(
         _("Save") if card else _("Add customer"),
@@ -176,19 +145,20 @@ if saved:
         owner_id=owner_id,
         note=note,
         tags=tuple(tagged),
-        contacts=tuple(ContactEntry(**row) for row in contacts.fillna("").to_dict("records")),
-        addresses=tuple(AddressEntry(**row) for row in addresses.fillna("").to_dict("records")),
+        contacts=tuple(ContactEntry(**row) for row in contacts),
+        addresses=tuple(AddressEntry(**row) for row in addresses),
     )
-    key = form_key(prefix)
-    if card is None:
-        done = _("{name} was added.").format(name=escaped(name))
-        made = act(add_customer, entry, done=done, key=key, rerun=False)
-    else:
-        done = _("{name} was saved.").format(name=escaped(name))
-        made = act(edit_customer, card.id, entry, version=version, done=done, key=key, rerun=False)
-    if made is not None:
-        forget_version(FORM, row_id)
-        goto("customers/customer", id=made)
+    done = _("{name} was saved.") if card else _("{name} was added.")
+    save(
+        "customers/customer",
+        entry,
+        form=FORM,
+        row_id=row_id,
+        version=version,
+        add=add_customer,
+        edit=edit_customer,
+        done=done.format(name=escaped(name)),
+    )
 
 if card is not None:
     if card.is_active:

@@ -13,14 +13,12 @@ from core.customers.queries import (
 )
 from core.customers.service import add_channel, add_customer, edit_customer, rename_channel
 from core.work.command import may
-from pages._shared.beside import list_and_card
 from pages._shared.formats import quantity
+from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import act, form_key, goto, open_screen, reading
-from pages._shared.tables import nothing_here, table, text_column
+from pages._shared.tables import nothing_here, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.customers.card import show_card
-
-COLUMNS = ("code", "name", "phone", "region", "channel", "owner")
 
 actor = open_screen(__file__)
 
@@ -31,49 +29,22 @@ with reading() as view:
 
 is_added = is_renamed = False
 with st.container(horizontal=True, vertical_alignment="center", key="customers.bar", gap="xsmall"):
-    typed = st.text_input(
-        _("Search"),
-        type="search",
-        live="150ms",
-        icon=":material/search:",
-        placeholder=_("Code, name, pinyin or phone"),
-        key="customers.search",
-        label_visibility="collapsed",
-        width=250,
-        bind="query-params",
-        persist_state="session",
+    typed = search_box(
+        _("Search"), _("Code, name, pinyin or phone"), key="customers.search", width=206, label_visibility="collapsed"
     )
-    channel_id = st.selectbox(
-        _("Channel"),
-        list(channel_names),
-        index=None,
-        format_func=lambda each: channel_names.get(each, ""),
-        placeholder=_("All channels"),
-        key="customers.channel",
-        label_visibility="collapsed",
-        width=118,
-        persist_state="session",
+    channel_id = filter_box(
+        _("Channel"), channel_names, _("All channels"), key="customers.channel", width=132, label_visibility="collapsed"
     )
-    owner_id = st.selectbox(
-        _("Owner"),
-        list(owner_names),
-        index=None,
-        format_func=lambda each: owner_names.get(each, ""),
-        placeholder=_("Everybody"),
-        key="customers.owner",
-        label_visibility="collapsed",
-        width=118,
-        persist_state="session",
+    owner_id = filter_box(
+        _("Owner"), owner_names, _("Everybody"), key="customers.owner", width=112, label_visibility="collapsed"
     )
-    tag = st.selectbox(
+    tag = filter_box(
         _("Tag"),
-        known_tags,
-        index=None,
-        placeholder=_("All tags"),
+        {tag: tag for tag in known_tags},
+        _("All tags"),
         key="customers.tag",
+        width=104,
         label_visibility="collapsed",
-        width=110,
-        persist_state="session",
     )
     is_active = st.segmented_control(
         _("Status"),
@@ -117,9 +88,8 @@ if is_renamed:
 chosen_filters = {"channel_id": channel_id, "owner_id": owner_id, "tag": tag, "is_active": is_active}
 with reading() as view:
     count = count_customers(view, typed, **chosen_filters)
-    pages = max(1, -(-count // PAGE))
-    page = min(st.session_state.get("customers.page", 1), pages)
-    rows = find_customers(view, typed, **chosen_filters, offset=(page - 1) * PAGE)
+    page = page_of("customers.page", count, PAGE)
+    rows = find_customers(view, typed, **chosen_filters, offset=page.offset)
 
 if not rows:
     if typed or channel_id or owner_id or tag or is_active is not True:
@@ -132,34 +102,18 @@ if not rows:
         )
     st.stop()
 
-place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page}"
-usual = 0 if rows[0].is_exact else None
-left, right, chosen = list_and_card(place, rows, usual)
-with left:
-    st.dataframe(
-        table(rows, COLUMNS),
-        key=place,
-        column_order=COLUMNS if chosen is None else COLUMNS[:4],
-        hide_index=True,
-        height="content" if len(rows) < 15 else 560,
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [usual]}} if usual is not None else None,
-        column_config={
-            "code": text_column(_("Code"), width=108),
-            "name": text_column(_("Customer name"), width=180),
-            "phone": text_column(_("Phone"), width=112),
-            "region": text_column(_("Region"), width=72),
-            "channel": text_column(_("Channel"), width=80),
-            "owner": text_column(_("Owner"), width=70),
-        },
-        placeholder="",
-    )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        counted = ngettext("{count} customer", "{count} customers", count).format(count=quantity(count))
-        st.caption(counted + " · " + _("Choose a row to see a customer in full."))
-        if pages > 1:
-            st.pagination(pages, key="customers.page", max_visible_pages=5, width=260, persist_state="session")
+columns = {
+    "code": text_column(_("Code"), width=108),
+    "name": text_column(_("Customer name"), width=180),
+    "phone": text_column(_("Phone"), width=112),
+    "region": text_column(_("Region"), width=72),
+    "channel": text_column(_("Channel"), width=80),
+    "owner": text_column(_("Owner"), width=70),
+}
+counted = ngettext("{count} customer", "{count} customers", count).format(count=quantity(count))
+said = counted + " · " + _("Choose a row to see a customer in full.")
+place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page.number}"
+right, chosen = show_list(rows, columns, 4, page, said, key=place)
 
 if chosen is not None:
     with reading() as view:

@@ -35,6 +35,7 @@ from pages.stock._draft import (
     put,
     turn_to,
 )
+from pages.stock._names import row_height
 
 QUANTITY_LABELS = {
     DocumentKind.RECEIPT: N_("Received"),
@@ -84,6 +85,9 @@ def show_sheet() -> None:
             if others:
                 with st.popover(_("My drafts ({count})").format(count=len(drafts)), icon=":material/drafts:"):
                     offer(others)
+    if draft is not None:
+        begun = escaped(moment(draft.created_at))
+        st.caption(_("Draft of {begun}, kept until you book or discard it.").format(begun=begun))
     if draft is None and others:
         st.markdown(f"**{_('My drafts')}**")
         offer(others)
@@ -101,7 +105,7 @@ def _show_head(draft: MovementDraftCard | None, houses: Sequence[WarehouseRow]) 
     elif st.session_state.setdefault(WAREHOUSE, next(iter(names))) not in names:
         st.session_state[WAREHOUSE] = next(iter(names))
     st.session_state.setdefault(KIND, DocumentKind.RECEIPT)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="movements.bar"):
+    with st.container(horizontal=True, vertical_alignment="top", key="movements.bar"):
         st.segmented_control(
             _("Kind of movement"),
             list(DocumentKind),
@@ -199,6 +203,7 @@ def _show_lines(draft: MovementDraftCard) -> None:
         },
         key=key,
         hide_index=True,
+        row_height=row_height([products[each].name for each in basket]),
         num_rows="fixed",
         disabled=["sku", "name", "available", "before", "after", "unit"],
         on_change=keep_quantities,
@@ -323,5 +328,3 @@ def _leave(draft: MovementDraftCard) -> None:
         st.button(
             _("Discard the draft"), key="movements.discard_now", type="primary", on_click=discard, args=(draft.id,)
         )
-    begun = escaped(moment(draft.created_at))
-    st.caption(_("Draft of {begun}, kept until you book or discard it.").format(begun=begun), width="content")

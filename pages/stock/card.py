@@ -3,31 +3,30 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.base.errors import NotFound
 from core.catalog.queries import product_card
 from core.stock.models import MoveState
 from core.stock.queries import count_moves, stock_card, stock_levels, warehouses
 from pages._shared.charts import compact_axis, figure, plain_axis, show
 from pages._shared.formats import local_time, quantity
+from pages._shared.records import asked_card, page_of, show_pages
 from pages._shared.screen import goto, link, may_open, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.stock._documents import happened, numbers_of, screen_for
 
 PAGE = 100
+DAY_OF_YEAR, DAY, MOMENT = "%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"
 
 actor = open_screen(__file__)
 link("stock/levels", _("All stock"))
 
-asked, wanted_house = (st.query_params.get(name, "") for name in ("id", "warehouse"))
 with reading() as view:
-    try:
-        product = product_card(view, int(asked) if asked.isdecimal() else 0)
-    except NotFound as missing:
-        st.error(missing.sentence)
-        st.stop()
-    levels = stock_levels(view, variant_ids=[product.variant_id])
+    product = asked_card(view, product_card)
     houses = {house.id: house.name for house in warehouses(view, with_closed=True)}
+    levels = stock_levels(view, variant_ids=[product.variant_id]) if product else []
+if product is None:
+    nothing_here(_("Choose a product from the list of stock."))
+    st.stop()
 
 with st.container(horizontal=True, vertical_alignment="center", key="card.head"):
     st.subheader(escaped(product.name), anchor=False, width="content")
@@ -35,6 +34,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="card.head")
     if may_open(actor, "catalog/product"):
         link("catalog/product", _("Open product"), id=product.variant_id)
 
+wanted_house = st.query_params.get("warehouse", "")
 held = [level.warehouse_id for level in levels]
 warehouse_id = st.pills(
     _("Warehouse"),
@@ -53,20 +53,24 @@ with st.container(horizontal=True, gap="small", key="card.totals"):
 
 with reading() as view:
     count = count_moves(view, product.variant_id, warehouse_id=warehouse_id)
-    pages = max(1, -(-count // PAGE))
-    page = min(st.session_state.get("card.page", 1), pages)
-    moves = stock_card(view, product.variant_id, warehouse_id=warehouse_id, limit=PAGE, offset=(page - 1) * PAGE)
+    page = page_of(f"card.page.{product.variant_id}", count, PAGE)
+    moves = stock_card(view, product.variant_id, warehouse_id=warehouse_id, limit=PAGE, offset=page.offset)
     numbers = numbers_of(view, moves)
+    now = view.now
 
 if not moves:
     nothing_here(_("Nothing was ever moved here."))
     st.stop()
 
 done = [move for move in reversed(moves) if move.state == MoveState.DONE]
-if len(done) > 1:
+if done:
+    moments = [local_time(move.at) for move in done]
     balances = [float(move.balance or 0) for move in done]
+    if page.number == 1:
+        moments.append(local_time(now))
+        balances.append(balances[-1])
     trace = go.Scatter(
-        x=[local_time(move.at) for move in done],
+        x=moments,
         y=balances,
         mode="lines",
         line={"shape": "hv", "width": 2},
@@ -75,8 +79,10 @@ if len(done) > 1:
         name=_("Balance"),
         hovertemplate="%{y:,}",
     )
-    axes = {"xaxis": plain_axis(tickformat="%m-%d"), "yaxis": compact_axis(balances, is_money=False, ticks=3)}
-    show(figure(trace, height=170, **axes), key=f"card.chart.{product.variant_id}.{warehouse_id}.{page}")
+    days = plain_axis(tickformat=DAY_OF_YEAR if moments[0].year == moments[-1].year else DAY, hoverformat=MOMENT)
+    axes = {"xaxis": days, "yaxis": compact_axis(balances, is_money=False, ticks=3)}
+    st.caption(_("On hand after each move below"))
+    show(figure(trace, height=170, **axes), key=f"card.chart.{product.variant_id}.{warehouse_id}.{page.number}")
 
 places = quantity_places([move.change for move in moves])
 columns = {
@@ -90,11 +96,11 @@ if warehouse_id is None:
     columns["warehouse"] = [move.warehouse for move in moves]
 picked = st.dataframe(
     columns,
-    key=f"card.table.{product.variant_id}.{warehouse_id}.{page}",
+    key=f"card.table.{product.variant_id}.{warehouse_id}.{page.number}",
     hide_index=True,
     height="content" if len(moves) < 15 else 520,
     on_select="rerun",
-    selection_mode="single-row",
+    selection_mode="single-cell",
     placeholder="",
     column_config={
         "at": moment_column(_("When"), width=116),
@@ -105,14 +111,11 @@ picked = st.dataframe(
         "warehouse": text_column(_("Warehouse"), width=76),
     },
 )
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    counted = ngettext("{count} move", "{count} moves", count).format(count=quantity(count))
-    st.caption(counted + " · " + _("Choose a row to open its document."))
-    if pages > 1:
-        st.pagination(pages, key="card.page", max_visible_pages=5)
+counted = ngettext("{count} move", "{count} moves", count).format(count=quantity(count))
+show_pages(page, counted + " · " + _("Choose a row to open its document."))
 
-if picked["selection"]["rows"]:
-    move = moves[picked["selection"]["rows"][0]]
+if picked["selection"]["cells"]:
+    move = moves[picked["selection"]["cells"][0][0]]
     screen = screen_for(actor, move.origin_type)
     if screen is None:
         st.info(_("Your role does not open this kind of document."))

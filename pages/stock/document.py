@@ -2,28 +2,27 @@
 
 import streamlit as st
 
-from core.base.errors import NotFound
 from core.stock.models import DOCUMENT_KIND_LABELS
 from core.stock.queries import document_card
 from core.stock.service import reverse_document
 from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import moment
+from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, goto, link, may_open, open_screen, reading
-from pages._shared.tables import chosen_row, quantity_column, quantity_places, table, text_column
+from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, escaped
+from pages.stock._names import row_height
 
 actor = open_screen(__file__)
 back = "stock/movements" if may_open(actor, "stock/movements") else "stock/levels"
 link(back)
 
-asked = st.query_params.get("id", "")
 with reading() as view:
-    try:
-        document = document_card(view, int(asked) if asked.isdecimal() else 0)
-    except NotFound as missing:
-        st.error(missing.sentence)
-        st.stop()
+    document = asked_card(view, document_card)
+if document is None:
+    nothing_here(_("Choose a document from the list."))
+    st.stop()
 
 with st.container(horizontal=True, vertical_alignment="center", key="document.head"):
     st.subheader(document.number, anchor=False, width="content")
@@ -54,8 +53,9 @@ picked = st.dataframe(
     key=f"document.lines.{document.id}",
     hide_index=True,
     height="content" if len(document.lines) < 15 else 520,
+    row_height=row_height([line.name for line in document.lines]),
     on_select="rerun",
-    selection_mode="single-row",
+    selection_mode="single-cell",
     column_config={
         "sku": text_column(_("Code"), width=64),
         "name": text_column(_("Product name"), width=150),
@@ -63,9 +63,10 @@ picked = st.dataframe(
         "unit": text_column(_("Unit"), width=44),
     },
 )
-chosen = chosen_row(picked, document.lines)
-if chosen is not None:
-    goto("stock/card", id=chosen.variant_id)
+if document.lines:
+    st.caption(_("Choose a row to see its stock card."))
+if picked["selection"]["cells"]:
+    goto("stock/card", id=document.lines[picked["selection"]["cells"][0][0]].variant_id)
 
 if document.can_reverse and may(actor, reverse_document):
     with (

@@ -1,58 +1,26 @@
 """Stock levels: what each warehouse has of each product, found while typing."""
 
-from unicodedata import east_asian_width
-
 import streamlit as st
 
 from core.stock.queries import level_totals, stock_levels, warehouses
 from core.stock.service import receive_goods
 from core.work.command import may
 from pages._shared.formats import quantity
+from pages._shared.records import SHORT_LIST, filter_box, page_of, search_box, show_pages
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, ngettext
+from pages.stock._names import row_height
 
 PAGE = 100
-# Names wider than the column are written in lines, so that they can be read in full; lower rows do not wrap.
-# A short list has room for that on a phone, too.
-SHORT_LIST = 15
-WIDEST_NAME = 36
-WIDEST_ON_A_PHONE = 20
-ROW_OF_LINES = 62
-
-
-def width_of(name: str) -> int:
-    """In Latin letters; a Chinese one is as wide as two."""
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in name)
-
-
 actor = open_screen(__file__)
 
 with reading() as view:
     houses = {house.id: house.name for house in warehouses(view, with_closed=True)}
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="levels.bar"):
-    typed = st.text_input(
-        _("Search"),
-        type="search",
-        live="150ms",
-        icon=":material/search:",
-        placeholder=_("Code, name, pinyin or barcode"),
-        key="levels.search",
-        width=320,
-        bind="query-params",
-        persist_state="session",
-    )
-    warehouse_id = st.selectbox(
-        _("Warehouse"),
-        list(houses),
-        index=None,
-        format_func=lambda each: houses.get(each, ""),
-        placeholder=_("All warehouses"),
-        key="levels.warehouse",
-        width=200,
-        persist_state="session",
-    )
+    typed = search_box(_("Search"), _("Code, name, pinyin or barcode"), key="levels.search", width=320)
+    warehouse_id = filter_box(_("Warehouse"), houses, _("All warehouses"), key="levels.warehouse", width=200)
     only_short = st.toggle(
         _("Nothing available"),
         key="levels.short",
@@ -66,15 +34,14 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="levels.bar"
 
 with reading() as view:
     totals = level_totals(view, text=typed, warehouse_id=warehouse_id, only_short=only_short)
-    pages = max(1, -(-totals.count // PAGE))
-    page = min(st.session_state.get("levels.page", 1), pages)
+    page = page_of("levels.page", totals.count, PAGE)
     rows = stock_levels(
         view,
         text=typed,
         warehouse_id=warehouse_id,
         only_short=only_short,
         limit=PAGE,
-        offset=(page - 1) * PAGE,
+        offset=page.offset,
     )
 
 if not rows:
@@ -97,13 +64,12 @@ places = quantity_places([row.on_hand for row in rows] + [row.reserved for row i
 columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
 if warehouse_id is not None:
     columns.remove("warehouse")
-widest = WIDEST_ON_A_PHONE if len(rows) < SHORT_LIST else WIDEST_NAME
 picked = st.dataframe(
     table(rows, columns),
-    key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page}",
+    key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page.number}",
     hide_index=True,
     height="content" if len(rows) < SHORT_LIST else 560,
-    row_height=ROW_OF_LINES if any(width_of(row.name) > widest for row in rows) else None,
+    row_height=row_height([row.name for row in rows]),
     on_select="rerun",
     selection_mode="single-cell",
     column_config={
@@ -116,11 +82,8 @@ picked = st.dataframe(
         "unit": text_column(_("Unit"), width=44),
     },
 )
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    counted = ngettext("{count} position", "{count} positions", totals.count).format(count=quantity(totals.count))
-    st.caption(counted + " · " + _("Choose a row to see its stock card."))
-    if pages > 1:
-        st.pagination(pages, key="levels.page", max_visible_pages=5, persist_state="session")
+counted = ngettext("{count} position", "{count} positions", totals.count).format(count=quantity(totals.count))
+show_pages(page, counted + " · " + _("Choose a row to see its stock card."))
 
 if picked["selection"]["cells"]:
     chosen = rows[picked["selection"]["cells"][0][0]]

@@ -5,8 +5,9 @@ import streamlit as st
 from core.stock.models import DOCUMENT_KIND_LABELS, DocumentKind
 from core.stock.queries import count_documents, stock_documents, warehouses
 from pages._shared.formats import local_time, quantity
+from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import chosen_row, moment_column, nothing_here, text_column
+from pages._shared.tables import moment_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._sheet import show_sheet
 
@@ -15,8 +16,9 @@ PAGE = 50
 actor = open_screen(__file__)
 
 with reading() as view:
-    houses = {house.id: house.name for house in warehouses(view)}
-if not houses:
+    houses = {house.id: house.name for house in warehouses(view, with_closed=True)}
+    can_move = any(house.is_active for house in warehouses(view))
+if not can_move:
     nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
     st.stop()
 
@@ -25,35 +27,24 @@ with st.container(border=True):
 
 st.subheader(_("Documents"), anchor=False)
 with st.container(horizontal=True, key="movements.filters"):
-    of_kind = st.selectbox(
-        _("Kind"),
-        list(DocumentKind),
-        index=None,
-        format_func=lambda each: _(DOCUMENT_KIND_LABELS[each]),
-        placeholder=_("All kinds"),
-        key="movements.of_kind",
-        label_visibility="collapsed",
-        width=160,
+    kinds = {kind: _(DOCUMENT_KIND_LABELS[kind]) for kind in DocumentKind}
+    of_kind = filter_box(
+        _("Kind"), kinds, _("All kinds"), key="movements.of_kind", width=160, label_visibility="collapsed"
     )
-    of_house = st.selectbox(
-        _("Warehouse"),
-        list(houses),
-        index=None,
-        format_func=lambda each: houses.get(each, ""),
-        placeholder=_("All warehouses"),
-        key="movements.of_house",
-        label_visibility="collapsed",
-        width=160,
+    of_house = filter_box(
+        _("Warehouse"), houses, _("All warehouses"), key="movements.of_house", width=160, label_visibility="collapsed"
     )
 
 with reading() as view:
     count = count_documents(view, kind=of_kind, warehouse_id=of_house)
-    pages = max(1, -(-count // PAGE))
-    page = min(st.session_state.get("movements.page", 1), pages)
-    documents = stock_documents(view, kind=of_kind, warehouse_id=of_house, limit=PAGE, offset=(page - 1) * PAGE)
+    page = page_of("movements.page", count, PAGE)
+    documents = stock_documents(view, kind=of_kind, warehouse_id=of_house, limit=PAGE, offset=page.offset)
 
 if not documents:
-    nothing_here(_("No documents yet. What you receive, issue or adjust is listed here."))
+    if of_kind or of_house:
+        nothing_here(_("No document matches. Choose another kind or warehouse."))
+    else:
+        nothing_here(_("No documents yet. What you receive, issue or adjust is listed here."))
     st.stop()
 
 picked = st.dataframe(
@@ -68,11 +59,11 @@ picked = st.dataframe(
             for document in documents
         ],
     },
-    key=f"movements.table.{of_kind}.{of_house}.{page}",
+    key=f"movements.table.{of_kind}.{of_house}.{page.number}",
     hide_index=True,
     height="content" if len(documents) < 12 else 440,
     on_select="rerun",
-    selection_mode="single-row",
+    selection_mode="single-cell",
     column_config={
         "number": text_column(_("Number"), width=116),
         "kind": text_column(_("Kind"), width=100),
@@ -82,12 +73,8 @@ picked = st.dataframe(
         "state": text_column(_("State"), width=64),
     },
 )
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    counted = ngettext("{count} document", "{count} documents", count).format(count=quantity(count))
-    st.caption(counted + " · " + _("Choose a row to open it."))
-    if pages > 1:
-        st.pagination(pages, key="movements.page", max_visible_pages=5)
+counted = ngettext("{count} document", "{count} documents", count).format(count=quantity(count))
+show_pages(page, counted + " · " + _("Choose a row to open it."))
 
-chosen = chosen_row(picked, documents)
-if chosen is not None:
-    goto("stock/document", id=chosen.id)
+if picked["selection"]["cells"]:
+    goto("stock/document", id=documents[picked["selection"]["cells"][0][0]].id)

@@ -45,7 +45,7 @@ def test_sales_adds_a_customer_and_gets_the_next_code(store: Store) -> None:
     app.button(key=f"{FIRST}.save").click().run()
 
     assert not app.exception
-    assert app.subheader[0].value == "杭州新客户"
+    assert app.title[0].value == "杭州新客户"
     with store.viewing(SYSTEM) as view:
         made = find_customers(view)[0]
     assert (made.code, made.name, made.region) == ("C-2026-00001", "杭州新客户", "杭州")

@@ -54,7 +54,7 @@ def test_a_buyer_adds_a_product(store: Store) -> None:
     app.button(key=f"{FIRST}.save").click().run()
 
     assert not app.exception
-    assert app.subheader[0].value == "龙井茶"
+    assert app.title[0].value == "龙井茶"
     with store.viewing(SYSTEM) as view:
         tea = find_products(view, "tea-1")[0]
     assert (tea.retail_price, tea.purchase_price, tea.tax_rate) == (Decimal("19.99"), Decimal("8.5"), Decimal("0.13"))
