@@ -372,7 +372,7 @@ def test_the_check_says_which_table_is_wrong(shop: Shop, harm: str, table: str) 
 
 # Imports once, then gives birth to a process for every line it reads, and says its number.
 NURSERY = """
-import os, sys, time
+import os, signal, sys
 from core.analytics.mirror import Mirror
 from core.base.settings import Settings
 from core.work.store import Store
@@ -385,8 +385,7 @@ for _ in sys.stdin:
     mirror = Mirror(Store(Settings()), "killed")
     mirror.start()
     print(os.getpid(), flush=True)
-    time.sleep(60)
-    os._exit(1)
+    signal.pause()
 """
 
 
@@ -397,17 +396,20 @@ def test_killing_the_process_at_any_moment_loses_nothing(shop: Shop) -> None:
         "SALESBOOK_DATABASE_URL": settings.database_url,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    nursery = subprocess.Popen([sys.executable, "-c", NURSERY], env=environment, stdin=-1, stdout=-1, text=True)
-    assert nursery.stdin is not None
-    assert nursery.stdout is not None
-    for number in range(KILLS):
-        nursery.stdin.write("go\n")
-        nursery.stdin.flush()
-        child = int(nursery.stdout.readline())
-        for _ in range(number % 4):
-            shop.live(2)
-        os.kill(child, signal.SIGKILL)
-    nursery.communicate()
+    begin = [sys.executable, "-c", NURSERY]
+    with subprocess.Popen(begin, env=environment, stdin=-1, stdout=-1, text=True, start_new_session=True) as nursery:
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        try:
+            for number in range(KILLS):
+                nursery.stdin.write("go\n")
+                nursery.stdin.flush()
+                child = int(nursery.stdout.readline())
+                for _ in range(number % 4):
+                    shop.live(2)
+                os.kill(child, signal.SIGKILL)
+        finally:
+            os.killpg(nursery.pid, signal.SIGKILL)
 
     with Mirror(shop.store, "killed") as mirror:
         assert mirror.check() == []

@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing.synchronize import Event
 from time import perf_counter
 
 from core.analytics.answer import answer
@@ -37,9 +38,9 @@ def freshness() -> Iterator[Figure]:
             mirror = Mirror(store)
             mirror.start()
             mirror.wait_until_fresh(600)
-            stream = multiprocessing.get_context("spawn").Process(
-                target=_keep_ordering, args=(store.settings, elsewhere), daemon=True
-            )
+            apart = multiprocessing.get_context("spawn")
+            enough = apart.Event()
+            stream = apart.Process(target=_keep_ordering, args=(store.settings, elsewhere, enough), daemon=True)
             stream.start()
             try:
                 waited = []
@@ -53,7 +54,7 @@ def freshness() -> Iterator[Figure]:
                     waited.append((perf_counter() - committed) * 1000)
                 meanwhile = _orders(mirror, "Elsewhere")
             finally:
-                stream.kill()
+                enough.set()
                 stream.join()
                 mirror.stop()
             waited = sorted(waited[WARM_UP:])
@@ -77,8 +78,8 @@ def _orders(mirror: Mirror, channel: str = "Shop") -> int:
     return int(answer(mirror, SYSTEM, Ask(("orders",), where={"channel": (channel,)})).total("orders") or 0)
 
 
-def _keep_ordering(settings: Settings, shop: Shop) -> None:
+def _keep_ordering(settings: Settings, shop: Shop, enough: Event) -> None:
     store = Store(settings)
-    while True:
+    while not enough.wait(STREAM_EVERY_S):
         place_order(store, shop)
-        time.sleep(STREAM_EVERY_S)
+    store.engine.dispose()
