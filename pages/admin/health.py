@@ -59,8 +59,8 @@ def show_books(run: CheckRunRow | None) -> None:
             "derived": text_column(_("Right")),
         },
     )
-    if st.button(_("Repair…"), key="health.repair", icon=":material/build:"):
-        st.dialog(_("Set these figures right?"))(_ask_to_repair)(run.difference_count)
+    with st.popover(_("Repair…"), icon=":material/build:"):
+        ask_to_repair(run.difference_count)
 
 
 def _sentence(difference: dict[str, str]) -> str:
@@ -72,7 +72,8 @@ def _place(difference: dict[str, str]) -> str:
     return f"{difference['table']} {difference['row_id'] or ''}".strip()
 
 
-def _ask_to_repair(count: int) -> None:
+def ask_to_repair(count: int) -> None:
+    """Say what a repair does before it is done."""
     st.markdown(
         ngettext(
             "{count} figure is set to what its documents add up to. Documents themselves are never changed, "
