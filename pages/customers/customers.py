@@ -30,20 +30,20 @@ with reading() as view:
 is_added = is_renamed = False
 with st.container(horizontal=True, vertical_alignment="center", key="customers.bar", gap="xsmall"):
     typed = search_box(
-        _("Search"), _("Code, name, pinyin or phone"), key="customers.search", width=206, label_visibility="collapsed"
+        _("Search"), _("Code, name, pinyin or phone"), key="customers.search", width=222, label_visibility="collapsed"
     )
     channel_id = filter_box(
-        _("Channel"), channel_names, _("All channels"), key="customers.channel", width=132, label_visibility="collapsed"
+        _("Channel"), channel_names, _("All channels"), key="customers.channel", width=128, label_visibility="collapsed"
     )
     owner_id = filter_box(
-        _("Owner"), owner_names, _("Everybody"), key="customers.owner", width=112, label_visibility="collapsed"
+        _("Owner"), owner_names, _("Everybody"), key="customers.owner", width=106, label_visibility="collapsed"
     )
     tag = filter_box(
         _("Tag"),
         {tag: tag for tag in known_tags},
         _("All tags"),
         key="customers.tag",
-        width=104,
+        width=98,
         label_visibility="collapsed",
     )
     is_active = st.segmented_control(

@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from core.base.settings import Settings
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
-from core.stock.queries import stock_levels
+from core.stock.queries import document_card, stock_levels
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
-from tests.scenarios.visitors import sign_in, visiting
+from tests.scenarios.visitors import expect_rest, sign_in, visiting
 
 
 @pytest.fixture
@@ -73,3 +73,52 @@ def test_goods_are_received_by_typing_and_no_more_than_that_is_issued(page: Page
 
     expect(page.get_by_text("Only 12 of MUG Blue mug available in MAIN warehouse, 13 asked.")).to_be_visible()
     assert on_hand(shop) == {"MUG": 12, "CUP": 5}
+
+
+def test_a_half_entered_sheet_outlives_a_reload_and_is_found_again_beside_a_new_one(page: Page, shop: Store) -> None:
+    enter(page, "mug*12")
+    expect(page.get_by_text("✓ MUG  Blue mug × 12")).to_be_visible()
+    enter(page, "cup 5")
+    expect(page.get_by_text("✓ CUP  Blue cup × 5")).to_be_visible()
+    page.get_by_label("Note").fill("by lorry")
+    page.get_by_label("Note").press("Tab")
+    page.get_by_text("Adjust stock", exact=True).click()
+    page.get_by_label("Reason").click()
+    enter(page, "Stocktake")
+    expect_rest(page)
+
+    page.reload()
+    expect(page.get_by_text("kept until you book or discard it")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("by lorry")
+    expect(page.get_by_role("button", name="Adjust stock").last).to_be_visible()
+    expect(page.get_by_label("What was moved?")).to_be_focused()
+
+    page.get_by_role("button", name="New sheet").click()
+    expect(page.get_by_text("No lines yet.")).to_be_visible()
+    expect(page.get_by_label("What was moved?")).to_be_focused()
+    enter(page, "cup 1")
+    page.get_by_role("button", name="My drafts (2)").click()
+    page.get_by_role("button", name="Stock adjustment · MAIN warehouse · 2 lines").click()
+    expect(page.get_by_label("Note")).to_have_value("by lorry")
+    assert on_hand(shop) == {}
+    page.get_by_role("button", name="Adjust stock").last.click()
+    expect(page.get_by_text("The stock of 2 products was adjusted.")).to_be_visible()
+    assert on_hand(shop) == {"MUG": 12, "CUP": 5}
+
+    page.get_by_role("button", name="Stock adjustment · MAIN warehouse · 1 line").click()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="Discard the draft").click()
+    expect(page.get_by_text("The draft was discarded.")).to_be_visible()
+    expect(page.get_by_text("My drafts")).to_have_count(0)
+    assert on_hand(shop) == {"MUG": 12, "CUP": 5}
+
+
+def test_a_note_still_being_typed_is_booked_with_the_sheet(page: Page, shop: Store) -> None:
+    enter(page, "mug 3")
+    expect(page.get_by_text("✓ MUG  Blue mug × 3")).to_be_visible()
+    expect_rest(page)
+    page.get_by_label("Note").fill("by lorry")
+    page.get_by_label("Note").press("Control+Enter")
+    expect(page.get_by_text("1 product was received.")).to_be_visible()
+    with shop.viewing(SYSTEM) as view:
+        assert document_card(view, 1).note == "by lorry"
