@@ -19,11 +19,15 @@ from tests.pages.app import PASSWORD, a_user
 from tests.scenarios.serving import serving, setup_code
 from tests.scenarios.visitors import (
     bars,
+    choose_customer,
     click_bar,
+    confirm_order,
     expect_rest,
     expect_the_door_only,
+    fetch_csv,
     field,
     figure,
+    order_goods,
     panel,
     sign_in,
     sign_out,
@@ -137,17 +141,11 @@ def receive_goods(page: Page) -> None:
 
 def enter_an_order_by_keyboard(page: Page) -> None:
     """Customer by pinyin, goods by code, by name and by barcode: no mouse."""
-    expect(page.get_by_label("Who orders?")).to_be_focused()
-    enter(page, "hhsh")
-    expect(page.get_by_label("What is ordered?")).to_be_focused()
-    enter(page, "ool*2")
-    expect(page.get_by_text("✓ OOL Oolong × 2")).to_be_visible()
-    enter(page, "blue 2")
-    expect(page.get_by_text("✓ CUP Blue cup × 2")).to_be_visible()
-    enter(page, "6901234567892")
-    expect(page.get_by_text("✓ JAR Tea jar × 1")).to_be_visible()
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("is confirmed.")).to_be_visible()
+    choose_customer(page, "hhsh")
+    order_goods(page, "ool*2", "OOL Oolong × 2")
+    order_goods(page, "blue 2", "CUP Blue cup × 2")
+    order_goods(page, "6901234567892", "JAR Tea jar × 1")
+    confirm_order(page)
 
 
 def expect_the_goods_promised(page: Page, address: str) -> None:
@@ -177,9 +175,7 @@ def look_behind_a_bar(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_test_id("stMetricLabel")).to_have_text("1 order or return adds up to")
     expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥75.00")
-    with page.expect_download() as fetched:
-        dialog.get_by_role("button", name="Download all as CSV").click()
-    header, *rows = fetched.value.path().read_text(encoding="utf-8-sig").splitlines()
+    header, *rows = fetch_csv(page, dialog)
     assert header == "Number,Day,Customer,Amount"
     assert [row.split(",")[2:] for row in rows] == [["荷花商行", "75.00"]]
     dialog.get_by_role("button", name="Close").click()
@@ -267,11 +263,6 @@ def choose(page: Page, label: str, text: str) -> None:
 def choose_first_row(page: Page) -> None:
     """Tick the first row of the table on this screen."""
     page.get_by_test_id("stDataFrame").locator(".dvn-scroller").click(position={"x": 15, "y": 50})
-
-
-def enter(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def go_to(page: Page, title: str) -> None:

@@ -19,7 +19,7 @@ from core.work.store import Store
 from tests.builders import a_channel, a_customer, a_product, a_warehouse
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
-from tests.scenarios.visitors import figure, sign_in, visiting
+from tests.scenarios.visitors import choose_customer, confirm_order, enter, figure, order_goods, sign_in, visiting
 
 CODES = ("MUG", "CUP", "JAR", "POT", "PAN")
 
@@ -57,16 +57,6 @@ def page(browser: Browser, shop: tuple[Store, Settings], tmp_path: Path) -> Iter
         yield page
 
 
-def enter(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
-
-
-def choose_lotus(page: Page) -> None:
-    enter(page, "hhsh")
-    expect(page.get_by_label("What is ordered?")).to_be_focused()
-
-
 def the_order(store: Store) -> OrderCard:
     with store.viewing(SYSTEM) as view:
         return order_card(view, find_orders(view, OrderFilter())[0].id)
@@ -81,21 +71,18 @@ def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goe
     page: Page, shop: tuple[Store, Settings]
 ) -> None:
     store, _ = shop
-    choose_lotus(page)
+    choose_customer(page, "hhsh")
 
-    enter(page, "mug*3")
-    expect(page.get_by_text("✓ MUG Blue mug × 3")).to_be_visible()
+    order_goods(page, "mug*3", "MUG Blue mug × 3")
     enter(page, "blue 2")
     expect(page.get_by_text("Which product is “blue 2”? Type its number, then Enter.")).to_be_visible()
-    enter(page, "1")
-    expect(page.get_by_text("✓ CUP Blue cup × 2")).to_be_visible()
+    order_goods(page, "1", "CUP Blue cup × 2")
     enter(page, "nothing")
     expect(page.get_by_text("No product on sale matches “nothing”.")).to_be_visible()
-    enter(page, "6901234567812")
-    expect(page.get_by_text("✓ JAR Blue jar × 1")).to_be_visible()
-    page.keyboard.press("Control+Enter")
+    order_goods(page, "6901234567812", "JAR Blue jar × 1")
 
-    expect(page.get_by_text("is confirmed.")).to_be_visible()
+    confirm_order(page)
+
     expect(page.get_by_label("Who orders?")).to_be_focused()
     order = the_order(store)
     assert (order.customer, order.business) == ("荷花商行", BusinessState.CONFIRMED)
@@ -110,7 +97,7 @@ def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goe
 
 def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: tuple[Store, Settings]) -> None:
     store, _ = shop
-    choose_lotus(page)
+    choose_customer(page, "hhsh")
 
     for place in (10, 11, 12, 13, 14, 10):
         enter(page, f"69012345678{place}")
@@ -131,9 +118,8 @@ def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: 
 
 def test_too_much_is_refused_by_name_and_stays_a_draft(page: Page, shop: tuple[Store, Settings]) -> None:
     store, _ = shop
-    choose_lotus(page)
-    enter(page, "mug 21")
-    expect(page.get_by_text("✓ MUG Blue mug × 21")).to_be_visible()
+    choose_customer(page, "hhsh")
+    order_goods(page, "mug 21", "MUG Blue mug × 21")
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_text("Only 20 of MUG Blue mug available in MAIN warehouse, 21 asked.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What people do in a browser, and where they look: signing in, the cards and panels of the dashboard."""
+"""What people do in a browser, and where they look: signing in, ordering by keyboard, the panels of the dashboard."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from tests.pages.app import PASSWORD
 
 BELOW_THE_NAME = 20
 # A busy machine takes its time; an expectation that holds is over at once.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @contextmanager
@@ -88,3 +88,35 @@ def place_of_bar(page: Page, title: str, name: str) -> tuple[float, float]:
 def click_bar(page: Page, title: str, name: str) -> None:
     """Click the bar below its name."""
     page.mouse.click(*place_of_bar(page, title, name))
+
+
+def fetch_csv(page: Page, place: Locator) -> list[str]:
+    """The lines of the file behind the button that downloads everything."""
+    with page.expect_download() as fetched:
+        place.get_by_role("button", name="Download all as CSV").click()
+    return fetched.value.path().read_text(encoding="utf-8-sig").splitlines()
+
+
+def enter(page: Page, text: str) -> None:
+    """Type where the cursor is, then Enter."""
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def choose_customer(page: Page, typed: str) -> None:
+    """Say who orders; on return the cursor waits for goods."""
+    expect(page.get_by_label("Who orders?")).to_be_focused()
+    enter(page, typed)
+    expect(page.get_by_label("What is ordered?")).to_be_focused()
+
+
+def order_goods(page: Page, typed: str, taken: str) -> None:
+    """Say what is ordered; on return the line says that it has it."""
+    enter(page, typed)
+    expect(page.get_by_text(f"✓ {taken}")).to_be_visible()
+
+
+def confirm_order(page: Page) -> None:
+    """Confirm by keyboard; on return the order stands."""
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("is confirmed.")).to_be_visible()
