@@ -1,0 +1,1 @@
+"""Price lists, promotions and coupons: what something costs, and why."""

@@ -1,0 +1,1 @@
+"""Pure rules of prices: no database, no clock; the same facts always give the same price."""

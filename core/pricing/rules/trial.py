@@ -1,0 +1,175 @@
+"""Trying a draft promotion on past orders: what revenue and margin would have been."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.base.exact import ZERO
+from core.base.tax import TaxPolicy, tax_line
+from core.pricing.rules.basket import apply_promotions
+from core.pricing.rules.promotions import Basket, BasketLine, Outcome, Promotion, Verdict
+
+
+class PastLine(NamedTuple):
+    """A line of a past order, as a query or a file gives it; prices as entered, `unit_cost` before tax."""
+
+    order_id: int
+    line_number: int
+    ordered_on: date
+    customer_id: int
+    channel_id: int
+    variant_id: int
+    product_id: int
+    categories: tuple[int, ...]
+    quantity: Decimal
+    unit_price: Decimal
+    tax_rate: Decimal
+    unit_cost: Decimal
+    tags: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class OrderEffect:
+    """What the draft would have done to one order: how much less would have been paid, as entered."""
+
+    order_id: int
+    before: Decimal
+    after: Decimal
+    margin_before: Decimal
+    margin_after: Decimal
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The effect on all of them. Revenue and margin are before tax; gifts are counted at their cost.
+
+    It says what the same orders would have brought, not what more the promotion would have sold.
+    """
+
+    orders: int
+    touched: tuple[OrderEffect, ...]
+    revenue_before: Decimal
+    revenue_after: Decimal
+    margin_before: Decimal
+    margin_after: Decimal
+
+    @property
+    def revenue_effect(self) -> Decimal:
+        """How much less revenue the same orders would have brought (never positive by itself)."""
+        return self.revenue_after - self.revenue_before
+
+    @property
+    def margin_effect(self) -> Decimal:
+        """How much less margin the same orders would have left."""
+        return self.margin_after - self.margin_before
+
+
+def try_promotion(
+    draft: Promotion,
+    lines: Iterable[PastLine],
+    *,
+    others: Iterable[Promotion] = (),
+    gift_costs: Mapping[int, Decimal] | None = None,
+    prices_include_tax: bool = True,
+) -> Trial:
+    """Each order with the promotions that are live, and again with the draft beside them.
+
+    The draft counts as valid on every day of the orders, its coupon as shown, and its limits as not used yet;
+    they are used up in the order of the days.
+    """
+    ready = replace(draft, since=None, until=None, total_uses=None, uses_per_customer=None, budget=None)
+    live, costs = list(others), gift_costs or {}
+    effects, orders = [], 0
+    revenue, margin = [ZERO, ZERO], [ZERO, ZERO]
+    limits = _Limits(draft)
+    for rows in _by_order(lines):
+        orders += 1
+        basket = _basket(rows, draft.code, prices_include_tax)
+        plain = apply_promotions(basket, live)
+        tried = plain
+        if limits.allow(rows[0].customer_id):
+            tried = apply_promotions(basket, [*live, limits.within(ready)])
+            limits.use(rows[0].customer_id, tried)
+        figures = [_figures(basket, rows, each, costs) for each in (plain, tried)]
+        for n, (net, left) in enumerate(figures):
+            revenue[n] += net
+            margin[n] += left
+        if tried.total != plain.total or tried.gifts != plain.gifts:
+            effects.append(OrderEffect(rows[0].order_id, plain.total, tried.total, figures[0][1], figures[1][1]))
+    return Trial(orders, tuple(effects), revenue[0], revenue[1], margin[0], margin[1])
+
+
+class _Limits:
+    """The limits of the draft, used up order by order."""
+
+    def __init__(self, draft: Promotion) -> None:
+        self.draft = draft
+        self.total = 0
+        self.by_customer: dict[int, int] = defaultdict(int)
+        self.left = draft.budget
+
+    def allow(self, customer_id: int) -> bool:
+        """Whether this customer may use it once more."""
+        most, each = self.draft.total_uses, self.draft.uses_per_customer
+        return (
+            (most is None or self.total < most)
+            and (each is None or self.by_customer[customer_id] < each)
+            and (self.left is None or self.left > 0)
+        )
+
+    def within(self, ready: Promotion) -> Promotion:
+        """The draft with what is left of its budget."""
+        return replace(ready, budget=self.left)
+
+    def use(self, customer_id: int, outcome: Outcome) -> None:
+        """Count one use, where it was applied."""
+        judged = next(each for each in outcome.trace if each.promotion_id == self.draft.id)
+        if judged.verdict == Verdict.APPLIED:
+            self.total += 1
+            self.by_customer[customer_id] += 1
+            self.left = None if self.left is None else self.left - judged.saved
+
+
+def _by_order(lines: Iterable[PastLine]) -> list[list[PastLine]]:
+    orders: dict[int, list[PastLine]] = defaultdict(list)
+    for line in lines:
+        orders[line.order_id].append(line)
+    return [
+        sorted(rows, key=lambda row: row.line_number)
+        for rows in sorted(orders.values(), key=lambda rows: (rows[0].ordered_on, rows[0].order_id))
+    ]
+
+
+def _basket(rows: list[PastLine], code: str, prices_include_tax: bool) -> Basket:
+    head = rows[0]
+    lines = [
+        BasketLine(
+            row.line_number, row.variant_id, row.quantity, row.unit_price, row.product_id, row.categories, row.tax_rate
+        )
+        for row in rows
+    ]
+    return Basket(
+        lines=tuple(lines),
+        on=head.ordered_on,
+        customer_id=head.customer_id,
+        tags=head.tags,
+        channel_id=head.channel_id,
+        codes=frozenset({code} if code else ()),
+        prices_include_tax=prices_include_tax,
+    )
+
+
+def _figures(
+    basket: Basket, rows: list[PastLine], outcome: Outcome, gift_costs: Mapping[int, Decimal]
+) -> tuple[Decimal, Decimal]:
+    """Revenue before tax, and what is left of it after the cost of the goods."""
+    policy = TaxPolicy(prices_include_tax=basket.prices_include_tax)
+    totals = {line.key: line.total for line in outcome.lines}
+    net = sum((tax_line(totals[row.line_number], row.tax_rate, policy).net for row in rows), ZERO)
+    cost = sum((row.quantity * row.unit_cost for row in rows), ZERO)
+    net += sum((gift.quantity * gift.unit_price for gift in outcome.gifts), ZERO)
+    cost += sum((gift.quantity * gift_costs.get(gift.variant_id, ZERO) for gift in outcome.gifts), ZERO)
+    return net, net - cost
