@@ -66,8 +66,8 @@ def _show(actor: Actor, look: Look, dimension: str) -> None:
     found = documents_behind(mirror(), actor, ask, limit=SHOWN)
     words = ngettext("{count} order or return adds up to", "{count} orders and returns add up to", found.count)
     st.metric(words.format(count=found.count), money(found.total))
-    rows = table(found.rows, ["number", "day", "customer", "amount"])
-    rows["open"] = [None if row.is_return else _address(row) for row in found.rows]
+    rows = table(found.rows, ["number", "amount", "customer", "day"])
+    rows.insert(1, "open", [None if row.is_return else _address(row) for row in found.rows])
     st.dataframe(
         rows,
         hide_index=True,
@@ -75,10 +75,10 @@ def _show(actor: Actor, look: Look, dimension: str) -> None:
         placeholder="",
         column_config={
             "number": text_column(_("Number")),
-            "day": day_column(_("Day")),
+            "open": st.column_config.LinkColumn("", display_text=":material/open_in_new:", width=40),
+            "amount": money_column(_("Net sales")),
             "customer": text_column(_("Customer")),
-            "amount": money_column(_("Amount")),
-            "open": st.column_config.LinkColumn("", display_text=":material/open_in_new:", width="small"),
+            "day": day_column(_("Day")),
         },
     )
     titles = [_("Number"), _("Day"), _("Customer"), _("Amount")]
