@@ -13,6 +13,9 @@ from pages._shared.screen import act, open_screen, reading
 from pages._shared.session import session_token
 from pages._shared.text import _, escaped
 
+# Beside it there is room for a button, on a phone too.
+SESSION_WIDTH = 210
+
 actor = open_screen(__file__)
 
 with reading() as view:
@@ -58,16 +61,17 @@ with left, st.form("account.password", clear_on_submit=True):
 with right, st.container(border=True):
     st.subheader(_("Signed in on"), anchor=False)
     for session in sessions:
-        words, button = st.columns([3, 1], vertical_alignment="center")
-        words.markdown(
-            f"**{escaped(browser_name(session.user_agent))}**  \n"
-            + ":gray["
-            + _("since {begun}, last seen {seen}").format(
-                begun=escaped(moment(session.created_at)), seen=escaped(moment(session.seen_at))
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(
+                f"**{escaped(browser_name(session.user_agent))}**  \n"
+                + ":gray["
+                + _("since {begun}, last seen {seen}").format(
+                    begun=escaped(moment(session.created_at)), seen=escaped(moment(session.seen_at))
+                )
+                + "]",
+                width=SESSION_WIDTH,
             )
-            + "]"
-        )
-        if session.is_this:
-            button.badge(_("This browser"), color="green")
-        elif button.button(_("Sign out"), key=f"account.end.{session.id}"):
-            act(end_own_session, session.id, done=_("That browser is signed out."))
+            if session.is_this:
+                st.badge(_("This browser"), color="green")
+            elif st.button(_("Sign out"), key=f"account.end.{session.id}"):
+                act(end_own_session, session.id, done=_("That browser is signed out."))

@@ -61,7 +61,7 @@ picked = st.dataframe(
     on_select="rerun",
     selection_mode="single-row",
     column_config={
-        "name": text_column(_("Full name"), pinned=True),
+        "name": text_column(_("Full name")),
         "username": text_column(_("User name")),
         "roles": text_column(_("Roles")),
         "status": text_column(_("Status")),

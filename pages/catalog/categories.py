@@ -29,7 +29,12 @@ with left:
             height="content" if len(tree) < 15 else 560,
             on_select="rerun",
             selection_mode="single-row",
-            column_config={"name": text_column(_("Category")), "products": quantity_column(_("Products"), width=90)},
+            column_config={
+                "name": text_column(_("Category"), width=220),
+                "products": quantity_column(
+                    _("Products"), width=90, help=_("Those in the categories below it are counted there.")
+                ),
+            },
         )
     else:
         nothing_here(_("There are no categories yet. Add the first one."))

@@ -36,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         _("Channel"), channel_names, _("All channels"), key="customers.channel", width=128, label_visibility="collapsed"
     )
     owner_id = filter_box(
-        _("Owner"), owner_names, _("Everybody"), key="customers.owner", width=106, label_visibility="collapsed"
+        _("Owner"), owner_names, _("Everybody"), key="customers.owner", width=116, label_visibility="collapsed"
     )
     tag = filter_box(
         _("Tag"),
@@ -60,7 +60,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
     ):
         goto("customers/customer")
     if may(actor, add_channel):
-        with st.popover(_("Channels"), icon=":material/hub:", key="customers.channels.open"):
+        with st.popover(_("Channels"), key="customers.channels.open"):
             with st.form("customers.channels", border=False, clear_on_submit=True):
                 channel = st.text_input(_("New channel"), max_chars=80, key="customers.channels.name")
                 is_added = st.form_submit_button(_("Add channel"), key="customers.channels.save")

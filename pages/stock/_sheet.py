@@ -67,7 +67,7 @@ def show_sheet() -> None:
     typeline(
         LINE,
         label=_("What was moved?"),
-        placeholder=_("Code, pinyin or barcode × quantity, then Enter"),
+        placeholder=_("Code, pinyin or barcode × quantity"),
         hint="",
         suggest=partial(_candidates, warehouse_id),
         take=partial(_take_entry, warehouse_id),
@@ -77,7 +77,7 @@ def show_sheet() -> None:
         _show_lines(draft)
         _book(draft)
     else:
-        st.caption(_("No lines yet. Type “PEN01*12”, scan a barcode, or paste lines from a sheet."))
+        st.caption(_("No lines yet. Type “PEN01*12” and press Enter, scan a barcode, or paste lines from a sheet."))
     with st.container(horizontal=True, vertical_alignment="center"):
         _paste()
         if draft is not None:

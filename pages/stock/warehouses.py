@@ -30,7 +30,7 @@ with left:
             selection_mode="single-row",
             column_config={
                 "code": text_column(_("Code"), width=100),
-                "name": text_column(_("Warehouse"), width=240),
+                "name": text_column(_("Warehouse"), width=170),
                 "state": text_column(_("State"), width=100),
             },
         )
@@ -62,13 +62,18 @@ with right:
                 is_active=is_open,
                 done=_("{name} was saved.").format(name=escaped(name)),
             )
-    else:
-        st.caption(_("Choose a warehouse to rename or close it."))
     with st.form("warehouses.new", clear_on_submit=False):
         st.markdown("**" + _("New warehouse") + "**")
-        code = st.text_input(_("Code"), max_chars=20, key="warehouses.new.code", placeholder=_("Short, such as SH"))
-        name = st.text_input(_("Warehouse name"), max_chars=80, key="warehouses.new.name")
-        added = st.form_submit_button(_("Add warehouse"), key="warehouses.new.save", icon=":material/add:")
+        code = st.text_input(
+            _("Code"), max_chars=20, key=f"warehouses.new.code.{len(houses)}", placeholder=_("Short, such as SH")
+        )
+        name = st.text_input(_("Warehouse name"), max_chars=80, key=f"warehouses.new.name.{len(houses)}")
+        added = st.form_submit_button(
+            _("Add warehouse"),
+            type="primary" if chosen is None else "secondary",
+            key="warehouses.new.save",
+            icon=":material/add:",
+        )
     if added:
         act(
             add_warehouse,
@@ -77,3 +82,5 @@ with right:
             done=_("{name} was added.").format(name=escaped(name)),
             key=form_key("warehouses.new"),
         )
+    if houses and chosen is None:
+        st.caption(_("Choose a warehouse to rename or close it."))

@@ -152,8 +152,8 @@ def test_sales_cannot_open_the_screen_that_moves_goods(store: Store, mug: int) -
 
 def test_a_manager_opens_renames_and_closes_warehouses(store: Store) -> None:
     app = open_app(store, Role.MANAGER, "stock/warehouses")
-    app.text_input(key="warehouses.new.code").set_value("N")
-    app.text_input(key="warehouses.new.name").set_value("North")
+    app.text_input(key="warehouses.new.code.0").set_value("N")
+    app.text_input(key="warehouses.new.name.0").set_value("North")
     app.button(key="warehouses.new.save").click().run()
 
     assert not app.exception
