@@ -10,6 +10,15 @@ class NotEnoughStock(AppError):
     message = N_("Only {available} of {sku} {name} available in {warehouse}, {asked} asked. Reduce it or receive more.")
 
 
+class NotEnoughThen(AppError):
+    """An entry of the past would have left less than nothing on the shelf since then."""
+
+    message = N_(
+        "Only {available} of {sku} {name} in {warehouse} could have gone then, {asked} asked: what moved since needs "
+        "the rest. Reduce it, or choose a later date."
+    )
+
+
 class NothingToDo(AppError):
     """A document without lines, or an adjustment that changes nothing."""
 

@@ -6,21 +6,27 @@ the same products wait for each other instead of deadlocking, and lists everythi
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
+from typing import NoReturn
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.orm import aliased
 
 from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, Variant
 from core.db.upsert import upsert
-from core.stock.errors import NotEnoughStock
-from core.stock.models import CUSTOMER, Location, MoveState, StockLevel, StockMove, Warehouse
+from core.stock.costs.load import Moved
+from core.stock.costs.posting import post_moves
+from core.stock.errors import NotEnoughStock, NotEnoughThen
+from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockLevel, StockMove, Warehouse
 from core.work.unit import UnitOfWork, table_of
 
 _LEVEL = table_of(StockLevel)
+_LOCATION = table_of(Location)
 _TAKE = (
     update(_LEVEL)
     .where(_LEVEL.c.id == bindparam("level"))
@@ -30,11 +36,16 @@ _TAKE = (
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity of a variant, for a document's line where it has one."""
+    """A quantity of a variant, for a document's line where it has one.
+
+    Goods that come in may say what one costs, goods that come back or go back which move they return.
+    """
 
     variant_id: int
     quantity: Decimal
     line_id: int | None = None
+    unit_cost: Decimal | None = None
+    returns_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, De
     moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
     leaving = [Line(moves[line_id].variant_id, quantity, line_id) for line_id, quantity in quantities.items()]
     levels = _locked(uow, location_id, [line.variant_id for line in leaving])
-    partial = []
+    partial, whole = [], []
     for line in leaving:
         move = moves[line.line_id]
         if line.quantity < move.quantity:
@@ -92,7 +103,9 @@ def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, De
             partial.append(line)
         else:
             move.state, move.at = MoveState.DONE, uow.now
-    _write(uow, partial, location_id, CUSTOMER, MoveState.DONE, origin)
+            whole.append((move.id, line))
+    ids = _write(uow, partial, location_id, CUSTOMER, MoveState.DONE, origin)
+    _post(uow, [*whole, *zip(ids, partial, strict=True)], location_id, CUSTOMER)
     out = {variant_id: -quantity for variant_id, quantity in _by_variant(leaving).items()}
     _change(uow, levels, on_hand=out, reserved=out)
 
@@ -100,7 +113,9 @@ def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, De
 def put_back(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
     """Undo a departure: the goods are on the shelf again and promised again to the same lines."""
     levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    _write(uow, lines, CUSTOMER, location_id, MoveState.DONE, origin)
+    lines = _returning(uow, lines, origin)
+    ids = _write(uow, lines, CUSTOMER, location_id, MoveState.DONE, origin)
+    _post(uow, list(zip(ids, lines, strict=True)), CUSTOMER, location_id)
     open_moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
     for line in lines:
         if line.line_id in open_moves:
@@ -111,9 +126,23 @@ def put_back(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: O
     _change(uow, levels, on_hand=back, reserved=back)
 
 
-def bring_in(uow: UnitOfWork, source_id: int, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Put goods on the shelf, from a location outside our storage."""
-    _write(uow, lines, source_id, location_id, MoveState.DONE, origin)
+def bring_in(
+    uow: UnitOfWork,
+    source_id: int,
+    location_id: int,
+    lines: Sequence[Line],
+    origin: Origin,
+    *,
+    at: datetime | None = None,
+    undoes: bool = False,
+) -> None:
+    """Put goods on the shelf, from a location outside our storage.
+
+    Goods of a supplier that do not say what they cost are taken at their purchase price.
+    """
+    if source_id == SUPPLIER:
+        lines = _priced(uow, lines)
+    ids = _write(uow, lines, source_id, location_id, MoveState.DONE, origin, at, undoes=undoes)
     add = upsert(uow.session, StockLevel)
     add = add.on_conflict_do_update(
         index_elements=["variant_id", "location_id"], set_={"on_hand": StockLevel.on_hand + add.excluded.on_hand}
@@ -123,13 +152,26 @@ def bring_in(uow: UnitOfWork, source_id: int, location_id: int, lines: Sequence[
         for variant_id, quantity in sorted(_by_variant(lines).items())
     ]
     uow.session.connection().execute(add, rows)
+    _post(uow, list(zip(ids, lines, strict=True)), source_id, location_id, at, undoes=undoes)
 
 
-def take_out(uow: UnitOfWork, location_id: int, target_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Take unpromised goods off the shelf, or refuse naming every variant that is short."""
+def take_out(
+    uow: UnitOfWork,
+    location_id: int,
+    target_id: int,
+    lines: Sequence[Line],
+    origin: Origin,
+    *,
+    at: datetime | None = None,
+    undoes: bool = False,
+) -> None:
+    """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short."""
     levels = _locked(uow, location_id, [line.variant_id for line in lines])
     _refuse_short(uow, location_id, levels, _by_variant(lines))
-    _write(uow, lines, location_id, target_id, MoveState.DONE, origin)
+    if at is not None and at < uow.now:
+        _refuse_short_then(uow, location_id, levels, _by_variant(lines), at)
+    ids = _write(uow, lines, location_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
+    _post(uow, list(zip(ids, lines, strict=True)), location_id, target_id, at, undoes=undoes)
     _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
 
 
@@ -138,6 +180,16 @@ def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]
     variant_ids = list(variant_ids)
     levels = _locked(uow, location_id, variant_ids)
     return {variant_id: levels[variant_id].on_hand if variant_id in levels else ZERO for variant_id in variant_ids}
+
+
+def on_hand_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime) -> dict[int, Decimal]:
+    """What was on the shelf at a moment, locked as it is now."""
+    levels = on_hand_locked(uow, location_id, variant_ids)
+    if at >= uow.now:
+        return levels
+    for variant_id, _, change in _changes_since(uow, location_id, levels, at):
+        levels[variant_id] -= change
+    return levels
 
 
 def _locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, _Level]:
@@ -162,6 +214,51 @@ def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], 
     short = [variant_id for variant_id, quantity in asked.items() if quantity > available.get(variant_id, ZERO)]
     if not short:
         return
+    _refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
+
+
+def _refuse_short_then(
+    uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal], at: datetime
+) -> None:
+    """Refuse what would have left less than nothing at any moment since then."""
+    running = {variant_id: level.on_hand for variant_id, level in levels.items()}
+    lowest = dict(running)
+    for variant_id, _, change in _changes_since(uow, location_id, asked, at):
+        running[variant_id] -= change
+        lowest[variant_id] = min(lowest[variant_id], running[variant_id])
+    short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
+    if short:
+        _refuse(uow, location_id, NotEnoughThen, short, asked)
+
+
+def _changes_since(
+    uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime
+) -> list[tuple[int, datetime, Decimal]]:
+    """What came and went at a location after a moment, newest first: variant, moment, change."""
+    uow.session.flush()
+    moves = uow.session.execute(
+        select(StockMove.variant_id, StockMove.at, StockMove.quantity, StockMove.target_id)
+        .where(
+            StockMove.variant_id.in_(list(variant_ids)),
+            StockMove.at > at,
+            StockMove.state == MoveState.DONE,
+            (StockMove.source_id == location_id) | (StockMove.target_id == location_id),
+        )
+        .order_by(StockMove.at.desc(), StockMove.id.desc())
+    )
+    return [
+        (variant_id, moment, quantity if target_id == location_id else -quantity)
+        for variant_id, moment, quantity, target_id in moves
+    ]
+
+
+def _refuse(
+    uow: UnitOfWork,
+    location_id: int,
+    refusal: type[AppError],
+    short: Mapping[int, Decimal],
+    asked: Mapping[int, Decimal],
+) -> NoReturn:
     warehouse = uow.session.scalar(
         select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
     )
@@ -172,11 +269,11 @@ def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], 
         .order_by(Variant.sku)
     )
     problems: list[AppError] = [
-        NotEnoughStock(
+        refusal(
             sku=sku,
             name=name,
             warehouse=warehouse,
-            available=available.get(variant_id, ZERO),
+            available=short[variant_id],
             asked=asked[variant_id],
         )
         for variant_id, sku, name in named
@@ -184,9 +281,86 @@ def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], 
     raise Refusals(problems) if len(problems) > 1 else problems[0]
 
 
-def _write(
-    uow: UnitOfWork, lines: Iterable[Line], source_id: int, target_id: int, state: MoveState, origin: Origin
+def _priced(uow: UnitOfWork, lines: Sequence[Line]) -> Sequence[Line]:
+    missing = {line.variant_id for line in lines if line.unit_cost is None}
+    if not missing:
+        return lines
+    found = uow.session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(missing)))
+    prices = {variant_id: price for variant_id, price in found}
+    return [
+        line if line.unit_cost is not None else replace(line, unit_cost=prices.get(line.variant_id)) for line in lines
+    ]
+
+
+def _returning(uow: UnitOfWork, lines: Sequence[Line], origin: Origin) -> list[Line]:
+    """The lines with the departures they take back: of each the newest of that quantity that is not back yet."""
+    back = aliased(StockMove)
+    departures = uow.session.execute(
+        select(StockMove.id, StockMove.origin_line_id, StockMove.quantity)
+        .where(
+            StockMove.origin_type == origin.kind,
+            StockMove.origin_id == origin.id,
+            StockMove.state == MoveState.DONE,
+            StockMove.target_id == CUSTOMER,
+            ~exists().where(back.returns_id == StockMove.id),
+        )
+        .order_by(StockMove.at.desc(), StockMove.id.desc())
+    ).all()
+    found, used = [], set[int]()
+    for line in lines:
+        fitting = (
+            move_id
+            for move_id, line_id, quantity in departures
+            if line_id == line.line_id and quantity == line.quantity and move_id not in used
+        )
+        move_id = next(fitting, None)
+        if move_id is not None:
+            used.add(move_id)
+        found.append(replace(line, returns_id=move_id))
+    return found
+
+
+def _post(
+    uow: UnitOfWork,
+    done: Sequence[tuple[int, Line]],
+    source_id: int,
+    target_id: int,
+    at: datetime | None = None,
+    *,
+    undoes: bool = False,
 ) -> None:
+    """Give moves that are done their cost."""
+    ends = select(_LOCATION.c.id, _LOCATION.c.warehouse_id).where(_LOCATION.c.id.in_((source_id, target_id)))
+    warehouses = {location_id: warehouse_id for location_id, warehouse_id in uow.session.execute(ends)}
+    moves = [
+        Moved(
+            id=move_id,
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            source_id=source_id,
+            at=at or uow.now,
+            leaves=warehouses[source_id],
+            reaches=warehouses[target_id],
+            unit_cost=line.unit_cost,
+            returns_id=line.returns_id,
+            undoes=undoes,
+        )
+        for move_id, line in done
+    ]
+    post_moves(uow, moves)
+
+
+def _write(
+    uow: UnitOfWork,
+    lines: Iterable[Line],
+    source_id: int,
+    target_id: int,
+    state: MoveState,
+    origin: Origin,
+    at: datetime | None = None,
+    *,
+    undoes: bool = False,
+) -> list[int]:
     ids = uow.insert_many(
         StockMove,
         [
@@ -199,13 +373,18 @@ def _write(
                 "origin_type": origin.kind,
                 "origin_id": origin.id,
                 "origin_line_id": line.line_id,
-                "at": uow.now,
+                "at": at or uow.now,
+                "recorded_at": uow.now,
+                "unit_cost": line.unit_cost,
+                "returns_id": line.returns_id,
+                "undoes": undoes,
             }
             for line in lines
         ],
     )
     for move_id in ids:
         uow.touch(StockMove, move_id)
+    return ids
 
 
 def _change(

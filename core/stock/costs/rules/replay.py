@@ -126,9 +126,8 @@ def _add_late(state: State, event: LateCost) -> list[Entry]:
         if borne:
             entries.append(Entry(event.ref, event.at, key, event.kind, ZERO, borne))
             left -= borne
-    if event.of in state.open and event.quantity:
-        still = state.open[event.of]
-        still.amount += share(event.amount, min(still.quantity, event.quantity), event.quantity)
+    if event.of in state.open:
+        state.open[event.of].amount += event.amount - left
     if left:
         key = state.policy.pool_of(event.place)
         entries.append(Entry(event.ref, event.at, key, EntryKind.EXPENSED, ZERO, left))
@@ -136,8 +135,13 @@ def _add_late(state: State, event: LateCost) -> list[Entry]:
 
 
 def _revalue(state: State, event: Revaluation) -> list[Entry]:
-    keys = list(state.pools) if event.pool is None else [event.pool]
-    return [_revalue_pool(state, event, key) for key in keys or [state.policy.pool_of(Place())]]
+    wanted = event.pool
+    keys = [
+        key
+        for key in state.pools
+        if wanted is None or key == wanted or (wanted.lot_id is None and key.warehouse_id == wanted.warehouse_id)
+    ]
+    return [_revalue_pool(state, event, key) for key in keys or [wanted or state.policy.pool_of(Place())]]
 
 
 def _revalue_pool(state: State, event: Revaluation, key: Place) -> Entry:
