@@ -4,6 +4,7 @@ Standard input is a line of JSON, which says what is asked and by whom, and then
 come from the environment. Standard output gets a line of JSON for each step, and one for the end.
 """
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -107,7 +108,11 @@ def perform(store: Store, asked: Mapping[str, Any], content: bytes, say: Say) ->
 
 
 def main() -> None:
-    """Do what standard input asks for."""
+    """Do what standard input asks for.
+
+    Nothing is garbage before the end, so nobody looks for it: that halves the time of reading.
+    """
+    gc.disable()
     asked = json.loads(sys.stdin.buffer.readline())
     use_language(asked["language"])
     store = Store()

@@ -22,15 +22,18 @@ def watch(errand: Errand, label: str) -> None:
     place.empty()
 
 
+def watch_import(errand: Errand) -> None:
+    """How far an import is, and that nobody needs to stay for it."""
+    if not errand.has_ended:
+        leave = _("{file} is being booked. You can leave this screen or close it: the import goes on.")
+        st.caption(leave.format(file=escaped(errand.file)))
+        watch(errand, _("Booking"))
+
+
 def show_import_of(actor: Actor, errand: Errand) -> None:
     """The import of who is signed in: how far it is, then its receipt or why nothing was booked."""
     if not errand.has_ended:
-        st.caption(
-            _("{file} is being booked. You can leave this screen or close it: the import goes on.").format(
-                file=escaped(errand.file)
-            )
-        )
-        watch(errand, _("Booking"))
+        watch_import(errand)
         st.rerun()
     try:
         _show_booked(booked(store(), actor, errand))

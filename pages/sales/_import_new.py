@@ -19,7 +19,7 @@ from core.security.actor import Actor
 from pages._shared.formats import quantity
 from pages._shared.screen import reading, store
 from pages._shared.text import _, escaped, ngettext
-from pages.sales._import_errand import watch
+from pages.sales._import_errand import watch, watch_import
 from pages.sales._import_mapping import choose_columns, show_preview
 from pages.sales._import_receipt import show_problems, show_receipt
 
@@ -154,11 +154,12 @@ def _show_checked(actor: Actor, upload: UploadedFile, wish: Mapping[str, Any]) -
     if not st.button(_what_to_book(receipt), type="primary", key="import.apply", icon=":material/done_all:"):
         return
     try:
-        begin_import(store(), actor, upload.getvalue(), upload.name, **wish, key=key)
+        errand = begin_import(store(), actor, upload.getvalue(), upload.name, **wish, key=key)
     except AppError as refusal:
         st.error(escaped(refusal.sentence))
         return
     del st.session_state[CHECKED]
+    watch_import(errand)
     st.rerun()
 
 

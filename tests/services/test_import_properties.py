@@ -3,6 +3,7 @@
 import shutil
 from decimal import Decimal
 from pathlib import Path
+from tempfile import mkdtemp
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -112,11 +113,11 @@ def test_a_file_corrected_in_any_steps_is_in_the_end_what_it_is_at_once(
 
 
 def _fresh(template: Path, folder: Path) -> Store:
-    database = folder / "property.db"
-    for leftover in folder.glob("property.db*"):
-        leftover.unlink()
+    """A store in a directory of its own: what is kept beside an earlier example's database is not found."""
+    own = Path(mkdtemp(dir=folder))
+    database = own / "property.db"
     shutil.copy(template, database)
-    return Store(Settings(data_dir=folder, database_url=f"sqlite:///{database}"), FixedClock(NOON))
+    return Store(Settings(data_dir=own, database_url=f"sqlite:///{database}"), FixedClock(NOON))
 
 
 def _spoiled(rows: list[tuple[str, ...]], bad: set[int]) -> bytes:
