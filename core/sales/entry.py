@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ScalarSelect, case, func, or_, select
 
 from core.base.errors import AppError
 from core.base.exact import ZERO
@@ -14,6 +14,7 @@ from core.catalog.models import ProductKind
 from core.catalog.queries import get_products
 from core.catalog.typed import FoundLine, find_typed, refuse_unclear
 from core.customers.models import Channel, Customer
+from core.customers.rules import walk_in_code
 from core.sales.draft import LineDraft
 from core.sales.errors import NothingToSellFrom
 from core.sales.models import BusinessState, OrderLine, SalesOrder
@@ -153,11 +154,10 @@ def last_choices(scope: Scope) -> HabitRow | None:
 def recent_customers(scope: Scope, *, limit: int = 8) -> list[RecentRow]:
     """Customers in use who ordered lately: those whom the actor served first, then those of everybody."""
     mine = or_(SalesOrder.created_by == scope.actor.id, SalesOrder.sales_rep_id == scope.actor.id)
-    newest = select(func.max(SalesOrder.id)).scalar_subquery()
     found = scope.session.execute(
         select(Customer.id, Customer.name)
         .join(SalesOrder, SalesOrder.customer_id == Customer.id)
-        .where(SalesOrder.id > newest - LATELY, Customer.is_active)
+        .where(SalesOrder.id > _newest() - LATELY, Customer.is_active)
         .group_by(Customer.id, Customer.name)
         .order_by(func.max(case((mine, 1), else_=0)).desc(), func.max(SalesOrder.id).desc())
         .limit(limit)
@@ -167,14 +167,34 @@ def recent_customers(scope: Scope, *, limit: int = 8) -> list[RecentRow]:
 
 @query(P.ORDER_EDIT)
 def order_defaults(scope: Scope, customer_id: int | None = None) -> tuple[int, int]:
-    """Channel and warehouse to begin an order with, of this customer if given; refuses where the company has none."""
+    """Channel and warehouse to begin an order with, of this customer if given; refuses where the company has none.
+
+    Without a channel of the customer it is that of the actor's last order, then of the company's last one.
+    """
     habit = last_choices(scope)
     its_channel = scope.session.scalar(select(Customer.channel_id).where(Customer.id == customer_id))
-    channel_id = its_channel or (habit.channel_id if habit else scope.session.scalar(select(func.min(Channel.id))))
+    channel_id = its_channel or (habit.channel_id if habit else _company_channel(scope))
     open_ids = [warehouse.id for warehouse in warehouses(scope)]
     if channel_id is None or not open_ids:
         raise NothingToSellFrom
     return channel_id, habit.warehouse_id if habit and habit.warehouse_id in open_ids else open_ids[0]
+
+
+@query(P.ORDER_EDIT)
+def walk_in_channel(scope: Scope) -> int:
+    """The channel of a sale over the counter: where the actor, or else anybody, made the last one."""
+    codes = [walk_in_code(channel_id).lower() for channel_id in scope.session.scalars(select(Channel.id))]
+    mine = case((SalesOrder.created_by == scope.actor.id, 0), else_=1)
+    last = (
+        select(Customer.channel_id)
+        .join(SalesOrder, SalesOrder.customer_id == Customer.id)
+        .where(
+            SalesOrder.id > _newest() - LATELY, func.lower(Customer.code).in_(codes), Customer.channel_id.is_not(None)
+        )
+        .order_by(mine, SalesOrder.id.desc())
+        .limit(1)
+    )
+    return scope.session.scalar(last) or order_defaults(scope)[0]
 
 
 @query(P.ORDER_READ)
@@ -198,6 +218,19 @@ def available_in(scope: Scope, warehouse_id: int, variant_ids: Iterable[int]) ->
     variant_ids = list(variant_ids)
     levels = stock_levels(scope, warehouse_id=warehouse_id, variant_ids=variant_ids, limit=len(variant_ids) or 1)
     return {level.variant_id: level.available for level in levels}
+
+
+def _newest() -> ScalarSelect[int]:
+    return select(func.max(SalesOrder.id)).scalar_subquery()
+
+
+def _company_channel(scope: Scope) -> int | None:
+    """The channel of the last order that somebody entered lately, else the first that was opened."""
+    entered = select(SalesOrder.channel_id).where(
+        SalesOrder.id > _newest() - LATELY, SalesOrder.import_batch_id.is_(None)
+    )
+    last = scope.session.scalar(entered.order_by(SalesOrder.id.desc()).limit(1))
+    return last or scope.session.scalar(select(func.min(Channel.id)))
 
 
 def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], quantity: Decimal) -> list[ChoiceRow]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, union
+from sqlalchemy import ColumnElement, Select, false, func, literal_column, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.base.search import one_line, search_words
@@ -46,6 +46,7 @@ class Way:
 
 
 NEWEST = Way("ix_sales_order_ordered_on")
+NOWHERE = Way("", (false(),))
 
 
 def newest(session: Session, wanted: OrderFilter, limit: int, offset: int) -> Select[int]:
@@ -116,15 +117,16 @@ def _by_text(session: Session, wanted: OrderFilter, customer_ids: list[int]) -> 
     """The orders with this number, and those of the customers whom the text finds."""
     numbered = _numbered(session, wanted.text)
     if len(customer_ids) <= APART:
-        return [*numbered, *(_of_customers(SalesOrder.customer_id == each) for each in customer_ids)]
+        theirs = [_of_customers(SalesOrder.customer_id == each) for each in customer_ids]
+        return [*numbered, *theirs] or [NOWHERE]
     together = _of_customers(SalesOrder.customer_id.in_(customer_ids))
     if len(customer_ids) < MOST_FOUND and _count(session, [_taken(together, OrderFilter(), FEW)]) < FEW:
         return [*numbered, together]
-    theirs = select(Customer.id).where(
+    is_theirs = select(Customer.id).where(
         Customer.id == SalesOrder.customer_id,
         *(Customer.search_text.contains(word, autoescape=True) for word in search_words(wanted.text)),
     )
-    return [*numbered, replace(NEWEST, conditions=(theirs.exists(),))]
+    return [*numbered, replace(NEWEST, conditions=(is_theirs.exists(),))]
 
 
 def _of_customers(condition: ColumnElement[bool]) -> Way:

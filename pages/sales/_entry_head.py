@@ -12,7 +12,7 @@ from core.customers.queries import channels, find_customers
 from core.customers.rules import CustomerEntry, walk_in_code
 from core.customers.service import add_customer
 from core.sales.draft import create_order, edit_order
-from core.sales.entry import last_choices, my_draft, my_drafts, order_defaults, recent_customers
+from core.sales.entry import last_choices, my_draft, my_drafts, order_defaults, recent_customers, walk_in_channel
 from core.sales.models import BusinessState
 from core.sales.queries import OrderCard, order_card
 from core.stock.queries import warehouses
@@ -191,7 +191,7 @@ def _take_walk_in(order: OrderCard | None) -> None:
     """A sale over the counter: the channel's one customer for everybody who gives no name."""
     try:
         with reading() as view:
-            channel_id = order.channel_id if order else order_defaults(view)[0]
+            channel_id = order.channel_id if order else walk_in_channel(view)
             known = [row for row in find_customers(view, walk_in_code(channel_id), limit=1) if row.is_exact]
             names = {channel.id: channel.name for channel in channels(view)}
         if known:

@@ -22,6 +22,8 @@ from pages.sales._filters import chosen_filter, clear_filter, days_key, page_key
 from pages.sales._labels import state_column
 
 PAGE = 50
+PAGES = 20
+LAST_PAGE = 10_000
 AXES = ("business", "payment", "shipment")
 COLUMNS = ("number", "customer", "gross_amount", *AXES, "ordered_on", "channel", "sales_rep")
 
@@ -84,10 +86,13 @@ st.pills(
 
 wanted = chosen_filter()
 with reading() as view:
-    count = count_orders(view, wanted)
-    pages = max(1, -(-count // PAGE))
     place, start = page_key(wanted)
-    page = min(st.session_state.get(place, start), pages)
+    page = min(st.session_state.get(place, start), LAST_PAGE)
+    # Nobody waits until all orders of all years are counted: so many pages, and more once one is there.
+    most = (page // PAGES + 1) * PAGES * PAGE
+    count = count_orders(view, wanted, most=most)
+    pages = max(1, -(-count // PAGE))
+    page = min(page, pages)
     rows = find_orders(view, wanted, limit=PAGE, offset=(page - 1) * PAGE)
     customer = customer_card(view, wanted.customer_id) if wanted.customer_id else None
 write_address(wanted, page)
@@ -133,7 +138,8 @@ picked = st.dataframe(
     placeholder="",
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.caption(ngettext("{count} order", "{count} orders", count).format(count=quantity(count)))
+    shown = quantity(count) + ("+" if count == most else "")
+    st.caption(ngettext("{count} order", "{count} orders", count).format(count=shown))
     if pages > 1:
         st.pagination(pages, default=min(start, pages), key=place, max_visible_pages=5)
 

@@ -7,6 +7,7 @@ import tests.bench.dashboard
 import tests.bench.freshness
 import tests.bench.import_orders
 import tests.bench.kills
+import tests.bench.lists
 import tests.bench.orders  # noqa: F401 - these register their benchmarks
 from core.base.settings import PROJECT_DIR
 from tests.bench.table import run

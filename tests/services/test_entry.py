@@ -12,6 +12,7 @@ from core.catalog.models import ProductKind
 from core.catalog.service import retire_product
 from core.catalog.typed import FoundLine, find_typed
 from core.customers.models import CustomerKind
+from core.customers.rules import walk_in_code
 from core.customers.service import deactivate_customer
 from core.receivables.models import PaymentMethod
 from core.sales.confirm import confirm_order
@@ -26,6 +27,7 @@ from core.sales.entry import (
     order_defaults,
     recent_customers,
     suggest,
+    walk_in_channel,
 )
 from core.sales.errors import BelowFloor, NothingToSellFrom
 from core.sales.pay import pay_order
@@ -37,7 +39,7 @@ from core.stock.ledger import Line
 from core.stock.service import add_warehouse, receive_goods
 from core.work.store import Store, View
 from core.work.unit import UnitOfWork
-from tests.builders import a_channel, a_customer, a_product
+from tests.builders import a_channel, a_customer, a_product, a_warehouse
 
 
 def an_empty_draft(uow: UnitOfWork, kind: CustomerKind = CustomerKind.PERSON) -> int:
@@ -184,6 +186,26 @@ def test_an_order_begins_with_the_customers_channel_and_the_last_warehouse(uow: 
 
     assert order_defaults(uow, a_customer(uow, channel_id=online).id) == (online, first.warehouse_id)
     assert order_defaults(uow, a_customer(uow).id) == (first.channel_id, first.warehouse_id)
+
+
+def test_a_first_order_begins_with_the_channel_of_the_company_s_last_one(uow: UnitOfWork) -> None:
+    a_channel(uow, "Opened first")
+    last = order_card(uow, an_empty_draft(uow))
+
+    uow.actor = replace(uow.actor, id=99)
+
+    assert order_defaults(uow)[0] == last.channel_id
+
+
+def test_a_sale_over_the_counter_goes_where_the_last_one_went_whatever_was_sold_since(uow: UnitOfWork) -> None:
+    counter, wholesale = a_channel(uow, "Counter"), a_channel(uow, "Wholesale")
+    warehouse = a_warehouse(uow)
+    walk_in = a_customer(uow, "Walk-in", code=walk_in_code(counter), channel_id=counter)
+    for customer, channel in ((walk_in, counter), (a_customer(uow), wholesale)):
+        create_order(uow, customer_id=customer.id, channel_id=channel, warehouse_id=warehouse)
+
+    assert order_defaults(uow)[0] == wholesale
+    assert walk_in_channel(uow) == counter
 
 
 def test_no_order_begins_without_a_warehouse(uow: UnitOfWork) -> None:
