@@ -27,6 +27,7 @@ from core.work.unit import UnitOfWork, table_of
 
 _LEVEL = table_of(StockLevel)
 _LOCATION = table_of(Location)
+_ENDS = select(_LOCATION.c.id, _LOCATION.c.warehouse_id).where(_LOCATION.c.id.in_(bindparam("ends", expanding=True)))
 _TAKE = (
     update(_LEVEL)
     .where(_LEVEL.c.id == bindparam("level"))
@@ -330,8 +331,8 @@ def _post(
     undoes: bool = False,
 ) -> None:
     """Give moves that are done their cost."""
-    ends = select(_LOCATION.c.id, _LOCATION.c.warehouse_id).where(_LOCATION.c.id.in_((source_id, target_id)))
-    warehouses = {location_id: warehouse_id for location_id, warehouse_id in uow.session.execute(ends)}
+    ends = uow.session.connection().execute(_ENDS, {"ends": [source_id, target_id]})
+    warehouses = {location_id: warehouse_id for location_id, warehouse_id in ends}
     moves = [
         Moved(
             id=move_id,

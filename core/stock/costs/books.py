@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.catalog.models import Category, Product, Variant
@@ -16,7 +16,12 @@ from core.work.unit import UnitOfWork, table_of
 
 DEFAULT = Policy()
 _BOOK = table_of(CostBook)
-_LOCK = select(_BOOK.c.variant_id, _BOOK.c.method, _BOOK.c.per_warehouse, _BOOK.c.per_lot, _BOOK.c.first_cost)
+_LOCK = (
+    select(_BOOK.c.variant_id, _BOOK.c.method, _BOOK.c.per_warehouse, _BOOK.c.per_lot, _BOOK.c.first_cost)
+    .where(_BOOK.c.variant_id.in_(bindparam("variants", expanding=True)))
+    .order_by(_BOOK.c.variant_id)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,10 @@ class Book:
 
 def locked_books(uow: UnitOfWork, variant_ids: Collection[int]) -> dict[int, Book]:
     """The books of these variants, locked in the order of their ids until the transaction ends."""
-    locked = _LOCK.where(_BOOK.c.variant_id.in_(sorted(variant_ids))).order_by(_BOOK.c.variant_id).with_for_update()
+    locked = uow.session.connection().execute(_LOCK, {"variants": sorted(variant_ids)})
     return {
         variant_id: Book(Policy(method, per_warehouse, per_lot), first_cost)
-        for variant_id, method, per_warehouse, per_lot, first_cost in uow.session.execute(locked)
+        for variant_id, method, per_warehouse, per_lot, first_cost in locked
     }
 
 

@@ -22,6 +22,17 @@ from core.work.unit import UnitOfWork, table_of
 
 TICK = timedelta(microseconds=1)
 _BALANCE, _LAYER, _MOVE = table_of(CostBalance), table_of(CostLayer), table_of(StockMove)
+_BALANCES = select(
+    _BALANCE.c.id,
+    _BALANCE.c.variant_id,
+    _BALANCE.c.warehouse_id,
+    _BALANCE.c.lot_id,
+    _BALANCE.c.quantity,
+    _BALANCE.c.amount,
+    _BALANCE.c.last_cost,
+    _BALANCE.c.last_at,
+    _BALANCE.c.last_move_id,
+).where(_BALANCE.c.variant_id.in_(bindparam("variants", expanding=True)))
 _SET_BALANCE = (
     update(_BALANCE)
     .where(_BALANCE.c.id == bindparam("row"))
@@ -99,18 +110,7 @@ def _in_sequence(
 
 def _accounts(uow: UnitOfWork, books: Mapping[int, Book]) -> dict[int, _Account]:
     accounts = {variant_id: _Account(State(book.policy, book.first_cost)) for variant_id, book in books.items()}
-    columns = (
-        _BALANCE.c.id,
-        _BALANCE.c.variant_id,
-        _BALANCE.c.warehouse_id,
-        _BALANCE.c.lot_id,
-        _BALANCE.c.quantity,
-        _BALANCE.c.amount,
-        _BALANCE.c.last_cost,
-        _BALANCE.c.last_at,
-        _BALANCE.c.last_move_id,
-    )
-    found = uow.session.execute(select(*columns).where(_BALANCE.c.variant_id.in_(sorted(books))))
+    found = uow.session.connection().execute(_BALANCES, {"variants": sorted(books)})
     for row, variant_id, warehouse_id, lot_id, quantity, amount, last_cost, last_at, last_move_id in found:
         account = accounts[variant_id]
         key = Place(warehouse_id, lot_id)
