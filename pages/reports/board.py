@@ -28,6 +28,7 @@ from pages.reports.figures import over_time, ranked
 
 NAME = "dashboard"
 SEEN = f"{NAME}.seen"
+GONE = f"{NAME}.gone"
 CONTROLS, CHIPS, CARDS, TIME, DRILL = (
     f"{NAME}.fragment.{part}" for part in ("controls", "chips", "cards", "time", "drill")
 )
@@ -122,23 +123,30 @@ def _freshness() -> None:
 
 @st.fragment(key=CHIPS)
 def _chips() -> None:
-    with _asking() as (actor, look), st.container(horizontal=True, vertical_alignment="center"):
+    with _asking() as (actor, look), st.container(gap=None):
         # It stands here and not below, so that it listens before there is a bar to click.
         listen_to_clicks(f"{NAME}.clicks", _clicked)
-        if not look.where:
-            st.caption(_("Click a bar to filter everything by it. Click it again to take the filter away."))
-            return
-        for dimension, label, name in answers.chips(actor, look):
-            st.button(
-                f"{answers.title_of(dimension)}: {escaped(name)}",
-                icon=":material/close:",
-                icon_position="right",
-                help=_("Remove this filter"),
-                key=f"{NAME}.chip.{dimension}.{label}",
-                on_click=_toggle,
-                args=(dimension, label),
-            )
-        st.button(_("Reset"), type="tertiary", key=f"{NAME}.reset", on_click=_reset)
+        if st.session_state.pop(GONE, False):
+            st.toast(_("The bar you clicked is not part of what is shown any more. Click another one."))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _show_chips(actor, look)
+
+
+def _show_chips(actor: Actor, look: Look) -> None:
+    if not look.where:
+        st.caption(_("Click a bar to filter everything by it. Click it again to take the filter away."))
+        return
+    for dimension, label, name in answers.chips(actor, look):
+        st.button(
+            f"{answers.title_of(dimension)}: {escaped(name)}",
+            icon=":material/close:",
+            icon_position="right",
+            help=_("Remove this filter"),
+            key=f"{NAME}.chip.{dimension}.{label}",
+            on_click=_toggle,
+            args=(dimension, label),
+        )
+    st.button(_("Reset"), type="tertiary", key=f"{NAME}.reset", on_click=_reset)
 
 
 @st.fragment(key=CARDS)
@@ -284,8 +292,9 @@ def _clicked(clicks: list[Click]) -> None:
         if dimension in answers.dimensions() and answers.dimensions()[dimension](label):
             look = look.toggled(dimension, [label])
     with reading() as view:
-        look = answers.sensible(view.actor, look)
-    _change(look)
+        sensible = answers.sensible(view.actor, look)
+    st.session_state[GONE] = sensible != look
+    _change(sensible)
 
 
 def _pick_period() -> None:

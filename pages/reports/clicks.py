@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 _mount = st.components.v2.component(
-    "salesbook_clicks", html="<span></span>", js=(Path(__file__).parent / "clicks.js").read_text("utf-8")
+    "salesbook_clicks", html="<div hidden></div>", js=(Path(__file__).parent / "clicks.js").read_text("utf-8")
 )
 Click = tuple[str, str]
 
