@@ -6,10 +6,18 @@ from typing import Annotated
 import typer
 
 from core.accounts.service import add_user
+from core.base.errors import AppError
 from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened
 from core.security.actor import SYSTEM
 from core.security.permissions import ROLE_LABELS, Role
+
+
+class NotText(AppError):
+    """What came from standard input cannot be read as text."""
+
+    message = N_("The password on standard input is not UTF-8 text. Type it again.")
+
 
 users = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Username = Annotated[str, typer.Argument(metavar="NAME", help=N_("The name typed to sign in."))]
@@ -41,4 +49,7 @@ def add(username: Username, role: Roles, name: FullName = "", as_json: AsJson = 
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt(_("Password"), hide_input=True, confirmation_prompt=_("Password again"), err=True))
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise NotText from None

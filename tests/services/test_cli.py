@@ -122,6 +122,18 @@ def test_a_taken_name_is_refused_and_changes_nothing(terminal: Terminal) -> None
         assert view.session.scalars(select(UserRole.role)).all() == [Role.SALES]
 
 
+def test_a_password_that_is_no_text_is_refused_in_a_sentence_and_adds_nobody(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe tea-and-9-cups\n"), "utf-8"))
+
+    assert run(("user", "add", "li", "--role", "sales")) == 1
+
+    assert capsys.readouterr() == ("", "The password on standard input is not UTF-8 text. Type it again.\n")
+    with opened() as store, store.viewing(SYSTEM) as view:
+        assert view.session.scalars(select(User)).all() == []
+
+
 @pytest.mark.parametrize("words", [("bogus",), ("user", "add", "li"), ("user", "add", "li", "--role", "king")])
 def test_words_that_are_not_understood_end_with_two_and_one_json_object(terminal: Terminal, words) -> None:
     assert terminal.json(*words, code=2)["ok"] is False
