@@ -55,9 +55,9 @@ with right:
             done = _("{name} was added.").format(name=escaped(name))
             act(add_category, name, parent_id, done=done, key=form_key("categories.new"))
 
-    if chosen is None:
+    if chosen is None and tree:
         st.caption(_("Choose a category to rename, move or delete it."))
-    else:
+    elif chosen is not None:
         with st.form(f"categories.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.path)}**")
             name = st.text_input(

@@ -290,27 +290,25 @@ def _done(kind: DocumentKind, count: int) -> str:
 
 
 def _paste() -> None:
-    with (
-        st.popover(_("Paste lines"), icon=":material/content_paste:", key="movements.paste"),
-        st.form("movements.pasted", border=False),
-    ):
-        text = st.text_area(
-            _("One line each: code and quantity"),
-            placeholder="PEN01\t12\nCUP07\t24",
-            height=180,
-            key=f"movements.lot.{st.session_state.get(EDITION, 0)}",
-        )
-        pressed = st.form_submit_button(_("Add lines"), type="primary", key="movements.paste.add")
-    if pressed:
-        try:
-            with reading() as view:
-                found = find_typed(view, text, for_stock=True)
-            _put(found, f"{form_key('movements.pasted')}.{st.session_state.get(EDITION, 0)}")
-        except AppError as refusal:
-            st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
-        else:
-            focus(LINE)
-            st.rerun()
+    with st.popover(_("Paste lines"), icon=":material/content_paste:", key="movements.paste"):
+        with st.form("movements.pasted", border=False):
+            text = st.text_area(
+                _("One line each: code and quantity"),
+                placeholder="PEN01\t12\nCUP07\t24",
+                height=180,
+                key=f"movements.lot.{st.session_state.get(EDITION, 0)}",
+            )
+            pressed = st.form_submit_button(_("Add lines"), type="primary", key="movements.paste.add")
+        if pressed:
+            try:
+                with reading() as view:
+                    found = find_typed(view, text, for_stock=True)
+                _put(found, f"{form_key('movements.pasted')}.{st.session_state.get(EDITION, 0)}")
+            except AppError as refusal:
+                st.error("  \n".join(escaped(line) for line in refusal.sentence.splitlines()))
+            else:
+                focus(LINE)
+                st.rerun()
 
 
 def _leave(draft: MovementDraftCard) -> None:

@@ -6,7 +6,7 @@ from core.stock.models import DOCUMENT_KIND_LABELS, DocumentKind
 from core.stock.queries import count_documents, stock_documents, warehouses
 from pages._shared.formats import local_time, quantity
 from pages._shared.records import filter_box, page_of, show_pages
-from pages._shared.screen import goto, open_screen, reading
+from pages._shared.screen import goto, may_open, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._sheet import show_sheet
@@ -19,7 +19,10 @@ with reading() as view:
     houses = {house.id: house.name for house in warehouses(view, with_closed=True)}
     can_move = any(house.is_active for house in warehouses(view))
 if not can_move:
-    nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
+    if may_open(actor, "stock/warehouses"):
+        nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
+    else:
+        nothing_here(_("There is no warehouse to move goods in. Ask a manager to open one."))
     st.stop()
 
 with st.container(border=True):

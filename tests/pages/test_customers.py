@@ -39,6 +39,7 @@ def test_typing_finds_customers_by_code_pinyin_name_contact_and_phone(store: Sto
 
 def test_sales_adds_a_customer_and_gets_the_next_code(store: Store) -> None:
     app = open_app(store, Role.SALES, "customers/customer")
+    assert app.title[0].value == "New customer"
 
     app.text_input(key=f"{FIRST}.first").set_value("杭州新客户")
     app.text_input(key=f"{FIRST}.region").set_value("杭州")

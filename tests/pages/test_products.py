@@ -46,6 +46,7 @@ def test_a_scanned_code_shows_the_product_in_full_at_once(store: Store, mug: int
 
 def test_a_buyer_adds_a_product(store: Store) -> None:
     app = open_app(store, Role.BUYER, "catalog/product")
+    assert app.title[0].value == "New product"
 
     app.text_input(key=f"{FIRST}.first").set_value("TEA-1")
     app.text_input(key=f"{FIRST}.name").set_value("龙井茶")

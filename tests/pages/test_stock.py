@@ -15,8 +15,10 @@ from core.stock.models import StockDocument
 from core.stock.queries import document_card, stock_levels, warehouses
 from core.stock.service import add_warehouse, receive_goods
 from core.work.store import Store
+from pages._shared.session import TOKEN
+from pages._shared.text import LANGUAGE
 from tests.builders import a_product
-from tests.pages.app import open_app, visit
+from tests.pages.app import MAIN, TIMEOUT, open_app, visit
 
 
 @pytest.fixture
@@ -159,3 +161,31 @@ def test_a_manager_opens_renames_and_closes_warehouses(store: Store) -> None:
     assert not app.exception
     with store.viewing(SYSTEM) as view:
         assert [(house.code, house.name) for house in warehouses(view)] == [("N", "North")]
+
+
+def test_a_keeper_without_a_warehouse_is_told_whom_to_ask(store: Store) -> None:
+    app = open_app(store, Role.WAREHOUSE, "stock/movements")
+    assert not app.exception
+    assert "Ask a manager to open one." in app.markdown[-1].value
+
+
+def test_a_sheet_is_there_again_after_signing_in_anew_and_nobody_else_sees_it(store: Store, mug: int) -> None:
+    app = open_app(store, Role.WAREHOUSE, "stock/movements")
+    paste(app, "MUG*3")
+    other = open_app(store, Role.BUYER, "stock/movements")
+    assert "No lines yet" in other.caption[0].value
+
+    again = AppTest.from_file(str(MAIN), default_timeout=TIMEOUT)
+    again.session_state[LANGUAGE] = "en"
+    again.session_state[TOKEN] = app.session_state[TOKEN]
+    again = visit(again.run(), "stock/movements")
+    assert not again.exception
+    again.button(key="movements.save").click().run()
+    assert levels(store) == {"MUG": Decimal(13)}
+
+
+def test_an_address_that_names_no_product_is_answered_in_words(store: Store, mug: int) -> None:
+    app = open_app(store, Role.SALES)
+    for asked in ("9" * 30, "x", "-1"):
+        assert "was not found" in visit(app, "stock/card", id=asked).error[0].value
+        assert "was not found" in visit(app, "stock/document", id=asked).error[0].value
