@@ -16,6 +16,8 @@ class P(StrEnum):
     PRODUCT_READ = "product:read"
     PRODUCT_EDIT = "product:edit"
     COST_READ = "cost:read"
+    COST_EDIT = "cost:edit"
+    PERIOD_CLOSE = "period:close"
     CUSTOMER_READ = "customer:read"
     CUSTOMER_EDIT = "customer:edit"
     STOCK_READ = "stock:read"
@@ -27,6 +29,8 @@ class P(StrEnum):
     ORDER_SHIP = "order:ship"
     ORDER_CANCEL = "order:cancel"
     PRICE_OVERRIDE = "price:override"
+    PRICE_EDIT = "price:edit"
+    PROMOTION_EDIT = "promotion:edit"
     PAYMENT_READ = "payment:read"
     PAYMENT_RECORD = "payment:record"
     ORDER_IMPORT = "order:import"
@@ -69,6 +73,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
     Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
     Role.FINANCE: frozenset(
-        _EVERYONE | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.COST_READ, P.SALES_ANALYSE}
+        _EVERYONE
+        | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
+        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE}
     ),
 }
