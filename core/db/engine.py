@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READING = "salesbook_reading"
-BUSY_TIMEOUT_MS = 60_000
+BUSY_TIMEOUT_MS = 300_000
 
 
 def make_engine(url: str) -> Engine:
