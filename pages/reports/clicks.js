@@ -50,7 +50,7 @@ function barAt(event) {
   const chart = event.target.closest?.(".js-plotly-plot")
   const dimension = chart?.layout?.meta?.dimension
   const bars = chart?.data?.find(trace => trace.customdata)
-  if (!dimension || !bars) return null
+  if (!dimension || !bars || !chart._fullLayout) return null
   const { xaxis, yaxis } = chart._fullLayout
   const box = chart.getBoundingClientRect()
   const across = event.clientX - box.left - xaxis._offset

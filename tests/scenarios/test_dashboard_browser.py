@@ -32,6 +32,15 @@ from tests.scenarios.visitors import (
 )
 
 
+# Clicks that all come before the first of them can have redrawn anything, as on a slow machine.
+CLICK_AT_ONCE = """places => {
+    for (const [clientX, clientY] of places)
+        for (const kind of ["pointerdown", "pointerup"])
+            document.elementFromPoint(clientX, clientY).dispatchEvent(
+                new PointerEvent(kind, { clientX, clientY, bubbles: true, composed: true, isPrimary: true }))
+}"""
+
+
 @dataclass(frozen=True)
 class Shop:
     """A shop that sold tea for 60 and 30, and cups for 45: all but the 30 by way of the web."""
@@ -127,8 +136,7 @@ def test_every_one_of_quick_clicks_counts(browser: Browser, shop: Shop) -> None:
             for title, name in (("By category", "Tea"), ("By category", "Cups"), ("By channel", "Web"))
         ]
 
-        for place in places:
-            page.mouse.click(*place)
+        page.evaluate(CLICK_AT_ONCE, places)
 
         for text in ("Category: Tea", "Category: Cups", "Channel: Web"):
             expect(chip(page, text)).to_be_visible()
