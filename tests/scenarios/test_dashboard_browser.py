@@ -31,7 +31,6 @@ from tests.scenarios.visitors import (
     visiting,
 )
 
-
 # Clicks that all come before the first of them can have redrawn anything, as on a slow machine.
 CLICK_AT_ONCE = """places => {
     for (const [clientX, clientY] of places)
