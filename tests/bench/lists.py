@@ -144,9 +144,10 @@ def fill_with_orders(store: Store, count: int) -> None:
         location = uow.session.scalars(select(Location.id).where(Location.warehouse_id == warehouse)).one()
         stored = [storing(uow.session, column) for column in COLUMNS]
         ids = list(next_ids(uow.session, SalesOrder, count))
+        numbers = uow.numbers("SO", count, year=FIRST.year)
         rows = (
             [store_(each) for store_, each in zip(stored, row, strict=True)]
-            for row in _orders(uow, chance, ids, customers, channel, warehouse)
+            for row in _orders(uow, chance, list(zip(ids, numbers, strict=True)), customers, channel, warehouse)
         )
         bulk_insert(uow.session, SalesOrder, [column.key for column in COLUMNS], rows)
         moved = [storing(uow.session, column) for column in MOVES]
@@ -161,14 +162,18 @@ def fill_with_orders(store: Store, count: int) -> None:
 
 
 def _orders(
-    uow: UnitOfWork, chance: random.Random, ids: list[int], customers: list[int], channel: int, warehouse: int
+    uow: UnitOfWork,
+    chance: random.Random,
+    heads: list[tuple[int, str]],
+    customers: list[int],
+    channel: int,
+    warehouse: int,
 ) -> Iterator[tuple[Any, ...]]:
-    step = timedelta(days=900) / len(ids)
-    numbers = uow.numbers("SO", len(ids), year=FIRST.year)
-    for place, (order_id, number) in enumerate(zip(ids, numbers, strict=True)):
+    step = timedelta(days=900) / len(heads)
+    for place, (order_id, number) in enumerate(heads):
         at = FIRST + place * step
         states: tuple[Any, ...] = (BusinessState.COMPLETED, PaymentState.FULL, Progress.FULL)
-        if place >= len(ids) - OPEN:
+        if place >= len(heads) - OPEN:
             states = (BusinessState.CONFIRMED, PaymentState.NONE, Progress.NONE)
         elif chance.random() < 0.02:
             states = (BusinessState.CANCELLED, PaymentState.NONE, Progress.NONE)
