@@ -19,7 +19,7 @@ class InTheFuture(AppError):
 class NotNewestClose(AppError):
     """Periods are reopened from the newest back."""
 
-    message = N_("Only the newest close can be reopened; that is the one through {through}.")
+    message = N_("Only the newest closed period can be reopened. Reopen the later ones first.")
 
 
 class CannotReopenOpening(AppError):
@@ -31,7 +31,7 @@ class CannotReopenOpening(AppError):
 class PeriodNotOver(AppError):
     """A period is closed after it ended, and each only once."""
 
-    message = N_("The books can be closed through a day after {after} and before today.")
+    message = N_("A period is closed once, when it is over. Choose a day before today that is not closed yet.")
 
 
 class NotAReceipt(AppError):

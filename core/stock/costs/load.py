@@ -92,7 +92,7 @@ def histories(
 ) -> dict[int, History]:
     """What happened to these variants after a close, up to a moment and with it."""
     since = close.until if close is not None else None
-    found = _opened(session, variant_ids, close)
+    found = _opened(session, variant_ids, close, until)
     _add_moves(session, found, since, until)
     _add_adjustments(session, found, since, until)
     return found
@@ -153,7 +153,9 @@ def still_open(session: Session, move_ids: Collection[int], until: datetime | No
     return {ref: Open(abs(each.quantity), abs(each.amount)) for ref, each in sums.items()}
 
 
-def _opened(session: Session, variant_ids: Collection[int], close: PeriodClose | None) -> dict[int, History]:
+def _opened(
+    session: Session, variant_ids: Collection[int], close: PeriodClose | None, until: datetime | None
+) -> dict[int, History]:
     since = close.until if close is not None else None
     books = session.execute(
         select(CostBook.variant_id, CostBook.first_cost)
@@ -170,7 +172,7 @@ def _opened(session: Session, variant_ids: Collection[int], close: PeriodClose |
         policy = Policy(row.method, row.per_warehouse, row.per_lot)
         if row.at is None or (since is not None and row.at <= since):
             policies[row.variant_id] = policy
-        else:
+        elif until is None or row.at <= until:
             change = PolicyChange(ref=(METHOD, row.id), at=row.at, after=row.after_move_id, policy=policy)
             changes[row.variant_id].append(change)
     kept = _kept(session, variant_ids, close)

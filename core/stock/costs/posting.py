@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from core.base.exact import ZERO
 from core.stock.costs.books import Book, locked_books, opened_books
-from core.stock.costs.load import MOVE, Moved, event_of, still_open
+from core.stock.costs.errors import PeriodClosed
+from core.stock.costs.load import MOVE, Moved, event_of, last_close, still_open
 from core.stock.costs.models import CostBalance, CostEntry, CostLayer
 from core.stock.costs.recost import entry_row, layer_row, recost, rewrite
 from core.stock.costs.rules.events import EntryKind, Event, Issue, Method, Place, SendBack, Transfer
@@ -77,6 +78,10 @@ def post_moves(uow: UnitOfWork, moves: Sequence[Moved]) -> None:
     quick = [move for move in ours if move.variant_id not in behind]
     _post_at_end(uow, quick, books, accounts)
     if behind:
+        close = last_close(uow.session)
+        if close is not None and any(move.at <= close.until for move in ours):
+            # Closed by somebody else since the moment was chosen.
+            raise PeriodClosed(through=close.closed_through)
         uow.session.flush()
         rewrite(uow, recost(uow.session, behind))
 
