@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal_column, null, or_, select, text, union_all
+from sqlalchemy import (
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
@@ -223,6 +237,32 @@ def _axes(scope: Checking) -> list[Difference]:
     return found
 
 
+def _business() -> Select[Any]:
+    """Orders whose business state contradicts when they were confirmed and closed."""
+    state = SalesOrder.business_state
+    confirmed, closed = SalesOrder.confirmed_at.is_not(None), SalesOrder.closed_at.is_not(None)
+    never = (BusinessState.CANCELLED, BusinessState.EXPIRED)
+    shipped = exists().where(OrderLine.order_id == SalesOrder.id, OrderLine.shipped_quantity > 0)
+    derived = case(
+        (and_(not_(confirmed), not_(closed)), literal(BusinessState.DRAFT, state.type)),
+        (and_(closed, not_(confirmed)), case((state.in_(never), state), else_=BusinessState.CANCELLED)),
+        (
+            closed,
+            case(
+                (state.in_((BusinessState.COMPLETED, *never)), state),
+                (shipped, literal(BusinessState.COMPLETED, state.type)),
+                else_=BusinessState.CANCELLED,
+            ),
+        ),
+        else_=case((state.in_((BusinessState.CONFIRMED, BusinessState.ON_HOLD)), state), else_=BusinessState.CONFIRMED),
+    )
+    return (
+        select(SalesOrder.id, state.label("stored_business_state"), derived.label("derived_business_state"))
+        .where(state != derived)
+        .order_by(SalesOrder.id)
+    )
+
+
 def _integrity(scope: Checking) -> list[Difference]:
     """SQLite's own checks of its file; PostgreSQL keeps its pages and keys by itself."""
     if scope.session.get_bind().dialect.name != "sqlite":
@@ -268,6 +308,12 @@ register(
         "paid_amounts",
         N_("Paid amounts equal what payments settle"),
         compared("paid_amounts", SalesOrder, _paid()),
+        set_right(SalesOrder),
+    ),
+    SelfCheck(
+        "business_states",
+        N_("The business state of an order follows from when it was confirmed and closed"),
+        compared("business_states", SalesOrder, _business()),
         set_right(SalesOrder),
     ),
     SelfCheck("payments", N_("No payment settles more than its amount"), _overspent),
