@@ -36,7 +36,7 @@ def retry_job(uow: UnitOfWork, job_id: int) -> None:
     uow.audit("job.retried", None, job=failed.name, subject_id=job_id)
 
 
-@job("jobs.forget_old", N_("Forget runs that ended a month ago"), every=daily("04:10"))
+@job("jobs.forget_old", N_("Forget old runs"), every=daily("04:10"))
 def forget_old_runs(uow: UnitOfWork) -> None:
     """Runs that are done and older than a month; failed ones stay until somebody has seen to them."""
     uow.session.execute(delete(Job).where(Job.state == JobState.DONE, Job.ended_at < uow.now - KEPT))

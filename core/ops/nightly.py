@@ -43,7 +43,7 @@ def look(store: Store, actor: Actor) -> list[Difference]:
         return find_differences(view)
 
 
-@long_job(CHECK_BOOKS, N_("Compare everything stored with what it is derived from"), every=daily("03:00"))
+@long_job(CHECK_BOOKS, N_("Check the books"), every=daily("03:00"))
 def check_books(store: Store) -> None:
     """Run all self-checks and keep what they found."""
     begun = time.monotonic()

@@ -141,12 +141,13 @@ def show_jobs(rows: list[JobRow]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "job": text_column(_("Job"), width="large", pinned=True),
-            "state": text_column(_("State")),
+            "job": text_column(_("Job"), width=180),
+            "state": text_column(_("State"), width=90),
             "last_ended_at": moment_column(_("Last run")),
             "next_at": moment_column(_("Next run")),
             "last_error": text_column(_("Problem"), width="medium"),
         },
+        placeholder="",
     )
     chosen: JobRow | None = chosen_row(picked, rows)
     if chosen is None:

@@ -37,7 +37,7 @@ def test_an_operator_checks_the_books_sees_what_is_wrong_and_repairs_it(store: S
 def test_an_operator_runs_a_job_now(store: Store) -> None:
     app = open_app(store, Role.ADMINISTRATOR, "admin/health")
     names = list(app.dataframe[0].value["job"])
-    row = names.index("Forget runs that ended a month ago")
+    row = names.index("Forget old runs")
     app.session_state["health.jobs"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     app.run()
     app.button(key="health.run").click().run()
