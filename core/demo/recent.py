@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from core.base.clock import FixedClock
 from core.base.exact import round_to
@@ -28,6 +28,8 @@ from core.work.store import Store
 
 Event = tuple[datetime, int, Callable[[], object]]
 DRAFTS = 0.08
+# Typed like the column: a difference of two exact columns no longer knows its smallest unit.
+PLENTY = literal(Decimal(8), StockLevel.on_hand.type)
 
 
 class RecentDays:
@@ -141,7 +143,7 @@ class RecentDays:
             with self._store.viewing(clerk) as view:
                 plenty = view.session.execute(
                     select(StockLevel.variant_id, StockLevel.on_hand)
-                    .where(StockLevel.location_id == storage, StockLevel.on_hand - StockLevel.reserved >= 8)
+                    .where(StockLevel.location_id == storage, StockLevel.on_hand - StockLevel.reserved >= PLENTY)
                     .order_by(StockLevel.variant_id)
                 ).all()
             chosen = self._random.sample(plenty, min(6, len(plenty)))

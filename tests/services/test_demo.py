@@ -27,6 +27,7 @@ from core.security.permissions import Role
 from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
 from core.work.store import Store
 from tests.builders import a_product
+from tests.soundness import assert_sound
 
 UNTIL = date(2026, 11, 21)
 LINES = 1_500
@@ -143,3 +144,11 @@ def test_amounts_booked_at_once_are_those_of_order_entry(
         prices_include_tax=included,
     )
     assert booked == Money(*(int(each.scaleb(2)) for each in (entered.net, entered.tax, entered.gross)))
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_a_small_company_whose_shelves_are_nearly_empty_is_made_too(store: Store, seed: int) -> None:
+    made = make_demo(store, 400, seed, until=date(2026, 11, 22))
+
+    assert made.lines == 400
+    assert_sound(store)
