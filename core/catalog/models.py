@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
@@ -125,11 +125,31 @@ class VariantWord(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
+class ProductUnit(Base):
+    """A unit beside the stock unit of a product: one of it is `numerator / denominator` stock units, exactly."""
+
+    __tablename__ = "product_unit"
+    __table_args__ = (
+        CheckConstraint("numerator > 0 AND denominator > 0", name="ratio_positive"),
+        CheckConstraint("(numerator * 1000) / denominator * denominator = numerator * 1000", name="kept_exactly"),
+        UniqueConstraint("product_id", "name"),
+        UniqueConstraint("product_id", "numerator", "denominator"),
+    )
+    feeds = ("product", "product_id")
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(20))
+    numerator: Mapped[int]
+    denominator: Mapped[int] = mapped_column(default=1)
+
+
 class Barcode(Base):
-    """A code that a scanner reads; one variant may have several."""
+    """A code that a scanner reads, on a piece or on a larger unit; one variant may have several."""
 
     __tablename__ = "barcode"
 
     code: Mapped[str] = mapped_column(String(64), primary_key=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("product_unit.id"))
     variant: Mapped[Variant] = relationship(lazy="raise", back_populates="barcodes")

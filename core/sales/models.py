@@ -3,12 +3,14 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.exact import Rounding
 from core.base.i18n import N_
+from core.base.tax import TaxRounding
 from core.db.model import Base
 from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, Word, signs
 
@@ -149,6 +151,9 @@ class SalesOrder(Base):
     statement_state: Mapped[Progress] = mapped_column(Word(Progress), default=Progress.NONE)
     prices_include_tax: Mapped[bool]
     rounding: Mapped[Rounding] = mapped_column(Word(Rounding), default=Rounding.HALF_UP)
+    tax_rounding: Mapped[TaxRounding] = mapped_column(
+        Word(TaxRounding), default=TaxRounding.LINE, server_default=TaxRounding.LINE.value
+    )
     currency: Mapped[str] = mapped_column(String(3))
     net_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
     tax_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
@@ -172,7 +177,11 @@ class SalesOrder(Base):
 
 
 class OrderLine(Base):
-    """One variant, its quantity and its frozen price. The amounts are for the whole line, after discount."""
+    """One variant, its quantity and its frozen price. The amounts are for the whole line, after discount.
+
+    `price_trace` tells which price rules were looked at and which one gave the price; None for imported lines
+    and for prices of before there were lists.
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -195,6 +204,7 @@ class OrderLine(Base):
     net_amount: Mapped[Amount]
     tax_amount: Mapped[Amount]
     gross_amount: Mapped[Amount]
+    price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     shipped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     returned_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     order: Mapped[SalesOrder] = relationship(lazy="raise", back_populates="lines")

@@ -10,6 +10,7 @@ import core.customers.models
 import core.exchange.models
 import core.jobs.models
 import core.ops.models
+import core.pricing.models
 import core.receivables.models
 import core.sales.models
 import core.security.models
