@@ -16,6 +16,7 @@ from core.demo.recent import RecentDays
 from core.demo.shelf import Shelf
 from core.security.actor import SYSTEM
 from core.security.permissions import P
+from core.stock.costs.past import cost_past_moves
 from core.work.command import command
 from core.work.store import Store
 from core.work.unit import UnitOfWork
@@ -68,6 +69,7 @@ def make_demo(
         recent = _recent(held, plan)
         for month in held:
             _enter(past, clock, company, shelf, month, progress, later=recent, is_last=month is held[-1])
+        past.run(SYSTEM, cost_past_moves)
         RecentDays(past, clock, company, seed).live(recent, progress)
     finally:
         past.engine.dispose()

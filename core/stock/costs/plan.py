@@ -14,12 +14,12 @@ from core.base.i18n import N_
 from core.catalog.models import Variant
 from core.stock.costs.errors import NotAReceipt, NothingOfIt
 from core.stock.costs.load import adjustment_event, last_close
-from core.stock.costs.models import AdjustmentKind, CostAdjustment, CostAdjustmentLine, CostBalance
+from core.stock.costs.models import AdjustmentKind, CostAdjustment, CostAdjustmentLine, CostBalance, CostBook
 from core.stock.costs.recost import Difference, recost
 from core.stock.costs.rules.events import Event
 from core.stock.costs.rules.landed import Received, SplitBy, split
 from core.stock.costs.rules.pools import cost_of
-from core.stock.models import Location, MoveState, StockMove
+from core.stock.models import SUPPLIER, Location, MoveState, StockMove
 from core.work.store import View
 from core.work.unit import UnitOfWork
 
@@ -97,9 +97,10 @@ def receipts_of(session: Session, move_ids: Collection[int]) -> list[Receipt]:
     target, undo = aliased(Location), aliased(StockMove)
     undone = select(undo.id).where(undo.returns_id == StockMove.id, undo.undoes).exists()
     found = session.execute(
-        select(StockMove, target.warehouse_id, Variant.sku, undone)
+        select(StockMove, target.warehouse_id, Variant.sku, CostBook.first_cost, undone)
         .join(target, target.id == StockMove.target_id)
         .join(Variant, Variant.id == StockMove.variant_id)
+        .outerjoin(CostBook, CostBook.variant_id == StockMove.variant_id)
         .where(StockMove.id.in_(move_ids), StockMove.state == MoveState.DONE)
         .order_by(StockMove.id)
     ).all()
@@ -107,11 +108,12 @@ def receipts_of(session: Session, move_ids: Collection[int]) -> list[Receipt]:
         raise NotFound(what=N_("The goods receipt"))
     problems: list[AppError] = []
     receipts = []
-    for move, warehouse_id, sku, is_undone in found:
-        if move.unit_cost is None or warehouse_id is None or is_undone or move.returns_id is not None:
+    for move, warehouse_id, sku, first_cost, is_undone in found:
+        unit_cost = first_cost if move.unit_cost is None and move.source_id == SUPPLIER else move.unit_cost
+        if unit_cost is None or warehouse_id is None or is_undone or move.returns_id is not None:
             problems.append(NotAReceipt(sku=sku))
         else:
-            cost = (move.unit_cost, move.at, warehouse_id)
+            cost = (unit_cost, move.at, warehouse_id)
             receipts.append(Receipt(move.id, move.variant_id, move.quantity, *cost))
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]

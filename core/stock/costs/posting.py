@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, type_coerce, update
 
-from core.base.exact import ZERO
+from core.base.exact import QUANTITY_PLACES, ZERO
+from core.db.types import Exact
 from core.stock.costs.books import Book, locked_books, opened_books
 from core.stock.costs.errors import PeriodClosed
 from core.stock.costs.load import MOVE, Moved, event_of, last_close, still_open
@@ -22,6 +23,7 @@ from core.stock.models import StockMove
 from core.work.unit import UnitOfWork, table_of
 
 TICK = timedelta(microseconds=1)
+LONGEST_WAIT = timedelta(minutes=10)
 _BALANCE, _LAYER, _MOVE = table_of(CostBalance), table_of(CostLayer), table_of(StockMove)
 _BALANCES = select(
     _BALANCE.c.id,
@@ -100,7 +102,7 @@ def _in_sequence(
     for move in sorted(moves, key=lambda each: (each.at, each.id)):
         last = newest[move.variant_id]
         if move.undoes or (last is not None and (move.at, move.id) <= last):
-            if move.undoes or move.at != uow.now:
+            if move.undoes or move.at != uow.now or (last is not None and last[0] - move.at > LONGEST_WAIT):
                 behind.add(move.variant_id)
             elif last is not None:
                 move = replace(move, at=last[0] + TICK)
@@ -183,7 +185,9 @@ def _fill(
 ) -> None:
     pool = (_LAYER.c.variant_id, _LAYER.c.warehouse_id, _LAYER.c.lot_id)
     running = func.sum(_LAYER.c.quantity).over(partition_by=pool, order_by=_LAYER.c.id)
-    layers = select(_LAYER, (running - _LAYER.c.quantity).label("older")).where(_LAYER.c.variant_id.in_(variant_ids))
+    layers = select(_LAYER, type_coerce(running - _LAYER.c.quantity, Exact(QUANTITY_PLACES)).label("older")).where(
+        _LAYER.c.variant_id.in_(variant_ids)
+    )
     found = layers.subquery()
     statement = select(found).order_by(found.c.id)
     if wanted is not None:
