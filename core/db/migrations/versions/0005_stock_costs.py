@@ -37,13 +37,14 @@ def upgrade() -> None:
     _rules_and_closes()
     _books()
     _entries()
+    _open_books()
+    # Last, because reading the table's definition back would warn of an index on expressions.
     op.create_index(
         "uq_cost_balance_pool",
         "cost_balance",
         ["variant_id", sa.text("coalesce(warehouse_id, 0)"), sa.text("coalesce(lot_id, 0)")],
         unique=True,
     )
-    _open_books()
 
 
 def _rules_and_closes() -> None:
@@ -275,7 +276,7 @@ def _open_books() -> None:
     close = {"closed_through": (until - timedelta(days=1)).date(), "until": until, "created_at": until}
     close |= {"note": "", "is_opening": True}
     close_id = connection.execute(sa.insert(_table("period_close")).values(**close)).inserted_primary_key[0]
-    variant = _table("variant")
+    variant = sa.table("variant", sa.column("id"), sa.column("purchase_price"))
     held = defaultdict(list)
     prices = {}
     for variant_id, warehouse_id, quantity, price in connection.execute(
