@@ -11,6 +11,9 @@ from core.catalog.service import add_product, get_variant
 from core.customers.models import Customer
 from core.customers.rules import CustomerEntry
 from core.customers.service import add_customer, ensure_channel, get_customer
+from core.pricing.lists import PriceListEntry, PriceRuleEntry, add_price_list, add_price_rule, publish_price_list
+from core.pricing.promotions import add_promotion, issue_coupons, publish_promotion
+from core.pricing.rules.promotions import Kind, Promotion
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.stock.ledger import Line
@@ -74,3 +77,19 @@ def a_sale(
             **fields,
         ),
     )
+
+
+def a_price_list(uow: UnitOfWork, *rules: PriceRuleEntry, name: str = "", **fields: Any) -> int:
+    """The id of a published price list with these rules."""
+    listed = add_price_list(uow, PriceListEntry(name=name or f"List {next(_serial)}", **fields))
+    for rule in rules:
+        add_price_rule(uow, listed, rule)
+    return publish_price_list(uow, listed)
+
+
+def a_promotion(uow: UnitOfWork, kind: Kind, *codes: str, most_uses: int | None = 1, **fields: Any) -> int:
+    """The id of a published promotion, with these coupons."""
+    made = add_promotion(uow, Promotion(0, kind, **{"name": f"Promotion {next(_serial)}"} | fields))
+    if codes:
+        issue_coupons(uow, made, codes, most_uses=most_uses)
+    return publish_promotion(uow, made)

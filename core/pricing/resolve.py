@@ -142,15 +142,16 @@ def category_paths(scope: Scope, category_ids: Iterable[int | None]) -> dict[int
 def _rules(
     scope: Scope, wanted: Sequence[Wanted], customer_id: int | None, channel_id: int | None, on: date | None
 ) -> list[PriceRule]:
-    tags = select(customer_tagging.c.tag_id).where(customer_tagging.c.customer_id == customer_id)
+    audiences = [_LIST.audience == Audience.EVERYONE]
+    # Compared with nobody, an empty column would count as the same.
+    if customer_id is not None:
+        tags = select(customer_tagging.c.tag_id).where(customer_tagging.c.customer_id == customer_id)
+        audiences += [_LIST.customer_id == customer_id, _LIST.customer_tag_id.in_(tags)]
+    if channel_id is not None:
+        audiences.append(_LIST.channel_id == channel_id)
     statement = RULES.where(
         _LIST.state == OfferState.PUBLISHED,
-        or_(
-            _LIST.audience == Audience.EVERYONE,
-            _LIST.customer_id == customer_id,
-            _LIST.channel_id == channel_id,
-            _LIST.customer_tag_id.in_(tags),
-        ),
+        or_(*audiences),
         or_(
             _RULE.variant_id.in_({each.variant_id for each in wanted}),
             _RULE.product_id.in_({each.product_id for each in wanted}),
