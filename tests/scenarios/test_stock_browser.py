@@ -80,8 +80,8 @@ def test_a_half_entered_sheet_outlives_a_reload_and_is_found_again_beside_a_new_
     expect(page.get_by_text("✓ MUG  Blue mug × 12")).to_be_visible()
     enter(page, "cup 5")
     expect(page.get_by_text("✓ CUP  Blue cup × 5")).to_be_visible()
-    page.get_by_label("Note").fill("by lorry")
-    page.get_by_label("Note").press("Tab")
+    page.get_by_role("textbox", name="Note").fill("by lorry")
+    page.get_by_role("textbox", name="Note").press("Tab")
     page.get_by_text("Adjust stock", exact=True).click()
     page.get_by_label("Reason").click()
     enter(page, "Stocktake")
@@ -89,7 +89,7 @@ def test_a_half_entered_sheet_outlives_a_reload_and_is_found_again_beside_a_new_
 
     page.reload()
     expect(page.get_by_text("kept until you book or discard it")).to_be_visible()
-    expect(page.get_by_label("Note")).to_have_value("by lorry")
+    expect(page.get_by_role("textbox", name="Note")).to_have_value("by lorry")
     expect(page.get_by_role("button", name="Adjust stock").last).to_be_visible()
     expect(page.get_by_label("What was moved?")).to_be_focused()
 
@@ -99,7 +99,7 @@ def test_a_half_entered_sheet_outlives_a_reload_and_is_found_again_beside_a_new_
     enter(page, "cup 1")
     page.get_by_role("button", name="My drafts (2)").click()
     page.get_by_role("button", name="Stock adjustment · MAIN warehouse · 2 lines").click()
-    expect(page.get_by_label("Note")).to_have_value("by lorry")
+    expect(page.get_by_role("textbox", name="Note")).to_have_value("by lorry")
     assert on_hand(shop) == {}
     page.get_by_role("button", name="Adjust stock").last.click()
     expect(page.get_by_text("The stock of 2 products was adjusted.")).to_be_visible()
@@ -117,8 +117,8 @@ def test_a_note_still_being_typed_is_booked_with_the_sheet(page: Page, shop: Sto
     enter(page, "mug 3")
     expect(page.get_by_text("✓ MUG  Blue mug × 3")).to_be_visible()
     expect_rest(page)
-    page.get_by_label("Note").fill("by lorry")
-    page.get_by_label("Note").press("Control+Enter")
+    page.get_by_role("textbox", name="Note").fill("by lorry")
+    page.get_by_role("textbox", name="Note").press("Control+Enter")
     expect(page.get_by_text("1 product was received.")).to_be_visible()
     with shop.viewing(SYSTEM) as view:
         assert document_card(view, 1).note == "by lorry"
