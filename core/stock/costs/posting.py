@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, type_coerce, update
+from sqlalchemy import Select, bindparam, delete, func, select, type_coerce, update
 
 from core.base.exact import QUANTITY_PLACES, ZERO
 from core.db.types import Exact
@@ -47,11 +47,25 @@ _SET_BALANCE = (
         last_move_id=bindparam("now_move"),
     )
 )
+_LAYERS = select(_LAYER).where(_LAYER.c.variant_id.in_(bindparam("variants", expanding=True))).order_by(_LAYER.c.id)
+
+
+def _oldest_layers() -> Select[*tuple[Any, ...]]:
+    """Of every pool the layers, oldest first, that hold the `wanted` quantity."""
+    pool = (_LAYER.c.variant_id, _LAYER.c.warehouse_id, _LAYER.c.lot_id)
+    running = func.sum(_LAYER.c.quantity).over(partition_by=pool, order_by=_LAYER.c.id)
+    older = type_coerce(running - _LAYER.c.quantity, Exact(QUANTITY_PLACES)).label("older")
+    found = select(_LAYER, older).where(_LAYER.c.variant_id.in_(bindparam("variants", expanding=True))).subquery()
+    return select(found).where(found.c.older < bindparam("wanted", type_=Exact(QUANTITY_PLACES))).order_by(found.c.id)
+
+
+_OLDEST_LAYERS = _oldest_layers()
 _SET_LAYER = (
     update(_LAYER)
     .where(_LAYER.c.id == bindparam("row"))
     .values(quantity=bindparam("now_quantity"), amount=bindparam("now_amount"))
 )
+_DROP_LAYERS = delete(_LAYER).where(_LAYER.c.id.in_(bindparam("rows", expanding=True)))
 _SET_MOMENT = update(_MOVE).where(_MOVE.c.id == bindparam("row")).values(at=bindparam("now_at"))
 
 
@@ -183,16 +197,12 @@ def _load_layers(uow: UnitOfWork, events: Sequence[tuple[int, Event]], accounts:
 def _fill(
     uow: UnitOfWork, accounts: Mapping[int, _Account], variant_ids: Collection[int], wanted: Decimal | None
 ) -> None:
-    pool = (_LAYER.c.variant_id, _LAYER.c.warehouse_id, _LAYER.c.lot_id)
-    running = func.sum(_LAYER.c.quantity).over(partition_by=pool, order_by=_LAYER.c.id)
-    layers = select(_LAYER, type_coerce(running - _LAYER.c.quantity, Exact(QUANTITY_PLACES)).label("older")).where(
-        _LAYER.c.variant_id.in_(variant_ids)
-    )
-    found = layers.subquery()
-    statement = select(found).order_by(found.c.id)
-    if wanted is not None:
-        statement = statement.where(found.c.older < wanted)
-    for row in uow.session.execute(statement):
+    variants = sorted(variant_ids)
+    if wanted is None:
+        found = uow.session.connection().execute(_LAYERS, {"variants": variants})
+    else:
+        found = uow.session.connection().execute(_OLDEST_LAYERS, {"variants": variants, "wanted": wanted})
+    for row in found:
         account = accounts[row.variant_id]
         key = Place(row.warehouse_id, row.lot_id)
         layer = Layer((row.source, row.source_id), row.at, row.quantity, row.amount, row.id)
@@ -213,7 +223,7 @@ def _write_layers(uow: UnitOfWork, accounts: Mapping[int, _Account]) -> None:
         gone += list(left)
     connection = uow.session.connection()
     if gone:
-        connection.execute(delete(_LAYER).where(_LAYER.c.id.in_(gone)))
+        connection.execute(_DROP_LAYERS, {"rows": gone})
     if changed:
         connection.execute(_SET_LAYER, changed)
     uow.write(CostLayer, new)
