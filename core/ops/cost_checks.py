@@ -13,7 +13,7 @@ from core.stock.costs.books import opened_books
 from core.stock.costs.models import CostBalance, CostBook, CostEntry, CostLayer
 from core.stock.costs.recost import recost, rewrite
 from core.stock.costs.rules.events import EntryKind, Method
-from core.stock.models import Location, StockLevel
+from core.stock.models import Location, MoveState, StockMove
 from core.work.unit import UnitOfWork
 
 NO_QUANTITY = literal_column("0", Exact(QUANTITY_PLACES))
@@ -21,14 +21,14 @@ NO_AMOUNT = literal_column("0", Exact(PRICE_PLACES))
 
 
 def _against_stock(scope: Checking) -> list[Difference]:
-    """Quantities that are valued beside those on hand, product by product."""
-    valued = select(CostBalance.variant_id, CostBalance.quantity.label("valued"), NO_QUANTITY.label("held"))
-    held = (
-        select(StockLevel.variant_id, NO_QUANTITY, StockLevel.on_hand)
-        .join(Location, Location.id == StockLevel.location_id)
-        .where(Location.warehouse_id.is_not(None))
-    )
-    both = union_all(valued, held).subquery()
+    """Quantities that are valued beside what the ledger says is on hand, product by product."""
+    inside = select(Location.id).where(Location.warehouse_id.is_not(None))
+    done = StockMove.state == MoveState.DONE
+    both = union_all(
+        select(CostBalance.variant_id, CostBalance.quantity.label("valued"), NO_QUANTITY.label("held")),
+        select(StockMove.variant_id, NO_QUANTITY, StockMove.quantity).where(done, StockMove.target_id.in_(inside)),
+        select(StockMove.variant_id, NO_QUANTITY, -StockMove.quantity).where(done, StockMove.source_id.in_(inside)),
+    ).subquery()
     sums = (func.sum(both.c.valued), func.sum(both.c.held))
     found = scope.session.execute(
         select(both.c.variant_id, *sums).group_by(both.c.variant_id).having(sums[0] != sums[1]).order_by(both.c[0])
