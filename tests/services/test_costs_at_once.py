@@ -4,9 +4,11 @@ import threading
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.base.clock import SystemClock
+from core.ops.registry import find_differences
+from core.ops.service import repair_differences
 from core.sales.ship import ship_order, undo_shipment
 from core.security.actor import SYSTEM
 from core.stock.costs.adjust import add_landed_cost
@@ -96,3 +98,26 @@ def test_posting_at_the_end_touches_no_entry_of_before(any_store: Store) -> None
         balance = view.session.scalars(select(CostBalance)).one()
         assert (balance.quantity, balance.amount) == (5, sum(entry.amount for entry in entries))
     assert_sound(any_store)
+
+
+def test_falsified_costs_are_found_and_set_right(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow)
+        set_cost_method(uow, method=Method.FIFO)
+        mug = goods(uow, warehouse, 4, purchase_price=Decimal(5))
+    issue = {"warehouse_id": warehouse, "lines": [Line(mug.id, Decimal(1))], "reason": "sample"}
+    any_store.run(SYSTEM, issue_goods, None, **issue)
+    with any_store.engine.begin() as connection:
+        connection.execute(text("UPDATE cost_balance SET amount = amount + 1"))
+        connection.execute(text("UPDATE cost_layer SET quantity = quantity + 1000"))
+        connection.execute(text("UPDATE cost_entry SET amount = amount - 1 WHERE kind = 'issue'"))
+    with any_store.viewing(SYSTEM) as view:
+        found = {each.check for each in find_differences(view)}
+    assert found == {"cost_entries", "cost_balances", "cost_layers"}
+
+    any_store.run(SYSTEM, repair_differences)
+
+    assert_sound(any_store)
+    with any_store.viewing(SYSTEM) as view:
+        (row,) = stock_costs(view)
+        assert (row.quantity, row.amount) == (3, 15)
