@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.base.tax import TaxRounding
+
 PROJECT_DIR = Path(__file__).parent.parent.parent
 
 
@@ -22,6 +24,7 @@ class Settings(BaseSettings):
     timezone: str = Field("Asia/Shanghai", description="The company's time zone; decides business days.")
     currency: str = Field("CNY", description="The company's currency (ISO 4217).")
     prices_include_tax: bool = Field(True, description="Whether entered prices include VAT.")
+    tax_rounding: TaxRounding = Field(TaxRounding.LINE, description="Where new orders round tax: line or document.")
     demo: bool = Field(False, description="Offer one-click demo accounts; refused when hosted.")
     hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")

@@ -7,11 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Date, Row, Select, and_, bindparam, or_, select
 
 from core.base.exact import ZERO
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import customer_tagging
+from core.db.types import BigId
 from core.pricing.models import OfferState, PriceList, PriceListRule
 from core.pricing.rules.prices import Asked, Audience, PriceRule, Resolved, Target, resolve
 from core.work.command import Scope
@@ -40,6 +41,28 @@ RULES: Select[*tuple[Any, ...]] = select(
     _LIST.since.label("list_since"),
     _LIST.until.label("list_until"),
 ).join_from(PriceListRule.__table__, PriceList.__table__)
+
+# Written once: building them anew for every order would cost more than running them. Nobody (NULL) equals nothing.
+_CUSTOMER, _DAY = bindparam("customer", type_=BigId), bindparam("day", type_=Date())
+_CANDIDATES = RULES.where(
+    _LIST.state == OfferState.PUBLISHED,
+    or_(
+        _LIST.audience == Audience.EVERYONE,
+        _LIST.customer_id == _CUSTOMER,
+        _LIST.channel_id == bindparam("channel", type_=BigId),
+        _LIST.customer_tag_id.in_(select(customer_tagging.c.tag_id).where(customer_tagging.c.customer_id == _CUSTOMER)),
+    ),
+    or_(
+        _RULE.variant_id.in_(bindparam("variants", expanding=True)),
+        _RULE.product_id.in_(bindparam("products", expanding=True)),
+        _RULE.category_id.is_not(None),
+        and_(_RULE.variant_id.is_(None), _RULE.product_id.is_(None)),
+    ),
+)
+_CANDIDATES_ON = _CANDIDATES.where(
+    *(or_(column.is_(None), column <= _DAY) for column in (_RULE.since, _LIST.since)),
+    *(or_(column.is_(None), column > _DAY) for column in (_RULE.until, _LIST.until)),
+)
 
 
 @dataclass(frozen=True)
@@ -142,29 +165,16 @@ def category_paths(scope: Scope, category_ids: Iterable[int | None]) -> dict[int
 def _rules(
     scope: Scope, wanted: Sequence[Wanted], customer_id: int | None, channel_id: int | None, on: date | None
 ) -> list[PriceRule]:
-    audiences = [_LIST.audience == Audience.EVERYONE]
-    # Compared with nobody, an empty column would count as the same.
-    if customer_id is not None:
-        tags = select(customer_tagging.c.tag_id).where(customer_tagging.c.customer_id == customer_id)
-        audiences += [_LIST.customer_id == customer_id, _LIST.customer_tag_id.in_(tags)]
-    if channel_id is not None:
-        audiences.append(_LIST.channel_id == channel_id)
-    statement = RULES.where(
-        _LIST.state == OfferState.PUBLISHED,
-        or_(*audiences),
-        or_(
-            _RULE.variant_id.in_({each.variant_id for each in wanted}),
-            _RULE.product_id.in_({each.product_id for each in wanted}),
-            _RULE.category_id.is_not(None),
-            and_(_RULE.variant_id.is_(None), _RULE.product_id.is_(None)),
-        ),
-    )
-    if on is not None:
-        for column in (_RULE.since, _LIST.since):
-            statement = statement.where(or_(column.is_(None), column <= on))
-        for column in (_RULE.until, _LIST.until):
-            statement = statement.where(or_(column.is_(None), column > on))
-    return [rule_of(row) for row in scope.session.execute(statement)]
+    asked = {
+        "customer": customer_id,
+        "channel": channel_id,
+        "variants": list({each.variant_id for each in wanted}),
+        "products": list({each.product_id for each in wanted}),
+    }
+    connection = scope.session.connection()
+    if on is None:
+        return [rule_of(row) for row in connection.execute(_CANDIDATES, asked)]
+    return [rule_of(row) for row in connection.execute(_CANDIDATES_ON, asked | {"day": on})]
 
 
 def _asked(

@@ -10,13 +10,14 @@ from sqlalchemy import Row, select
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
 from core.base.i18n import N_
-from core.catalog.errors import ProductRetired
-from core.catalog.models import Product, ProductStatus, Variant
+from core.base.tax import TaxRounding
+from core.catalog.models import Variant
 from core.customers.models import Customer, CustomerKind
 from core.sales.errors import BelowFloor
+from core.sales.line_prices import Goods, Quote, entered, follows_lists, goods_of, quotes
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.orders import locked_order, total
-from core.sales.rules import ORDER_FLOW, Amounts, line_amounts, usual_price
+from core.sales.rules import ORDER_FLOW, Amounts, document_amounts, line_amounts
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -24,20 +25,12 @@ from core.work.unit import UnitOfWork
 
 @dataclass(frozen=True)
 class LineDraft:
-    """What is asked of an order line; without a price the customer's usual one is taken."""
+    """What is asked of an order line; without a price it is that of the price lists, or else the usual one."""
 
     variant_id: int
     quantity: Decimal
     unit_price: Decimal | None = None
     discount: Decimal = ZERO
-
-
-@dataclass(frozen=True)
-class _Priced:
-    sku: str
-    usual: Decimal
-    lowest: Decimal
-    tax_rate: Decimal
 
 
 @command(P.ORDER_EDIT)
@@ -65,13 +58,22 @@ def create_order(
         ordered_on=uow.today,
         prices_include_tax=uow.settings.prices_include_tax,
         rounding=Rounding.HALF_UP,
+        tax_rounding=uow.settings.tax_rounding,
         currency=uow.settings.currency,
         note=note.strip(),
         created_by=uow.actor.id,
         created_at=uow.now,
     )
-    priced = _priced(uow, [line.variant_id for line in lines], customer.kind)
-    rows = [_line_row(uow, order, n, line, priced[line.variant_id]) for n, line in enumerate(lines, 1)]
+    goods = goods_of(uow, [line.variant_id for line in lines], customer.kind)
+    quoted = _quoted(uow, order, lines, goods)
+    rows = [
+        _line_row(uow, order, n, line, goods[line.variant_id], quote)
+        for n, (line, quote) in enumerate(zip(lines, quoted, strict=True), 1)
+    ]
+    if order.tax_rounding == TaxRounding.DOCUMENT:
+        asked = [(row["quantity"] * row["unit_price"] - row["discount_amount"], row["tax_rate"]) for row in rows]
+        for row, amounts in zip(rows, _document(order, asked), strict=True):
+            row |= {"net_amount": amounts.net, "tax_amount": amounts.tax, "gross_amount": amounts.gross}
     total(order, (Amounts(row["net_amount"], row["tax_amount"], row["gross_amount"]) for row in rows))
     uow.add(order)
     uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
@@ -105,11 +107,11 @@ def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
     """Put a product on a draft; the same product at the same price adds to its line."""
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
-    priced = _priced(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
-    made = _put(uow, order, line, priced)
+    goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
+    made = _put(uow, order, line, goods)
     _retotal(order)
     uow.session.flush()
-    uow.audit("order.line_added", order, sku=priced.sku, quantity=line.quantity, unit_price=made.unit_price)
+    uow.audit("order.line_added", order, sku=goods.sku, quantity=line.quantity, unit_price=made.unit_price)
     return made.id
 
 
@@ -118,18 +120,18 @@ def add_lines(uow: UnitOfWork, order_id: int, lines: Sequence[LineDraft]) -> Non
     """Put several products on a draft at once, all of them or, naming every line that is refused, none."""
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
-    priced = _priced(uow, [line.variant_id for line in lines], _customer(uow, order.customer_id).kind)
+    goods = goods_of(uow, [line.variant_id for line in lines], _customer(uow, order.customer_id).kind)
     problems: list[AppError] = []
     for line in lines:
         try:
-            _put(uow, order, line, priced[line.variant_id])
+            _put(uow, order, line, goods[line.variant_id])
         except AppError as problem:
             problems.append(problem)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     _retotal(order)
     uow.session.flush()
-    facts = [{"sku": priced[line.variant_id].sku, "quantity": line.quantity} for line in lines]
+    facts = [{"sku": goods[line.variant_id].sku, "quantity": line.quantity} for line in lines]
     uow.audit("order.lines_added", order, lines=facts)
 
 
@@ -137,16 +139,26 @@ def add_lines(uow: UnitOfWork, order_id: int, lines: Sequence[LineDraft]) -> Non
 def change_line(
     uow: UnitOfWork, order_id: int, line_id: int, *, quantity: Decimal, unit_price: Decimal, discount: Decimal = ZERO
 ) -> None:
-    """Change quantity, price or discount of a draft's line."""
+    """Change quantity, price or discount of a draft's line.
+
+    Another quantity at the same price follows the price lists, where they gave the price or give one now.
+    """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
     before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": line.discount_amount}
-    priced = _priced(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
-    _set(uow, order, line, LineDraft(line.variant_id, quantity, unit_price, discount), priced)
+    goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
+    quote = entered(goods, unit_price)
+    if unit_price == line.unit_price:
+        quote = Quote(unit_price, line.price_trace or {})
+        if quantity != line.quantity and quantity > ZERO and follows_lists(line):
+            now = quotes(uow, order, [(goods, quantity)])[0]
+            quote = now if now.trace["rule"] or quote.trace.get("rule") else quote
+    asked = LineDraft(line.variant_id, quantity, quote.unit_price, discount)
+    _set(uow, order, line, asked, goods, quote)
     _retotal(order)
-    after = {"quantity": quantity, "unit_price": unit_price, "discount": discount}
-    uow.audit("order.line_changed", order, sku=priced.sku, before=before, after=after)
+    after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
+    uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
 
 
 @command(P.ORDER_EDIT)
@@ -170,17 +182,35 @@ def _customer(uow: UnitOfWork, customer_id: int) -> Row[CustomerKind, str, int |
     return found
 
 
-def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, priced: _Priced) -> OrderLine:
-    price = priced.usual if line.unit_price is None else line.unit_price
+def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> OrderLine:
+    can_join = line.discount == ZERO and line.quantity > ZERO
+    if line.unit_price is None and can_join:
+        for same in order.lines:
+            if same.variant_id == line.variant_id and same.discount_amount == ZERO and follows_lists(same):
+                whole = LineDraft(line.variant_id, same.quantity + line.quantity)
+                quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
+                _set(uow, order, same, whole, goods, quote)
+                return same
+    quote = _quoted(uow, order, [line], {line.variant_id: goods})[0]
     for same in order.lines:
         key = (same.variant_id, same.unit_price, same.discount_amount)
-        if line.discount == ZERO and key == (line.variant_id, price, ZERO):
-            _set(uow, order, same, LineDraft(line.variant_id, same.quantity + line.quantity, price), priced)
+        if can_join and key == (line.variant_id, quote.unit_price, ZERO):
+            whole = LineDraft(line.variant_id, same.quantity + line.quantity)
+            _set(uow, order, same, whole, goods, quote)
             return same
     last = max((each.line_number for each in order.lines), default=0)
-    made = OrderLine(**_line_row(uow, order, last + 1, line, priced))
+    made = OrderLine(**_line_row(uow, order, last + 1, line, goods, quote))
     order.lines.append(made)
     return made
+
+
+def _quoted(uow: UnitOfWork, order: SalesOrder, lines: Sequence[LineDraft], goods: dict[int, Goods]) -> list[Quote]:
+    """The price of each line: as entered, or as the lists say; a quantity that is none is refused later."""
+    asked = [(goods[line.variant_id], line.quantity) for line in lines if line.unit_price is None]
+    found = iter(quotes(uow, order, asked))
+    return [
+        next(found) if line.unit_price is None else entered(goods[line.variant_id], line.unit_price) for line in lines
+    ]
 
 
 def _line(order: SalesOrder, line_id: int) -> OrderLine:
@@ -190,42 +220,18 @@ def _line(order: SalesOrder, line_id: int) -> OrderLine:
     raise NotFound(what=N_("The order line"))
 
 
-def _priced(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> dict[int, _Priced]:
-    found = uow.session.execute(
-        select(
-            Variant.id,
-            Variant.sku,
-            Variant.retail_price,
-            Variant.wholesale_price,
-            Variant.lowest_price,
-            Product.name,
-            Product.tax_rate,
-            Product.status,
-        )
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id.in_(set(variant_ids)))
-    )
-    priced = {}
-    for row in found:
-        if row.status == ProductStatus.RETIRED:
-            raise ProductRetired(sku=row.sku, name=row.name)
-        usual = usual_price(kind, row.retail_price, row.wholesale_price)
-        priced[row.id] = _Priced(row.sku, usual, row.lowest_price, row.tax_rate)
-    if len(priced) < len(set(variant_ids)):
-        raise NotFound(what=N_("The product"))
-    return priced
-
-
-def _line_row(uow: UnitOfWork, order: SalesOrder, line_number: int, line: LineDraft, priced: _Priced) -> dict[str, Any]:
-    price = priced.usual if line.unit_price is None else line.unit_price
-    amounts = _checked(uow, order, line, price, priced)
+def _line_row(
+    uow: UnitOfWork, order: SalesOrder, line_number: int, line: LineDraft, goods: Goods, quote: Quote
+) -> dict[str, Any]:
+    amounts = _checked(uow, order, line, quote.unit_price, goods)
     return {
         "line_number": line_number,
         "variant_id": line.variant_id,
         "quantity": line.quantity,
-        "unit_price": price,
+        "unit_price": quote.unit_price,
+        "price_trace": quote.trace or None,
         "discount_amount": line.discount,
-        "tax_rate": priced.tax_rate,
+        "tax_rate": goods.tax_rate,
         "net_amount": amounts.net,
         "tax_amount": amounts.tax,
         "gross_amount": amounts.gross,
@@ -234,12 +240,12 @@ def _line_row(uow: UnitOfWork, order: SalesOrder, line_number: int, line: LineDr
     }
 
 
-def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, priced: _Priced) -> None:
-    for name, fact in _line_row(uow, order, line.line_number, asked, priced).items():
+def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, goods: Goods, quote: Quote) -> None:
+    for name, fact in _line_row(uow, order, line.line_number, asked, goods, quote).items():
         setattr(line, name, fact)
 
 
-def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, priced: _Priced) -> Amounts:
+def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> Amounts:
     if line.quantity <= ZERO or not fits(line.quantity, QUANTITY_PLACES):
         raise InvalidInput(field=N_("Quantity"), reason=N_("enter a number above zero with at most 3 decimals."))
     if price < ZERO or not fits(price, PRICE_PLACES):
@@ -248,17 +254,25 @@ def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal
         line.quantity,
         price,
         line.discount,
-        priced.tax_rate,
+        goods.tax_rate,
         prices_include_tax=order.prices_include_tax,
         rounding=order.rounding,
     )
     if line.discount < ZERO or not fits(line.discount, AMOUNT_PLACES) or amounts.gross < ZERO:
         raise InvalidInput(field=N_("Discount"), reason=N_("enter an amount from zero up to the amount of the line."))
     charged = line.quantity * price - line.discount
-    if charged < priced.lowest * line.quantity and not uow.actor.may(P.PRICE_OVERRIDE):
-        raise BelowFloor(sku=priced.sku, lowest=priced.lowest, price=charged / line.quantity)
+    if charged < goods.lowest * line.quantity and not uow.actor.may(P.PRICE_OVERRIDE):
+        raise BelowFloor(sku=goods.sku, lowest=goods.lowest, price=charged / line.quantity)
     return amounts
 
 
 def _retotal(order: SalesOrder) -> None:
+    if order.tax_rounding == TaxRounding.DOCUMENT:
+        asked = [(line.quantity * line.unit_price - line.discount_amount, line.tax_rate) for line in order.lines]
+        for line, amounts in zip(order.lines, _document(order, asked), strict=True):
+            line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
     total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
+
+
+def _document(order: SalesOrder, asked: Sequence[tuple[Decimal, Decimal]]) -> list[Amounts]:
+    return document_amounts(asked, prices_include_tax=order.prices_include_tax, rounding=order.rounding)

@@ -1,12 +1,13 @@
 """Pure rules of orders: amounts of a line, the flow, and the axes derived from what happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from core.base.exact import ZERO, Rounding, round_to
 from core.base.flow import Flow
 from core.base.i18n import N_
+from core.base.tax import Tax, Taxable, TaxPolicy, TaxRounding, tax_document
 from core.customers.models import CustomerKind
 from core.sales.models import BUSINESS_STATE_LABELS, BusinessState, PaymentState, Progress
 
@@ -66,6 +67,15 @@ def line_amounts(
         return Amounts(net, entered - net, entered)
     tax = round_to(entered * tax_rate, rounding=rounding)
     return Amounts(entered, tax, entered + tax)
+
+
+def document_amounts(
+    lines: Sequence[tuple[Decimal, Decimal]], *, prices_include_tax: bool, rounding: Rounding = Rounding.HALF_UP
+) -> list[Amounts]:
+    """Money of lines (amount as entered after discount, tax rate) whose tax is rounded once for the document."""
+    policy = TaxPolicy(prices_include_tax, TaxRounding.DOCUMENT, rounding)
+    document = tax_document([Taxable(amount, (Tax("", rate),)) for amount, rate in lines], policy)
+    return [Amounts(line.net, line.tax, line.gross) for line in document.lines]
 
 
 @dataclass(frozen=True)

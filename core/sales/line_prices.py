@@ -1,0 +1,118 @@
+"""What the lines of a draft cost: the price lists first, then the customer's usual price; and the explanation kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base.errors import NotFound
+from core.base.i18n import N_
+from core.catalog.errors import ProductRetired
+from core.catalog.models import Product, ProductStatus, Variant
+from core.customers.models import CustomerKind
+from core.pricing.resolve import Wanted, resolve_prices
+from core.sales.models import OrderLine, SalesOrder
+from core.sales.rules import usual_price
+from core.work.unit import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What a line needs to know of its product; `usual` is what this customer pays where no list applies."""
+
+    variant_id: int
+    product_id: int
+    category_id: int | None
+    sku: str
+    usual: Decimal
+    retail: Decimal
+    wholesale: Decimal
+    lowest: Decimal
+    cost: Decimal
+    tax_rate: Decimal
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A price and the explanation that is kept with it."""
+
+    unit_price: Decimal
+    trace: dict[str, Any]
+
+
+def goods_of(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> dict[int, Goods]:
+    """The products of these lines; refuses those that are not sold any more."""
+    found = uow.session.execute(
+        select(
+            Variant.id,
+            Variant.product_id,
+            Variant.sku,
+            Variant.retail_price,
+            Variant.wholesale_price,
+            Variant.lowest_price,
+            Variant.purchase_price,
+            Product.category_id,
+            Product.name,
+            Product.tax_rate,
+            Product.status,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(set(variant_ids)))
+    )
+    goods = {}
+    for row in found:
+        if row.status == ProductStatus.RETIRED:
+            raise ProductRetired(sku=row.sku, name=row.name)
+        goods[row.id] = Goods(
+            variant_id=row.id,
+            product_id=row.product_id,
+            category_id=row.category_id,
+            sku=row.sku,
+            usual=usual_price(kind, row.retail_price, row.wholesale_price),
+            retail=row.retail_price,
+            wholesale=row.wholesale_price,
+            lowest=row.lowest_price,
+            cost=row.purchase_price,
+            tax_rate=row.tax_rate,
+        )
+    if len(goods) < len(set(variant_ids)):
+        raise NotFound(what=N_("The product"))
+    return goods
+
+
+def quotes(uow: UnitOfWork, order: SalesOrder, asked: Sequence[tuple[Goods, Decimal]]) -> list[Quote]:
+    """What the order's customer pays today for each of these quantities, and why."""
+    if not asked:
+        return []
+    wanted = [
+        Wanted(
+            variant_id=goods.variant_id,
+            product_id=goods.product_id,
+            category_id=goods.category_id,
+            quantity=quantity,
+            usual=goods.usual,
+            list_price=goods.retail,
+            wholesale_price=goods.wholesale,
+            lowest_price=goods.lowest,
+            cost=goods.cost,
+        )
+        for goods, quantity in asked
+    ]
+    resolved = resolve_prices(uow, wanted, customer_id=order.customer_id, channel_id=order.channel_id, on=uow.today)
+    return [Quote(each.unit_price, each.facts()) for each in resolved]
+
+
+def entered(goods: Goods, unit_price: Decimal) -> Quote:
+    """A price that somebody entered, beside the usual one."""
+    return Quote(unit_price, {"price": _plain(unit_price), "usual": _plain(goods.usual), "entered": True})
+
+
+def follows_lists(line: OrderLine) -> bool:
+    """Whether the line's price came from the lists and not from somebody's hand."""
+    return line.price_trace is not None and not line.price_trace.get("entered")
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
