@@ -134,7 +134,15 @@ def test_a_password_that_is_no_text_is_refused_in_a_sentence_and_adds_nobody(
         assert view.session.scalars(select(User)).all() == []
 
 
-@pytest.mark.parametrize("words", [("bogus",), ("user", "add", "li"), ("user", "add", "li", "--role", "king")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bogus",),
+        ("user", "add", "li"),
+        ("user", "add", "li", "--role", "king"),
+        ("ask", "--measure", "net_sales", "--by", "product", "--top", "99999999999999999999"),
+    ],
+)
 def test_words_that_are_not_understood_end_with_two_and_one_json_object(terminal: Terminal, words) -> None:
     assert terminal.json(*words, code=2)["ok"] is False
     assert terminal.err != ""
