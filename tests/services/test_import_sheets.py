@@ -13,7 +13,7 @@ from core.exchange.sheet import read_sheet
 from core.work.store import Store
 from tests.services.import_files import HEADER, apply, counts, csv_file, read, row, totals, workbook_file
 
-NOTE = [("说明",), ("单号", "订单编号", "见第二页"), ("请勿修改",)]
+NOTE = [("说明",), ("字段", "订单编号", "见第二页"), ("请勿修改",)]
 
 
 def workbook(**sheets: list[tuple[str, ...]]) -> bytes:
