@@ -79,7 +79,8 @@ if may(actor, my_movement_drafts):
         sheets = my_movement_drafts(view, limit=SHOWN)
     if sheets:
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{_('My half-entered stock sheets')}**")
+            heading = _("My half-entered stock sheets")
+            st.markdown(f"**{heading}**")
             for sheet in sheets:
                 with st.container(
                     horizontal=True, vertical_alignment="center", gap="xsmall", key=f"home.sheet.{sheet.id}"
