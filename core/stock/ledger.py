@@ -91,6 +91,25 @@ def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:
     _change(uow, levels, reserved=promised)
 
 
+def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
+    """Promise more to lines or less (negative quantities), all together or, naming what is short, not at all."""
+    net = _by_variant(changes)
+    levels = _locked(uow, location_id, net)
+    _refuse_short(uow, location_id, levels, {each: more for each, more in net.items() if more > ZERO})
+    moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
+    for line in changes:
+        move = moves.get(line.line_id)
+        if move is None:
+            continue
+        if move.quantity + line.quantity == ZERO:
+            move.state = MoveState.CANCELLED
+        else:
+            move.quantity += line.quantity
+    fresh = [line for line in changes if line.line_id not in moves]
+    _write(uow, fresh, location_id, CUSTOMER, MoveState.RESERVED, origin)
+    _change(uow, levels, reserved=net)
+
+
 def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, Decimal], origin: Origin) -> None:
     """Let promised goods leave: so much of each line (line id → quantity), splitting reservations as needed."""
     moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
