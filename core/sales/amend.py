@@ -1,6 +1,7 @@
 """Amending a confirmed order: asked for, changed, then accepted or declined."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -21,7 +22,7 @@ from core.sales.amend_lines import (
     refusals,
     refuse_unamendable,
 )
-from core.sales.amend_models import AmendmentState, OrderAmendment
+from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
 from core.sales.amend_rules import AMENDMENT_FLOW, Change, needs_reason, totals
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.orders import derive, locked_order, total
@@ -99,24 +100,18 @@ def edit_amendment(
 def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reason: str = "") -> int:
     """Ask for the opposite of an accepted amendment: its lines as they were before, everything else as it is."""
     done = _locked(uow, amendment_id)
-    here = set(uow.session.scalars(select(OrderLine.id).where(OrderLine.order_id == done.order_id)))
+    AMENDMENT_FLOW.take("undo", done)
+    here = _still_there(uow, done)
     wishes = []
     for row in done.lines:
-        change = change_of(row)
-        if change.kind == Change.ADDED and row.order_line_id in here:
-            wishes.append(LineWish(ZERO, row.order_line_id))
-        elif change.before is not None and change.kind in {Change.CHANGED, Change.REMOVED}:
-            is_here = row.order_line_id in here
+        change, line_id = change_of(row), row.order_line_id
+        if change.kind == Change.ADDED and line_id in here:
+            wishes.append(LineWish(ZERO, line_id))
+        elif change.before is not None and change.kind != Change.KEPT:
             was = change.before
-            wishes.append(
-                LineWish(
-                    was.quantity,
-                    row.order_line_id if is_here else None,
-                    None if is_here else row.variant_id,
-                    was.unit_price,
-                    was.discount,
-                )
-            )
+            is_here = change.kind == Change.CHANGED and line_id in here
+            place = LineWish(was.quantity, line_id) if is_here else LineWish(was.quantity, variant_id=row.variant_id)
+            wishes.append(replace(place, unit_price=was.unit_price, discount=was.discount))
     note = done.note_before if done.note_after is not None else None
     return request_amendment(uow, done.order_id, lines=wishes, seen_version=seen_version, note=note, reason=reason)
 
@@ -181,6 +176,21 @@ def _order_of(uow: UnitOfWork, amendment_id: int) -> int:
     if order_id is None:
         raise NotFound(what=AMENDMENT)
     return order_id
+
+
+def _still_there(uow: UnitOfWork, done: OrderAmendment) -> set[int]:
+    """The lines that this amendment left and that are on the order yet; ids alone do not tell, as they return."""
+    left = {row.order_line_id: row.variant_id for row in done.lines if row.after_quantity is not None}
+    lines = uow.session.execute(
+        select(OrderLine.id, OrderLine.variant_id).where(OrderLine.order_id == done.order_id, OrderLine.id.in_(left))
+    )
+    taken_off = uow.session.scalars(
+        select(AmendmentLine.order_line_id)
+        .join(OrderAmendment, OrderAmendment.id == AmendmentLine.amendment_id)
+        .where(OrderAmendment.order_id == done.order_id, OrderAmendment.revision > (done.revision or 0))
+        .where(AmendmentLine.after_quantity.is_(None))
+    )
+    return {line_id for line_id, variant_id in lines if left[line_id] == variant_id} - set(taken_off)
 
 
 def _locked(uow: UnitOfWork, amendment_id: int, version: int | None = None) -> OrderAmendment:

@@ -22,6 +22,7 @@ AMENDMENT_FLOW = Flow(
     ("edit", N_("Change the amendment"), {AmendmentState.REQUESTED}, AmendmentState.REQUESTED),
     ("accept", N_("Accept"), {AmendmentState.REQUESTED}, AmendmentState.ACCEPTED),
     ("decline", N_("Decline"), {AmendmentState.REQUESTED}, AmendmentState.DECLINED),
+    ("undo", N_("Undo the amendment"), {AmendmentState.ACCEPTED}, AmendmentState.ACCEPTED),
 )
 
 REMEDIES = {

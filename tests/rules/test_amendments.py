@@ -37,9 +37,7 @@ def said(quantity: str, price: str = "10", discount: str = "0") -> Terms:
 
 
 def against(change: LineChange, *, lowest: str = "0", is_retired: bool = False, boss: bool = False) -> list[AppError]:
-    return refusals_of(
-        change, sku="MUG", name="Mug", lowest=Decimal(lowest), is_retired=is_retired, may_override=boss
-    )
+    return refusals_of(change, sku="MUG", name="Mug", lowest=Decimal(lowest), is_retired=is_retired, may_override=boss)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +64,7 @@ def test_a_line_never_falls_below_what_has_left_also_where_some_of_it_came_back(
 
     (refusal,) = against(LineChange(said("5"), said("3"), Decimal(4)))
     assert isinstance(refusal, BelowShipped)
-    assert refusal.sentence == (
-        "4 of MUG have been shipped, so 3 is too few. Undo the shipment or enter a return."
-    )
+    assert refusal.sentence == ("4 of MUG have been shipped, so 3 is too few. Undo the shipment or enter a return.")
     assert [type(each) for each in against(LineChange(said("5"), None, Decimal(4)))] == [BelowShipped]
     assert against(LineChange(said("5"), said("4"), Decimal(4))) == []
 
@@ -105,4 +101,4 @@ def test_totals_before_and_after_are_the_sums_of_the_lines() -> None:
 
 def test_every_state_from_which_nothing_is_amended_says_what_to_do() -> None:
     assert {state for state in BusinessState if not ORDER_FLOW.allows("amend", state)} == REMEDIES.keys()
-    assert [step.verb for step in AMENDMENT_FLOW] == ["edit", "accept", "decline"]
+    assert [step.verb for step in AMENDMENT_FLOW] == ["edit", "accept", "decline", "undo"]
