@@ -24,25 +24,23 @@ from pages.sales._entry_head import turn_to
 
 def show_copy(actor: Actor, order: OrderCard) -> None:
     """The buttons that order the same again and keep it as a list."""
-    if not may(actor, copy_order):
+    if not may(actor, copy_order) or not order.lines:
         return
-    with st.container(horizontal=True):
-        if order.lines and st.button(
-            _("Order again"),
-            key="order.again",
-            icon=":material/content_copy:",
-            help=_("A new draft with these products at today's prices."),
-        ):
-            _copy(order.id)
-        if order.lines:
-            with (
-                st.popover(_("Keep as a list"), icon=":material/playlist_add_check:", key="order.keep"),
-                st.form(f"order.{order.id}.keep", border=False),
-            ):
-                name = st.text_input(_("Name of the list"), key="order.keep.name", max_chars=80)
-                if st.form_submit_button(_("Keep the list"), type="primary", key="order.keep.now"):
-                    done = _("“{name}” is kept for {customer}.").format(name=name.strip(), customer=order.customer)
-                    act(add_template, order.customer_id, done=done, name=name, order_id=order.id)
+    if st.button(
+        _("Order again"),
+        key="order.again",
+        icon=":material/content_copy:",
+        help=_("A new draft with these products at today's prices."),
+    ):
+        _copy(order.id)
+    with (
+        st.popover(_("Keep as a list"), icon=":material/playlist_add_check:", key="order.keep"),
+        st.form(f"order.{order.id}.keep", border=False),
+    ):
+        name = st.text_input(_("Name of the list"), key="order.keep.name", max_chars=80)
+        if st.form_submit_button(_("Keep the list"), type="primary", key="order.keep.now"):
+            done = _("“{name}” is kept for {customer}.").format(name=name.strip(), customer=order.customer)
+            act(add_template, order.customer_id, done=done, name=name, order_id=order.id)
 
 
 def show_copied(order: OrderCard) -> None:
@@ -121,7 +119,7 @@ def show_customer(actor: Actor, customer_id: int) -> None:
         _show_usual(rows)
     else:
         st.caption(_("This customer ordered nothing yet."))
-    st.markdown(f"**{_('Lists of usual goods')}**")
+    st.markdown("**" + _("Lists of usual goods") + "**")
     for card in lists:
         with st.expander(
             f"{card.name} · {_summary(card)}" + ("" if card.is_active else " · " + _("Out of use")),

@@ -25,6 +25,7 @@ from pages._shared.forms import first_field, forget_version, opened_version
 from pages._shared.screen import act, form_key, reading
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import N_, _, escaped, listed, ngettext
+from pages.sales._again import show_copy
 
 FORM = "order.amend"
 EDITING = "order.amend.editing"
@@ -38,14 +39,14 @@ FIELDS = {
 
 
 def show_amendments(actor: Actor, order: OrderCard) -> None:
-    """The button that begins an amendment, the one that is open with its comparison, and those decided."""
+    """Amending and ordering again: the buttons, the amendment that is open with its comparison, those decided."""
     with reading() as view:
         cards = amendments_of(view, order.id)
     waiting = next((card for card in cards if card.is_open), None)
     decided = [card for card in cards if not card.is_open]
-    editing = st.session_state.get(EDITING)
-    if waiting is None:
-        if "amend" in order.steps and may(actor, request_amendment):
+    can_begin = waiting is None and "amend" in order.steps and may(actor, request_amendment)
+    with st.container(horizontal=True):
+        if can_begin:
             st.button(
                 _("Amend the order"),
                 key="order.amend",
@@ -54,12 +55,13 @@ def show_amendments(actor: Actor, order: OrderCard) -> None:
                 on_click=_edit,
                 args=(order.id,),
             )
-            if editing == order.id:
-                with st.container(border=True, key="order.amend.form"):
-                    _form(order, None)
-    else:
+        show_copy(actor, order)
+    if waiting is not None:
         with st.container(border=True, key="order.amend.waiting"):
             _show_waiting(actor, order, waiting)
+    elif can_begin and st.session_state.get(EDITING) == order.id:
+        with st.container(border=True, key="order.amend.form"):
+            _form(order, None)
     if decided:
         with st.expander(
             ngettext("{count} amendment", "{count} amendments", len(decided)).format(count=len(decided)),
@@ -133,7 +135,7 @@ def _show_comparison(card: AmendmentCard) -> None:
                 st.markdown("  \n".join(_differences(line)))
         if card.note_after is not None:
             with st.container(border=True, gap="small", height="stretch"):
-                st.markdown(f"**{_('Note')}**")
+                st.markdown("**" + _("Note") + "**")
                 st.markdown(f"~~{escaped(card.note_before) or '–'}~~ → {escaped(card.note_after) or '–'}")
     kept = len(card.lines) - len(card.changed)
     if kept:
@@ -152,7 +154,7 @@ def _differences(line: ChangedLineRow) -> list[str]:
             said.append(f":gray[{_(label)}] {_arrow(old, new, shown)}")
     old, new = (terms.amounts.gross if terms else None for terms in (before, after))
     sign = "+" if line.difference > ZERO else ""
-    said.append(f":gray[{_('Amount')}] {_arrow(old, new, money)} · **{sign}{money(line.difference)}**")
+    said.append(":gray[" + _("Amount") + f"] {_arrow(old, new, money)} · **{sign}{money(line.difference)}**")
     return said
 
 

@@ -1,9 +1,7 @@
 """The documents of an order, each one click away, and where its goods and its money went."""
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.base.exact import ZERO
@@ -21,13 +19,13 @@ from core.sales.queries import OrderCard
 from core.security.actor import Actor
 from core.stock.models import MoveState
 from core.work.command import may
-from pages._shared.charts import PALETTE, figure, show
+from pages._shared.charts import PALETTE
 from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, may_open, reading
 from pages._shared.text import N_, _, escaped, ngettext
+from pages.sales._sankey import Stream, show_streams
 
-NODE, LINK = 14, 0.35
-OPEN, LOST = PALETTE[10], PALETTE[3]
+WAITS, GOOD, LOST = PALETTE[10], PALETTE[4], PALETTE[3]
 OUTSIDE = {
     "supplier": N_("Supplier"),
     "customer": N_("Customer"),
@@ -49,11 +47,11 @@ def show_documents(actor: Actor, order: OrderCard, payments: Sequence[PaymentRow
             moves = moves_of_order(view, order.id) if may(actor, moves_of_order) else []
         with st.grid(min_column_width=300):
             with st.container():
-                st.markdown(f"**{_('Goods, in units')}**")
+                st.markdown("**" + _("Goods, in units") + "**")
                 _goods(order, shipments)
             if payments is not None:
                 with st.container():
-                    st.markdown(f"**{_('Money')}**")
+                    st.markdown("**" + _("Money") + "**")
                     _money(order, payments)
         _list(shipments, returns, payments or (), moves)
         if moves and may_open(actor, "stock/card"):
@@ -64,69 +62,33 @@ def _goods(order: OrderCard, shipments: Sequence[ShipmentCard]) -> None:
     ordered = sum((line.quantity for line in order.lines), ZERO)
     left = sum((line.unshipped for line in order.lines), ZERO)
     returned = sum((line.returned for line in order.lines), ZERO)
-    kept = ordered - left - returned
     shipped = [(card.number, card.quantity) for card in shipments if card.cancelled_at is None and card.quantity]
     if not shipped and ordered > left:
         shipped = [(_("Shipped"), ordered - left)]
-    begin, with_customer, back, waits = _("Ordered"), _("With the customer"), _("Came back"), _("Still to go")
-    flows = [(begin, number, units, PALETTE[0]) for number, units in shipped]
-    remaining = kept
+    begin, with_customer, back = _("Ordered"), _("With the customer"), _("Came back")
+    streams = [Stream(begin, number, units, PALETTE[0]) for number, units in shipped]
+    kept = ordered - left - returned
     for number, units in shipped:
-        stays = min(units, remaining)
-        remaining -= stays
-        flows += [(number, with_customer, stays, PALETTE[4]), (number, back, units - stays, LOST)]
-    flows.append((begin, waits, left, OPEN))
-    _sankey(flows, "order.links.goods", quantity)
+        stays = min(units, kept)
+        kept -= stays
+        streams.append(Stream(number, with_customer, stays, GOOD, 1, 2))
+        streams.append(Stream(number, back, units - stays, LOST, 1, 2))
+    streams.append(Stream(begin, _("Still to go"), left, WAITS, until=2 if shipped else 1))
+    show_streams(streams, quantity, _("Goods, in units"))
 
 
 def _money(order: OrderCard, payments: Sequence[PaymentRow]) -> None:
-    begin, waits, over = _("Total"), _("Open"), _("Paid too much")
-    came = [row for row in payments if not row.is_reversal and not row.is_reversed]
-    flows = []
-    remaining = order.gross_amount
-    for row in came:
+    total, over = _("Total"), _("Paid too much")
+    streams, remaining = [], order.gross_amount
+    for row in payments:
+        if row.is_reversal or row.is_reversed:
+            continue
         settles = min(row.amount, remaining)
         remaining -= settles
-        flows.append((begin, row.number, settles, PALETTE[0]))
-        if row.amount > settles:
-            flows.append((over, row.number, row.amount - settles, LOST))
-    flows.append((begin, waits, max(order.gross_amount - sum((row.amount for row in came), ZERO), ZERO), OPEN))
-    _sankey(flows, "order.links.money", money)
-
-
-def _sankey(flows: Sequence[tuple[str, str, Decimal, str]], key: str, shown: Callable[[Decimal], str]) -> None:
-    """Flows from place to place: where from, where to, how much, in which colour."""
-    flows = [flow for flow in flows if flow[2] > ZERO]
-    if not flows:
-        st.caption(_("Nothing yet."))
-        return
-    names = list(dict.fromkeys(name for flow in flows for name in flow[:2]))
-    totals = {
-        name: max(
-            sum((size for source, _t, size, _c in flows if source == name), ZERO),
-            sum((size for _s, target, size, _c in flows if target == name), ZERO),
-        )
-        for name in names
-    }
-    labels = [f"{name} {shown(totals[name])}" for name in names]
-    trace = go.Sankey(
-        arrangement="snap",
-        node={"label": labels, "pad": 22, "thickness": NODE, "color": PALETTE[10], "line": {"width": 0}},
-        link={
-            "source": [names.index(source) for source, *_rest in flows],
-            "target": [names.index(target) for _source, target, *_rest in flows],
-            "value": [float(size) for *_ends, size, _colour in flows],
-            "color": [_faded(colour) for *_rest, colour in flows],
-        },
-        textfont={"size": 12},
-        hoverinfo="none",
-    )
-    show(figure(trace, height=90 + 36 * len(names)), key=key)
-
-
-def _faded(colour: str) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, {LINK})"
+        streams.append(Stream(row.number, total, settles, PALETTE[0], until=2))
+        streams.append(Stream(row.number, over, row.amount - settles, LOST, until=2))
+    streams.append(Stream(_("Open"), total, remaining, WAITS, until=2))
+    show_streams(streams, money, _("Money"))
 
 
 def _list(

@@ -1,73 +1,70 @@
 """The flow of an order as a picture, drawn from its table of steps, with the place where this order is."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Iterable, Sequence
+from itertools import permutations, product
 
 import streamlit as st
 
 from core.sales.models import BUSINESS_STATE_LABELS, BusinessState
 from core.sales.queries import OrderCard, TimelineRow
 from core.sales.rules import ORDER_FLOW
+from pages._shared.pictures import ACCENT, draw, worded
 from pages._shared.text import _
 
-# In units of the picture, which is as wide as a telephone; wider places do not make it larger.
-WIDTH, BOX_WIDTH, BOX_HEIGHT, ROW = 340, 132, 46, 118
+# In units of the picture, which is as wide as a telephone.
+WIDTH, BOX, HEIGHT, ROW, TOP, SIDE = 350, 108, 34, 116, 24, 20
 BEGIN = BusinessState.DRAFT
+Place = tuple[float, float]
 
 
 def show_flow(order: OrderCard, timeline: Iterable[TimelineRow]) -> None:
     """Where the order is, where it has been, and which steps lead on."""
     with st.expander(_("Where it is on its way"), icon=":material/route:", key="order.flow", on_change="rerun") as box:
         if box.open:
-            st.html(_picture(order.business, _been(order, timeline)))
+            now, been = order.business, _been(order, timeline)
+            places = _places(now)
+            parts = [_edge(places, ends, verbs, now) for ends, verbs in _edges(places).items()]
+            parts += [_box(state, place, state == now, state in been) for state, place in places.items()]
+            height = max(y for _x, y in places.values()) + HEIGHT / 2 + 22
+            draw(parts, WIDTH, height, _("The order is: {state}").format(state=_(BUSINESS_STATE_LABELS[now])))
             st.caption(_("Filled: where it is now. Framed in colour: where it has been."))
 
 
 def _been(order: OrderCard, timeline: Iterable[TimelineRow]) -> set[BusinessState]:
     been = {order.business}
     for entry in timeline:
-        for word in (entry.facts.get("changed") or {}).get("business_state", ()):
-            been.add(BusinessState(word))
+        been.update(BusinessState(word) for word in (entry.facts.get("changed") or {}).get("business_state", ()))
     return been
 
 
-def _picture(now: BusinessState, been: set[BusinessState]) -> str:
-    places = _places(now)
-    height = max(y for _x, y in places.values()) + BOX_HEIGHT / 2 + 12
-    parts = [_edge(places, source, target, verbs, now) for (source, target), verbs in _edges(places).items()]
-    parts += [_box(state, places[state], state == now, state in been) for state in places]
-    name = escape(_("The order is: {state}").format(state=_(BUSINESS_STATE_LABELS[now])), quote=True)
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{name}" '
-        f'style="width:100%;max-width:{WIDTH * 1.25:g}px;display:block;margin:auto;font-family:inherit">'
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>'
-        f"{''.join(parts)}</svg>"
-    )
-
-
-def _places(now: BusinessState) -> dict[BusinessState, tuple[float, float]]:
-    """Each state by how many steps it is away from the beginning, side by side where several are as far."""
-    distance = {BEGIN: 0}
-    for _round in BusinessState:
-        for step in ORDER_FLOW:
-            for source in step.sources & distance.keys():
-                distance.setdefault(step.target, distance[source] + 1)
+def _places(now: BusinessState) -> dict[BusinessState, Place]:
+    """Each state by how many steps it is away from the beginning; side by side so that arrows run straight."""
+    distance, edge = {BEGIN: 0}, {BEGIN}
+    while edge:
+        edge = {step.target for step in ORDER_FLOW if step.sources & edge} - distance.keys()
+        distance |= dict.fromkeys(edge, max(distance.values()) + 1)
     distance.setdefault(now, max(distance.values()) + 1)
-    rows = defaultdict(list)
-    for state in BUSINESS_STATE_LABELS:
-        if state in distance:
-            rows[distance[state]].append(state)
-    places = {}
-    for row, states in rows.items():
-        for place, state in enumerate(states):
-            x = WIDTH * (2 * place + 1) / (2 * len(states)) if len(states) > 1 else WIDTH * 0.25
-            places[state] = (x, 30 + row * ROW)
-    return places
+    rows = [[state for state in BUSINESS_STATE_LABELS if distance.get(state) == row] for row in set(distance.values())]
+    ways = (_laid_out(some) for some in product(*(permutations(row) for row in rows)))
+    return min(ways, key=_slant)
 
 
-def _edges(places: dict[BusinessState, tuple[float, float]]) -> dict[tuple[BusinessState, BusinessState], list[str]]:
+def _laid_out(rows: Sequence[Sequence[BusinessState]]) -> dict[BusinessState, Place]:
+    return {
+        state: (WIDTH * (2 * place + 1) / (2 * max(len(states), 2)), TOP + row * ROW)
+        for row, states in enumerate(rows)
+        for place, state in enumerate(states)
+    }
+
+
+def _slant(places: dict[BusinessState, Place]) -> float:
+    """How far arrows run sideways; the first step of all, which most orders take, counts most."""
+    first, *others = (abs(places[source][0] - places[target][0]) for source, target in _edges(places))
+    return 4 * first + sum(others)
+
+
+def _edges(places: dict[BusinessState, Place]) -> dict[tuple[BusinessState, BusinessState], list[str]]:
     found = defaultdict(list)
     for step in ORDER_FLOW:
         for source in BUSINESS_STATE_LABELS:
@@ -76,52 +73,43 @@ def _edges(places: dict[BusinessState, tuple[float, float]]) -> dict[tuple[Busin
     return found
 
 
-def _box(state: BusinessState, place: tuple[float, float], is_now: bool, was_here: bool) -> str:
+def _box(state: BusinessState, place: Place, is_now: bool, was_here: bool) -> str:
+    """A state, filled where the order is; steps that leave it there are written below."""
     x, y = place
-    colour = "var(--st-primary-color, #0f8b8d)" if is_now or was_here else "currentColor"
-    fill = "var(--st-primary-color, #0f8b8d)" if is_now else "none"
     stays = [_(step.label) for step in ORDER_FLOW if state in step.sources and step.target == state]
-    text = "#fff" if is_now else "currentColor"
-    label = (
-        f'<text x="{x:g}" y="{y + (-2 if stays else 5):g}" text-anchor="middle" font-size="14" font-weight="600" '
-        f'fill="{text}">{escape(_(BUSINESS_STATE_LABELS[state]))}</text>'
+    edge = f'stroke="{ACCENT}" stroke-width="2.5"' if was_here else 'stroke="currentColor" stroke-opacity="0.4"'
+    fill = ACCENT if is_now else "none"
+    text = worded(
+        _(BUSINESS_STATE_LABELS[state]), x, y + 5, size=14, font_weight=600, fill="#fff" if is_now else "currentColor"
     )
-    if stays:
-        label += (
-            f'<text x="{x:g}" y="{y + 14:g}" text-anchor="middle" font-size="9.5" fill="{text}" '
-            f'opacity="0.85">↻ {escape(" · ".join(stays))}</text>'
-        )
-    width = BOX_WIDTH if not stays else max(BOX_WIDTH, min(WIDTH * 0.48, 9.5 * 0.6 * len(" · ".join(stays)) + 16))
+    below = worded("↻ " + " · ".join(stays), x, y + HEIGHT / 2 + 13, size=9.5, opacity=0.8) if stays else ""
     return (
-        f'<rect x="{x - width / 2:g}" y="{y - BOX_HEIGHT / 2:g}" width="{width:g}" height="{BOX_HEIGHT}" rx="8" '
-        f'fill="{fill}" stroke="{colour}" stroke-width="{2.5 if was_here else 1}" '
-        f'stroke-opacity="{1 if was_here else 0.45}"/>{label}'
+        f'<rect x="{x - BOX / 2:g}" y="{y - HEIGHT / 2:g}" width="{BOX}" height="{HEIGHT}" rx="8" '
+        f'fill="{fill}" {edge}/>{text}{below}'
     )
 
 
 def _edge(
-    places: dict[BusinessState, tuple[float, float]],
-    source: BusinessState,
-    target: BusinessState,
-    labels: list[str],
-    now: BusinessState,
+    places: dict[BusinessState, Place], ends: tuple[BusinessState, BusinessState], labels: list[str], now: BusinessState
 ) -> str:
-    (x1, y1), (x2, y2) = places[source], places[target]
-    shift = 16 if y2 > y1 else -16
+    """An arrow with its steps beside it; the way there and the way back run side by side."""
+    (x1, y1), (x2, y2) = places[ends[0]], places[ends[1]]
+    is_strong = ends[0] == now
+    weight = 600 if is_strong else 400
     if y1 == y2:
         side = 1 if x2 > x1 else -1
-        x1, x2 = x1 + side * BOX_WIDTH / 2, x2 - side * BOX_WIDTH / 2
+        x1, x2 = x1 + side * BOX / 2, x2 - side * BOX / 2
+        text = worded(" / ".join(labels), (x1 + x2) / 2, y1 - 5, size=10, font_weight=weight)
     else:
         down = 1 if y2 > y1 else -1
+        shift = -SIDE * down
         x1, x2 = x1 + shift, x2 + shift
-        y1, y2 = y1 + down * BOX_HEIGHT / 2, y2 - down * BOX_HEIGHT / 2
-    part = 0.38 if shift > 0 else 0.38
-    x, y = x1 + (x2 - x1) * part, y1 + (y2 - y1) * part
-    strong = source == now
+        y1, y2 = y1 + down * (HEIGHT / 2 + (18 if down > 0 else 0)), y2 - down * (HEIGHT / 2 + (0 if down > 0 else 18))
+        part = 0.5 if x1 == x2 else 0.72 if down > 0 else 0.3
+        x, y = x1 + (x2 - x1) * part, y1 + (y2 - y1) * part
+        anchor, beside = ("end", -5) if down > 0 else ("start", 5)
+        text = worded(" / ".join(labels), x + beside, y + 4, anchor=anchor, size=10, font_weight=weight)
     return (
-        f'<g opacity="{1 if strong else 0.55}"><line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" '
-        f'stroke="currentColor" stroke-width="{1.8 if strong else 1}" marker-end="url(#tip)"/>'
-        f'<text x="{x:g}" y="{y:g}" text-anchor="{"start" if shift > 0 else "end"}" dx="{4 if shift > 0 else -4}" '
-        f'font-size="11" fill="currentColor" font-weight="{600 if strong else 400}">'
-        f"{escape(' / '.join(labels))}</text></g>"
+        f'<g opacity="{1 if is_strong else 0.6}"><line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" '
+        f'stroke="currentColor" stroke-width="{1.8 if is_strong else 1}" marker-end="url(#tip)"/>{text}</g>'
     )

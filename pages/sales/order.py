@@ -24,7 +24,6 @@ from pages._shared.tables import (
     text_column,
 )
 from pages._shared.text import _, escaped
-from pages.sales._again import show_copy
 from pages.sales._amend import show_amendments
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
@@ -74,7 +73,6 @@ if order.cancel_reason:
 
 show_steps(actor, order)
 show_amendments(actor, order)
-show_copy(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
