@@ -136,7 +136,7 @@ def _show_comparison(card: AmendmentCard) -> None:
         if card.note_after is not None:
             with st.container(border=True, gap="small", height="stretch"):
                 st.markdown("**" + _("Note") + "**")
-                st.markdown(f"~~{escaped(card.note_before) or '–'}~~ → {escaped(card.note_after) or '–'}")
+                st.markdown(f"{escaped(card.note_before) or '–'} → **{escaped(card.note_after) or '–'}**")
     kept = len(card.lines) - len(card.changed)
     if kept:
         st.caption(ngettext("{count} line stays as it is.", "{count} lines stay as they are.", kept).format(count=kept))

@@ -13,7 +13,7 @@ from pages._shared.pictures import ACCENT, draw, worded
 from pages._shared.text import _
 
 # In units of the picture, which is as wide as a telephone.
-WIDTH, BOX, HEIGHT, ROW, TOP, SIDE = 350, 108, 34, 116, 24, 20
+WIDTH, BOX, HEIGHT, ROW, TOP, SIDE = 350, 100, 34, 116, 24, 20
 BEGIN = BusinessState.DRAFT
 Place = tuple[float, float]
 
@@ -108,7 +108,8 @@ def _edge(
         part = 0.5 if x1 == x2 else 0.72 if down > 0 else 0.3
         x, y = x1 + (x2 - x1) * part, y1 + (y2 - y1) * part
         anchor, beside = ("end", -5) if down > 0 else ("start", 5)
-        text = worded(" / ".join(labels), x + beside, y + 4, anchor=anchor, size=10, font_weight=weight)
+        below = 4 if x1 == x2 else 11 if down > 0 else -2
+        text = worded(" / ".join(labels), x + beside, y + below, anchor=anchor, size=10, font_weight=weight)
     return (
         f'<g opacity="{1 if is_strong else 0.6}"><line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" '
         f'stroke="currentColor" stroke-width="{1.8 if is_strong else 1}" marker-end="url(#tip)"/>{text}</g>'
