@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
+from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductStatus, Variant
-from core.customers.models import Customer
 from core.sales.amend_errors import NothingToCopy
 from core.sales.draft import LineDraft, create_order
+from core.sales.memory import prices_on
 from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
-from core.sales.rules import usual_price
 from core.security.permissions import P
 from core.stock.models import Warehouse
 from core.work.command import Scope, command, query
@@ -50,15 +50,12 @@ def copy_order(uow: UnitOfWork, order_id: int) -> int:
     source = uow.session.get(SalesOrder, order_id)
     if source is None:
         raise NotFound(what=N_("The order"))
-    kind = uow.session.scalars(select(Customer.kind).where(Customer.id == source.customer_id)).one()
     found = uow.session.execute(
         select(
             OrderLine.variant_id,
             OrderLine.quantity,
             OrderLine.unit_price,
             Variant.sku,
-            Variant.retail_price,
-            Variant.wholesale_price,
             Product.name,
             Product.status,
         )
@@ -67,16 +64,17 @@ def copy_order(uow: UnitOfWork, order_id: int) -> int:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.line_number)
     ).all()
+    on_sale = [line for line in found if line.status == ProductStatus.ACTIVE]
     quantities: dict[int, Decimal] = {}
-    retired, repriced = [], []
-    for line in found:
-        today = usual_price(kind, line.retail_price, line.wholesale_price)
-        if line.status == ProductStatus.RETIRED:
-            retired.append(f"{line.sku} {line.name}")
-            continue
-        if line.unit_price != today:
-            repriced.append({"sku": line.sku, "name": line.name, "before": line.unit_price, "today": today})
-        quantities[line.variant_id] = quantities.get(line.variant_id, Decimal(0)) + line.quantity
+    for line in on_sale:
+        quantities[line.variant_id] = quantities.get(line.variant_id, ZERO) + line.quantity
+    today = prices_on(uow, uow.today, source.customer_id, list(quantities.items()), source.channel_id)
+    retired = [f"{line.sku} {line.name}" for line in found if line.status == ProductStatus.RETIRED]
+    repriced = [
+        {"sku": line.sku, "name": line.name, "before": line.unit_price, "today": today[line.variant_id]}
+        for line in on_sale
+        if line.unit_price != today[line.variant_id]
+    ]
     if not quantities:
         raise NothingToCopy
     return create_order(

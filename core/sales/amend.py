@@ -133,7 +133,7 @@ def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int
     changes = [change_of(row) for row in amendment.lines]
     if needs_reason(changes):
         reason_given(amendment.reason)
-    products = products_of(uow.session, order, [row.variant_id for row in amendment.lines])
+    products = products_of(uow.session, [row.variant_id for row in amendment.lines])
     problems = refusals(uow.session, uow.actor, amendment, products)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]

@@ -1,24 +1,25 @@
 """The lines of an amendment: drawn up on an order, judged, and put on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
+from core.base.tax import TaxRounding
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
-from core.customers.models import Customer, CustomerKind
+from core.customers.models import Customer
 from core.sales.amend_errors import LineInUse, NotAmendable, NothingAmended, NothingLeft
 from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
+from core.sales.line_prices import Goods, Quote, entered, goods_of, quotes
 from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
 from core.sales.orders import origin_of
-from core.sales.rules import ORDER_FLOW, Amounts, usual_price
+from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.stock.ledger import Line, change_reserved, storage_of
@@ -40,6 +41,9 @@ class LineWish:
     discount: Decimal | None = None
 
 
+Prices = dict[LineWish, tuple[Goods, Quote]]
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the rules need to know of a product."""
@@ -47,9 +51,7 @@ class Facts:
     sku: str
     name: str
     kind: ProductKind
-    usual: Decimal
     lowest: Decimal
-    tax_rate: Decimal
     is_retired: bool
 
 
@@ -105,31 +107,17 @@ def change_of(row: AmendmentLine) -> LineChange:
     return LineChange(before, after, row.shipped_quantity, row.returned_quantity)
 
 
-def products_of(session: Session, order: SalesOrder, variant_ids: Sequence[int]) -> dict[int, Facts]:
-    """What the rules need to know of these products, with the usual price of the order's customer."""
-    kind = session.scalars(select(Customer.kind).where(Customer.id == order.customer_id)).one()
+def products_of(session: Session, variant_ids: Sequence[int]) -> dict[int, Facts]:
+    """What the rules need to know of these products, retired ones included."""
     found = session.execute(
-        select(
-            Variant.id,
-            Variant.sku,
-            Product.name,
-            Product.kind,
-            Variant.retail_price,
-            Variant.wholesale_price,
-            Variant.lowest_price,
-            Product.tax_rate,
-            Product.status,
-        )
+        select(Variant.id, Variant.sku, Product.name, Product.kind, Variant.lowest_price, Product.status)
         .join(Product, Product.id == Variant.product_id)
         .where(Variant.id.in_(set(variant_ids)))
     )
-    return {row.id: _facts(kind, row) for row in found}
-
-
-def _facts(kind: CustomerKind, row: Row[*tuple[Any, ...]]) -> Facts:
-    usual = usual_price(kind, row.retail_price, row.wholesale_price)
-    is_retired = row.status == ProductStatus.RETIRED
-    return Facts(row.sku, row.name, row.kind, usual, row.lowest_price, row.tax_rate, is_retired)
+    return {
+        row.id: Facts(row.sku, row.name, row.kind, row.lowest_price, row.status == ProductStatus.RETIRED)
+        for row in found
+    }
 
 
 def draw_up(
@@ -141,26 +129,29 @@ def draw_up(
     if wished.keys() - lines.keys():
         raise NotFound(what=N_("The order line"))
     new = [wish for wish in wishes if wish.line_id is None]
-    variants = [wish.variant_id for wish in wishes if wish.variant_id is not None]
-    products = products_of(uow.session, order, variants)
-    if len(products) < len(set(variants)) or any(wish.variant_id is None for wish in new):
+    if any(wish.variant_id is None for wish in new):
         raise NotFound(what=N_("The product"))
+    same = {(line.id, line.variant_id) for line in order.lines}
+    others = [wish for wish in wishes if wish.variant_id is not None and (wish.line_id, wish.variant_id) not in same]
+    prices = _prices(uow, order, others)
     rows: list[AmendmentLine] = []
     problems: list[AppError] = []
     for line in order.lines:
         wish = wished.get(line.id, LineWish())
         try:
-            rows += _drawn(order, line, wish, products)
+            rows += _drawn(order, line, wish, prices)
         except AppError as problem:
             problems.append(problem)
     last = max((line.line_number for line in order.lines), default=0)
     for place, wish in enumerate(new, last + 1):
         try:
-            rows.append(_added(order, place, wish, products))
+            rows.append(_added(order, place, wish, prices))
         except AppError as problem:
             problems.append(problem)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
+    if order.tax_rounding == TaxRounding.DOCUMENT:
+        _round_whole(order, rows)
     amendment.base_version = order.version
     amendment.note_before = order.note
     amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
@@ -195,6 +186,7 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
         else:
             line = lines[row.order_line_id]
         line.quantity, line.unit_price, line.discount_amount = after.quantity, after.unit_price, after.discount
+        line.price_trace = row.price_trace
         line.net_amount, line.tax_amount, line.gross_amount = after.amounts.net, after.amounts.tax, after.amounts.gross
     uow.session.flush()
     for row, line in added:
@@ -212,7 +204,7 @@ def promise(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, produ
         change_reserved(uow, storage_of(uow, order.warehouse_id), changes, origin_of(order))
 
 
-def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, products: Mapping[int, Facts]) -> list[AmendmentLine]:
+def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -> list[AmendmentLine]:
     """The line with its wish; two lines where another product takes its place."""
     row = AmendmentLine(
         line_number=line.line_number,
@@ -228,28 +220,61 @@ def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, products: Mapping
         return [row]
     quantity = before.quantity if wish.quantity is None else wish.quantity
     if wish.variant_id is not None and wish.variant_id != line.variant_id:
-        wish = LineWish(quantity, None, wish.variant_id, wish.unit_price, wish.discount)
-        return [row, _added(order, line.line_number, wish, products)]
+        return [row, _added(order, line.line_number, wish, prices, quantity)]
     price = before.unit_price if wish.unit_price is None else wish.unit_price
     discount = before.discount if wish.discount is None else wish.discount
-    is_same = (quantity, price, discount) == (before.quantity, before.unit_price, before.discount)
+    row.price_trace = line.price_trace
+    if price != before.unit_price:
+        row.price_trace = {"price": f"{price.normalize():f}", "entered": True}
+    is_same = (quantity, price, discount) == before.said
     _write_after(row, before if is_same else _new_terms(order, quantity, price, discount, line.tax_rate))
     return [row]
 
 
-def _added(order: SalesOrder, line_number: int, wish: LineWish, products: Mapping[int, Facts]) -> AmendmentLine:
-    product = products[wish.variant_id or 0]
+def _added(
+    order: SalesOrder,
+    line_number: int,
+    wish: LineWish,
+    prices: Mapping[LineWish, tuple[Goods, Quote]],
+    quantity: Decimal = ZERO,
+) -> AmendmentLine:
+    goods, quote = prices[wish]
     row = AmendmentLine(
         line_number=line_number,
         variant_id=wish.variant_id,
-        tax_rate=product.tax_rate,
+        tax_rate=goods.tax_rate,
         shipped_quantity=ZERO,
         returned_quantity=ZERO,
+        price_trace=quote.trace or None,
     )
-    price = product.usual if wish.unit_price is None else wish.unit_price
-    quantity, discount = wish.quantity or ZERO, wish.discount or ZERO
-    _write_after(row, _new_terms(order, quantity, price, discount, product.tax_rate))
+    quantity = quantity if wish.quantity is None else wish.quantity
+    said = _new_terms(order, quantity, quote.unit_price, wish.discount or ZERO, goods.tax_rate)
+    _write_after(row, said)
     return row
+
+
+def _prices(uow: UnitOfWork, order: SalesOrder, wishes: Sequence[LineWish]) -> Prices:
+    """The price of each product that is new: as entered, or as the lists say today."""
+    kind = uow.session.scalars(select(Customer.kind).where(Customer.id == order.customer_id)).one()
+    goods = goods_of(uow, [wish.variant_id for wish in wishes if wish.variant_id is not None], kind)
+    found = {}
+    for wish in wishes:
+        its = goods[wish.variant_id or 0]
+        if wish.unit_price is None:
+            quote = quotes(uow, order, [(its, wish.quantity or Decimal(1))])[0]
+        else:
+            quote = entered(its, wish.unit_price)
+        found[wish] = (its, quote)
+    return found
+
+
+def _round_whole(order: SalesOrder, rows: Sequence[AmendmentLine]) -> None:
+    """Round the tax once for the document: a change of one line may move a cent of another."""
+    left = [(row, after) for row in rows for after in [change_of(row).after] if after]
+    asked = [(after.quantity * after.unit_price - after.discount, row.tax_rate) for row, after in left]
+    amounts = document_amounts(asked, prices_include_tax=order.prices_include_tax, rounding=order.rounding)
+    for (row, after), rounded in zip(left, amounts, strict=True):
+        _write_after(row, replace(after, amounts=rounded))
 
 
 def _new_terms(order: SalesOrder, quantity: Decimal, price: Decimal, discount: Decimal, tax_rate: Decimal) -> Terms:

@@ -1,8 +1,9 @@
 """Amendments of confirmed orders: what is asked, what it was before, what became of it."""
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
@@ -76,7 +77,8 @@ class AmendmentLine(Base):
     """A line of the order before and after: without a before it was added, without an after taken off.
 
     Lines that stay as they are stand here too, so that each version can be shown whole. The line of
-    the order may be gone, so `order_line_id` refers to it without holding it.
+    the order may be gone, so `order_line_id` refers to it without holding it. `price_trace` explains the
+    price afterwards as that of an order line does.
     """
 
     __tablename__ = "order_amendment_line"
@@ -107,4 +109,5 @@ class AmendmentLine(Base):
     after_net: Mapped[Amount | None]
     after_tax: Mapped[Amount | None]
     after_gross: Mapped[Amount | None]
+    price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     amendment: Mapped[OrderAmendment] = relationship(lazy="raise", back_populates="lines")

@@ -62,6 +62,11 @@ class Terms:
     amounts: Amounts
 
     @property
+    def said(self) -> tuple[Decimal, Decimal, Decimal]:
+        """What was agreed; the amounts follow, with tax rounded over the whole document also from other lines."""
+        return self.quantity, self.unit_price, self.discount
+
+    @property
     def charged(self) -> Decimal:
         """What one unit costs after the discount."""
         return self.unit_price - self.discount / self.quantity
@@ -87,7 +92,7 @@ class LineChange:
             return Change.ADDED
         if self.after is None:
             return Change.REMOVED
-        return Change.KEPT if self.before == self.after else Change.CHANGED
+        return Change.KEPT if self.before.said == self.after.said else Change.CHANGED
 
     @property
     def promised(self) -> Decimal:

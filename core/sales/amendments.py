@@ -154,7 +154,7 @@ def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by
         after=after,
         needs_reason=needs_reason(changes),
         is_stale=is_open and _has_moved_on(order, amendment),
-        problems=tuple(_problems(scope, order, amendment)) if is_open else (),
+        problems=tuple(_problems(scope, amendment)) if is_open else (),
         stock=tuple(_stock(scope, order, amendment, rows)) if is_open else (),
         axes_before=derive_axes(_progress(changes, was=True), before.gross, paid) if is_open else None,
         axes_after=derive_axes(_progress(changes, was=False), after.gross, paid) if is_open else None,
@@ -166,8 +166,8 @@ def _has_moved_on(order: SalesOrder, amendment: OrderAmendment) -> bool:
     return not ORDER_FLOW.allows("amend", order.business_state) or is_stale(order, amendment)
 
 
-def _problems(scope: Scope, order: SalesOrder, amendment: OrderAmendment) -> list[AppError]:
-    products = products_of(scope.session, order, [row.variant_id for row in amendment.lines])
+def _problems(scope: Scope, amendment: OrderAmendment) -> list[AppError]:
+    products = products_of(scope.session, [row.variant_id for row in amendment.lines])
     return refusals(scope.session, scope.actor, amendment, products)
 
 
@@ -207,7 +207,7 @@ def _stock(
     scope: Scope, order: SalesOrder, amendment: OrderAmendment, rows: list[ChangedLineRow]
 ) -> list[StockChangeRow]:
     """What more or less is promised of each stocked product."""
-    facts = products_of(scope.session, order, [row.variant_id for row in amendment.lines])
+    facts = products_of(scope.session, [row.variant_id for row in amendment.lines])
     changes: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for row in rows:
         if facts[row.variant_id].kind == ProductKind.STOCKED:

@@ -1,6 +1,7 @@
 """What a customer bought before: last prices of a product, usual goods, lists."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from core.base.exact import PRICE_PLACES, ZERO, round_to
 from core.catalog.models import Product, ProductStatus, Variant
 from core.catalog.queries import VariantRow, get_products
 from core.customers.models import Customer
+from core.pricing.resolve import Wanted, resolve_prices
 from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
 from core.sales.rules import usual_price
 from core.sales.template_models import OrderTemplate, OrderTemplateLine
@@ -127,8 +129,11 @@ def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int =
 
 
 @query(P.ORDER_READ)
-def usual_goods(scope: Scope, customer_id: int, *, limit: int = 20) -> list[UsualRow]:
-    """What this customer ordered most often in the last 100 orders, with the last quantity and price."""
+def usual_goods(scope: Scope, customer_id: int, *, on: date, limit: int = 20) -> list[UsualRow]:
+    """What this customer ordered most often in the last 100 orders, with the last quantity and price.
+
+    `on` is the day whose price lists say what it costs now.
+    """
     found = scope.session.execute(
         select(SalesOrder.id, SalesOrder.ordered_on, OrderLine.variant_id, OrderLine.quantity, OrderLine.unit_price)
         .join(OrderLine, OrderLine.order_id == SalesOrder.id)
@@ -142,6 +147,7 @@ def usual_goods(scope: Scope, customer_id: int, *, limit: int = 20) -> list[Usua
         newest.setdefault(row.variant_id, row)
     often = sorted(newest, key=lambda each: (-len(orders[each]), -newest[each].ordered_on.toordinal(), each))[:limit]
     products = get_products(scope, often)
+    today = prices_on(scope, on, customer_id, [(each, newest[each].quantity) for each in often])
     return [
         UsualRow(
             variant_id=variant_id,
@@ -152,7 +158,7 @@ def usual_goods(scope: Scope, customer_id: int, *, limit: int = 20) -> list[Usua
             last_on=newest[variant_id].ordered_on,
             last_quantity=newest[variant_id].quantity,
             last_price=newest[variant_id].unit_price,
-            today=_usual(scope, customer_id, products[variant_id]),
+            today=today[variant_id],
             is_retired=products[variant_id].status == ProductStatus.RETIRED,
         )
         for variant_id in often
@@ -160,9 +166,8 @@ def usual_goods(scope: Scope, customer_id: int, *, limit: int = 20) -> list[Usua
 
 
 @query(P.ORDER_READ)
-def templates_of(scope: Scope, customer_id: int, *, with_retired: bool = False) -> list[TemplateCard]:
-    """The lists of a customer by name, with what is for sale and today's prices."""
-    kind = scope.session.scalar(select(Customer.kind).where(Customer.id == customer_id))
+def templates_of(scope: Scope, customer_id: int, *, on: date, with_retired: bool = False) -> list[TemplateCard]:
+    """The lists of a customer by name, with what is for sale and what it costs on a day."""
     wanted = (
         select(
             OrderTemplate.id,
@@ -172,8 +177,6 @@ def templates_of(scope: Scope, customer_id: int, *, with_retired: bool = False) 
             OrderTemplateLine.variant_id,
             OrderTemplateLine.quantity,
             Variant.sku,
-            Variant.retail_price,
-            Variant.wholesale_price,
             Product.name.label("product"),
             Product.unit,
             Product.status,
@@ -186,15 +189,57 @@ def templates_of(scope: Scope, customer_id: int, *, with_retired: bool = False) 
     )
     if not with_retired:
         wanted = wanted.where(OrderTemplate.is_active)
+    found = scope.session.execute(wanted).all()
+    today = prices_on(scope, on, customer_id, [(row.variant_id, row.quantity) for row in found])
     heads, lines = {}, defaultdict(list)
-    for row in scope.session.execute(wanted):
+    for row in found:
         heads[row.id] = (row.name, row.is_active, row.version)
-        today = usual_price(kind, row.retail_price, row.wholesale_price) if kind else row.retail_price
         is_retired = row.status == ProductStatus.RETIRED
         lines[row.id].append(
-            TemplateLineRow(row.variant_id, row.sku, row.product, row.unit, row.quantity, today, is_retired)
+            TemplateLineRow(
+                row.variant_id, row.sku, row.product, row.unit, row.quantity, today[row.variant_id], is_retired
+            )
         )
     return [TemplateCard(each, *head, tuple(lines[each])) for each, head in heads.items()]
+
+
+def prices_on(
+    scope: Scope, on: date, customer_id: int, asked: Sequence[tuple[int, Decimal]], channel_id: int | None = None
+) -> dict[int, Decimal]:
+    """What a customer pays on a day for each variant in such a quantity, retired ones included."""
+    customer = scope.session.execute(select(Customer.kind, Customer.channel_id).where(Customer.id == customer_id)).one()
+    quantities = dict(asked)
+    found = scope.session.execute(
+        select(
+            Variant.id,
+            Variant.product_id,
+            Product.category_id,
+            Variant.retail_price,
+            Variant.wholesale_price,
+            Variant.lowest_price,
+            Variant.purchase_price,
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(quantities))
+    )
+    wanted = [
+        Wanted(
+            variant_id=row.id,
+            product_id=row.product_id,
+            category_id=row.category_id,
+            quantity=quantities[row.id],
+            usual=usual_price(customer.kind, row.retail_price, row.wholesale_price),
+            list_price=row.retail_price,
+            wholesale_price=row.wholesale_price,
+            lowest_price=row.lowest_price,
+            cost=row.purchase_price,
+        )
+        for row in found
+    ]
+    if not wanted:
+        return {}
+    prices = resolve_prices(scope, wanted, customer_id=customer_id, channel_id=channel_id or customer.channel_id, on=on)
+    return {each.variant_id: price.unit_price for each, price in zip(wanted, prices, strict=True)}
 
 
 def _newest_of(customer_id: int, count: int) -> Select[int]:

@@ -71,8 +71,8 @@ def offer_usual(order: OrderCard) -> None:
         if not box.open:
             return
         with reading() as view:
-            lists = templates_of(view, order.customer_id)
-            rows = [row for row in usual_goods(view, order.customer_id, limit=12) if not row.is_retired]
+            lists = templates_of(view, order.customer_id, on=view.today)
+            rows = [row for row in usual_goods(view, order.customer_id, on=view.today, limit=12) if not row.is_retired]
         for card in lists:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(f"**{escaped(card.name)}**  \n:gray[{escaped(_summary(card))}]", width="content")
@@ -105,8 +105,8 @@ def show_customer(actor: Actor, customer_id: int) -> None:
         return
     with reading() as view:
         last = last_order_of(view, customer_id)
-        rows = usual_goods(view, customer_id)
-        lists = templates_of(view, customer_id, with_retired=True)
+        rows = usual_goods(view, customer_id, on=view.today)
+        lists = templates_of(view, customer_id, on=view.today, with_retired=True)
     st.subheader(_("Ordering again"), anchor=False)
     if last:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -173,7 +173,7 @@ def test_a_list_is_kept_from_an_order_and_used_on_the_customers_card(store: Stor
     visit(app, "customers/customer", id=str(customer))
     assert not app.exception
     with store.viewing(SYSTEM) as view:
-        (card,) = templates_of(view, customer)
+        (card,) = templates_of(view, customer, on=view.today)
     app.button(key=f"customer.list.{card.id}.use").click().run()
 
     assert not app.exception

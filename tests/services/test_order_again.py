@@ -138,7 +138,7 @@ def test_usual_goods_are_those_ordered_most_often_with_last_quantity_and_price(s
     shop.sell(7, 11)
 
     with shop.store.viewing(SYSTEM) as view:
-        rows = usual_goods(view, shop.customer)
+        rows = usual_goods(view, shop.customer, on=view.today)
 
     assert [(row.sku, row.orders, row.last_quantity, row.last_price, row.today) for row in rows] == [
         ("MUG", 2, 7, 11, 10),
@@ -164,7 +164,7 @@ def test_a_list_is_kept_from_an_order_edited_and_put_on_a_draft_at_the_prices_of
 
     assert [(line.sku, line.quantity, line.unit_price) for line in shop.card(draft).lines] == [("MUG", 4, 10)]
     with shop.store.viewing(SYSTEM) as view:
-        (card,) = templates_of(view, shop.customer)
+        (card,) = templates_of(view, shop.customer, on=view.today)
     assert (card.name, [(line.sku, line.quantity, line.is_retired) for line in card.lines]) == (
         "Friday",
         [("MUG", 3, False), ("PLATE", 3, True)],
@@ -177,8 +177,8 @@ def test_a_list_out_of_use_is_offered_no_longer_until_it_is_used_again(shop: Sho
     shop.store.run(SYSTEM, retire_template, None, template)
 
     with shop.store.viewing(SYSTEM) as view:
-        assert templates_of(view, shop.customer) == []
-        assert [row.is_active for row in templates_of(view, shop.customer, with_retired=True)] == [False]
+        assert templates_of(view, shop.customer, on=view.today) == []
+        assert [row.is_active for row in templates_of(view, shop.customer, on=view.today, with_retired=True)] == [False]
     with refused(shop.store, TemplateRetired):
         shop.store.run(SYSTEM, apply_template, None, draft, template)
 

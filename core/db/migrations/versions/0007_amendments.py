@@ -79,6 +79,7 @@ def _amendments() -> None:
         sa.Column("shipped_quantity", sa.BigInteger(), nullable=False),
         sa.Column("returned_quantity", sa.BigInteger(), nullable=False),
         *(sa.Column(name, sa.BigInteger(), nullable=True) for name in exact),
+        sa.Column("price_trace", sa.JSON(), nullable=True),
         sa.CheckConstraint(
             "before_quantity IS NOT NULL OR after_quantity IS NOT NULL",
             name=op.f("ck_order_amendment_line_before_or_after"),
