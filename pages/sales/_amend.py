@@ -22,7 +22,7 @@ from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import moment, money, price, quantity
 from pages._shared.forms import first_field, forget_version, opened_version
-from pages._shared.screen import act, form_key, reading
+from pages._shared.screen import act, act_in_callback, form_key, reading
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import N_, _, escaped, listed, ngettext
 from pages.sales._again import show_copy
@@ -87,15 +87,15 @@ def _show_waiting(actor: Actor, order: OrderCard, card: AmendmentCard) -> None:
         st.warning(_("Goods or money change, so a reason is needed. Press “Change the amendment” and enter one."))
     can_edit = may(actor, edit_amendment) and ORDER_FLOW.allows("amend", order.business)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if (
-            may(actor, accept_amendment)
-            and card.can_accept
-            and st.button(
-                _("Accept the amendment"), type="primary", icon=":material/task_alt:", key="order.amend.accept"
+        if may(actor, accept_amendment) and card.can_accept:
+            st.button(
+                _("Accept the amendment"),
+                type="primary",
+                icon=":material/task_alt:",
+                key="order.amend.accept",
+                on_click=_accept,
+                args=(order, card),
             )
-        ):
-            done = _("{number} is amended.").format(number=order.number)
-            act(accept_amendment, card.id, done=done, key=form_key(f"amend.{card.id}.accept"), version=card.version)
         if (
             can_edit
             and card.is_stale
@@ -340,6 +340,11 @@ def _send(
         _stop()
         forget_version(FORM, order.id)
         st.rerun()
+
+
+def _accept(order: OrderCard, card: AmendmentCard) -> None:
+    done = _("{number} is amended.").format(number=order.number)
+    act_in_callback(accept_amendment, card.id, done=done, key=form_key(f"amend.{card.id}.accept"), version=card.version)
 
 
 def _ask_again(order: OrderCard, card: AmendmentCard) -> None:

@@ -67,6 +67,7 @@ def test_an_order_is_amended_after_comparing_and_then_ordered_once_more(
     expect(page.get_by_text("Compare before accepting")).to_be_visible()
     expect(page.get_by_text("2 more to reserve, 20 available.")).to_be_visible()
     assert reserved(store) == {"MUG": 3, "CUP": 0}
+    expect_rest(page)
     page.get_by_role("button", name="Accept the amendment").click()
 
     expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
