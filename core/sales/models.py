@@ -87,6 +87,7 @@ class SalesOrder(Base):
 
     Amounts: `net_amount + tax_amount = gross_amount`, each the sum of the lines.
     `channel_order_number` is the number the channel gave it, unique among what was not reversed.
+    `revision` counts the amendments accepted since it was confirmed.
     """
 
     __tablename__ = "sales_order"
@@ -168,6 +169,7 @@ class SalesOrder(Base):
     created_at: Mapped[Moment]
     confirmed_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list["OrderLine"]] = relationship(
         lazy="raise", back_populates="order", order_by="OrderLine.line_number", cascade="all, delete-orphan"
@@ -186,6 +188,7 @@ class OrderLine(Base):
     __tablename__ = "order_line"
     __table_args__ = (
         UniqueConstraint("order_id", "line_number"),
+        Index(None, "variant_id", "order_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
         CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped_within"),
@@ -196,7 +199,7 @@ class OrderLine(Base):
     id: Mapped[Id]
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
     line_number: Mapped[int]
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
     quantity: Mapped[Quantity]
     unit_price: Mapped[Price]
     discount_amount: Mapped[Amount] = mapped_column(default=Decimal(0))

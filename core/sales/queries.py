@@ -108,6 +108,7 @@ class OrderCard:
     import_batch_id: int | None
     note: str
     cancel_reason: str
+    revision: int
     version: int
     lines: tuple[LineRow, ...]
 
@@ -137,6 +138,7 @@ class OrderCard:
             "confirm": bool(self.lines),
             "pay": self.unpaid > ZERO,
             "ship": any(line.unshipped for line in self.lines),
+            "amend": True,
             "hold": True,
             "resume": True,
             "complete": is_paid and self.shipment == Progress.FULL,
@@ -246,6 +248,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         import_batch_id=order.import_batch_id,
         note=order.note,
         cancel_reason=order.cancel_reason,
+        revision=order.revision,
         version=order.version,
         lines=tuple(_lines(scope, order_id)),
     )
@@ -262,9 +265,9 @@ def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
             Shipment.carrier,
             Shipment.tracking_number,
             Shipment.cancelled_at.is_not(None),
-            func.sum(ShipmentLine.quantity),
+            func.coalesce(func.sum(ShipmentLine.quantity), ZERO, type_=ShipmentLine.quantity.type),
         )
-        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .outerjoin(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
         .where(Shipment.order_id == order_id)
         .group_by(Shipment.id)
         .order_by(Shipment.id)

@@ -18,6 +18,7 @@ ORDER_FLOW = Flow(
     ("confirm", N_("Confirm"), {BusinessState.DRAFT}, BusinessState.CONFIRMED),
     ("pay", N_("Record payment"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
     ("ship", N_("Ship"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
+    ("amend", N_("Amend"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
     ("hold", N_("Put on hold"), {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
     ("resume", N_("Resume"), {BusinessState.ON_HOLD, BusinessState.COMPLETED}, BusinessState.CONFIRMED),
     ("complete", N_("Complete"), {BusinessState.CONFIRMED}, BusinessState.COMPLETED),

@@ -91,6 +91,26 @@ def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:
     _change(uow, levels, reserved=promised)
 
 
+def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
+    """Promise more to lines or less (negative quantities), all together or, naming what is short, not at all."""
+    net = _by_variant(changes)
+    levels = _locked(uow, location_id, net)
+    _refuse_short(uow, location_id, levels, {each: asked for each, asked in net.items() if asked > ZERO})
+    moves = {(move.variant_id, move.origin_line_id): move for move in _reserved_moves(uow, origin)}
+    # A new line may have got the id of one that has just gone: they are one reservation, or two products.
+    more: dict[tuple[int, int | None], Decimal] = defaultdict(lambda: ZERO)
+    for line in changes:
+        more[line.variant_id, line.line_id] += line.quantity
+    for key, quantity in more.items():
+        if key in moves and moves[key].quantity + quantity == ZERO:
+            moves[key].state = MoveState.CANCELLED
+        elif key in moves:
+            moves[key].quantity += quantity
+    fresh = [Line(variant_id, more[variant_id, line_id], line_id) for variant_id, line_id in more.keys() - moves.keys()]
+    _write(uow, sorted(fresh, key=lambda line: line.line_id or 0), location_id, CUSTOMER, MoveState.RESERVED, origin)
+    _change(uow, levels, reserved=net)
+
+
 def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, Decimal], origin: Origin) -> None:
     """Let promised goods leave: so much of each line (line id → quantity), splitting reservations as needed."""
     moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}

@@ -17,6 +17,10 @@ SENTENCES = {
     "order.line_changed": (N_("{sku} changed: {changes}"), ":material/edit:"),
     "order.line_removed": (N_("{sku} × {quantity} removed"), ":material/remove:"),
     "order.confirmed": (N_("Confirmed for {gross}; its goods are reserved"), ":material/task_alt:"),
+    "order.amendment_requested": (N_("Amendment {amendment} drawn up: {reason}"), ":material/edit_document:"),
+    "order.amendment_edited": (N_("Amendment {amendment} changed: {reason}"), ":material/edit_document:"),
+    "order.amended": (N_("Amended, {gross_before} → {gross_after} ({amendment}): {reason}"), ":material/difference:"),
+    "order.amendment_declined": (N_("Amendment {amendment} declined: {reason}"), ":material/do_not_disturb_on:"),
     "order.held": (N_("Put on hold: {reason}"), ":material/pause_circle:"),
     "order.resumed": (N_("Goes on"), ":material/play_circle:"),
     "order.paid": (N_("{amount} received, {method} ({payment})"), ":material/payments:"),
@@ -35,6 +39,8 @@ FIELDS = {"quantity": N_("quantity"), "unit_price": N_("price"), "discount": N_(
 def sentence(row: TimelineRow) -> tuple[str, str]:
     """What happened, in the language of the session, and its icon."""
     text, icon = SENTENCES.get(row.tag, ("", ":material/history:"))
+    if "copied_from" in row.facts:
+        text, icon = N_("Draft copied from {copied_from}"), ":material/content_copy:"
     return _(text).format_map(_Facts(row.facts)) if text else row.tag, icon
 
 
@@ -53,7 +59,7 @@ class _Facts(dict[str, str]):
 def _word(name: str, fact: Any) -> str:
     if fact is None or fact == "":
         return "–"
-    if name in {"gross", "amount", "discount"}:
+    if name in {"gross", "gross_before", "gross_after", "amount", "discount"}:
         return money(Decimal(str(fact)))
     if name == "unit_price":
         return price(Decimal(str(fact)))
