@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from core.analytics.source import Snapshot, Statement
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
 from core.db.types import BigId
-from core.sales.models import SOLD_STATES, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.models import Location, MoveState, StockMove, Warehouse
 
@@ -136,7 +136,7 @@ def _of_store() -> dict[str, Statement]:
         .where(SalesOrder.business_state.in_(SOLD_STATES)),
         "returns": _sums_of_lines(SalesReturn, ReturnLine, SalesReturn.returned_on, literal(0))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
-        .where(SalesReturn.state == ReturnState.RECEIVED),
+        .where(SalesReturn.state.in_(CAME_BACK)),
         "moves": _sums_of_moves(),
         "customers": _sums_of_labels(Customer.id, Customer.name),
         "products": _sums_of_labels(Product.id, Product.name, Product.category_id),
@@ -194,7 +194,7 @@ def _sums_of_moves() -> Statement:
         )
         .join(source, source.id == StockMove.source_id)
         .join(target, target.id == StockMove.target_id)
-        .where(StockMove.state == MoveState.DONE, or_(left != 0, arrived != 0))
+        .where(StockMove.state == MoveState.DONE, left != arrived)
         .having(func.count() > 0)
     )
 
