@@ -12,6 +12,7 @@ from core.base.exact import round_to
 from core.demo.cast import SHOP, WHOLESALE
 from core.demo.company import Company
 from core.demo.plan import ONLINE, PlannedOrder
+from core.demo.returns import bring_some_back
 from core.receivables.models import PaymentMethod
 from core.sales.close import cancel_order, complete_order
 from core.sales.confirm import confirm_order
@@ -49,6 +50,7 @@ class RecentDays:
             event()
         self._clock.moment = self._plan.ends_at
         self._work_in_warehouse()
+        bring_some_back(self._store, self._company)
 
     def _expect(self, order: PlannedOrder, progress: Callable[[int], None]) -> None:
         made: list[int] = []
