@@ -268,7 +268,7 @@ RETURN_KIND_LABELS = {
 RETURN_DOCUMENT_LABELS = {
     ReturnState.REQUESTED: N_("Requested"),
     ReturnState.DECLINED: N_("Declined"),
-    ReturnState.RECEIVED: N_("Received"),
+    ReturnState.RECEIVED: N_("Came back"),
     ReturnState.INSPECTED: N_("Inspected"),
     ReturnState.SETTLED: N_("Settled"),
     ReturnState.CANCELLED: N_("Cancelled"),

@@ -26,18 +26,17 @@ EXPLAINED = {
 def show_exchange(actor: Actor, card: ExchangeCard) -> None:
     """The two halves beside each other, the difference below them, and what can be done."""
     with st.container(border=True):
-        st.markdown(f":material/swap_horiz: **{_('Exchange')} {card.number}**")
+        heading, comes, goes = _("Exchange"), _("Comes back"), _("Goes out")
+        st.markdown(f":material/swap_horiz: **{heading} {card.number}**")
         with st.container(horizontal=True, gap="medium"):
             with st.container(width=260, gap="xsmall"):
                 state = _(RETURN_DOCUMENT_LABELS[card.return_state])
-                st.markdown(
-                    f":gray[{_('Comes back')}]  \n**{card.return_number}** · {state}  \n{money(card.back_amount)}"
-                )
+                st.markdown(f":gray[{comes}]  \n**{card.return_number}** · {state}  \n{money(card.back_amount)}")
             with st.container(width=260, gap="xsmall"):
                 state = _(BUSINESS_STATE_LABELS[card.business])
                 if card.business != BusinessState.CANCELLED:
                     state = _(SHIPMENT_STATE_LABELS[card.shipment])
-                st.markdown(f":gray[{_('Goes out')}]  \n**{card.order_number}** · {state}  \n{money(card.out_amount)}")
+                st.markdown(f":gray[{goes}]  \n**{card.order_number}** · {state}  \n{money(card.out_amount)}")
                 link("sales/order", _("Open the order"), id=card.order_id)
         st.markdown(_settlement(card))
         _settle_form(actor, card)

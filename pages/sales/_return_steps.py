@@ -88,7 +88,7 @@ def _receive(card: ReturnCard) -> None:
             format_func=lambda each: houses.get(each, ""),
             key="return.receive.warehouse",
         )
-        pressed = _buttons("receive", _("Receive goods"))
+        pressed = _buttons("receive", _("Take the goods in"))
     if pressed:
         done = _("The goods of {number} are here and wait for inspection.").format(number=card.number)
         _finish(receive_return, card, "receive", done, quantities=arrived, warehouse_id=warehouse_id)
@@ -106,7 +106,7 @@ def _inspect(card: ReturnCard) -> None:
 def _finding(line: ReturnLineRow) -> Finding:
     st.markdown(f"**{escaped(line.name)}** :gray[{escaped(line.sku)} · {quantity(line.quantity)} {escaped(line.unit)}]")
     with st.container(horizontal=True, key=f"return.inspect.{line.id}"):
-        restock = _number(line, _("Sell again"), line.quantity, f"return.restock.{line.id}", width=110)
+        restock = _number(line, _("Back on sale"), line.quantity, f"return.restock.{line.id}", width=110)
         second = _number(line, _("Second quality"), Decimal(0), f"return.second.{line.id}", width=110)
         scrap = _number(line, _("Scrap"), Decimal(0), f"return.scrap.{line.id}", width=110)
         note = st.text_input(_("Finding"), key=f"return.note.{line.id}", max_chars=200)

@@ -98,7 +98,8 @@ if reasons:
         hovertemplate="%{y}: %{x} · %{customdata[0]} · %{customdata[1]}<extra></extra>",
     )
     with st.container(border=True):
-        st.markdown(f"**{_('Why goods come back')}**")
+        heading = _("Why goods come back")
+        st.markdown(f"**{heading}**")
         st.caption(_("Received returns of the period by reason, with the share of this reason and those above it."))
         axes = {
             "xaxis": compact_axis(counts, is_money=False, ticks=3),

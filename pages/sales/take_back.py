@@ -83,7 +83,7 @@ with left:
             "unit": text_column(_("Unit"), width=45),
             "gross_amount": money_column(_("Credited")),
             "deducted": money_column(_("Deducted")),
-            "restocked": quantity_column(_("Sell again"), places),
+            "restocked": quantity_column(_("Back on sale"), places),
             "second": quantity_column(_("Second quality"), places),
             "scrapped": quantity_column(_("Scrap"), places),
             "note": text_column(_("Finding"), width=140),
@@ -127,7 +127,7 @@ with left:
                             key=form_key(f"return.refund.{refund.id}"),
                         )
 with right:
-    st.subheader(_("What happened"), anchor=False)
+    st.subheader(_("What happened with it"), anchor=False)
     for entry in timeline:
         words, icon = sentence(entry)
         st.markdown(f"{icon} {escaped(words)}  \n:gray[{moment(entry.at)} · {escaped(entry.actor)}]")

@@ -12,7 +12,7 @@ from core.sales.rules import Amounts
 RETURN_FLOW = Flow(
     "state",
     RETURN_DOCUMENT_LABELS,
-    ("receive", N_("Receive goods"), {ReturnState.REQUESTED}, ReturnState.RECEIVED),
+    ("receive", N_("Take the goods in"), {ReturnState.REQUESTED}, ReturnState.RECEIVED),
     ("decline", N_("Decline"), {ReturnState.REQUESTED}, ReturnState.DECLINED),
     ("cancel", N_("Cancel return"), {ReturnState.REQUESTED}, ReturnState.CANCELLED),
     ("reopen", N_("Request again"), {ReturnState.DECLINED, ReturnState.CANCELLED}, ReturnState.REQUESTED),
