@@ -1,6 +1,5 @@
 """Goods that come back in the demo company's last days, each as far as it would have come."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import exists, select
@@ -8,31 +7,25 @@ from sqlalchemy import exists, select
 from core.base.exact import ZERO
 from core.demo.company import Company
 from core.receivables.models import PaymentMethod
-from core.sales.draft import LineDraft
 from core.sales.models import OrderLine, Progress, ReturnKind, ReturnLine, SalesOrder, SalesReturn
-from core.sales.returns.exchange import request_exchange
 from core.sales.returns.inspect import Finding, inspect_return
 from core.sales.returns.models import FIRST_REASONS
 from core.sales.returns.receive import receive_return
 from core.sales.returns.refund import refund_return
 from core.sales.returns.request import LineBack, request_return
 from core.security.permissions import Role
-from core.stock.models import StockLevel
 from core.work.store import Store
 
 REASONS = (*FIRST_REASONS[:5], FIRST_REASONS[0], FIRST_REASONS[1])
 
 
 def bring_some_back(store: Store, company: Company) -> None:
-    """A few of the latest deliveries come back: announced, arrived, sorted, paid back, refused, exchanged."""
+    """A few of the latest deliveries come back: announced, arrived, sorted, paid back, refused."""
     clerk, finance = company.people[Role.WAREHOUSE], company.people[Role.FINANCE]
     seller = company.people[Role.MANAGER]
     for place, (order_id, line_id, quantity) in enumerate(_deliveries(store, company)):
         lines = [LineBack(line_id, min(quantity, Decimal(2)))]
         reason = REASONS[place % len(REASONS)]
-        if place == 6:
-            _exchange(store, company, order_id, lines, reason)
-            continue
         kind = ReturnKind.REFUSAL if place == 5 else ReturnKind.RETURN
         if kind == ReturnKind.REFUSAL:
             reason = FIRST_REASONS[-1]
@@ -51,20 +44,6 @@ def bring_some_back(store: Store, company: Company) -> None:
             left = min(given.gross_amount, order.paid_amount + order.returned_amount - order.gross_amount)
         if place >= 3 and left > ZERO:
             store.run(finance, refund_return, None, made, amount=left, method=PaymentMethod.WECHAT)
-
-
-def _exchange(store: Store, company: Company, order_id: int, lines: Sequence[LineBack], reason: str) -> None:
-    with store.viewing(company.people[Role.MANAGER]) as view:
-        order = view.session.get_one(SalesOrder, order_id)
-        storage = company.storages[company.warehouses.index(order.warehouse_id)]
-        plenty = view.session.scalars(
-            select(StockLevel.variant_id)
-            .where(StockLevel.location_id == storage, StockLevel.on_hand - StockLevel.reserved >= 5)
-            .order_by(StockLevel.variant_id)
-        ).first()
-    if plenty is not None:
-        out = [LineDraft(plenty, Decimal(1))]
-        store.run(company.people[Role.MANAGER], request_exchange, None, order_id, reason=reason, back=lines, out=out)
 
 
 def _deliveries(store: Store, company: Company) -> list[tuple[int, int, Decimal]]:
