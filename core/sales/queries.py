@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
@@ -102,6 +102,7 @@ class OrderCard:
     tax_amount: Decimal
     gross_amount: Decimal
     paid_amount: Decimal
+    returned_amount: Decimal
     currency: str
     prices_include_tax: bool
     channel_order_number: str | None
@@ -114,8 +115,8 @@ class OrderCard:
 
     @property
     def unpaid(self) -> Decimal:
-        """What is still owed."""
-        return max(self.gross_amount - self.paid_amount, ZERO)
+        """What is still owed, less what came back."""
+        return max(self.gross_amount - self.returned_amount - self.paid_amount, ZERO)
 
     @property
     def promised(self) -> Decimal:
@@ -242,6 +243,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         tax_amount=order.tax_amount,
         gross_amount=order.gross_amount,
         paid_amount=order.paid_amount,
+        returned_amount=order.returned_amount,
         currency=order.currency,
         prices_include_tax=order.prices_include_tax,
         channel_order_number=order.channel_order_number,
@@ -277,12 +279,13 @@ def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
 
 @query(P.ORDER_READ)
 def order_timeline(scope: Scope, order_id: int) -> list[TimelineRow]:
-    """Everything that happened to an order, newest first."""
-    found = scope.session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
-        .order_by(AuditEntry.id.desc())
-    )
+    """Everything that happened to an order and its returns, newest first."""
+    returns = scope.session.scalars(select(SalesReturn.id).where(SalesReturn.order_id == order_id)).all()
+    subject = and_(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
+    if returns:
+        of_return = AuditEntry.subject_type == SalesReturn.__tablename__
+        subject = or_(subject, and_(of_return, AuditEntry.subject_id.in_(returns)))
+    found = scope.session.scalars(select(AuditEntry).where(subject).order_by(AuditEntry.id.desc()))
     return [TimelineRow(e.at, e.actor_name, e.source, e.tag, e.facts) for e in found]
 
 

@@ -45,6 +45,10 @@ SCREENS: tuple[Screen, ...] = (
     Screen("sales/orders", N_("Orders"), ":material/receipt_long:", P.ORDER_READ, SALES),
     Screen("sales/order", N_("Order"), ":material/receipt:", P.ORDER_READ, SALES, hidden=True),
     Screen("sales/shipment", N_("Shipment"), ":material/local_shipping:", P.ORDER_READ, SALES, hidden=True),
+    Screen("sales/returns", N_("Returns"), ":material/assignment_return:", P.ORDER_READ, SALES),
+    Screen(
+        "sales/take_back", N_("Return"), ":material/assignment_return:", P.ORDER_READ, SALES, hidden=True, url="return"
+    ),
     Screen("sales/import_orders", N_("Import orders"), ":material/upload_file:", P.ORDER_IMPORT, SALES),
     Screen("customers/customers", N_("Customers"), ":material/storefront:", P.CUSTOMER_READ, SALES),
     Screen("customers/customer", N_("Customer"), ":material/storefront:", P.CUSTOMER_READ, SALES, hidden=True),

@@ -6,6 +6,7 @@ from typing import Any
 from core.base.i18n import N_
 from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
 from core.sales.queries import TimelineRow
+from core.sales.returns.models import REFUND_WAY_LABELS, RefundWay
 from pages._shared.formats import money, price, quantity
 from pages._shared.text import _
 
@@ -30,6 +31,24 @@ SENTENCES = {
     "order.completed": (N_("Completed"), ":material/done_all:"),
     "order.cancelled": (N_("Cancelled: {reason}"), ":material/block:"),
     "order.reopened": (N_("Made a draft again"), ":material/restart_alt:"),
+    "return.requested": (N_("{number} requested: {reason}"), ":material/pending_actions:"),
+    "return.declined": (N_("{number} declined: {reason}"), ":material/thumb_down:"),
+    "return.cancelled": (N_("{number} cancelled: {reason}"), ":material/block:"),
+    "return.reopened": (N_("{number} requested again"), ":material/restart_alt:"),
+    "return.received": (N_("Goods of {number} received, {gross} credited"), ":material/inventory:"),
+    "return.receipt_undone": (N_("Receipt of {number} undone: {reason}"), ":material/undo:"),
+    "return.inspected": (
+        N_("{number} inspected: {restocked} sold again, {second} second quality, {scrapped} scrap"),
+        ":material/fact_check:",
+    ),
+    "return.inspection_undone": (N_("Inspection of {number} undone: {reason}"), ":material/undo:"),
+    "return.refunded": (N_("{amount} given back for {number}, {method}"), ":material/payments:"),
+    "return.refund_undone": (N_("{amount} for {number} taken back: {reason}"), ":material/money_off:"),
+    "return.delivered_again": (N_("Goods of {number} are delivered again"), ":material/redo:"),
+    "return.redelivery_cancelled": (N_("Not delivered again: {reason}"), ":material/undo:"),
+    "exchange.requested": (N_("Exchange {number}: {comes_back} for {goes_out}"), ":material/swap_horiz:"),
+    "exchange.settled": (N_("Exchange {number} settled"), ":material/done_all:"),
+    "exchange.cancelled": (N_("Exchange {number} changed: {reason}"), ":material/block:"),
     "order.imported": (N_("Came with an import"), ":material/upload_file:"),
     "order.import_reversed": (N_("Its import was reversed"), ":material/undo:"),
 }
@@ -63,10 +82,14 @@ def _word(name: str, fact: Any) -> str:
         return money(Decimal(str(fact)))
     if name == "unit_price":
         return price(Decimal(str(fact)))
-    if name == "quantity":
+    if name in {"quantity", "restocked", "second", "scrapped"}:
         return quantity(Decimal(str(fact)))
+    if name == "method" and fact == RefundWay.BALANCE:
+        return _(REFUND_WAY_LABELS[RefundWay.BALANCE])
     if name == "method":
         return _(PAYMENT_METHOD_LABELS[PaymentMethod(fact)])
+    if name == "reason":
+        return _(str(fact))
     return str(len(fact)) if isinstance(fact, list) else str(fact)
 
 

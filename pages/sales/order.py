@@ -30,6 +30,7 @@ from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
 from pages.sales._labels import chips
 from pages.sales._panels import reverse_form, show_steps, undo_form
+from pages.sales._returns_of_order import show_returns
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
 
@@ -106,6 +107,8 @@ with left:
         st.metric(_("Tax"), money(order.tax_amount), width="content")
         st.metric(_("Total"), money(order.gross_amount), width="content")
         st.metric(_("Paid"), money(order.paid_amount), width="content")
+        if order.returned_amount:
+            st.metric(_("Returned"), money(order.returned_amount), width="content")
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
 
@@ -122,12 +125,7 @@ with left:
                     f":gray[{escaped(' · '.join(filter(None, [payment.number, payment.note])))}]",
                     width="content",
                 )
-                if (
-                    not payment.is_reversal
-                    and not payment.is_reversed
-                    and order.can_move
-                    and may(actor, reverse_payment)
-                ):
+                if payment.amount > 0 and not payment.is_reversed and order.can_move and may(actor, reverse_payment):
                     with st.popover(_("Reverse"), icon=":material/money_off:", key=f"order.reverse.{payment.id}"):
                         reverse_form(order, payment)
     if shipments:
@@ -151,6 +149,7 @@ with left:
                         undo_form(order, shipment)
     show_documents(actor, order, payments)
     show_flow(order, timeline)
+    show_returns(actor, order)
 with right:
     st.subheader(_("What happened"), anchor=False)
     for entry in timeline:

@@ -10,7 +10,11 @@ from core.work.store import View
 from pages._shared.screen import may_open
 from pages._shared.text import _
 
-SCREEN_OF = {"sales_order": "sales/order", "stock_document": "stock/document"}
+SCREEN_OF = {
+    "sales_order": "sales/order",
+    "sales_return": "sales/take_back",
+    "stock_document": "stock/document",
+}
 
 
 def numbers_of(view: View, moves: Iterable[MoveRow]) -> dict[tuple[str, int], str]:

@@ -13,6 +13,7 @@ import core.ops.models
 import core.pricing.models
 import core.receivables.models
 import core.sales.models
+import core.sales.returns.models
 import core.security.models
 import core.stock.costs.models
 import core.stock.models
