@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal_column, or_, select
+from sqlalchemy import and_, exists, func, literal_column, or_, select, union_all
 
 from core.audit.models import AuditEntry
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
@@ -11,20 +11,38 @@ from core.base.i18n import N_
 from core.db.types import Exact
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import Allocation, Payment, PaymentMethod
-from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
+from core.sales.models import (
+    CAME_BACK,
+    OrderLine,
+    ReturnKind,
+    ReturnLine,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+    ShipmentLine,
+)
 
 RECORDED = ("order.paid", "order.payment_reversed")
 
 
 def _shipments(scope: Checking) -> list[Difference]:
-    """Lines of which more or less has left than their shipments say; imported orders may have gone without any."""
-    sent = (
-        select(ShipmentLine.order_line_id.label("line_id"), func.sum(ShipmentLine.quantity).label("total"))
+    """Lines of which more or less has left than their shipments say; imported orders may have gone without any.
+
+    What is delivered once more counts as if it had not left before.
+    """
+    left = (
+        select(ShipmentLine.order_line_id.label("line_id"), ShipmentLine.quantity)
         .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
         .where(Shipment.cancelled_at.is_(None))
-        .group_by(ShipmentLine.order_line_id)
-        .subquery()
     )
+    again = (
+        select(ReturnLine.order_line_id, ReturnLine.quantity)
+        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
+        .where(SalesReturn.state.in_(CAME_BACK), SalesReturn.kind == ReturnKind.REDELIVERY)
+    )
+    both = union_all(left, again).subquery()
+    quantity = func.sum(both.c.quantity, type_=Exact(QUANTITY_PLACES))
+    sent = select(both.c.line_id, quantity.label("total")).group_by(both.c.line_id).subquery()
     nothing = literal_column("0", Exact(QUANTITY_PLACES))
     total: Any = func.coalesce(sent.c.total, nothing, type_=Exact(QUANTITY_PLACES))
     statement = (
