@@ -13,7 +13,7 @@ from core.catalog.errors import NotStocked
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
 from core.stock.costs.moments import business_moment, is_open
-from core.stock.errors import AlreadyReversed, NothingToDo, WarehouseNotEmpty
+from core.stock.errors import AlreadyReversed, NothingToDo, WarehouseClosed, WarehouseNotEmpty
 from core.stock.ledger import Line, Origin, bring_in, on_hand_then, storage_of, take_out
 from core.stock.models import (
     CUSTOMER,
@@ -182,6 +182,9 @@ def reverse_document(uow: UnitOfWork, document_id: int, *, reason: str) -> int:
 def _document(
     uow: UnitOfWork, kind: DocumentKind, warehouse_id: int, lines: Sequence[Line], reason: str = "", note: str = ""
 ) -> StockDocument:
+    warehouse = _warehouse(uow, warehouse_id)
+    if not warehouse.is_active:
+        raise WarehouseClosed(warehouse=warehouse.name)
     if not lines:
         raise NothingToDo
     for line in lines:
@@ -198,7 +201,7 @@ def _document(
         StockDocument(
             number=uow.number(_PREFIX[kind]),
             kind=kind,
-            warehouse_id=_warehouse(uow, warehouse_id).id,
+            warehouse_id=warehouse.id,
             reason=reason,
             note=note.strip(),
             created_at=uow.now,

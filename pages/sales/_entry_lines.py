@@ -17,6 +17,7 @@ from core.sales.queries import OrderCard, order_card
 from core.work.command import may
 from pages._shared.formats import money
 from pages._shared.formats import quantity as amount_of
+from pages._shared.forms import empty_when_done
 from pages._shared.screen import act, act_in_callback, form_key, reading, show_messages
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import _, listed
@@ -140,7 +141,8 @@ def _put(order_id: int, lines: list[LineDraft], key: str | None) -> None:
 
 
 def _paste_form(order_id: int) -> None:
-    with st.form("new_order.pasted", border=False, clear_on_submit=True):
+    empty_when_done("new_order.pasted", "new_order.pasted.text")
+    with st.form("new_order.pasted", border=False):
         text = st.text_area(
             _("One line each: code, quantity and, if needed, price"),
             placeholder="MUG-01\t3\nCUP-07\t12\t4.50",

@@ -27,6 +27,7 @@ from pages._shared.text import _, escaped, ngettext
 from pages._shared.typeline import focus
 
 DRAFT = "movements.draft"
+ASKED = "draft"
 EDITION = "movements.edition"
 QUESTION = "movements.question"
 LINE = "movements.line"
@@ -36,8 +37,16 @@ FRESH = 0
 
 
 def current_draft(view: View) -> MovementDraftCard | None:
-    """The draft being worked on; after a reload the latest of one's own, None where a new sheet begins."""
-    if DRAFT not in st.session_state:
+    """The draft asked for by a link, else the one being worked on; after a reload the latest of one's own.
+
+    None where a new sheet begins.
+    """
+    asked = st.query_params.get(ASKED, "")
+    if asked:
+        del st.query_params[ASKED]
+    if asked.isdecimal() and len(asked) < 19:
+        st.session_state[DRAFT] = int(asked)
+    elif DRAFT not in st.session_state:
         latest = my_movement_drafts(view, limit=1)
         st.session_state[DRAFT] = latest[0].id if latest else FRESH
     draft = find_movement_draft(view, st.session_state[DRAFT])
