@@ -20,7 +20,10 @@ REASONS = (*FIRST_REASONS[:5], FIRST_REASONS[0], FIRST_REASONS[1])
 
 
 def bring_some_back(store: Store, company: Company) -> None:
-    """A few of the latest deliveries come back: announced, arrived, sorted, paid back, refused."""
+    """A few of the latest deliveries come back, once: announced, arrived, sorted, paid back, refused."""
+    with store.viewing(company.people[Role.MANAGER]) as view:
+        if view.session.scalar(select(SalesReturn.id).where(SalesReturn.requested_at.is_not(None)).limit(1)):
+            return
     clerk, finance = company.people[Role.WAREHOUSE], company.people[Role.FINANCE]
     seller = company.people[Role.MANAGER]
     for place, (order_id, line_id, quantity) in enumerate(_deliveries(store, company)):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal_column, or_, select, union_all
+from sqlalchemy import and_, exists, func, literal_column, or_, select, type_coerce
 
 from core.audit.models import AuditEntry
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
@@ -21,37 +21,42 @@ from core.sales.models import (
     Shipment,
     ShipmentLine,
 )
+from core.sales.returns.models import ReturnRefund
 
 RECORDED = ("order.paid", "order.payment_reversed")
 
 
 def _shipments(scope: Checking) -> list[Difference]:
-    """Lines of which more or less has left than their shipments say; imported orders may have gone without any.
-
-    What is delivered once more counts as if it had not left before.
-    """
-    left = (
-        select(ShipmentLine.order_line_id.label("line_id"), ShipmentLine.quantity)
+    """Lines of which more or less has left than their shipments say; imported orders may have gone without any."""
+    sent = (
+        select(ShipmentLine.order_line_id.label("line_id"), func.sum(ShipmentLine.quantity).label("total"))
         .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
         .where(Shipment.cancelled_at.is_(None))
+        .group_by(ShipmentLine.order_line_id)
+        .subquery()
     )
+    # What is delivered once more counts as if it had not left before.
     again = (
-        select(ReturnLine.order_line_id, ReturnLine.quantity)
+        select(ReturnLine.order_line_id.label("line_id"), func.sum(ReturnLine.quantity).label("total"))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
-        .where(SalesReturn.state.in_(CAME_BACK), SalesReturn.kind == ReturnKind.REDELIVERY)
+        .where(SalesReturn.kind == ReturnKind.REDELIVERY, SalesReturn.state.in_(CAME_BACK))
+        .group_by(ReturnLine.order_line_id)
+        .subquery()
     )
-    both = union_all(left, again).subquery()
-    quantity = func.sum(both.c.quantity, type_=Exact(QUANTITY_PLACES))
-    sent = select(both.c.line_id, quantity.label("total")).group_by(both.c.line_id).subquery()
     nothing = literal_column("0", Exact(QUANTITY_PLACES))
-    total: Any = func.coalesce(sent.c.total, nothing, type_=Exact(QUANTITY_PLACES))
+    left: Any = func.coalesce(sent.c.total, nothing) + func.coalesce(again.c.total, nothing)
+    total: Any = type_coerce(left, Exact(QUANTITY_PLACES))
     statement = (
         select(OrderLine.id, OrderLine.shipped_quantity, total)
         .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
         .outerjoin(sent, sent.c.line_id == OrderLine.id)
+        .outerjoin(again, again.c.line_id == OrderLine.id)
         .where(
             OrderLine.shipped_quantity != total,
-            or_(SalesOrder.import_batch_id.is_(None), exists().where(Shipment.order_id == SalesOrder.id)),
+            or_(
+                SalesOrder.import_batch_id.is_(None),
+                and_(exists().where(Shipment.order_id == SalesOrder.id), again.c.total.is_(None)),
+            ),
         )
         .order_by(OrderLine.id)
     )
@@ -69,7 +74,9 @@ def _settled(scope: Checking) -> list[Difference]:
         type_=Exact(AMOUNT_PLACES),
     )
     past = select(Payment.id, Payment.amount, allocated).where(
-        Payment.method == PaymentMethod.HISTORY, Payment.amount != allocated
+        Payment.method == PaymentMethod.HISTORY,
+        Payment.amount != allocated,
+        ~exists().where(ReturnRefund.payment_id == Payment.id),
     )
     first = Payment.__table__.alias("first")
     undone = (
