@@ -21,6 +21,7 @@ from core.catalog.models import Product, Variant
 from core.db.upsert import upsert
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
+from core.stock.counts.frozen import refuse_frozen
 from core.stock.errors import NotEnoughStock, NotEnoughThen
 from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockLevel, StockMove, Warehouse
 from core.work.unit import UnitOfWork, table_of
@@ -40,6 +41,7 @@ class Line:
     """A quantity of a variant, for a document's line where it has one.
 
     Goods that come in may say what one costs, goods that come back or go back which move they return.
+    A line with a moment of its own counts from then.
     """
 
     variant_id: int
@@ -47,6 +49,7 @@ class Line:
     line_id: int | None = None
     unit_cost: Decimal | None = None
     returns_id: int | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,9 @@ def take_out(
     """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short."""
     levels = _locked(uow, location_id, [line.variant_id for line in lines])
     _refuse_short(uow, location_id, levels, _by_variant(lines))
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, location_id, levels, _by_variant(lines), at)
+    past = {line.variant_id: moment for line in lines if (moment := line.at or at) is not None and moment < uow.now}
+    if past:
+        _refuse_short_then(uow, location_id, levels, _by_variant(lines), past)
     ids = _write(uow, lines, location_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
     _post(uow, list(zip(ids, lines, strict=True)), location_id, target_id, at, undoes=undoes)
     _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
@@ -219,12 +223,18 @@ def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], 
 
 
 def _refuse_short_then(
-    uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal], at: datetime
+    uow: UnitOfWork,
+    location_id: int,
+    levels: dict[int, _Level],
+    asked: dict[int, Decimal],
+    past: Mapping[int, datetime],
 ) -> None:
-    """Refuse what would have left less than nothing at any moment since then."""
+    """Refuse what would have left less than nothing at any moment since each went."""
     running = {variant_id: level.on_hand for variant_id, level in levels.items()}
     lowest = dict(running)
-    for variant_id, _, change in _changes_since(uow, location_id, asked, at):
+    for variant_id, moment, change in _changes_since(uow, location_id, past, min(past.values())):
+        if moment <= past[variant_id]:
+            continue
         running[variant_id] -= change
         lowest[variant_id] = min(lowest[variant_id], running[variant_id])
     short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
@@ -330,7 +340,8 @@ def _post(
     *,
     undoes: bool = False,
 ) -> None:
-    """Give moves that are done their cost."""
+    """Give moves that are done their cost; refuse those of goods that are counted and must not move."""
+    refuse_frozen(uow, [source_id, target_id], {line.variant_id for _, line in done})
     ends = uow.session.connection().execute(_ENDS, {"ends": [source_id, target_id]})
     warehouses = {location_id: warehouse_id for location_id, warehouse_id in ends}
     moves = [
@@ -339,7 +350,7 @@ def _post(
             variant_id=line.variant_id,
             quantity=line.quantity,
             source_id=source_id,
-            at=at or uow.now,
+            at=line.at or at or uow.now,
             leaves=warehouses[source_id],
             reaches=warehouses[target_id],
             unit_cost=line.unit_cost,
@@ -374,7 +385,7 @@ def _write(
                 "origin_type": origin.kind,
                 "origin_id": origin.id,
                 "origin_line_id": line.line_id,
-                "at": at or uow.now,
+                "at": line.at or at or uow.now,
                 "recorded_at": uow.now,
                 "unit_cost": line.unit_cost,
                 "returns_id": line.returns_id,
