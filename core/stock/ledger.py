@@ -18,13 +18,14 @@ from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, Variant
+from core.db.bulk import update_many
 from core.db.upsert import upsert
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
 from core.stock.counts.frozen import refuse_frozen
 from core.stock.errors import NotEnoughStock, NotEnoughThen
 from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockLevel, StockMove, Warehouse
-from core.work.unit import UnitOfWork, table_of
+from core.work.unit import MANY, UnitOfWork, table_of
 
 _LEVEL = table_of(StockLevel)
 _LOCATION = table_of(Location)
@@ -406,6 +407,17 @@ def _change(
     reserved: Mapping[int, Decimal] | None = None,
 ) -> None:
     on_hand, reserved = on_hand or {}, reserved or {}
+    if len(levels) >= MANY:
+        changed = [
+            {
+                "id": level.id,
+                "on_hand": level.on_hand + on_hand.get(variant_id, ZERO),
+                "reserved": level.reserved + reserved.get(variant_id, ZERO),
+            }
+            for variant_id, level in levels.items()
+        ]
+        update_many(uow.session, StockLevel, changed)
+        return
     rows = [
         {
             "level": level.id,

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
 from core.base.clock import business_day
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
@@ -14,6 +14,7 @@ from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.errors import NotStocked
 from core.catalog.models import Product, ProductKind, Variant
+from core.db.bulk import update_many
 from core.db.upsert import upsert
 from core.security.models import User
 from core.security.permissions import P
@@ -31,22 +32,10 @@ from core.stock.counts.plan import category_covers, locked_count
 from core.stock.counts.ranking import appraised
 from core.stock.ledger import Line
 from core.work.command import command
-from core.work.unit import UnitOfWork, table_of
+from core.work.unit import UnitOfWork
 
 MOST = Decimal(1_000_000_000)
 MOST_TOLD = 200
-_LINE = table_of(StockCountLine)
-_SET = (
-    update(_LINE)
-    .where(_LINE.c.id == bindparam("row"))
-    .values(
-        counted=bindparam("now_counted"),
-        counted_at=bindparam("now_at"),
-        counted_by=bindparam("now_by"),
-        reason=None,
-        accepted_by=None,
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -238,10 +227,12 @@ def _write(
         is_counted = quantity is not None
         rows.append(
             {
-                "row": line.id,
-                "now_counted": quantity,
-                "now_at": moment if is_counted else None,
-                "now_by": uow.actor.id if is_counted else None,
+                "id": line.id,
+                "counted": quantity,
+                "counted_at": moment if is_counted else None,
+                "counted_by": uow.actor.id if is_counted else None,
+                "reason": None,
+                "accepted_by": None,
             }
         )
         entries.append(
@@ -255,7 +246,7 @@ def _write(
                 "entered_at": uow.now,
             }
         )
-    uow.session.connection().execute(_SET, rows)
+    update_many(uow.session, StockCountLine, rows)
     uow.write(StockCountEntry, entries)
     told: dict[str, Any] = {"quantities": dict(quantities)} if len(quantities) <= MOST_TOLD else {}
     uow.audit("stock_count.counted", count, lines=len(lines), **told)

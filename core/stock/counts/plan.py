@@ -159,7 +159,9 @@ def category_covers(uow: UnitOfWork, category_id: int, variant_ids: Iterable[int
 def _place(uow: UnitOfWork, warehouse_id: int, location_id: int | None) -> int:
     place = storage_of(uow, warehouse_id) if location_id is None else location_id
     # Two plans at once: the second one waits here, and then sees what the first one counts.
-    held = uow.session.scalars(select(Location).where(Location.id == place).with_for_update()).one_or_none()
+    held = uow.session.scalars(
+        select(Location).where(Location.id == place).with_for_update(key_share=True)
+    ).one_or_none()
     if held is None or held.warehouse_id != warehouse_id:
         raise NotFound(what=N_("The location"))
     return place

@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
 from core.base.errors import AppError, Refusals, reason_given
 from core.base.exact import ZERO
 from core.catalog.models import Product, Variant
+from core.db.bulk import update_many
 from core.security.permissions import P
 from core.stock.costs.books import opened_books
 from core.stock.costs.load import last_close
@@ -29,12 +30,10 @@ from core.stock.errors import NotEnoughStock
 from core.stock.ledger import Line, Origin, bring_in, take_out
 from core.stock.models import LOSS, StockLevel, StockMove, Warehouse
 from core.work.command import command
-from core.work.unit import UnitOfWork, table_of
+from core.work.unit import UnitOfWork
 
 Told = Callable[[int, int], None]
-LINES_AT_ONCE = 2_000
-_LINE = table_of(StockCountLine)
-_EXPECT = update(_LINE).where(_LINE.c.id == bindparam("row")).values(expected=bindparam("right"))
+LINES_AT_ONCE = 5_000
 
 
 def unheard(_done: int, _total: int) -> None:
@@ -234,7 +233,7 @@ def _moved(uow: UnitOfWork, count: StockCount) -> dict[int, Decimal]:
 
 def _expect(uow: UnitOfWork, expected: Sequence[tuple[FoundLine, Decimal]]) -> None:
     """Keep with the lines what was expected of them."""
-    uow.session.connection().execute(_EXPECT, [{"row": line.id, "right": right} for line, right in expected])
+    update_many(uow.session, StockCountLine, [{"id": line.id, "expected": right} for line, right in expected])
 
 
 def _open_books(uow: UnitOfWork, variant_ids: Sequence[int]) -> None:
