@@ -91,10 +91,10 @@ def _table(actor: Actor, count: CountCard, rows: Sequence[CountLineRow], key: st
         ]
         columns = {
             "sku": columns["sku"],
-            "name": columns["name"],
             "expected": numbers("expected"),
             "counted": columns["counted"],
             "difference": numbers("difference"),
+            "name": columns["name"],
             "amount": numbers("amount"),
             "state": words,
             "of": numbers("of_tolerance"),
@@ -129,8 +129,8 @@ def _table(actor: Actor, count: CountCard, rows: Sequence[CountLineRow], key: st
             "amount": money_column(_("Value"), width=84),
             "state": text_column(_("To do"), width=110),
             "of": st.column_config.NumberColumn(_("× tolerance"), format="%.2f", width=84),
-            "snapshot": quantity_column(_("When planned"), places, width=84),
-            "moved": quantity_column(_("Moved since"), places, width=84),
+            "snapshot": quantity_column(_("When planned"), places, width=96),
+            "moved": quantity_column(_("Moved since"), places, width=92),
             "earlier": quantity_column(_("Off before"), places, width=80),
             "abc": text_column(_("Class"), width=50),
             "by": text_column(_("Counted by"), width=90),

@@ -82,6 +82,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="count.steps
                 done=_("{number} was posted.").format(number=count.number),
                 key=form_key(f"count.post.{count.id}"),
             )
+            bar.empty()
     if (is_open or is_reviewed) and may(actor, cancel_count):
         with (
             st.popover(_("Cancel"), icon=":material/close:", key="count.cancel"),
