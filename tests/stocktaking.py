@@ -93,7 +93,7 @@ class CountedShop:
 
     def lines(self, count_id: int, actor: Actor | None = None, **choices: Any) -> dict[str, CountLineRow]:
         with self.store.viewing(actor or self.mei) as view:
-            return {row.sku: row for row in stock_count_lines(view, count_id, **choices)[1]}
+            return {row.sku: row for row in stock_count_lines(view, count_id, **choices)}
 
     def accuracy(self, **choices: Any) -> list[tuple[Any, ...]]:
         with self.store.viewing(self.mei) as view:

@@ -35,14 +35,14 @@ def show_lines(actor: Actor, count: CountCard) -> None:
         typed = search_box(_("Search"), _("Code, name, pinyin or barcode"), key="count.search", width=260)
         only = _kind(count)
     with reading() as view:
-        total, _first = stock_count_lines(view, count.id, text=typed, only=only, limit=0)
-        page = page_of(f"count.page.{only}", total, PAGE)
-        _total, rows = stock_count_lines(view, count.id, text=typed, only=only, limit=PAGE, offset=page.offset)
+        found = stock_count_lines(view, count.id, text=typed, only=only)
+    page = page_of(f"count.page.{only}", len(found), PAGE)
+    rows = found[page.offset : page.offset + PAGE]
     if not rows:
         nothing_here(_("No lines of this kind."))
         return
     chosen = _table(actor, count, rows, f"{typed}.{only}.{page.number}")
-    said = ngettext("{count} line", "{count} lines", total).format(count=quantity(total))
+    said = ngettext("{count} line", "{count} lines", len(found)).format(count=quantity(len(found)))
     show_pages(page, said)
     if count.state in UNPOSTED and may(actor, ask_recount):
         _steps(count, chosen)

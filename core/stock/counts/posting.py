@@ -118,10 +118,12 @@ def reverse_count(uow: UnitOfWork, count_id: int, *, reason: str) -> None:
     _open_books(uow, sorted({move.variant_id for move in moves}))
     origin = Origin(COUNT_ORIGIN, count.id)
     for (goes, undoes), lines in sorted(back.items(), reverse=True):
-        if goes:
-            take_out(uow, count.location_id, LOSS, lines, origin, undoes=undoes)
-        else:
-            bring_in(uow, LOSS, count.location_id, lines, origin, undoes=undoes)
+        for start in range(0, len(lines), LINES_AT_ONCE):
+            some = lines[start : start + LINES_AT_ONCE]
+            if goes:
+                take_out(uow, count.location_id, LOSS, some, origin, undoes=undoes)
+            else:
+                bring_in(uow, LOSS, count.location_id, some, origin, undoes=undoes)
     uow.audit("stock_count.reversed", count, reason=reason, moves=len(moves))
 
 

@@ -255,10 +255,8 @@ def stock_count_card(scope: Scope, count_id: int) -> CountCard:
 
 
 @query(P.COUNT_READ)
-def stock_count_lines(
-    scope: Scope, count_id: int, *, text: str = "", only: Only | None = None, limit: int = 100, offset: int = 0
-) -> tuple[int, list[CountLineRow]]:
-    """How many lines there are of this kind, and these of them by code; differences by what they are worth.
+def stock_count_lines(scope: Scope, count_id: int, *, text: str = "", only: Only | None = None) -> list[CountLineRow]:
+    """The lines of this kind by code; differences by what they are worth.
 
     Who must not see what is expected cannot ask for lines by their difference either.
     """
@@ -280,7 +278,7 @@ def stock_count_lines(
         rows = sorted((each for each in rows if each.difference), key=_worth, reverse=True)
     elif only is Only.STUCK:
         rows = [each for each in rows if each.obstacle is not None]
-    return len(rows), rows[offset : offset + limit]
+    return rows
 
 
 @query(P.COUNT_ENTER)
