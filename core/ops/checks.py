@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 import core.ops.cost_checks  # noqa: F401 - they belong to the same list
+import core.ops.count_checks  # noqa: F401 - they belong to the same list
 import core.ops.document_checks  # noqa: F401 - they belong to the same list
 import core.ops.return_checks  # noqa: F401 - they belong to the same list
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES

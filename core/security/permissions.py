@@ -22,6 +22,10 @@ class P(StrEnum):
     CUSTOMER_EDIT = "customer:edit"
     STOCK_READ = "stock:read"
     STOCK_MOVE = "stock:move"
+    COUNT_READ = "count:read"
+    COUNT_PLAN = "count:plan"
+    COUNT_ENTER = "count:enter"
+    COUNT_APPROVE = "count:approve"
     WAREHOUSE_EDIT = "warehouse:edit"
     ORDER_READ = "order:read"
     ORDER_EDIT = "order:edit"
@@ -77,12 +81,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
         _EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST}
     ),
     Role.WAREHOUSE: frozenset(
-        _EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ, P.RETURN_RECEIVE}
+        _EVERYONE
+        | {P.STOCK_MOVE, P.COUNT_READ, P.COUNT_ENTER, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ, P.RETURN_RECEIVE}
     ),
     Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
     Role.FINANCE: frozenset(
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
-        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE}
+        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.COUNT_READ, P.COUNT_APPROVE}
     ),
 }

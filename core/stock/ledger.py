@@ -17,10 +17,12 @@ from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Variant
+from core.db.bulk import update_many
 from core.db.upsert import upsert
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
-from core.stock.errors import NotEnoughStock, NotEnoughThen
+from core.stock.counts.frozen import refuse_frozen
+from core.stock.errors import NotEnoughStock
 from core.stock.models import (
     CUSTOMER,
     SUPPLIER,
@@ -30,8 +32,8 @@ from core.stock.models import (
     StockLevel,
     StockMove,
 )
-from core.stock.short import changes_since, refuse
-from core.work.unit import UnitOfWork, table_of
+from core.stock.short import changes_since, refuse, refuse_short_then
+from core.work.unit import MANY, UnitOfWork, table_of
 
 _LEVEL = table_of(StockLevel)
 _LOCATION = table_of(Location)
@@ -48,6 +50,7 @@ class Line:
     """A quantity of a variant, for a document's line where it has one.
 
     Goods that come in may say what one costs, goods that come back or go back which move they return.
+    A line with a moment of its own counts from then.
     """
 
     variant_id: int
@@ -55,6 +58,7 @@ class Line:
     line_id: int | None = None
     unit_cost: Decimal | None = None
     returns_id: int | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -207,8 +211,10 @@ def take_out(
     """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short."""
     levels = _locked(uow, location_id, [line.variant_id for line in lines])
     _refuse_short(uow, location_id, levels, _by_variant(lines))
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, location_id, levels, _by_variant(lines), at)
+    past = {line.variant_id: moment for line in lines if (moment := line.at or at) is not None and moment < uow.now}
+    if past:
+        now = {variant_id: level.on_hand for variant_id, level in levels.items()}
+        refuse_short_then(uow, location_id, now, _by_variant(lines), past)
     ids = _write(uow, lines, location_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
     _post(uow, list(zip(ids, lines, strict=True)), location_id, target_id, at, undoes=undoes)
     _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
@@ -291,20 +297,6 @@ def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], 
     refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
 
 
-def _refuse_short_then(
-    uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal], at: datetime
-) -> None:
-    """Refuse what would have left less than nothing at any moment since then."""
-    running = {variant_id: level.on_hand for variant_id, level in levels.items()}
-    lowest = dict(running)
-    for variant_id, _, change in changes_since(uow, location_id, asked, at):
-        running[variant_id] -= change
-        lowest[variant_id] = min(lowest[variant_id], running[variant_id])
-    short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
-    if short:
-        refuse(uow, location_id, NotEnoughThen, short, asked)
-
-
 def _priced(uow: UnitOfWork, lines: Sequence[Line]) -> Sequence[Line]:
     missing = {line.variant_id for line in lines if line.unit_cost is None}
     if not missing:
@@ -353,7 +345,8 @@ def _post(
     *,
     undoes: bool = False,
 ) -> None:
-    """Give moves that are done their cost."""
+    """Give moves that are done their cost; refuse those of goods that are counted and must not move."""
+    refuse_frozen(uow, [source_id, target_id], {line.variant_id for _, line in done})
     ends = uow.session.connection().execute(_ENDS, {"ends": [source_id, target_id]})
     warehouses = {location_id: warehouse_id for location_id, warehouse_id in ends}
     moves = [
@@ -362,7 +355,7 @@ def _post(
             variant_id=line.variant_id,
             quantity=line.quantity,
             source_id=source_id,
-            at=at or uow.now,
+            at=line.at or at or uow.now,
             leaves=warehouses[source_id],
             reaches=warehouses[target_id],
             unit_cost=line.unit_cost,
@@ -397,7 +390,7 @@ def _write(
                 "origin_type": origin.kind,
                 "origin_id": origin.id,
                 "origin_line_id": line.line_id,
-                "at": at or uow.now,
+                "at": line.at or at or uow.now,
                 "recorded_at": uow.now,
                 "unit_cost": line.unit_cost,
                 "returns_id": line.returns_id,
@@ -418,6 +411,17 @@ def _change(
     reserved: Mapping[int, Decimal] | None = None,
 ) -> None:
     on_hand, reserved = on_hand or {}, reserved or {}
+    if len(levels) >= MANY:
+        changed = [
+            {
+                "id": level.id,
+                "on_hand": level.on_hand + on_hand.get(variant_id, ZERO),
+                "reserved": level.reserved + reserved.get(variant_id, ZERO),
+            }
+            for variant_id, level in levels.items()
+        ]
+        update_many(uow.session, StockLevel, changed)
+        return
     rows = [
         {
             "level": level.id,

@@ -8,7 +8,9 @@ from typing import NoReturn
 from sqlalchemy import select
 
 from core.base.errors import AppError, Refusals
+from core.base.exact import ZERO
 from core.catalog.models import Product, Variant
+from core.stock.errors import NotEnoughThen
 from core.stock.models import Location, MoveState, StockMove, Warehouse
 from core.work.unit import UnitOfWork
 
@@ -62,3 +64,23 @@ def refuse(
         for variant_id, sku, name in named
     ]
     raise Refusals(problems) if len(problems) > 1 else problems[0]
+
+
+def refuse_short_then(
+    uow: UnitOfWork,
+    location_id: int,
+    on_hand: Mapping[int, Decimal],
+    asked: Mapping[int, Decimal],
+    past: Mapping[int, datetime],
+) -> None:
+    """Refuse what would have left less than nothing at any moment since each went."""
+    running = dict(on_hand)
+    lowest = dict(running)
+    for variant_id, moment, change in changes_since(uow, location_id, past, min(past.values())):
+        if moment <= past[variant_id]:
+            continue
+        running[variant_id] -= change
+        lowest[variant_id] = min(lowest[variant_id], running[variant_id])
+    short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
+    if short:
+        refuse(uow, location_id, NotEnoughThen, short, asked)

@@ -16,6 +16,7 @@ import core.sales.models
 import core.sales.returns.models
 import core.security.models
 import core.stock.costs.models
+import core.stock.counts.models
 import core.stock.models
 import core.work.models  # noqa: F401
 from core.db.model import Base

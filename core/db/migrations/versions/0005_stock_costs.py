@@ -276,7 +276,7 @@ def _open_books() -> None:
     until = newest.at
     close = {"closed_through": (until - timedelta(days=1)).date(), "until": until, "created_at": until}
     close |= {"note": "", "is_opening": True}
-    close_id = connection.execute(sa.insert(_table("period_close")).values(**close)).inserted_primary_key[0]
+    close_id = connection.scalar(sa.insert(_table("period_close")).values(**close).returning(sa.column("id")))
     variant = sa.table("variant", sa.column("id"), sa.column("purchase_price"))
     held: dict[int, list[Any]] = defaultdict(list)
     prices: dict[int, list[int]] = {}
