@@ -182,4 +182,4 @@ def test_an_empty_installation_prints_a_code_that_sets_it_up_once(browser: Brows
         field(page, "Set-up code").fill(setup_code(tmp_path))
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(["Home"])
-        assert "Mei Lin" in page.get_by_test_id("stSidebar").inner_text()
+        expect(page.get_by_test_id("stSidebar")).to_contain_text("Mei Lin")
