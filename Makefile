@@ -1,8 +1,8 @@
-# What a newcomer types: make run, make test, make bench, make lint. Each prepares what it needs, once.
+# What a newcomer types: make run, make test, make hunt, make bench, make lint. Each prepares what it needs, once.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run test bench lint messages permissions clean
+.PHONY: run test hunt bench lint messages permissions clean
 
 PORT ?= 8501
 WORKERS ?= 2
@@ -23,6 +23,9 @@ run: $(RUNTIME)
 test: $(DEV)
 	@$(PY) -m tests.browser
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+
+hunt: $(DEV)
+	@$(PY) -m pytest -n $(WORKERS) --hypothesis-profile hunt $$(grep -rl --include='test_*.py' hypothesis tests)
 
 bench: $(DEV)
 	@$(PY) -m tests.bench

@@ -24,7 +24,7 @@ def take(pool: Pool, quantity: Decimal, first: Ref | None = None) -> list[Take]:
             left -= _eat(pool, layer, left, takes)
             if not layer.quantity:
                 pool.layers = type(pool.layers)(each for each in pool.layers if each is not layer)
-    while left > 0 and pool.layers:
+    while left > 0 and pool.layers and pool.layers[0].quantity > 0:
         layer = pool.layers[0]
         left -= _eat(pool, layer, left, takes)
         if not layer.quantity:

@@ -4,7 +4,7 @@ from collections import deque
 from datetime import datetime
 from decimal import Decimal
 
-from core.base.exact import PRICE_PLACES, ZERO, allocate
+from core.base.exact import PRICE_PLACES, ZERO, allocate, round_to
 from core.stock.costs.rules.events import Method, Place, Policy, Ref
 from core.stock.costs.rules.pools import Layer, Pool, State, copied, cost_of
 
@@ -33,7 +33,7 @@ def _by_place(state: State, key: Place, pool: Pool, policy: Policy, ref: Ref, at
         targets[policy.pool_of(place)] = targets.get(policy.pool_of(place), ZERO) + quantity
     if len(targets) <= 1:
         return [(next(iter(targets), key), pool)]
-    unit_cost = pool.unit_cost
+    unit_cost = round_to(pool.unit_cost, PRICE_PLACES)
     divided = [(place, _owing(unit_cost, quantity, ref, at)) for place, quantity in targets.items() if quantity < 0]
     rest = pool.amount - sum((part.amount for _, part in divided), ZERO)
     positive = [(place, quantity) for place, quantity in targets.items() if quantity > 0]
