@@ -169,9 +169,9 @@ def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, De
 def put_back(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
     """Undo a departure: the goods are on the shelf again and promised again to the same lines."""
     levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    lines = _returning(uow, lines, origin)
-    ids = _write(uow, lines, CUSTOMER, location_id, MoveState.DONE, origin)
-    _post(uow, list(zip(ids, lines, strict=True)), CUSTOMER, location_id)
+    returning = _returning(uow, lines, origin)
+    ids = _write(uow, returning, CUSTOMER, location_id, MoveState.DONE, origin)
+    _post(uow, list(zip(ids, returning, strict=True)), CUSTOMER, location_id)
     _promise(uow, location_id, lines, origin)
     back = _by_variant(lines)
     _change(uow, levels, on_hand=back, reserved=back)

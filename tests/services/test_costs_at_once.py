@@ -43,6 +43,23 @@ def test_a_shipment_costs_and_its_undoing_brings_that_back(any_store: Store) -> 
     assert_sound(any_store)
 
 
+def test_goods_that_leave_again_after_an_undoing_are_issued_anew(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow)
+        mug = goods(uow, warehouse, 3, purchase_price=Decimal("3.3333"))
+        order = a_sale(uow, warehouse, [(mug, 2)])
+    shipment = any_store.run(SYSTEM, ship_order, None, order)
+    any_store.run(SYSTEM, undo_shipment, None, shipment, reason="not gone")
+    any_store.run(SYSTEM, ship_order, None, order)
+    with any_store.viewing(SYSTEM) as view:
+        moves = view.session.scalars(select(StockMove.returns_id).order_by(StockMove.id)).all()
+        _receipt, left, _back, again = view.session.scalars(select(StockMove).order_by(StockMove.id))
+        assert list(moves) == [None, None, left.id, None]
+        kinds = view.session.execute(select(CostEntry.move_id, CostEntry.kind).order_by(CostEntry.id)).all()
+        assert kinds[-1] == (again.id, EntryKind.ISSUE)
+    assert_sound(any_store)
+
+
 def test_writers_at_once_leave_whole_costs(postgres_store: Store) -> None:
     """Four people ship and receive the same products while a fifth spreads freight over a receipt."""
     postgres_store.clock = SystemClock()
