@@ -1,8 +1,9 @@
-"""Warehouses, locations, stock documents, the ledger of moves, and the levels kept from it."""
+"""Warehouses, locations, lots, stock documents, the ledger of moves, and the levels kept from it."""
 
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
@@ -17,10 +18,38 @@ class LocationKind(StrEnum):
     """What being at a location means. Only goods in storage are ours to promise."""
 
     STORAGE = "storage"
+    QUARANTINE = "quarantine"
+    SECOND_QUALITY = "second_quality"
+    TRANSIT = "transit"
+    CONSIGNMENT = "consignment"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
     LOSS = "loss"
     HISTORY = "history"
+    RELABEL = "relabel"
+
+
+UNAVAILABLE = (
+    LocationKind.QUARANTINE,
+    LocationKind.SECOND_QUALITY,
+    LocationKind.TRANSIT,
+    LocationKind.CONSIGNMENT,
+)
+"""Kinds of places of a warehouse whose goods are there but promised to nobody."""
+
+LOCATION_KIND_LABELS = {
+    LocationKind.STORAGE: N_("Storage"),
+    LocationKind.QUARANTINE: N_("Awaiting inspection"),
+    LocationKind.SECOND_QUALITY: N_("Second quality"),
+    LocationKind.TRANSIT: N_("In transit"),
+    LocationKind.CONSIGNMENT: N_("Consignment"),
+    LocationKind.SUPPLIER: N_("Supplier"),
+    LocationKind.CUSTOMER: N_("Customer"),
+    LocationKind.LOSS: N_("Loss"),
+    LocationKind.HISTORY: N_("History"),
+    LocationKind.RELABEL: N_("Another lot"),
+}
+INSIDE = "kind IN ('storage', 'quarantine', 'second_quality', 'transit', 'consignment')"
 
 
 class MoveState(StrEnum):
@@ -59,15 +88,64 @@ class Warehouse(Base):
 
 
 class Location(Base):
-    """A place where goods are. Outside storage there is one of each kind, without a warehouse."""
+    """A place where goods are. Outside our warehouses there is one of each kind.
+
+    The places of a warehouse are a tree in which goods lie at the leaves only. `is_default` is where
+    goods are put when nobody says where. From one lot to another goods go by way of `relabel`.
+    """
 
     __tablename__ = "location"
-    __table_args__ = (CheckConstraint("(kind = 'storage') = (warehouse_id IS NOT NULL)", name="storage_in_warehouse"),)
+    __table_args__ = (
+        CheckConstraint(f"({INSIDE}) = (warehouse_id IS NOT NULL)", name="kind_in_warehouse"),
+        CheckConstraint("parent_id <> id", name="no_loop"),
+        CheckConstraint("kind = 'storage' OR NOT is_default", name="default_is_storage"),
+        Index(
+            "uq_location_default",
+            "warehouse_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+        Index(
+            "uq_location_code",
+            "warehouse_id",
+            "code",
+            unique=True,
+            sqlite_where=text("code <> ''"),
+            postgresql_where=text("code <> ''"),
+        ),
+    )
 
     id: Mapped[Id]
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"), index=True)
     kind: Mapped[LocationKind] = mapped_column(Word(LocationKind))
+    code: Mapped[str] = mapped_column(String(20), default="", server_default="")
     name: Mapped[str] = mapped_column(String(80))
+    is_default: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class Lot(Base):
+    """Goods of a variant that were made together, or one piece with its serial number.
+
+    A lot is good through its day of expiry. The goods of a blocked lot are promised to nobody.
+    """
+
+    __tablename__ = "lot"
+    __table_args__ = (UniqueConstraint("variant_id", "number"),)
+
+    id: Mapped[Id]
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    number: Mapped[str] = mapped_column(String(64), index=True)
+    made_on: Mapped[date | None]
+    best_before_on: Mapped[date | None]
+    removal_on: Mapped[date | None]
+    expiry_on: Mapped[date | None] = mapped_column(index=True)
+    is_blocked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    created_at: Mapped[Moment]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
 
 class StockDocument(Base):
@@ -118,6 +196,26 @@ class MovementDraftLine(Base):
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
     quantity: Mapped[Quantity]
     draft: Mapped[MovementDraft] = relationship(lazy="raise", back_populates="lines")
+    lots: Mapped[list["MovementDraftLot"]] = relationship(
+        lazy="raise", order_by="MovementDraftLot.id", cascade="all, delete-orphan"
+    )
+
+
+class MovementDraftLot(Base):
+    """How much of a draft's line is of which lot; the dates make the lot where it is new."""
+
+    __tablename__ = "movement_draft_lot"
+    __table_args__ = (
+        UniqueConstraint("line_id", "number"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+    )
+
+    id: Mapped[Id]
+    line_id: Mapped[int] = mapped_column(ForeignKey("movement_draft_line.id"))
+    number: Mapped[str] = mapped_column(String(64))
+    quantity: Mapped[Quantity]
+    made_on: Mapped[date | None]
+    expiry_on: Mapped[date | None]
 
 
 class StockMove(Base):
@@ -142,6 +240,7 @@ class StockMove(Base):
             sqlite_where=text("returns_id IS NOT NULL"),
             postgresql_where=text("returns_id IS NOT NULL"),
         ),
+        Index(None, "lot_id", sqlite_where=text("lot_id IS NOT NULL"), postgresql_where=text("lot_id IS NOT NULL")),
     )
     feeds = ("stock_move", "id")
 
@@ -159,20 +258,83 @@ class StockMove(Base):
     unit_cost: Mapped[Price | None]
     returns_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"))
     undoes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
 
 
 class StockLevel(Base):
-    """What the ledger adds up to for a variant at a storage location; kept in the same transaction."""
+    """What the ledger adds up to for a variant and lot at a location of a warehouse; kept in the same transaction.
+
+    More may be promised than there is only while a rule lets it (`may_go_below`).
+    """
 
     __tablename__ = "stock_level"
     __table_args__ = (
-        UniqueConstraint("variant_id", "location_id"),
+        Index(
+            "uq_stock_level_place",
+            "variant_id",
+            "location_id",
+            text("coalesce(lot_id, 0)"),
+            unique=True,
+        ),
         CheckConstraint("reserved >= 0", name="reserved_positive"),
-        CheckConstraint("reserved <= on_hand", name="never_oversold"),
+        CheckConstraint("may_go_below OR reserved <= on_hand", name="never_oversold"),
+        CheckConstraint("NOT may_go_below OR lot_id IS NULL", name="lots_never_below"),
     )
 
     id: Mapped[Id]
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
     on_hand: Mapped[Quantity]
     reserved: Mapped[Quantity]
+    may_go_below: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class NegativeRule(Base):
+    """Whether more of a product may be promised and shipped than there is; the rule that says most counts.
+
+    For a product, a category with those below it, a warehouse, or (none of them) the whole company.
+    """
+
+    __tablename__ = "negative_rule"
+    __table_args__ = (
+        CheckConstraint(
+            "(product_id IS NULL AND category_id IS NULL) OR (product_id IS NULL AND warehouse_id IS NULL) "
+            "OR (category_id IS NULL AND warehouse_id IS NULL)",
+            name="one_scope",
+        ),
+        Index(
+            "uq_negative_rule_scope",
+            text("coalesce(product_id, 0)"),
+            text("coalesce(category_id, 0)"),
+            text("coalesce(warehouse_id, 0)"),
+            unique=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
+    allowed: Mapped[bool]
+
+
+class PlannedMove(Base):
+    """Goods that are to come to a warehouse or to leave it on a day, before anybody moves them."""
+
+    __tablename__ = "planned_move"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index(None, "variant_id", "planned_on"),
+    )
+
+    id: Mapped[Id]
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    quantity: Mapped[Quantity]
+    is_incoming: Mapped[bool]
+    planned_on: Mapped[date]
+    note: Mapped[str] = mapped_column(String(200), default="")
+    ended_at: Mapped[Moment | None]
+    created_at: Mapped[Moment]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
