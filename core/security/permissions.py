@@ -22,6 +22,9 @@ class P(StrEnum):
     CUSTOMER_EDIT = "customer:edit"
     STOCK_READ = "stock:read"
     STOCK_MOVE = "stock:move"
+    STOCK_POLICY = "stock:policy"
+    LOT_EDIT = "lot:edit"
+    LOT_SHIP_EXPIRED = "lot:ship_expired"
     WAREHOUSE_EDIT = "warehouse:edit"
     ORDER_READ = "order:read"
     ORDER_EDIT = "order:edit"
@@ -70,8 +73,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.MANAGER: frozenset(P) - {P.SIGN_IN, P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
     Role.SERVICE: frozenset(_EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ}),
-    Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
-    Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
+    Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.LOT_EDIT, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
+    Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE, P.LOT_EDIT}),
     Role.FINANCE: frozenset(
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}

@@ -1,6 +1,7 @@
 """Warehouses, goods receipts, issues, adjustments, and undoing them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,7 +15,8 @@ from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
 from core.stock.costs.moments import business_moment, is_open
 from core.stock.errors import AlreadyReversed, NothingToDo, WarehouseNotEmpty
-from core.stock.ledger import Line, Origin, bring_in, on_hand_then, storage_of, take_out
+from core.stock.ledger import Line, Origin, bring_in, held_then, storage_of, take_out
+from core.stock.lots import incoming, known_lots
 from core.stock.models import (
     CUSTOMER,
     LOSS,
@@ -27,6 +29,7 @@ from core.stock.models import (
     StockMove,
     Warehouse,
 )
+from core.stock.shelves import Place
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
@@ -38,7 +41,7 @@ def add_warehouse(uow: UnitOfWork, *, code: str, name: str) -> int:
     """Open a warehouse with its storage. Refuses a code or name that another one has."""
     code, name = _named(uow, code, name)
     warehouse = uow.add(Warehouse(code=code, name=name))
-    uow.add(Location(warehouse_id=warehouse.id, kind=LocationKind.STORAGE, name=name))
+    uow.add(Location(warehouse_id=warehouse.id, kind=LocationKind.STORAGE, name=name, is_default=True))
     uow.audit("warehouse.added", warehouse, code=code, name=name)
     return warehouse.id
 
@@ -52,7 +55,8 @@ def edit_warehouse(uow: UnitOfWork, warehouse_id: int, *, code: str, name: str, 
         held = uow.session.scalar(
             select(func.count())
             .select_from(StockLevel)
-            .where(StockLevel.location_id == storage_of(uow, warehouse_id), StockLevel.on_hand > 0)
+            .join(Location, Location.id == StockLevel.location_id)
+            .where(Location.warehouse_id == warehouse_id, StockLevel.on_hand != 0)
         )
         if held:
             raise WarehouseNotEmpty(warehouse=warehouse.name, count=held)
@@ -71,10 +75,12 @@ def receive_goods(
 ) -> int:
     """Put goods from a supplier on the shelf of a warehouse, now or on a day of the open period.
 
-    A line without a unit cost is taken at the product's purchase price.
+    A line without a unit cost is taken at the product's purchase price. Tracked goods name their lots;
+    a serial number comes in once.
     """
     moment = business_moment(uow, at)
     _refuse_bad_costs(lines)
+    lines = incoming(uow, lines)
     document = _document(uow, DocumentKind.RECEIPT, warehouse_id, lines, note=note)
     origin = Origin("stock_document", document.id)
     bring_in(uow, SUPPLIER, storage_of(uow, warehouse_id), lines, origin, at=moment)
@@ -92,12 +98,16 @@ def issue_goods(
     note: str = "",
     at: date | datetime | None = None,
 ) -> int:
-    """Take goods off the shelf without an order (own use, sample, gift); nothing that is promised or was gone then."""
+    """Take goods off the shelf without an order (own use, sample, gift); nothing that is promised or was gone then.
+
+    What has no lot named goes first expired first; an expired lot only where it is named.
+    """
     reason = reason_given(reason)
     moment = business_moment(uow, at)
+    lines = known_lots(uow, lines)
     document = _document(uow, DocumentKind.ISSUE, warehouse_id, lines, reason=reason, note=note)
     origin = Origin("stock_document", document.id)
-    take_out(uow, storage_of(uow, warehouse_id), CUSTOMER, lines, origin, at=moment)
+    take_out(uow, storage_of(uow, warehouse_id), CUSTOMER, lines, origin, at=moment, anywhere=True)
     uow.audit("goods.issued", document, number=document.number, reason=reason, lines=_facts(lines))
     return document.id
 
@@ -114,7 +124,7 @@ def adjust_stock(
 ) -> int:
     """Correct what is or then was on hand to what was found; the difference comes from or goes to loss.
 
-    Goods found come in at what the others cost, or at the unit cost that their line names.
+    Goods found come in at what the others cost, or at the unit cost that their line names. A line is one lot.
     """
     reason = reason_given(reason)
     moment = business_moment(uow, at)
@@ -122,10 +132,15 @@ def adjust_stock(
     if any(line.quantity < 0 for line in counted):
         raise InvalidInput(field=N_("Quantity"), reason=N_("what is on the shelf cannot be less than zero."))
     location = storage_of(uow, warehouse_id)
-    before = on_hand_then(uow, location, [line.variant_id for line in counted], moment)
-    more = [Line(c.variant_id, c.quantity - before[c.variant_id], unit_cost=c.unit_cost) for c in counted]
+    counted = known_lots(uow, counted)
+    before = held_then(uow, location, [line.variant_id for line in counted], moment)
+    more = [
+        replace(each, quantity=each.quantity - before[Place(each.variant_id, location, each.lot_id or 0)])
+        for each in counted
+    ]
     surplus = [line for line in more if line.quantity > 0]
-    missing = [Line(line.variant_id, -line.quantity) for line in more if line.quantity < 0]
+    surplus = incoming(uow, surplus)
+    missing = [Line(line.variant_id, -line.quantity, lot_id=line.lot_id) for line in more if line.quantity < 0]
     document = _document(uow, DocumentKind.ADJUSTMENT, warehouse_id, surplus + missing, reason=reason, note=note)
     origin = Origin("stock_document", document.id)
     if missing:
@@ -160,20 +175,20 @@ def reverse_document(uow: UnitOfWork, document_id: int, *, reason: str) -> int:
             created_by=uow.actor.id,
         )
     )
-    location = storage_of(uow, first.warehouse_id)
+    inside = set(uow.session.scalars(select(Location.id).where(Location.warehouse_id.is_not(None))))
     origin = Origin("stock_document", opposite.id)
     for move in uow.session.scalars(
         select(StockMove)
         .where(StockMove.origin_type == "stock_document", StockMove.origin_id == first.id)
         .order_by(StockMove.variant_id, StockMove.id)
     ).all():
-        lines = [Line(move.variant_id, move.quantity, unit_cost=move.unit_cost, returns_id=move.id)]
+        lines = [Line(move.variant_id, move.quantity, unit_cost=move.unit_cost, returns_id=move.id, lot_id=move.lot_id)]
         undoes = is_open(uow, move.at)
         at = move.at if undoes else uow.now
-        if move.target_id == location:
-            take_out(uow, location, move.source_id, lines, origin, at=at, undoes=undoes)
+        if move.target_id in inside:
+            take_out(uow, move.target_id, move.source_id, lines, origin, at=at, undoes=undoes)
         else:
-            bring_in(uow, move.target_id, location, lines, origin, at=at, undoes=undoes)
+            bring_in(uow, move.target_id, move.source_id, lines, origin, at=at, undoes=undoes)
     uow.audit("stock_document.reversed", first, by=opposite.number, reason=reason)
     return opposite.id
 

@@ -1,0 +1,40 @@
+"""The places of a warehouse: where goods are put when nobody says where, and the places beside its storage."""
+
+from sqlalchemy import select
+
+from core.base.errors import NotFound
+from core.base.i18n import N_
+from core.stock.models import LOCATION_KIND_LABELS, Location, LocationKind, Warehouse
+from core.work.unit import UnitOfWork, table_of
+
+_LOCATION = table_of(Location)
+
+
+def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
+    """Where a warehouse puts goods when nobody says where; `NotFound` where there is none."""
+    location: int | None = uow.session.connection().scalar(
+        select(_LOCATION.c.id)
+        .where(_LOCATION.c.warehouse_id == warehouse_id, _LOCATION.c.kind == LocationKind.STORAGE)
+        .order_by(_LOCATION.c.is_default.desc(), _LOCATION.c.id)
+        .limit(1)
+    )
+    if location is None:
+        raise NotFound(what=N_("The warehouse"))
+    return location
+
+
+def place_of(uow: UnitOfWork, warehouse_id: int, kind: LocationKind) -> int:
+    """The first place of this kind in a warehouse, such as its quarantine, made when it is first needed."""
+    if uow.session.get(Warehouse, warehouse_id, with_for_update=True) is None:
+        raise NotFound(what=N_("The warehouse"))
+    found = uow.session.scalar(
+        select(Location.id).where(Location.warehouse_id == warehouse_id, Location.kind == kind).order_by(Location.id)
+    )
+    if found is not None:
+        return found
+    return uow.add(Location(warehouse_id=warehouse_id, kind=kind, name=LOCATION_KIND_LABELS[kind])).id
+
+
+def relabelling(uow: UnitOfWork) -> int:
+    """Where goods pass through on their way from one lot to another."""
+    return uow.session.scalars(select(Location.id).where(Location.kind == LocationKind.RELABEL)).one()

@@ -1,0 +1,81 @@
+"""Saying what is short, all of it at once, and what came and went since a moment."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import NoReturn
+
+from sqlalchemy import select
+
+from core.base.errors import AppError, Refusals
+from core.catalog.models import Product, Variant
+from core.stock.models import Location, Lot, MoveState, StockMove, Warehouse
+from core.stock.shelves import Place
+from core.work.unit import UnitOfWork
+
+
+def changes_since(
+    uow: UnitOfWork, location_ids: Iterable[int], variant_ids: Iterable[int], at: datetime
+) -> list[tuple[Place, datetime, Decimal]]:
+    """What came and went at locations after a moment, newest first: place, moment, change."""
+    uow.session.flush()
+    here = set(location_ids)
+    moves = uow.session.execute(
+        select(StockMove.variant_id, StockMove.at, StockMove.quantity, StockMove.source_id, StockMove.target_id)
+        .add_columns(StockMove.lot_id)
+        .where(
+            StockMove.variant_id.in_(list(variant_ids)),
+            StockMove.at > at,
+            StockMove.state == MoveState.DONE,
+            StockMove.source_id.in_(here) | StockMove.target_id.in_(here),
+        )
+        .order_by(StockMove.at.desc(), StockMove.id.desc())
+    )
+    changes = []
+    for variant_id, moment, quantity, source_id, target_id, lot_id in moves:
+        if target_id in here:
+            changes.append((Place(variant_id, target_id, lot_id or 0), moment, quantity))
+        if source_id in here:
+            changes.append((Place(variant_id, source_id, lot_id or 0), moment, -quantity))
+    return changes
+
+
+def refuse(
+    uow: UnitOfWork,
+    location_id: int,
+    refusal: type[AppError],
+    short: Mapping[int, Decimal],
+    asked: Mapping[int, Decimal],
+) -> NoReturn:
+    """Say of every variant that is short how much there is and how much was asked."""
+    warehouse = uow.session.scalar(
+        select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
+    )
+    problems: list[AppError] = [
+        refusal(
+            sku=sku,
+            name=name,
+            warehouse=warehouse,
+            available=short[variant_id],
+            asked=asked[variant_id],
+        )
+        for variant_id, sku, name in names_of(uow, short)
+    ]
+    raise Refusals(problems) if len(problems) > 1 else problems[0]
+
+
+def names_of(uow: UnitOfWork, variant_ids: Iterable[int]) -> list[tuple[int, str, str]]:
+    """Id, code and name of these variants, by code."""
+    named = uow.session.execute(
+        select(Variant.id, Variant.sku, Product.name)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(list(variant_ids)))
+        .order_by(Variant.sku)
+    )
+    return [(variant_id, sku, name) for variant_id, sku, name in named]
+
+
+def numbers_of(uow: UnitOfWork, lot_ids: Iterable[int]) -> dict[int, str]:
+    """The numbers of these lots."""
+    found = uow.session.execute(select(Lot.id, Lot.number).where(Lot.id.in_(list(lot_ids))))
+    return {lot_id: number for lot_id, number in found}
