@@ -2,5 +2,6 @@
 
 from core.jobs import service as jobs
 from core.ops import nightly
+from core.sales import fulfilment
 
-__all__ = ["jobs", "nightly"]
+__all__ = ["fulfilment", "jobs", "nightly"]

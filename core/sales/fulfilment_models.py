@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.exact import RATE_PLACES
@@ -39,13 +39,16 @@ class FulfilmentRule(Base):
 
 
 class OrderPromise(Base):
-    """What holds for one order beside the rules: whether it leaves as a whole, until when it waits for money."""
+    """What holds for one order beside the rules.
+
+    Whether it leaves as a whole, whether it waits for goods that were not there, until when for money.
+    """
 
     __tablename__ = "order_promise"
 
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), primary_key=True, autoincrement=False)
     ship_complete: Mapped[bool | None]
-    back_orders: Mapped[bool | None]
+    waits: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)
     reserved_until: Mapped[Moment | None] = mapped_column(index=True)
 
 

@@ -5,7 +5,7 @@ A draft is its owner's alone: for everybody else it is not there.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +18,9 @@ from core.base.i18n import N_
 from core.catalog.models import Variant
 from core.security.permissions import P
 from core.stock.errors import WarehouseClosed
-from core.stock.ledger import Line
-from core.stock.models import DocumentKind, MovementDraft, MovementDraftLine, Warehouse
+from core.stock.expiry import LotDates
+from core.stock.ledger import Line, LotEntry
+from core.stock.models import DocumentKind, MovementDraft, MovementDraftLine, MovementDraftLot, Warehouse
 from core.stock.service import adjust_stock, issue_goods, receive_goods
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
@@ -39,8 +40,18 @@ class MovementDraftRow:
 
 
 @dataclass(frozen=True)
+class DraftLot:
+    """How much of a line is of which lot, with the dates on the goods."""
+
+    number: str
+    quantity: Decimal
+    made_on: date | None = None
+    expiry_on: date | None = None
+
+
+@dataclass(frozen=True)
 class MovementDraftCard:
-    """A draft whole; `quantities` go by variant, in the order in which they were entered."""
+    """A draft whole; `quantities` and `lots` go by variant, in the order in which they were entered."""
 
     id: int
     kind: DocumentKind
@@ -49,6 +60,7 @@ class MovementDraftCard:
     note: str
     created_at: datetime
     quantities: dict[int, Decimal]
+    lots: dict[int, tuple[DraftLot, ...]]
 
 
 @command(P.STOCK_MOVE)
@@ -110,6 +122,32 @@ def change_movement(uow: UnitOfWork, draft_id: int, quantities: dict[int, Decima
 
 
 @command(P.STOCK_MOVE)
+def name_movement_lots(uow: UnitOfWork, draft_id: int, variant_id: int, lots: Sequence[DraftLot]) -> None:
+    """Say of which lots a line of a draft is, in place of what was said before; its quantity becomes their sum."""
+    draft = _own(uow, draft_id)
+    line = next((each for each in draft.lines if each.variant_id == variant_id), None)
+    if line is None:
+        raise NotFound(what=N_("The line"))
+    numbers = [each.number.strip() for each in lots]
+    if not all(0 < len(number) <= 64 for number in numbers):
+        raise InvalidInput(field=N_("Lot"), reason=N_("enter a number of at most 64 characters."))
+    if len(set(numbers)) < len(numbers):
+        raise InvalidInput(field=N_("Lot"), reason=N_("each number is entered once."))
+    line.lots.clear()
+    uow.session.flush()
+    line.lots.extend(
+        MovementDraftLot(
+            number=number, quantity=_checked(each.quantity), made_on=each.made_on, expiry_on=each.expiry_on
+        )
+        for number, each in zip(numbers, lots, strict=True)
+    )
+    if lots:
+        line.quantity = _checked(sum((each.quantity for each in lots), ZERO))
+    facts = {number: each.quantity for number, each in zip(numbers, lots, strict=True)}
+    uow.audit("movement_draft.lots_named", draft, variant=variant_id, lots=facts)
+
+
+@command(P.STOCK_MOVE)
 def discard_movement(uow: UnitOfWork, draft_id: int) -> None:
     """Throw a draft away with its lines."""
     draft = _own(uow, draft_id)
@@ -123,7 +161,7 @@ def book_movement(uow: UnitOfWork, draft_id: int) -> int:
     """Receive, issue or adjust what a draft says, and be done with it; refused, it stays as it is."""
     draft = _own(uow, draft_id)
     warehouse_id = _open_warehouse(uow, draft.warehouse_id)
-    lines = [Line(line.variant_id, line.quantity) for line in draft.lines]
+    lines = [each for line in draft.lines for each in _lots_of(line)]
     uow.session.delete(draft)
     if draft.kind is DocumentKind.RECEIPT:
         return receive_goods(uow, warehouse_id=warehouse_id, lines=lines, note=draft.note)
@@ -159,7 +197,7 @@ def find_movement_draft(scope: Scope, draft_id: int) -> MovementDraftCard | None
     draft = scope.session.scalars(
         select(MovementDraft)
         .where(MovementDraft.id == draft_id, MovementDraft.created_by == scope.actor.id)
-        .options(selectinload(MovementDraft.lines))
+        .options(selectinload(MovementDraft.lines).selectinload(MovementDraftLine.lots))
     ).one_or_none()
     if draft is None:
         return None
@@ -171,6 +209,11 @@ def find_movement_draft(scope: Scope, draft_id: int) -> MovementDraftCard | None
         note=draft.note,
         created_at=draft.created_at,
         quantities={line.variant_id: line.quantity for line in draft.lines},
+        lots={
+            line.variant_id: tuple(DraftLot(lot.number, lot.quantity, lot.made_on, lot.expiry_on) for lot in line.lots)
+            for line in draft.lines
+            if line.lots
+        },
     )
 
 
@@ -178,7 +221,7 @@ def _own(uow: UnitOfWork, draft_id: int) -> MovementDraft:
     wanted = (
         select(MovementDraft)
         .where(MovementDraft.id == draft_id, MovementDraft.created_by == uow.actor.id)
-        .options(selectinload(MovementDraft.lines))
+        .options(selectinload(MovementDraft.lines).selectinload(MovementDraftLine.lots))
         .with_for_update()
     )
     draft = uow.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
@@ -193,9 +236,25 @@ def _put(uow: UnitOfWork, draft: MovementDraft, lines: Sequence[Line]) -> None:
     for line in lines:
         there = known.get(line.variant_id)
         if there is None:
-            there = known[line.variant_id] = MovementDraftLine(variant_id=line.variant_id, quantity=ZERO)
+            there = known[line.variant_id] = MovementDraftLine(variant_id=line.variant_id, quantity=ZERO, lots=[])
             draft.lines.append(there)
         there.quantity = _checked(there.quantity + line.quantity)
+
+
+def _lots_of(line: MovementDraftLine) -> list[Line]:
+    """A line as it is booked: a count may find nothing of a lot, a receipt or issue says nothing of such."""
+    if not line.lots:
+        return [Line(line.variant_id, line.quantity)]
+    rest = line.quantity - sum((lot.quantity for lot in line.lots), ZERO)
+    lots = [
+        Line(
+            line.variant_id,
+            lot.quantity,
+            lot=LotEntry(lot.number, LotDates(made_on=lot.made_on, expiry_on=lot.expiry_on)),
+        )
+        for lot in line.lots
+    ]
+    return [*lots, Line(line.variant_id, rest)] if rest > ZERO else lots
 
 
 def _refuse_unknown(uow: UnitOfWork, variant_ids: Iterable[int]) -> None:

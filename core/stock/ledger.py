@@ -35,6 +35,7 @@ from core.stock.places import place_of, storage_of
 from core.stock.promises import (
     below_allowed,
     change_reserved,
+    choose_lots,
     refuse_short,
     release,
     reserve,
@@ -52,6 +53,7 @@ __all__ = [
     "Taken",
     "bring_in",
     "change_reserved",
+    "choose_lots",
     "held_then",
     "on_hand_locked",
     "on_hand_then",
@@ -84,16 +86,19 @@ def take_reserved(
     quantities: Mapping[int, Decimal],
     origin: Origin,
     *,
+    lots: Mapping[int, Mapping[int, Decimal]] | None = None,
     expired_too: bool = False,
 ) -> list[Taken]:
     """Let promised goods leave: so much of each line (line id → quantity), splitting reservations as needed.
+
+    `lots` names how much of which lot (line id → lot id → quantity) the line is promised is to go.
 
     Refuses tracked goods whose lot nobody named, blocked lots, and expired ones unless they are to go too.
     """
     moves = reserved_moves(uow, origin)
     shelves = shelves_at(uow, {move.source_id for move in moves}, {move.variant_id for move in moves})
     there = by_place(shelves)
-    leaving = _leaving(moves, there, quantities)
+    leaving = _leaving(moves, there, quantities, lots or {})
     _refuse_bad_lots(uow, [there[place_of_move(move)] for move, _ in leaving], expired_too=expired_too)
     whole, split = [], []
     for move, quantity in leaving:
@@ -231,15 +236,22 @@ def held_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at:
 
 
 def _leaving(
-    moves: Sequence[StockMove], there: Mapping[Place, Shelf], quantities: Mapping[int, Decimal]
+    moves: Sequence[StockMove],
+    there: Mapping[Place, Shelf],
+    quantities: Mapping[int, Decimal],
+    lots: Mapping[int, Mapping[int, Decimal]],
 ) -> list[tuple[StockMove, Decimal]]:
     """Which promises are kept, first expired first; refuses lines that are promised less than is to leave."""
     leaving, short, asked = [], {}, {}
     for line_id, quantity in quantities.items():
         own = [move for move in moves if move.origin_line_id == line_id]
         left = quantity
+        named = dict(lots.get(line_id, ()))
         for move in own if len(own) == 1 else sorted(own, key=lambda each: there[place_of_move(each)].turn):
             part = min(left, move.quantity)
+            if named:
+                part = min(part, named.get(move.lot_id or 0, ZERO))
+                named[move.lot_id or 0] = named.get(move.lot_id or 0, ZERO) - part
             if part > ZERO:
                 leaving.append((move, part))
                 left -= part

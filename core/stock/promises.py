@@ -1,7 +1,7 @@
 """Promising goods to documents and taking promises back: nothing leaves here, and nothing is promised twice."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from core.base.exact import ZERO
@@ -91,6 +91,38 @@ def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], 
     change(uow, shelves, reserved=freed)
     standing = [move for move in moves if move.state == MoveState.RESERVED]
     _promise(uow, picks, origin, _by_key(standing))
+
+
+def choose_lots(uow: UnitOfWork, location_id: int, chosen: Mapping[int, Mapping[int, Decimal]], origin: Origin) -> None:
+    """Let lines be promised these lots (line id → lot id → quantity) in place of others that they had.
+
+    Refuses what is not free of a lot; whether a lot may leave is asked when it does.
+    """
+    moves = [move for move in reserved_moves(uow, origin) if move.origin_line_id in chosen]
+    shelves = shelves_of_warehouse(uow, location_id, {move.variant_id for move in moves})
+    known = by_place(shelves)
+    shelves += by_place(_shelves_of(uow, [move for move in moves if place_of_move(move) not in known])).values()
+    freed: dict[Place, Decimal] = defaultdict(lambda: ZERO)
+    asked: list[Asked] = []
+    for line_id, lots in chosen.items():
+        own = [move for move in moves if move.origin_line_id == line_id]
+        more = {lot_id: quantity for lot_id, quantity in lots.items()}
+        for move in own:
+            kept = min(more.get(move.lot_id or 0, ZERO), move.quantity)
+            more[move.lot_id or 0] = more.get(move.lot_id or 0, ZERO) - kept
+        asked += [Asked(own[0].variant_id, part, line_id, lot_id, as_is=True) for lot_id, part in more.items() if part]
+        spare = [move for move in own if (move.lot_id or 0) not in lots]
+        for place, part in _taken_back(spare, shelves, [(line_id, sum(more.values(), ZERO))]).items():
+            freed[place] += part
+    for place, part in freed.items():
+        by_place(shelves)[place].reserved += part
+    found = allocate(asked, shelves, Wish(uow.today))
+    if found.missing:
+        lines = [Line(each.variant_id, each.quantity, lot_id=each.lot_id) for each, _ in found.missing]
+        had = {each.variant_id: each.quantity - short for each, short in found.missing}
+        refuse_short(uow, location_id, had, lines)
+    change(uow, shelves, reserved=freed)
+    _promise(uow, found.picks, origin, _by_key(move for move in moves if move.state == MoveState.RESERVED))
 
 
 def refuse_short(uow: UnitOfWork, location_id: int, had: dict[int, Decimal], lines: Collection[Line]) -> None:

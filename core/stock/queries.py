@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from core.base.errors import NotFound
@@ -20,12 +20,14 @@ from core.stock.models import (
     DocumentKind,
     Location,
     LocationKind,
+    Lot,
     MoveState,
     StockDocument,
     StockLevel,
     StockMove,
     Warehouse,
 )
+from core.stock.shelves import for_sale
 from core.work.command import Scope, query
 
 
@@ -51,11 +53,12 @@ class LevelRow:
     warehouse: str
     on_hand: Decimal
     reserved: Decimal
+    unavailable: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
-        """On hand less what is promised."""
-        return self.on_hand - self.reserved
+        """On hand less what is promised, and less what may be promised to nobody."""
+        return self.on_hand - self.reserved - self.unavailable
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,12 @@ class LevelTotals:
     count: int
     on_hand: Decimal
     reserved: Decimal
+    unavailable: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
-        """On hand less what is promised."""
-        return self.on_hand - self.reserved
+        """On hand less what is promised, and less what may be promised to nobody."""
+        return self.on_hand - self.reserved - self.unavailable
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ class DocumentLineRow:
     name: str
     unit: str
     change: Decimal
+    lot: str = ""
+    expiry_on: date | None = None
+    lot_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,19 +163,7 @@ def stock_levels(
     offset: int = 0,
 ) -> list[LevelRow]:
     """What is where, by SKU; `text` finds code, name, pinyin or barcode, `only_short` what has nothing available."""
-    wanted = _levels(
-        select(
-            Variant.id,
-            Variant.sku,
-            Product.name,
-            Product.unit,
-            Warehouse.id,
-            Warehouse.name,
-            StockLevel.on_hand,
-            StockLevel.reserved,
-        ),
-        _level_conditions(text, warehouse_id, variant_ids, only_short),
-    )
+    wanted = _by_warehouse(scope.today, text, warehouse_id, variant_ids, only_short=only_short)
     wanted = wanted.order_by(Variant.sku, Warehouse.code).limit(limit).offset(offset)
     return [LevelRow(*row) for row in scope.session.execute(wanted)]
 
@@ -178,9 +173,10 @@ def level_totals(
     scope: Scope, *, text: str = "", warehouse_id: int | None = None, only_short: bool = False
 ) -> LevelTotals:
     """How many levels `stock_levels` goes through, and what they add up to."""
-    summed = select(func.count(), func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
-    row = scope.session.execute(_levels(summed, _level_conditions(text, warehouse_id, None, only_short))).one()
-    return LevelTotals(row[0], row[1] or ZERO, row[2] or ZERO)
+    each = _by_warehouse(scope.today, text, warehouse_id, None, only_short=only_short).subquery()
+    summed = select(func.count(), func.sum(each.c.on_hand), func.sum(each.c.reserved), func.sum(each.c.unavailable))
+    row = scope.session.execute(summed).one()
+    return LevelTotals(row[0], *(number or ZERO for number in row[1:]))
 
 
 @query(P.STOCK_READ)
@@ -195,7 +191,8 @@ def stock_card(
         .join(source, source.id == StockMove.source_id)
         .join(target, target.id == StockMove.target_id)
         .where(StockMove.variant_id == variant_id, StockMove.state != MoveState.CANCELLED)
-        .where((source.kind == LocationKind.STORAGE) | (target.kind == LocationKind.STORAGE))
+        .where(source.warehouse_id.is_not(None) | target.warehouse_id.is_not(None))
+        .where(source.kind != LocationKind.RELABEL, target.kind != LocationKind.RELABEL)
         .order_by(StockMove.at.desc(), StockMove.id.desc())
         .limit(offset + limit)
     )
@@ -204,8 +201,9 @@ def stock_card(
     balance = on_hand(scope, variant_id, warehouse_id)
     for move, left, reached in scope.session.execute(moves):
         comes_in = reached.warehouse_id is not None and warehouse_id in {None, reached.warehouse_id}
+        goes_out = left.warehouse_id is not None and warehouse_id in {None, left.warehouse_id}
         here, other = (reached, left) if comes_in else (left, reached)
-        change = move.quantity if comes_in else -move.quantity
+        change = move.quantity * (int(comes_in) - int(goes_out))
         is_done = move.state == MoveState.DONE
         rows.append(
             MoveRow(
@@ -228,15 +226,18 @@ def stock_card(
 @query(P.STOCK_READ)
 def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = None, most: int | None = None) -> int:
     """How many moves the stock card of a variant has, counted no further than `most`."""
-    places = select(Location.id).where(Location.kind == LocationKind.STORAGE)
+    places = select(Location.id).where(Location.warehouse_id.is_not(None))
     if warehouse_id is not None:
         places = places.where(Location.warehouse_id == warehouse_id)
+    passing = select(Location.id).where(Location.kind == LocationKind.RELABEL)
     counted = (
         select(StockMove.id)
         .where(
             StockMove.variant_id == variant_id,
             StockMove.state != MoveState.CANCELLED,
             StockMove.source_id.in_(places) | StockMove.target_id.in_(places),
+            StockMove.source_id.not_in(passing),
+            StockMove.target_id.not_in(passing),
         )
         .limit(most)
     )
@@ -245,7 +246,7 @@ def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = Non
 
 @query(P.STOCK_READ)
 def on_hand(scope: Scope, variant_id: int, warehouse_id: int | None = None) -> Decimal:
-    """What is physically there, in one warehouse or all."""
+    """What is physically there, in one warehouse or all, whether it may be sold or not."""
     wanted = select(func.sum(StockLevel.on_hand)).where(StockLevel.variant_id == variant_id)
     if warehouse_id is not None:
         wanted = wanted.join(Location, Location.id == StockLevel.location_id).where(
@@ -320,18 +321,20 @@ def document_card(scope: Scope, document_id: int) -> DocumentCard:
 
 def _document_lines(scope: Scope, document_id: int) -> list[DocumentLineRow]:
     target = aliased(Location)
-    sign = case((target.kind == LocationKind.STORAGE, 1), else_=-1)
+    sign = case((target.warehouse_id.is_not(None), 1), else_=-1)
     found = scope.session.execute(
         select(Variant.id, Variant.sku, Product.name, Product.unit, StockMove.quantity, sign)
+        .add_columns(func.coalesce(Lot.number, ""), Lot.expiry_on, StockMove.lot_id)
         .join(Variant, Variant.id == StockMove.variant_id)
         .join(Product, Product.id == Variant.product_id)
+        .outerjoin(Lot, Lot.id == StockMove.lot_id)
         .join(target, target.id == StockMove.target_id)
         .where(StockMove.origin_type == StockDocument.__tablename__, StockMove.origin_id == document_id)
         .order_by(StockMove.id)
     )
     return [
-        DocumentLineRow(variant_id, sku, name, unit, quantity * sign)
-        for variant_id, sku, name, unit, quantity, sign in found
+        DocumentLineRow(variant_id, sku, name, unit, quantity * sign, *lot)
+        for variant_id, sku, name, unit, quantity, sign, *lot in found
     ]
 
 
@@ -342,8 +345,26 @@ def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[boo
         .join(Product, Product.id == Variant.product_id)
         .join(Location, Location.id == StockLevel.location_id)
         .join(Warehouse, Warehouse.id == Location.warehouse_id)
+        .outerjoin(Lot, Lot.id == StockLevel.lot_id)
         .where(*conditions)
     )
+
+
+def _by_warehouse(
+    today: date, text: str, warehouse_id: int | None, variant_ids: Iterable[int] | None, *, only_short: bool
+) -> Select[*tuple[Any, ...]]:
+    """Levels added up by variant and warehouse."""
+    none = literal_column("0", StockLevel.on_hand.type)
+    kept_back = case((for_sale(today), none), else_=StockLevel.on_hand - StockLevel.reserved)
+    on_hand, reserved = func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved)
+    unavailable = func.sum(kept_back, type_=StockLevel.on_hand.type)
+    wanted = _levels(
+        select(Variant.id.label("variant_id"), Variant.sku, Product.name, Product.unit)
+        .add_columns(Warehouse.id.label("warehouse_id"), Warehouse.name.label("warehouse"))
+        .add_columns(on_hand.label("on_hand"), reserved.label("reserved"), unavailable.label("unavailable")),
+        _level_conditions(text, warehouse_id, variant_ids, only_short),
+    ).group_by(Variant.id, Variant.sku, Product.name, Product.unit, Warehouse.id, Warehouse.name, Warehouse.code)
+    return wanted.having(on_hand - reserved <= unavailable) if only_short else wanted
 
 
 def _level_conditions(
@@ -358,7 +379,7 @@ def _level_conditions(
     if variant_ids is not None:
         conditions.append(Variant.id.in_(list(variant_ids)))
     if only_short:
-        conditions += [StockLevel.on_hand <= StockLevel.reserved, Product.status == ProductStatus.ACTIVE]
+        conditions.append(Product.status == ProductStatus.ACTIVE)
     return conditions
 
 

@@ -213,11 +213,12 @@ def _fulfilment() -> None:
         "order_promise",
         sa.Column("order_id", BIG_ID, autoincrement=False, nullable=False),
         sa.Column("ship_complete", sa.Boolean(), nullable=True),
-        sa.Column("back_orders", sa.Boolean(), nullable=True),
+        sa.Column("waits", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("reserved_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"], name=op.f("fk_order_promise_order_id_sales_order")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_promise")),
     )
+    op.create_index(op.f("ix_order_promise_waits"), "order_promise", ["waits"], unique=False)
     op.create_index(op.f("ix_order_promise_reserved_until"), "order_promise", ["reserved_until"], unique=False)
     op.create_table(
         "shipment_pick",
