@@ -69,10 +69,8 @@ def recall(scope: Scope, lot_id: int) -> list[RecallRow]:
         .having(left != 0)
         .order_by(func.min(StockMove.at), SalesOrder.id)
     )
-    return [
-        RecallRow(*head, masked_phone(phone), at, quantity)
-        for *head, phone, at, quantity in map(tuple[Any, ...], found)
-    ]
+    rows = map(tuple[Any, ...], found)
+    return [RecallRow(*row[:5], masked_phone(row[5]), *row[6:]) for row in rows]
 
 
 @query(P.ORDER_READ)
