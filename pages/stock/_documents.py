@@ -33,6 +33,8 @@ def happened(move: MoveRow) -> str:
     """What a move was, in a word."""
     if move.state == MoveState.RESERVED:
         return _("Reserved for an order")
+    if move.change == 0:
+        return _("Carried to another place")
     if move.origin_type == "sales_return":
         return _("Goods returned")
     if move.other_end == LocationKind.LOSS:

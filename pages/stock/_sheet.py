@@ -36,6 +36,7 @@ from pages.stock._draft import (
     turn_to,
 )
 from pages.stock._names import row_height
+from pages.stock._sheet_lots import show_lots
 
 QUANTITY_LABELS = {
     DocumentKind.RECEIPT: N_("Received"),
@@ -75,6 +76,7 @@ def show_sheet() -> None:
     )
     if draft is not None and draft.quantities:
         _show_lines(draft)
+        show_lots(draft)
         _book(draft)
     else:
         st.caption(_("No lines yet. Type “PEN01*12” and press Enter, scan a barcode, or paste lines from a sheet."))

@@ -11,6 +11,7 @@ from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._names import row_height
+from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
 
 PAGE = 100
 actor = open_screen(__file__)
@@ -56,12 +57,16 @@ if not rows:
     st.stop()
 
 with st.container(horizontal=True, gap="small", key="levels.totals"):
-    st.metric(_("On hand"), quantity(totals.on_hand), border=True)
-    st.metric(_("Reserved"), quantity(totals.reserved), border=True)
-    st.metric(_("Available"), quantity(totals.available), border=True)
+    st.metric(_("On hand"), quantity(totals.on_hand), border=True, help=_(ON_HAND))
+    st.metric(_("Reserved"), quantity(totals.reserved), border=True, help=_(RESERVED))
+    if totals.unavailable:
+        st.metric(_("Unavailable"), quantity(totals.unavailable), border=True, help=_(UNAVAILABLE))
+    st.metric(_("Available"), quantity(totals.available), border=True, help=_(AVAILABLE))
 
 places = quantity_places([row.on_hand for row in rows] + [row.reserved for row in rows])
-columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
+columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unavailable", "unit"]
+if not totals.unavailable:
+    columns.remove("unavailable")
 if warehouse_id is not None:
     columns.remove("warehouse")
 picked = st.dataframe(
@@ -76,9 +81,10 @@ picked = st.dataframe(
         "sku": text_column(_("Code"), width=58),
         "name": text_column(_("Product name"), width=166 if warehouse_id is None else 232),
         "warehouse": text_column(_("Warehouse"), width=66),
-        "available": quantity_column(_("Available"), places, width=72),
-        "on_hand": quantity_column(_("On hand"), places, width=62),
-        "reserved": quantity_column(_("Reserved"), places, width=62),
+        "available": quantity_column(_("Available"), places, width=72, help=_(AVAILABLE)),
+        "on_hand": quantity_column(_("On hand"), places, width=62, help=_(ON_HAND)),
+        "reserved": quantity_column(_("Reserved"), places, width=62, help=_(RESERVED)),
+        "unavailable": quantity_column(_("Unavailable"), places, width=72, help=_(UNAVAILABLE)),
         "unit": text_column(_("Unit"), width=44),
     },
 )

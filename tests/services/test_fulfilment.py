@@ -115,6 +115,7 @@ def test_an_unpaid_order_expires_and_can_be_opened_again(any_store: Store, clock
     clock.moment = NOON + timedelta(minutes=30)
     with any_store.working(SYSTEM) as uow:
         expire_unpaid(uow)
+        uow.session.flush()
         assert [order_card(uow, each).business for each in (late, paid, kept)] == ["expired", "confirmed", "confirmed"]
         assert stock_levels(uow)[0].reserved == 6
         assert find_differences(uow) == []

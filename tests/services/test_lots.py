@@ -9,27 +9,32 @@ import pytest
 from sqlalchemy import select
 
 from core.base.clock import FixedClock
+from core.base.errors import InvalidInput, Refusals
 from core.catalog.models import Tracking
 from core.catalog.service import get_variant
 from core.catalog.tracking import track_product
 from core.db.model import Base
 from core.ops.registry import find_differences
-from core.sales.recall import lot_choices
-from core.sales.ship import ship_order
-from core.security.actor import SYSTEM
-from core.stock.errors import (
-    LotExpired,
-    NotEnoughStock,
-)
+from core.sales.close import cancel_order
+from core.sales.fulfilment import set_fulfilment_rule
+from core.sales.recall import lot_choices, recall, shipped_lots
+from core.sales.ship import ship_order, undo_shipment
+from core.security.actor import SYSTEM, NotAllowed
+from core.security.permissions import P
+from core.stock.costs.methods import set_cost_method
+from core.stock.costs.models import CostBalance
+from core.stock.costs.rules.events import Method
+from core.stock.errors import LotBlocked, LotExpired, LotMissing, NotEnoughStock, NotOnePiece, SerialTwice
 from core.stock.expiry import LotDates
-from core.stock.ledger import Line, LotEntry
-from core.stock.lot_queries import lots_on_hand
+from core.stock.ledger import Line, LotEntry, Origin, reserve, storage_of
+from core.stock.lot_queries import lot_card, lot_moves, lots_on_hand
+from core.stock.lots import block_lot, merge_lots, name_lots, release_lot, split_lot
 from core.stock.models import MoveState, StockMove
 from core.stock.queries import stock_levels
-from core.stock.service import receive_goods
+from core.stock.service import adjust_stock, issue_goods, receive_goods, reverse_document
 from core.work.store import Store
 from core.work.unit import UnitOfWork
-from tests.builders import a_product, a_sale, a_warehouse
+from tests.builders import a_product, a_sale, a_warehouse, goods
 from tests.conftest import NOON
 
 TODAY = date(2026, 3, 18)
@@ -238,8 +243,8 @@ def test_a_serial_number_is_one_piece_and_comes_in_once(any_store: Store) -> Non
         ([("SN1", 1), ("SN3", 2)], Refusals),
         ([("", 1)], InvalidInput),
     ):
+        arrived = [Line(phone, Decimal(count), lot=LotEntry(number)) for number, count in lines]
         with pytest.raises(refusal), any_store.working(SYSTEM) as uow:
-            arrived = [Line(phone, Decimal(count), lot=LotEntry(number)) for number, count in lines]
             receive_goods(uow, warehouse_id=house, lines=arrived)
         with pytest.raises(LotMissing), any_store.working(SYSTEM) as uow:
             receive_goods(uow, warehouse_id=house, lines=[Line(phone, Decimal(1))])
@@ -268,7 +273,7 @@ def test_a_lot_is_split_and_merged_with_its_promises(any_store: Store) -> None:
 
 def test_merged_lots_cost_what_they_cost_together(any_store: Store) -> None:
     with any_store.working(SYSTEM) as uow:
-        set_cost_method(uow, category_id=None, method=Method.AVERAGE, per_lot=True, since_on=TODAY)
+        set_cost_method(uow, method=Method.AVERAGE, per_lot=True)
         house = a_warehouse(uow)
         milk = a_tracked(uow)
         for number, count, cost in (("A", 10, 5), ("B", 25, 10), ("C", 5, 75)):
