@@ -70,7 +70,7 @@ def recall(scope: Scope, lot_id: int) -> list[RecallRow]:
         .order_by(func.min(StockMove.at), SalesOrder.id)
     )
     rows = map(tuple[Any, ...], found)
-    return [RecallRow(*row[:5], masked_phone(row[5]), *row[6:]) for row in rows]
+    return [RecallRow(row[0], row[1], row[2], row[3], row[4], masked_phone(row[5]), row[6], row[7]) for row in rows]
 
 
 @query(P.ORDER_READ)

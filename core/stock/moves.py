@@ -162,7 +162,8 @@ def post(
 
 
 def reserved_moves(uow: UnitOfWork, origin: Origin) -> Sequence[StockMove]:
-    """What is still promised to a document."""
+    """What is still promised to a document, locked."""
+    uow.session.flush()
     return uow.session.scalars(
         select(StockMove)
         .where(

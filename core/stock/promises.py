@@ -106,14 +106,21 @@ def choose_lots(uow: UnitOfWork, location_id: int, chosen: Mapping[int, Mapping[
     asked: list[Asked] = []
     for line_id, lots in chosen.items():
         own = [move for move in moves if move.origin_line_id == line_id]
-        more = {lot_id: quantity for lot_id, quantity in lots.items()}
+        more, spare = dict(lots), list[tuple[StockMove, Decimal]]()
         for move in own:
             kept = min(more.get(move.lot_id or 0, ZERO), move.quantity)
             more[move.lot_id or 0] = more.get(move.lot_id or 0, ZERO) - kept
+            spare.append((move, move.quantity - kept))
         asked += [Asked(own[0].variant_id, part, line_id, lot_id, as_is=True) for lot_id, part in more.items() if part]
-        spare = [move for move in own if (move.lot_id or 0) not in lots]
-        for place, part in _taken_back(spare, shelves, [(line_id, sum(more.values(), ZERO))]).items():
-            freed[place] += part
+        wanted = sum(more.values(), ZERO)
+        for move, excess in spare:
+            part = min(excess, wanted)
+            wanted -= part
+            freed[place_of_move(move)] -= part
+            if part == move.quantity:
+                move.state = MoveState.CANCELLED
+            else:
+                move.quantity -= part
     for place, part in freed.items():
         by_place(shelves)[place].reserved += part
     found = allocate(asked, shelves, Wish(uow.today))

@@ -52,6 +52,7 @@ def _carry_promises(uow: UnitOfWork, left: Place, to_lot_id: int | None, quantit
     """Let promises of so much be of the other lot, the newest first; how much that is."""
     if quantity <= ZERO:
         return ZERO
+    uow.session.flush()
     moves = uow.session.scalars(
         select(StockMove)
         .where(

@@ -14,8 +14,8 @@ from pages._shared.forms import decimal_input, first_field, forget_version, open
 from pages._shared.records import asked_card, choice_box, save, words_box
 from pages._shared.screen import act, goto, link, open_screen, reading
 from pages._shared.text import _, escaped
-from pages.catalog.card import show_card, show_state
 from pages.catalog._tracking import show_tracking
+from pages.catalog.card import show_card, show_state
 
 FORM = "product"
 USUAL_TAX_RATE = Decimal("0.13")

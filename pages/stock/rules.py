@@ -5,7 +5,7 @@ from decimal import Decimal
 import streamlit as st
 
 from core.base.exact import RATE_PLACES, round_to
-from core.catalog.queries import categories, find_products
+from core.catalog.queries import category_tree, find_products
 from core.customers.queries import find_customers
 from core.sales.fulfilment import RuleRow, allot_waiting, fulfilment_rules, set_fulfilment_rule
 from core.stock.negative import negative_rules, set_negative_rule
@@ -21,7 +21,7 @@ with reading() as view:
     rules = fulfilment_rules(view)
     negatives = negative_rules(view)
     houses = {house.id: house.name for house in warehouses(view)}
-    groups = {each.id: each.path for each in categories(view)}
+    groups = {each.id: each.path for each in category_tree(view)}
 
 st.subheader(_("Fulfilment"), anchor=False)
 known = {rule.customer_id or EVERYBODY: rule for rule in rules}
