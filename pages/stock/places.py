@@ -58,7 +58,7 @@ with right:
     if chosen is not None:
         with st.form(f"places.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.name)}** · {quantity(chosen.on_hand)}")
-            name = st.text_input(_("Name"), value=chosen.name, max_chars=80, key=f"places.name.{chosen.id}")
+            name = st.text_input(_("Place name"), value=chosen.name, max_chars=80, key=f"places.name.{chosen.id}")
             code = st.text_input(_("Code"), value=chosen.code, max_chars=20, key=f"places.code.{chosen.id}")
             in_use = st.toggle(_("In use"), value=chosen.is_active, key=f"places.active.{chosen.id}")
             if st.form_submit_button(_("Save"), type="primary", key=f"places.save.{chosen.id}"):
@@ -70,7 +70,7 @@ with right:
     with st.form("places.new"):
         below = _("New place below {name}").format(name=escaped(chosen.name)) if chosen else _("New place")
         st.markdown(f"**{below}**")
-        name = st.text_input(_("Name"), max_chars=80, key=f"places.new.name.{len(rows)}")
+        name = st.text_input(_("Place name"), max_chars=80, key=f"places.new.name.{len(rows)}")
         code = st.text_input(_("Code"), max_chars=20, key=f"places.new.code.{len(rows)}")
         kind = st.selectbox(
             _("Kind"), KINDS, format_func=lambda each: _(LOCATION_KIND_LABELS[each]), key="places.new.kind"
