@@ -111,7 +111,7 @@ if may(actor, edit_lot):
                     )
 
 if may(actor, recall):
-    st.markdown(f"**{_('Who has goods of this lot')}**")
+    st.markdown("**" + _("Who has goods of this lot") + "**")
     with reading() as view:
         buyers = recall(view, lot.id)
     if buyers:
@@ -147,7 +147,7 @@ if may(actor, recall):
         st.caption(_("Nobody: nothing of it was shipped, or all of it came back."))
 
 if moves:
-    st.markdown(f"**{_('Every move, newest first')}**")
+    st.markdown("**" + _("Every move, newest first") + "**")
     st.dataframe(
         {
             "at": [local_time(move.at) for move in moves],
