@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, or_, select, update
 
 from core.base.errors import InvalidInput, NotFound
 from core.base.exact import RATE_PLACES, ZERO, fits
@@ -39,7 +39,11 @@ _NAMES = (
     *("least_life_share", "least_life_days", "priority"),
 )
 _RULE = table_of(FulfilmentRule)
-_COLUMNS = tuple(_RULE.c[name] for name in _NAMES)
+_OF_CUSTOMER = (
+    select(*(_RULE.c[name] for name in _NAMES))
+    .where(or_(_RULE.c.customer_id == bindparam("customer"), _RULE.c.customer_id.is_(None)))
+    .order_by(_RULE.c.customer_id.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,7 @@ class RuleRow:
 
 def terms_of(uow: UnitOfWork, order: SalesOrder) -> Terms:
     """What holds for orders of this customer."""
-    found = uow.session.connection().execute(
-        select(*_COLUMNS)
-        .where(or_(_RULE.c.customer_id == order.customer_id, _RULE.c.customer_id.is_(None)))
-        .order_by(_RULE.c.customer_id.is_(None))
-    )
+    found = uow.session.connection().execute(_OF_CUSTOMER, {"customer": order.customer_id})
     said: dict[str, Any] = {}
     for row in found:
         for name, fact in zip(_NAMES, row, strict=True):

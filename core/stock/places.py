@@ -1,6 +1,6 @@
 """The places of a warehouse: where goods are put when nobody says where, and the places beside its storage."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.base.errors import NotFound
 from core.base.i18n import N_
@@ -8,16 +8,17 @@ from core.stock.models import LOCATION_KIND_LABELS, Location, LocationKind, Ware
 from core.work.unit import UnitOfWork, table_of
 
 _LOCATION = table_of(Location)
+_STORAGE = (
+    select(_LOCATION.c.id)
+    .where(_LOCATION.c.warehouse_id == bindparam("warehouse"), _LOCATION.c.kind == LocationKind.STORAGE)
+    .order_by(_LOCATION.c.is_default.desc(), _LOCATION.c.id)
+    .limit(1)
+)
 
 
 def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
     """Where a warehouse puts goods when nobody says where; `NotFound` where there is none."""
-    location: int | None = uow.session.connection().scalar(
-        select(_LOCATION.c.id)
-        .where(_LOCATION.c.warehouse_id == warehouse_id, _LOCATION.c.kind == LocationKind.STORAGE)
-        .order_by(_LOCATION.c.is_default.desc(), _LOCATION.c.id)
-        .limit(1)
-    )
+    location: int | None = uow.session.connection().scalar(_STORAGE, {"warehouse": warehouse_id})
     if location is None:
         raise NotFound(what=N_("The warehouse"))
     return location

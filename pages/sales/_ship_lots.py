@@ -22,7 +22,9 @@ def lots_box(actor: Actor, order_id: int, version: int, choices: Sequence[LotCho
     if not choices:
         return {}, False
     places = quantity_places([choice.most for choice in choices])
-    st.markdown("**" + _("Lots") + "** · " + _("those that expire first are proposed; type other quantities to change it."))
+    st.markdown(
+        "**" + _("Lots") + "** · " + _("those that expire first are proposed; type other quantities to change it.")
+    )
     typed = st.data_editor(
         pd.DataFrame(
             {
