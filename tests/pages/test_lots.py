@@ -30,7 +30,7 @@ def test_a_lot_is_blocked_with_a_reason_and_not_without(store: Store, milk: int)
     app = visit(open_app(store, Role.WAREHOUSE), "stock/lot", id=str(milk))
     app.button(key="lot.block.save").click().run()
     assert len(app.error) == 1
-    app.text_input(key=f"lot.{milk}.reason").set_value("glass found").run()
+    app.text_input(key=f"lot.{milk}.reason").set_value("glass found")
     app.button(key="lot.block.save").click().run()
     with store.viewing(SYSTEM) as view:
         assert lot_card(view, milk).is_blocked
@@ -38,7 +38,7 @@ def test_a_lot_is_blocked_with_a_reason_and_not_without(store: Store, milk: int)
 
 def test_a_place_is_added_to_a_warehouse(store: Store, milk: int) -> None:
     app = visit(open_app(store, Role.MANAGER), "stock/places")
-    app.text_input(key="places.new.name.1").set_value("Shelf").run()
+    app.text_input(key="places.new.name.1").set_value("Shelf")
     app.button(key="places.new.save").click().run()
     assert not app.exception
     with store.viewing(SYSTEM) as view:
@@ -49,4 +49,5 @@ def test_stock_rules_open_for_a_manager(store: Store, milk: int) -> None:
     app = visit(open_app(store, Role.MANAGER), "stock/rules")
     assert not app.exception
     app.button(key="rules.0.save").click().run()
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert not app.error
