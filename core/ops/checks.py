@@ -82,7 +82,7 @@ def _levels_that_differ() -> Select[Any]:
             *(total.label(name) for name, total in sums.items()),
         )
         .join(Location, Location.id == ends.c.location_id)
-        .where(Location.kind == LocationKind.STORAGE)
+        .where(Location.warehouse_id.is_not(None))
         .group_by(ends.c.variant_id, ends.c.location_id)
         .having(
             or_(

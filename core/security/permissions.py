@@ -20,6 +20,8 @@ class P(StrEnum):
     PERIOD_CLOSE = "period:close"
     CUSTOMER_READ = "customer:read"
     CUSTOMER_EDIT = "customer:edit"
+    SUPPLIER_READ = "supplier:read"
+    SUPPLIER_EDIT = "supplier:edit"
     STOCK_READ = "stock:read"
     STOCK_MOVE = "stock:move"
     WAREHOUSE_EDIT = "warehouse:edit"
@@ -70,11 +72,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.MANAGER: frozenset(P) - {P.SIGN_IN, P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
     Role.SERVICE: frozenset(_EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ}),
-    Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
-    Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
+    Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.SUPPLIER_READ, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
+    Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE, P.SUPPLIER_READ, P.SUPPLIER_EDIT}),
     Role.FINANCE: frozenset(
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
-        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE}
+        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.SUPPLIER_READ}
     ),
 }

@@ -22,7 +22,7 @@ from core.db.upsert import upsert
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
 from core.stock.errors import NotEnoughStock, NotEnoughThen
-from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockLevel, StockMove, Warehouse
+from core.stock.models import CUSTOMER, SUPPLIER, Location, LocationKind, MoveState, StockLevel, StockMove, Warehouse
 from core.work.unit import UnitOfWork, table_of
 
 _LEVEL = table_of(StockLevel)
@@ -66,7 +66,9 @@ class _Level:
 
 def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
     """The storage location of a warehouse; `NotFound` where there is none."""
-    location = uow.session.scalar(select(Location.id).where(Location.warehouse_id == warehouse_id))
+    location = uow.session.scalar(
+        select(Location.id).where(Location.warehouse_id == warehouse_id, Location.kind == LocationKind.STORAGE)
+    )
     if location is None:
         raise NotFound(what=N_("The warehouse"))
     return location
@@ -144,15 +146,7 @@ def bring_in(
     if source_id == SUPPLIER:
         lines = _priced(uow, lines)
     ids = _write(uow, lines, source_id, location_id, MoveState.DONE, origin, at, undoes=undoes)
-    add = upsert(uow.session, StockLevel)
-    add = add.on_conflict_do_update(
-        index_elements=["variant_id", "location_id"], set_={"on_hand": StockLevel.on_hand + add.excluded.on_hand}
-    )
-    rows = [
-        {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": ZERO}
-        for variant_id, quantity in sorted(_by_variant(lines).items())
-    ]
-    uow.session.connection().execute(add, rows)
+    _put(uow, location_id, lines)
     _post(uow, list(zip(ids, lines, strict=True)), source_id, location_id, at, undoes=undoes)
 
 
@@ -176,6 +170,31 @@ def take_out(
     _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
 
 
+def shift(
+    uow: UnitOfWork,
+    source_id: int,
+    target_id: int,
+    lines: Sequence[Line],
+    origin: Origin,
+    *,
+    at: datetime | None = None,
+    undoes: bool = False,
+) -> None:
+    """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short."""
+    asked = _by_variant(lines)
+    levels: dict[int, _Level] = {}
+    for place in sorted((source_id, target_id)):
+        found = _locked(uow, place, asked)
+        levels = found if place == source_id else levels
+    _refuse_short(uow, source_id, levels, asked)
+    if at is not None and at < uow.now:
+        _refuse_short_then(uow, source_id, levels, asked, at)
+    ids = _write(uow, lines, source_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
+    _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in asked.items()})
+    _put(uow, target_id, lines)
+    _post(uow, list(zip(ids, lines, strict=True)), source_id, target_id, at, undoes=undoes)
+
+
 def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
     """What is on the shelf now, locked until the transaction ends; variants never seen are zero."""
     variant_ids = list(variant_ids)
@@ -191,6 +210,18 @@ def on_hand_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], 
     for variant_id, _, change in _changes_since(uow, location_id, levels, at):
         levels[variant_id] -= change
     return levels
+
+
+def _put(uow: UnitOfWork, location_id: int, lines: Sequence[Line]) -> None:
+    add = upsert(uow.session, StockLevel)
+    add = add.on_conflict_do_update(
+        index_elements=["variant_id", "location_id"], set_={"on_hand": StockLevel.on_hand + add.excluded.on_hand}
+    )
+    rows = [
+        {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": ZERO}
+        for variant_id, quantity in sorted(_by_variant(lines).items())
+    ]
+    uow.session.connection().execute(add, rows)
 
 
 def _locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, _Level]:

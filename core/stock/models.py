@@ -1,5 +1,6 @@
 """Warehouses, locations, stock documents, the ledger of moves, and the levels kept from it."""
 
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
 from core.db.model import Base
-from core.db.types import Id, Moment, Price, Quantity, Word
+from core.db.types import Id, Moment, Price, Quantity, Rate, Word
 
 SUPPLIER, CUSTOMER, LOSS, HISTORY = 1, 2, 3, 4
 """Ids of the locations outside our warehouses, one of each kind, made by the first migration."""
@@ -17,10 +18,21 @@ class LocationKind(StrEnum):
     """What being at a location means. Only goods in storage are ours to promise."""
 
     STORAGE = "storage"
+    TRANSIT = "transit"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
     LOSS = "loss"
     HISTORY = "history"
+
+
+LOCATION_KIND_LABELS = {
+    LocationKind.STORAGE: N_("Storage"),
+    LocationKind.TRANSIT: N_("In transit"),
+    LocationKind.SUPPLIER: N_("Supplier"),
+    LocationKind.CUSTOMER: N_("Customer"),
+    LocationKind.LOSS: N_("Loss"),
+    LocationKind.HISTORY: N_("History"),
+}
 
 
 class MoveState(StrEnum):
@@ -37,12 +49,16 @@ class DocumentKind(StrEnum):
     RECEIPT = "receipt"
     ISSUE = "issue"
     ADJUSTMENT = "adjustment"
+    SCRAP = "scrap"
+    SUPPLIER_RETURN = "supplier_return"
 
 
 DOCUMENT_KIND_LABELS = {
     DocumentKind.RECEIPT: N_("Goods receipt"),
     DocumentKind.ISSUE: N_("Goods issue"),
     DocumentKind.ADJUSTMENT: N_("Stock adjustment"),
+    DocumentKind.SCRAP: N_("Scrapped goods"),
+    DocumentKind.SUPPLIER_RETURN: N_("Return to supplier"),
 }
 
 
@@ -59,10 +75,15 @@ class Warehouse(Base):
 
 
 class Location(Base):
-    """A place where goods are. Outside storage there is one of each kind, without a warehouse."""
+    """A place where goods are. Outside our warehouses there is one of each kind.
+
+    Goods on their way are at the transit place of the warehouse that they go to.
+    """
 
     __tablename__ = "location"
-    __table_args__ = (CheckConstraint("(kind = 'storage') = (warehouse_id IS NOT NULL)", name="storage_in_warehouse"),)
+    __table_args__ = (
+        CheckConstraint("(kind IN ('storage', 'transit')) = (warehouse_id IS NOT NULL)", name="kind_in_warehouse"),
+    )
 
     id: Mapped[Id]
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"), index=True)
@@ -71,7 +92,10 @@ class Location(Base):
 
 
 class StockDocument(Base):
-    """A receipt, issue or adjustment; its lines are its moves. A mistake is reversed by an opposite document."""
+    """Goods that moved without an order; its lines are its moves. A mistake is reversed by an opposite document.
+
+    `at` is the moment it counts from (None: `created_at`). `returns_id` names the receipt whose goods go back.
+    """
 
     __tablename__ = "stock_document"
 
@@ -82,12 +106,27 @@ class StockDocument(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_document.id"), unique=True)
+    returns_id: Mapped[int | None] = mapped_column(ForeignKey("stock_document.id"), index=True)
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"), index=True)
+    supplier_number: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    prices_include_tax: Mapped[bool | None]
+    at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
 
+class ReceiptPrice(Base):
+    """The price on the supplier's paper for what a move brought in, with or without tax as the document says."""
+
+    __tablename__ = "receipt_price"
+
+    move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"), primary_key=True, autoincrement=False)
+    unit_price: Mapped[Price]
+    tax_rate: Mapped[Rate]
+
+
 class MovementDraft(Base):
-    """A receipt, issue or adjustment that somebody is still entering; only its owner sees it. It moves nothing."""
+    """A sheet that somebody is still entering; only its owner sees it. It moves nothing."""
 
     __tablename__ = "movement_draft"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -97,6 +136,10 @@ class MovementDraft(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"), index=True)
+    supplier_number: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    prices_include_tax: Mapped[bool] = mapped_column(default=False, server_default=false())
+    booked_on: Mapped[date | None]
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
     lines: Mapped[list["MovementDraftLine"]] = relationship(
@@ -117,6 +160,7 @@ class MovementDraftLine(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("movement_draft.id"))
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
     quantity: Mapped[Quantity]
+    unit_price: Mapped[Price | None]
     draft: Mapped[MovementDraft] = relationship(lazy="raise", back_populates="lines")
 
 
@@ -124,10 +168,10 @@ class StockMove(Base):
     """Goods leaving one location for another. Never edited once done; corrected by an opposite move.
 
     `origin_type` and `origin_id` name the document that caused it (`sales_order`, `sales_return`,
-    `stock_document`), `origin_line_id` its line where it has lines of its own. `at` is the moment it
-    counts from and may lie before `recorded_at` (None: the same). `returns_id` names the move whose
-    goods come back or go back; `undoes` says that this one never should have been. `unit_cost` is
-    what goods cost that come in.
+    `stock_document`, `stock_transfer`), `origin_line_id` its line or step where it has some of its own.
+    `at` is the moment it counts from and may lie before `recorded_at` (None: the same). `returns_id`
+    names the move whose goods come back or go back; `undoes` says that this one never should have
+    been. `unit_cost` is what goods cost that come in.
     """
 
     __tablename__ = "stock_move"
@@ -162,7 +206,7 @@ class StockMove(Base):
 
 
 class StockLevel(Base):
-    """What the ledger adds up to for a variant at a storage location; kept in the same transaction."""
+    """What the ledger adds up to for a variant at a place of a warehouse; kept in the same transaction."""
 
     __tablename__ = "stock_level"
     __table_args__ = (

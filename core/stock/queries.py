@@ -26,6 +26,7 @@ from core.stock.models import (
     StockMove,
     Warehouse,
 )
+from core.suppliers.models import Supplier
 from core.work.command import Scope, query
 
 
@@ -100,6 +101,8 @@ class DocumentRow:
     created_at: datetime
     reverses_id: int | None
     is_reversed: bool
+    supplier_id: int | None
+    supplier: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,11 @@ class DocumentLineRow:
 
 @dataclass(frozen=True)
 class DocumentCard:
-    """A stock document whole; `reversal_id` names the document that undid it, `reverses_id` the one it undoes."""
+    """A stock document whole; `reversal_id` names the document that undid it, `reverses_id` the one it undoes.
+
+    `at` is the moment it counts from where that is not when it was entered; `returns_id` names the receipt
+    whose goods went back to the supplier.
+    """
 
     id: int
     number: str
@@ -127,6 +134,12 @@ class DocumentCard:
     created_by: str
     reverses_id: int | None
     reversal_id: int | None
+    at: datetime | None
+    supplier_id: int | None
+    supplier: str
+    supplier_number: str
+    prices_include_tax: bool | None
+    returns_id: int | None
     lines: tuple[DocumentLineRow, ...]
 
     @property
@@ -195,15 +208,13 @@ def stock_card(
         .join(source, source.id == StockMove.source_id)
         .join(target, target.id == StockMove.target_id)
         .where(StockMove.variant_id == variant_id, StockMove.state != MoveState.CANCELLED)
-        .where((source.kind == LocationKind.STORAGE) | (target.kind == LocationKind.STORAGE))
+        .where(_in_storage(source, warehouse_id) | _in_storage(target, warehouse_id))
         .order_by(StockMove.at.desc(), StockMove.id.desc())
         .limit(offset + limit)
     )
-    if warehouse_id is not None:
-        moves = moves.where((source.warehouse_id == warehouse_id) | (target.warehouse_id == warehouse_id))
     balance = on_hand(scope, variant_id, warehouse_id)
     for move, left, reached in scope.session.execute(moves):
-        comes_in = reached.warehouse_id is not None and warehouse_id in {None, reached.warehouse_id}
+        comes_in = reached.kind == LocationKind.STORAGE and warehouse_id in {None, reached.warehouse_id}
         here, other = (reached, left) if comes_in else (left, reached)
         change = move.quantity if comes_in else -move.quantity
         is_done = move.state == MoveState.DONE
@@ -245,12 +256,14 @@ def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = Non
 
 @query(P.STOCK_READ)
 def on_hand(scope: Scope, variant_id: int, warehouse_id: int | None = None) -> Decimal:
-    """What is physically there, in one warehouse or all."""
-    wanted = select(func.sum(StockLevel.on_hand)).where(StockLevel.variant_id == variant_id)
+    """What is on the shelf, in one warehouse or all."""
+    wanted = (
+        select(func.sum(StockLevel.on_hand))
+        .join(Location, Location.id == StockLevel.location_id)
+        .where(StockLevel.variant_id == variant_id, Location.kind == LocationKind.STORAGE)
+    )
     if warehouse_id is not None:
-        wanted = wanted.join(Location, Location.id == StockLevel.location_id).where(
-            Location.warehouse_id == warehouse_id
-        )
+        wanted = wanted.where(Location.warehouse_id == warehouse_id)
     return scope.session.scalar(wanted) or ZERO
 
 
@@ -261,15 +274,17 @@ def stock_documents(
     ids: Iterable[int] | None = None,
     kind: DocumentKind | None = None,
     warehouse_id: int | None = None,
+    supplier_id: int | None = None,
     limit: int = 100,
     offset: int = 0,
 ) -> list[DocumentRow]:
-    """Receipts, issues and adjustments, newest first."""
+    """Stock documents, newest first."""
     reversal = select(StockDocument.reverses_id).where(StockDocument.reverses_id.is_not(None))
     wanted = (
-        select(StockDocument, Warehouse.name, StockDocument.id.in_(reversal))
+        select(StockDocument, Warehouse.name, StockDocument.id.in_(reversal), func.coalesce(Supplier.name, ""))
         .join(Warehouse, Warehouse.id == StockDocument.warehouse_id)
-        .where(*_document_conditions(kind, warehouse_id))
+        .outerjoin(Supplier, Supplier.id == StockDocument.supplier_id)
+        .where(*_document_conditions(kind, warehouse_id, supplier_id))
         .order_by(StockDocument.id.desc())
         .limit(limit)
         .offset(offset)
@@ -277,15 +292,35 @@ def stock_documents(
     if ids is not None:
         wanted = wanted.where(StockDocument.id.in_(list(ids)))
     return [
-        DocumentRow(d.id, d.number, d.kind, name, d.reason, d.note, d.created_at, d.reverses_id, bool(is_reversed))
-        for d, name, is_reversed in scope.session.execute(wanted)
+        DocumentRow(
+            d.id,
+            d.number,
+            d.kind,
+            name,
+            d.reason,
+            d.note,
+            d.created_at,
+            d.reverses_id,
+            bool(is_reversed),
+            d.supplier_id,
+            supplier,
+        )
+        for d, name, is_reversed, supplier in scope.session.execute(wanted)
     ]
 
 
 @query(P.STOCK_READ)
-def count_documents(scope: Scope, *, kind: DocumentKind | None = None, warehouse_id: int | None = None) -> int:
+def count_documents(
+    scope: Scope,
+    *,
+    kind: DocumentKind | None = None,
+    warehouse_id: int | None = None,
+    supplier_id: int | None = None,
+) -> int:
     """How many documents `stock_documents` goes through."""
-    counted = select(func.count()).select_from(StockDocument).where(*_document_conditions(kind, warehouse_id))
+    counted = (
+        select(func.count()).select_from(StockDocument).where(*_document_conditions(kind, warehouse_id, supplier_id))
+    )
     return int(scope.session.scalars(counted).one())
 
 
@@ -294,15 +329,18 @@ def document_card(scope: Scope, document_id: int) -> DocumentCard:
     """One stock document with its lines; `NotFound` where there is none."""
     reversal = aliased(StockDocument)
     found = scope.session.execute(
-        select(StockDocument, Warehouse.name, func.coalesce(User.name, ""), reversal.id)
+        select(
+            StockDocument, Warehouse.name, func.coalesce(User.name, ""), reversal.id, func.coalesce(Supplier.name, "")
+        )
         .join(Warehouse, Warehouse.id == StockDocument.warehouse_id)
         .outerjoin(User, User.id == StockDocument.created_by)
+        .outerjoin(Supplier, Supplier.id == StockDocument.supplier_id)
         .outerjoin(reversal, reversal.reverses_id == StockDocument.id)
         .where(StockDocument.id == document_id)
     ).first()
     if found is None:
         raise NotFound(what=N_("The document"))
-    document, warehouse, created_by, reversal_id = found
+    document, warehouse, created_by, reversal_id, supplier = found
     return DocumentCard(
         id=document.id,
         number=document.number,
@@ -314,8 +352,19 @@ def document_card(scope: Scope, document_id: int) -> DocumentCard:
         created_by=created_by,
         reverses_id=document.reverses_id,
         reversal_id=reversal_id,
+        at=document.at,
+        supplier_id=document.supplier_id,
+        supplier=supplier,
+        supplier_number=document.supplier_number,
+        prices_include_tax=document.prices_include_tax,
+        returns_id=document.returns_id,
         lines=tuple(_document_lines(scope, document_id)),
     )
+
+
+def _in_storage(place: type[Location], warehouse_id: int | None) -> ColumnElement[bool]:
+    is_shelf = place.kind == LocationKind.STORAGE
+    return is_shelf if warehouse_id is None else is_shelf & (place.warehouse_id == warehouse_id)
 
 
 def _document_lines(scope: Scope, document_id: int) -> list[DocumentLineRow]:
@@ -349,7 +398,7 @@ def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[boo
 def _level_conditions(
     text: str, warehouse_id: int | None, variant_ids: Iterable[int] | None, only_short: bool
 ) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Location.kind == LocationKind.STORAGE]
     found = matching(VariantWord, Variant, Variant.search_text, text)
     if found is not None:
         conditions.append(Variant.id.in_(found))
@@ -362,10 +411,14 @@ def _level_conditions(
     return conditions
 
 
-def _document_conditions(kind: DocumentKind | None, warehouse_id: int | None) -> list[ColumnElement[bool]]:
+def _document_conditions(
+    kind: DocumentKind | None, warehouse_id: int | None, supplier_id: int | None
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if kind is not None:
         conditions.append(StockDocument.kind == kind)
     if warehouse_id is not None:
         conditions.append(StockDocument.warehouse_id == warehouse_id)
+    if supplier_id is not None:
+        conditions.append(StockDocument.supplier_id == supplier_id)
     return conditions

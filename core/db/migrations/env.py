@@ -16,6 +16,8 @@ import core.sales.models
 import core.security.models
 import core.stock.costs.models
 import core.stock.models
+import core.stock.transfers.models
+import core.suppliers.models
 import core.work.models  # noqa: F401
 from core.db.model import Base
 from core.db.types import Exact, UtcMoment, Word
