@@ -1,10 +1,14 @@
 """The places of a warehouse beside its storage."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from core.base.errors import NotFound
+from core.base.exact import ZERO
 from core.base.i18n import N_
-from core.stock.models import LOCATION_KIND_LABELS, Location, LocationKind, Warehouse
+from core.db.upsert import upsert
+from core.stock.models import LOCATION_KIND_LABELS, Location, LocationKind, StockLevel, Warehouse
 from core.work.unit import UnitOfWork
 
 
@@ -21,3 +25,12 @@ def place_of(uow: UnitOfWork, warehouse_id: int, kind: LocationKind) -> int:
     if found is None:
         found = uow.add(Location(warehouse_id=warehouse_id, kind=kind, name=LOCATION_KIND_LABELS[kind])).id
     return found
+
+
+def keep_shelves(uow: UnitOfWork, location_id: int, variant_ids: Collection[int]) -> None:
+    """Let a place have a level of these products, empty where there is none, so that lists name it."""
+    rows = [
+        {"variant_id": variant_id, "location_id": location_id, "on_hand": ZERO, "reserved": ZERO}
+        for variant_id in sorted(variant_ids)
+    ]
+    uow.session.connection().execute(upsert(uow.session, StockLevel).on_conflict_do_nothing(), rows)

@@ -6,11 +6,12 @@ from core.sales.queries import document_numbers
 from core.security.actor import Actor
 from core.stock.models import LocationKind, MoveState
 from core.stock.queries import MoveRow, stock_documents
+from core.stock.transfers.queries import transfer_numbers
 from core.work.store import View
 from pages._shared.screen import may_open
 from pages._shared.text import _
 
-SCREEN_OF = {"sales_order": "sales/order", "stock_document": "stock/document"}
+SCREEN_OF = {"sales_order": "sales/order", "stock_document": "stock/document", "stock_transfer": "stock/transfer"}
 
 
 def numbers_of(view: View, moves: Iterable[MoveRow]) -> dict[tuple[str, int], str]:
@@ -20,6 +21,9 @@ def numbers_of(view: View, moves: Iterable[MoveRow]) -> dict[tuple[str, int], st
     numbers = document_numbers(view, origins)
     for document in stock_documents(view, ids=ids, limit=len(ids) or 1):
         numbers["stock_document", document.id] = document.number
+    moved = [document_id for kind, document_id in origins if kind == "stock_transfer"]
+    for transfer_id, number in transfer_numbers(view, moved).items():
+        numbers["stock_transfer", transfer_id] = number
     return numbers
 
 
@@ -35,6 +39,8 @@ def happened(move: MoveRow) -> str:
         return _("Reserved for an order")
     if move.origin_type == "sales_return":
         return _("Goods returned")
+    if move.origin_type == "stock_transfer":
+        return _("Transfer in") if move.change > 0 else _("Transfer out")
     if move.other_end == LocationKind.LOSS:
         return _("Stock adjustment")
     if move.origin_type == "sales_order":

@@ -115,7 +115,7 @@ def test_a_request_moves_and_promises_nothing(shop: Shop) -> None:
 
 def test_goods_on_the_way_are_nowhere_for_sale_and_worth_what_they_were(shop: Shop) -> None:
     transfer = shop.shipped()
-    assert shop.levels() == {"East": 8}
+    assert shop.levels() == {"East": 8, "West": 0}
     assert shop.coming() == 12
     assert shop.worth() == {shop.east: 40, shop.west: 40}
     lines = {"warehouse_id": shop.west, "lines": [Line(shop.mug, d(1))], "reason": "sample"}

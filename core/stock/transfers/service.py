@@ -17,7 +17,7 @@ from core.security.permissions import P
 from core.stock.costs.moments import business_moment, is_open
 from core.stock.ledger import Line, Origin, bring_in, shift, storage_of, take_out
 from core.stock.models import LOSS, LocationKind, MoveState, StockMove
-from core.stock.places import place_of
+from core.stock.places import keep_shelves, place_of
 from core.stock.service import open_warehouse, refuse_bad_lines
 from core.stock.transfers.errors import (
     ArrivesBeforeItLeft,
@@ -71,8 +71,9 @@ def ship_transfer(
     lines = [Line(variant_id, quantity) for variant_id, quantity in asked.items()]
     refuse_bad_lines(uow, lines)
     step = _step(uow, transfer, StepKind.SHIP, moment)
-    source, target = _ends(uow, transfer)
-    shift(uow, source, target, _of(step, lines), Origin(ORIGIN, transfer.id), at=moment)
+    source, transit = _ends(uow, transfer)
+    shift(uow, source, transit, _of(step, lines), Origin(ORIGIN, transfer.id), at=moment)
+    keep_shelves(uow, storage_of(uow, transfer.target_id), asked)
     transfer.state = TransferState.SHIPPED
     uow.audit("transfer.shipped", transfer, number=transfer.number, lines=_facts(lines))
     return step.id
