@@ -46,7 +46,12 @@ with reading() as view:
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="value.bar"):
     by = st.segmented_control(
-        _("By"), list(BY), format_func=lambda each: _(BY[each]), default="product", key="value.by", required=True
+        _("Grouped by"),
+        list(BY),
+        format_func=lambda each: _(BY[each]),
+        default="product",
+        key="value.by",
+        required=True,
     )
     on = st.date_input(_("At the end of"), value=today, max_value=today, key="value.on", width=150)
     typed = st.text_input(_("Search"), key="value.search", width=200, placeholder=_("Code or name"))
