@@ -92,9 +92,9 @@ with st.container(border=True):
         }
     )
 
-names = ("asked", "shipped", "arrived", "on_the_way", "lost")
+names = ("on_the_way", "asked", "shipped", "arrived", "lost")
 places = quantity_places([getattr(line, name) for line in transfer.lines for name in names])
-labels = (_("Requested"), _("Shipped"), _("Arrived"), _("On the way"), _("Lost"))
+labels = (_("On the way"), _("Requested"), _("Shipped"), _("Arrived"), _("Lost"))
 st.dataframe(
     table(transfer.lines, ["sku", "name", *names, "unit"]),
     key=f"transfer.lines.{transfer.id}",

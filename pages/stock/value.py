@@ -111,9 +111,9 @@ shown = rows[:SHOWN]
 columns: dict[str, list[object]] = {
     "sku": [row.sku for row in shown],
     "name": [row.name for row in shown],
+    "amount": [float(row.amount) for row in shown],
     "quantity": [float(row.quantity) for row in shown],
     "unit_cost": [None if row.unit_cost is None else float(row.unit_cost) for row in shown],
-    "amount": [float(row.amount) for row in shown],
 }
 if by == "warehouse":
     columns["warehouse"] = [houses.get(row.warehouse_id or 0, "") for row in shown]
@@ -129,7 +129,7 @@ picked = st.dataframe(
     placeholder="",
     column_config={
         "sku": text_column(_("Code"), width=70),
-        "name": text_column(_("Product name"), width=170),
+        "name": text_column(_("Product name"), width=130),
         "quantity": quantity_column(_("On hand"), quantity_places([row.quantity for row in shown]), width=76),
         "unit_cost": price_column(_("Unit cost"), width=86),
         "amount": money_column(_("Value"), width=100),
