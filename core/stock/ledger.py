@@ -9,30 +9,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from core.base.errors import AppError, NotFound, Refusals
+from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
-from core.catalog.models import Product, Variant
+from core.catalog.models import Variant
 from core.db.upsert import upsert
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
-from core.stock.errors import NotEnoughStock, NotEnoughThen
-from core.stock.models import CUSTOMER, SUPPLIER, Location, LocationKind, MoveState, StockLevel, StockMove, Warehouse
+from core.stock.counts.frozen import refuse_frozen
+from core.stock.errors import NotEnoughStock
+from core.stock.levels import Level, change, locked
+from core.stock.models import (
+    CUSTOMER,
+    SUPPLIER,
+    Location,
+    LocationKind,
+    MoveState,
+    StockLevel,
+    StockMove,
+)
+from core.stock.short import changes_since, refuse, refuse_short_then
 from core.work.unit import UnitOfWork, table_of
 
-_LEVEL = table_of(StockLevel)
 _LOCATION = table_of(Location)
 _ENDS = select(_LOCATION.c.id, _LOCATION.c.warehouse_id).where(_LOCATION.c.id.in_(bindparam("ends", expanding=True)))
-_TAKE = (
-    update(_LEVEL)
-    .where(_LEVEL.c.id == bindparam("level"))
-    .values(on_hand=_LEVEL.c.on_hand + bindparam("on_hand_change"), reserved=_LEVEL.c.reserved + bindparam("promised"))
-)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Line:
     """A quantity of a variant, for a document's line where it has one.
 
     Goods that come in may say what one costs, goods that come back or go back which move they return.
+    A line with a moment of its own counts from then.
     """
 
     variant_id: int
@@ -47,6 +52,7 @@ class Line:
     line_id: int | None = None
     unit_cost: Decimal | None = None
     returns_id: int | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,6 @@ class Origin:
 
     kind: str
     id: int
-
-
-@dataclass
-class _Level:
-    id: int
-    on_hand: Decimal
-    reserved: Decimal
 
 
 def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
@@ -76,28 +75,69 @@ def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
 
 def reserve(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
     """Promise all lines, or refuse naming every variant that is short."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
+    levels = locked(uow, location_id, [line.variant_id for line in lines])
     _refuse_short(uow, location_id, levels, _by_variant(lines))
     _write(uow, lines, location_id, CUSTOMER, MoveState.RESERVED, origin)
-    _change(uow, levels, reserved=_by_variant(lines))
+    change(uow, levels, reserved=_by_variant(lines))
+
+
+def reserve_more(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    """Promise more to lines that may have promises already, or refuse naming every variant that is short."""
+    levels = locked(uow, location_id, [line.variant_id for line in lines])
+    _refuse_short(uow, location_id, levels, _by_variant(lines))
+    _promise(uow, location_id, lines, origin)
+    change(uow, levels, reserved=_by_variant(lines))
+
+
+def reserve_less(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    """Take back so much of what is promised to each of these lines; they have at least that."""
+    levels = locked(uow, location_id, [line.variant_id for line in lines])
+    moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
+    for line in lines:
+        move = moves[line.line_id]
+        if line.quantity < move.quantity:
+            move.quantity -= line.quantity
+        else:
+            move.state = MoveState.CANCELLED
+    change(uow, levels, reserved={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
 
 
 def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:
     """Take back whatever is still promised to the document."""
     moves = _reserved_moves(uow, origin)
-    levels = _locked(uow, location_id, [move.variant_id for move in moves])
+    levels = locked(uow, location_id, [move.variant_id for move in moves])
     promised: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for move in moves:
         move.state = MoveState.CANCELLED
         promised[move.variant_id] -= move.quantity
-    _change(uow, levels, reserved=promised)
+    change(uow, levels, reserved=promised)
+
+
+def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
+    """Promise more to lines or less (negative quantities), all together or, naming what is short, not at all."""
+    net = _by_variant(changes)
+    levels = locked(uow, location_id, net)
+    _refuse_short(uow, location_id, levels, {each: asked for each, asked in net.items() if asked > ZERO})
+    moves = {(move.variant_id, move.origin_line_id): move for move in _reserved_moves(uow, origin)}
+    # A new line may have got the id of one that has just gone: they are one reservation, or two products.
+    more: dict[tuple[int, int | None], Decimal] = defaultdict(lambda: ZERO)
+    for line in changes:
+        more[line.variant_id, line.line_id] += line.quantity
+    for key, quantity in more.items():
+        if key in moves and moves[key].quantity + quantity == ZERO:
+            moves[key].state = MoveState.CANCELLED
+        elif key in moves:
+            moves[key].quantity += quantity
+    fresh = [Line(variant_id, more[variant_id, line_id], line_id) for variant_id, line_id in more.keys() - moves.keys()]
+    _write(uow, sorted(fresh, key=lambda line: line.line_id or 0), location_id, CUSTOMER, MoveState.RESERVED, origin)
+    change(uow, levels, reserved=net)
 
 
 def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, Decimal], origin: Origin) -> None:
     """Let promised goods leave: so much of each line (line id → quantity), splitting reservations as needed."""
     moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
     leaving = [Line(moves[line_id].variant_id, quantity, line_id) for line_id, quantity in quantities.items()]
-    levels = _locked(uow, location_id, [line.variant_id for line in leaving])
+    levels = locked(uow, location_id, [line.variant_id for line in leaving])
     partial, whole = [], []
     for line in leaving:
         move = moves[line.line_id]
@@ -110,23 +150,18 @@ def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, De
     ids = _write(uow, partial, location_id, CUSTOMER, MoveState.DONE, origin)
     _post(uow, [*whole, *zip(ids, partial, strict=True)], location_id, CUSTOMER)
     out = {variant_id: -quantity for variant_id, quantity in _by_variant(leaving).items()}
-    _change(uow, levels, on_hand=out, reserved=out)
+    change(uow, levels, on_hand=out, reserved=out)
 
 
 def put_back(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
     """Undo a departure: the goods are on the shelf again and promised again to the same lines."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
+    levels = locked(uow, location_id, [line.variant_id for line in lines])
     lines = _returning(uow, lines, origin)
     ids = _write(uow, lines, CUSTOMER, location_id, MoveState.DONE, origin)
     _post(uow, list(zip(ids, lines, strict=True)), CUSTOMER, location_id)
-    open_moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
-    for line in lines:
-        if line.line_id in open_moves:
-            open_moves[line.line_id].quantity += line.quantity
-    fresh = [line for line in lines if line.line_id not in open_moves]
-    _write(uow, fresh, location_id, CUSTOMER, MoveState.RESERVED, origin)
+    _promise(uow, location_id, lines, origin)
     back = _by_variant(lines)
-    _change(uow, levels, on_hand=back, reserved=back)
+    change(uow, levels, on_hand=back, reserved=back)
 
 
 def bring_in(
@@ -161,13 +196,12 @@ def take_out(
     undoes: bool = False,
 ) -> None:
     """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
+    levels = locked(uow, location_id, [line.variant_id for line in lines])
     _refuse_short(uow, location_id, levels, _by_variant(lines))
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, location_id, levels, _by_variant(lines), at)
+    _refuse_past(uow, location_id, levels, lines, at)
     ids = _write(uow, lines, location_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
     _post(uow, list(zip(ids, lines, strict=True)), location_id, target_id, at, undoes=undoes)
-    _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
+    change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
 
 
 def shift(
@@ -182,15 +216,14 @@ def shift(
 ) -> None:
     """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short."""
     asked = _by_variant(lines)
-    levels: dict[int, _Level] = {}
+    levels: dict[int, Level] = {}
     for place in sorted((source_id, target_id)):
-        found = _locked(uow, place, asked)
+        found = locked(uow, place, asked)
         levels = found if place == source_id else levels
     _refuse_short(uow, source_id, levels, asked)
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, source_id, levels, asked, at)
+    _refuse_past(uow, source_id, levels, lines, at)
     ids = _write(uow, lines, source_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
-    _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in asked.items()})
+    change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in asked.items()})
     _put(uow, target_id, lines)
     _post(uow, list(zip(ids, lines, strict=True)), source_id, target_id, at, undoes=undoes)
 
@@ -198,7 +231,7 @@ def shift(
 def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
     """What is on the shelf now, locked until the transaction ends; variants never seen are zero."""
     variant_ids = list(variant_ids)
-    levels = _locked(uow, location_id, variant_ids)
+    levels = locked(uow, location_id, variant_ids)
     return {variant_id: levels[variant_id].on_hand if variant_id in levels else ZERO for variant_id in variant_ids}
 
 
@@ -207,9 +240,18 @@ def on_hand_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], 
     levels = on_hand_locked(uow, location_id, variant_ids)
     if at >= uow.now:
         return levels
-    for variant_id, _, change in _changes_since(uow, location_id, levels, at):
-        levels[variant_id] -= change
+    for variant_id, _, came in changes_since(uow, location_id, levels, at):
+        levels[variant_id] -= came
     return levels
+
+
+def _promise(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    open_moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
+    for line in lines:
+        if line.line_id in open_moves:
+            open_moves[line.line_id].quantity += line.quantity
+    fresh = [line for line in lines if line.line_id not in open_moves]
+    _write(uow, fresh, location_id, CUSTOMER, MoveState.RESERVED, origin)
 
 
 def _put(uow: UnitOfWork, location_id: int, lines: Sequence[Line]) -> None:
@@ -221,17 +263,8 @@ def _put(uow: UnitOfWork, location_id: int, lines: Sequence[Line]) -> None:
         {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": ZERO}
         for variant_id, quantity in sorted(_by_variant(lines).items())
     ]
-    uow.session.connection().execute(add, rows)
-
-
-def _locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, _Level]:
-    found = uow.session.execute(
-        select(_LEVEL.c.variant_id, _LEVEL.c.id, _LEVEL.c.on_hand, _LEVEL.c.reserved)
-        .where(_LEVEL.c.location_id == location_id, _LEVEL.c.variant_id.in_(set(variant_ids)))
-        .order_by(_LEVEL.c.variant_id)
-        .with_for_update()
-    )
-    return {variant_id: _Level(level, on_hand, reserved) for variant_id, level, on_hand, reserved in found}
+    if rows:
+        uow.session.connection().execute(add, rows)
 
 
 def _by_variant(lines: Iterable[Line]) -> dict[int, Decimal]:
@@ -241,76 +274,21 @@ def _by_variant(lines: Iterable[Line]) -> dict[int, Decimal]:
     return sums
 
 
-def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal]) -> None:
+def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, Level], asked: dict[int, Decimal]) -> None:
     available = {variant_id: level.on_hand - level.reserved for variant_id, level in levels.items()}
     short = [variant_id for variant_id, quantity in asked.items() if quantity > available.get(variant_id, ZERO)]
     if not short:
         return
-    _refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
+    refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
 
 
-def _refuse_short_then(
-    uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal], at: datetime
+def _refuse_past(
+    uow: UnitOfWork, location_id: int, levels: dict[int, Level], lines: Sequence[Line], at: datetime | None
 ) -> None:
-    """Refuse what would have left less than nothing at any moment since then."""
-    running = {variant_id: level.on_hand for variant_id, level in levels.items()}
-    lowest = dict(running)
-    for variant_id, _, change in _changes_since(uow, location_id, asked, at):
-        running[variant_id] -= change
-        lowest[variant_id] = min(lowest[variant_id], running[variant_id])
-    short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
-    if short:
-        _refuse(uow, location_id, NotEnoughThen, short, asked)
-
-
-def _changes_since(
-    uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime
-) -> list[tuple[int, datetime, Decimal]]:
-    """What came and went at a location after a moment, newest first: variant, moment, change."""
-    uow.session.flush()
-    moves = uow.session.execute(
-        select(StockMove.variant_id, StockMove.at, StockMove.quantity, StockMove.target_id)
-        .where(
-            StockMove.variant_id.in_(list(variant_ids)),
-            StockMove.at > at,
-            StockMove.state == MoveState.DONE,
-            (StockMove.source_id == location_id) | (StockMove.target_id == location_id),
-        )
-        .order_by(StockMove.at.desc(), StockMove.id.desc())
-    )
-    return [
-        (variant_id, moment, quantity if target_id == location_id else -quantity)
-        for variant_id, moment, quantity, target_id in moves
-    ]
-
-
-def _refuse(
-    uow: UnitOfWork,
-    location_id: int,
-    refusal: type[AppError],
-    short: Mapping[int, Decimal],
-    asked: Mapping[int, Decimal],
-) -> NoReturn:
-    warehouse = uow.session.scalar(
-        select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
-    )
-    named = uow.session.execute(
-        select(Variant.id, Variant.sku, Product.name)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id.in_(short))
-        .order_by(Variant.sku)
-    )
-    problems: list[AppError] = [
-        refusal(
-            sku=sku,
-            name=name,
-            warehouse=warehouse,
-            available=short[variant_id],
-            asked=asked[variant_id],
-        )
-        for variant_id, sku, name in named
-    ]
-    raise Refusals(problems) if len(problems) > 1 else problems[0]
+    past = {line.variant_id: moment for line in lines if (moment := line.at or at) is not None and moment < uow.now}
+    if past:
+        now = {variant_id: level.on_hand for variant_id, level in levels.items()}
+        refuse_short_then(uow, location_id, now, _by_variant(lines), past)
 
 
 def _priced(uow: UnitOfWork, lines: Sequence[Line]) -> Sequence[Line]:
@@ -361,7 +339,8 @@ def _post(
     *,
     undoes: bool = False,
 ) -> None:
-    """Give moves that are done their cost."""
+    """Give moves that are done their cost; refuse those of goods that are counted and must not move."""
+    refuse_frozen(uow, [source_id, target_id], {line.variant_id for _, line in done})
     ends = uow.session.connection().execute(_ENDS, {"ends": [source_id, target_id]})
     warehouses = {location_id: warehouse_id for location_id, warehouse_id in ends}
     moves = [
@@ -370,7 +349,7 @@ def _post(
             variant_id=line.variant_id,
             quantity=line.quantity,
             source_id=source_id,
-            at=at or uow.now,
+            at=line.at or at or uow.now,
             leaves=warehouses[source_id],
             reaches=warehouses[target_id],
             unit_cost=line.unit_cost,
@@ -405,7 +384,7 @@ def _write(
                 "origin_type": origin.kind,
                 "origin_id": origin.id,
                 "origin_line_id": line.line_id,
-                "at": at or uow.now,
+                "at": line.at or at or uow.now,
                 "recorded_at": uow.now,
                 "unit_cost": line.unit_cost,
                 "returns_id": line.returns_id,
@@ -417,25 +396,6 @@ def _write(
     for move_id in ids:
         uow.touch(StockMove, move_id)
     return ids
-
-
-def _change(
-    uow: UnitOfWork,
-    levels: dict[int, _Level],
-    on_hand: Mapping[int, Decimal] | None = None,
-    reserved: Mapping[int, Decimal] | None = None,
-) -> None:
-    on_hand, reserved = on_hand or {}, reserved or {}
-    rows = [
-        {
-            "level": level.id,
-            "on_hand_change": on_hand.get(variant_id, ZERO),
-            "promised": reserved.get(variant_id, ZERO),
-        }
-        for variant_id, level in levels.items()
-    ]
-    if rows:
-        uow.session.connection().execute(_TAKE, rows)
 
 
 def _reserved_moves(uow: UnitOfWork, origin: Origin) -> Sequence[StockMove]:

@@ -18,6 +18,8 @@ class LocationKind(StrEnum):
     """What being at a location means. Only goods in storage are ours to promise."""
 
     STORAGE = "storage"
+    QUARANTINE = "quarantine"
+    SECOND_QUALITY = "second_quality"
     TRANSIT = "transit"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
@@ -25,8 +27,13 @@ class LocationKind(StrEnum):
     HISTORY = "history"
 
 
+UNAVAILABLE = (LocationKind.QUARANTINE, LocationKind.SECOND_QUALITY)
+"""Places of a warehouse whose goods are there but promised to nobody."""
+
 LOCATION_KIND_LABELS = {
     LocationKind.STORAGE: N_("Storage"),
+    LocationKind.QUARANTINE: N_("Awaiting inspection"),
+    LocationKind.SECOND_QUALITY: N_("Second quality"),
     LocationKind.TRANSIT: N_("In transit"),
     LocationKind.SUPPLIER: N_("Supplier"),
     LocationKind.CUSTOMER: N_("Customer"),
@@ -63,7 +70,7 @@ DOCUMENT_KIND_LABELS = {
 
 
 class Warehouse(Base):
-    """A named group of storage locations."""
+    """A named group of locations: its storage, and where goods wait that cannot be sold as they are."""
 
     __tablename__ = "warehouse"
     feeds = ("warehouse", "id")
@@ -77,12 +84,24 @@ class Warehouse(Base):
 class Location(Base):
     """A place where goods are. Outside our warehouses there is one of each kind.
 
+    The places of a warehouse beside its storage are made when they are first needed, one of each kind.
     Goods on their way are at the transit place of the warehouse that they go to.
     """
 
     __tablename__ = "location"
     __table_args__ = (
-        CheckConstraint("(kind IN ('storage', 'transit')) = (warehouse_id IS NOT NULL)", name="kind_in_warehouse"),
+        CheckConstraint(
+            "(kind IN ('storage', 'quarantine', 'second_quality', 'transit')) = (warehouse_id IS NOT NULL)",
+            name="kind_in_warehouse",
+        ),
+        Index(
+            "uq_location_beside_storage",
+            "warehouse_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('quarantine', 'second_quality')"),
+            postgresql_where=text("kind IN ('quarantine', 'second_quality')"),
+        ),
     )
 
     id: Mapped[Id]
@@ -206,7 +225,7 @@ class StockMove(Base):
 
 
 class StockLevel(Base):
-    """What the ledger adds up to for a variant at a place of a warehouse; kept in the same transaction."""
+    """What the ledger adds up to for a variant at a location of a warehouse; kept in the same transaction."""
 
     __tablename__ = "stock_level"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The places of a warehouse beside its storage."""
+"""The places of a warehouse beside its storage: where goods wait that cannot be sold as they are or are on the way."""
 
 from collections.abc import Collection
 

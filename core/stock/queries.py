@@ -1,4 +1,4 @@
-"""Reads of stock: levels, the stock card, documents, warehouses."""
+"""Reads of stock: levels, the stock card, warehouses."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,27 +6,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import aliased
 
-from core.base.errors import NotFound
 from core.base.exact import ZERO
-from core.base.i18n import N_
 from core.catalog.models import Product, ProductStatus, Variant, VariantWord
 from core.db.words import matching
-from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import (
-    DocumentKind,
+    UNAVAILABLE,
     Location,
     LocationKind,
     MoveState,
-    StockDocument,
     StockLevel,
     StockMove,
     Warehouse,
 )
-from core.suppliers.models import Supplier
 from core.work.command import Scope, query
 
 
@@ -42,7 +37,7 @@ class WarehouseRow:
 
 @dataclass(frozen=True)
 class LevelRow:
-    """What a warehouse has of a variant."""
+    """What a warehouse has of a variant in its storage; `unavailable` lies beside it, such as awaiting inspection."""
 
     variant_id: int
     sku: str
@@ -52,11 +47,25 @@ class LevelRow:
     warehouse: str
     on_hand: Decimal
     reserved: Decimal
+    unavailable: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
-        """On hand less what is promised."""
+        """On hand in storage less what is promised."""
         return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """What lies of a variant at one place beside the storage of a warehouse."""
+
+    variant_id: int
+    sku: str
+    name: str
+    unit: str
+    warehouse: str
+    kind: LocationKind
+    on_hand: Decimal
 
 
 @dataclass(frozen=True)
@@ -86,66 +95,6 @@ class MoveRow:
     other_end: LocationKind
     origin_type: str
     origin_id: int
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """A receipt, issue or adjustment."""
-
-    id: int
-    number: str
-    kind: DocumentKind
-    warehouse: str
-    reason: str
-    note: str
-    created_at: datetime
-    reverses_id: int | None
-    is_reversed: bool
-    supplier_id: int | None
-    supplier: str
-
-
-@dataclass(frozen=True)
-class DocumentLineRow:
-    """A line of a stock document: how it changed what is on hand."""
-
-    variant_id: int
-    sku: str
-    name: str
-    unit: str
-    change: Decimal
-
-
-@dataclass(frozen=True)
-class DocumentCard:
-    """A stock document whole; `reversal_id` names the document that undid it, `reverses_id` the one it undoes.
-
-    `at` is the moment it counts from where that is not when it was entered; `returns_id` names the receipt
-    whose goods went back to the supplier.
-    """
-
-    id: int
-    number: str
-    kind: DocumentKind
-    warehouse: str
-    reason: str
-    note: str
-    created_at: datetime
-    created_by: str
-    reverses_id: int | None
-    reversal_id: int | None
-    at: datetime | None
-    supplier_id: int | None
-    supplier: str
-    supplier_number: str
-    prices_include_tax: bool | None
-    returns_id: int | None
-    lines: tuple[DocumentLineRow, ...]
-
-    @property
-    def can_reverse(self) -> bool:
-        """Whether it stands as it was entered."""
-        return self.reverses_id is None and self.reversal_id is None
 
 
 @query(P.STOCK_READ)
@@ -179,6 +128,7 @@ def stock_levels(
             Warehouse.name,
             StockLevel.on_hand,
             StockLevel.reserved,
+            _beside_storage(),
         ),
         _level_conditions(text, warehouse_id, variant_ids, only_short),
     )
@@ -194,6 +144,30 @@ def level_totals(
     summed = select(func.count(), func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
     row = scope.session.execute(_levels(summed, _level_conditions(text, warehouse_id, None, only_short))).one()
     return LevelTotals(row[0], row[1] or ZERO, row[2] or ZERO)
+
+
+@query(P.STOCK_READ)
+def goods_beside_storage(
+    scope: Scope, *, warehouse_id: int | None = None, variant_ids: Iterable[int] | None = None, limit: int = 200
+) -> list[PlaceRow]:
+    """What lies in warehouses without being for sale: awaiting inspection, second quality."""
+    conditions: list[ColumnElement[bool]] = [Location.kind.in_(UNAVAILABLE), StockLevel.on_hand != ZERO]
+    if warehouse_id is not None:
+        conditions.append(Warehouse.id == warehouse_id)
+    if variant_ids is not None:
+        conditions.append(Variant.id.in_(list(variant_ids)))
+    found = scope.session.execute(
+        select(Variant.id, Variant.sku, Product.name, Product.unit, Warehouse.name, Location.kind, StockLevel.on_hand)
+        .select_from(StockLevel)
+        .join(Variant, Variant.id == StockLevel.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Location, Location.id == StockLevel.location_id)
+        .join(Warehouse, Warehouse.id == Location.warehouse_id)
+        .where(*conditions)
+        .order_by(Warehouse.code, Location.kind, Variant.sku)
+        .limit(limit)
+    )
+    return [PlaceRow(*row) for row in found]
 
 
 @query(P.STOCK_READ)
@@ -256,7 +230,7 @@ def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = Non
 
 @query(P.STOCK_READ)
 def on_hand(scope: Scope, variant_id: int, warehouse_id: int | None = None) -> Decimal:
-    """What is on the shelf, in one warehouse or all."""
+    """What lies in storage, in one warehouse or all."""
     wanted = (
         select(func.sum(StockLevel.on_hand))
         .join(Location, Location.id == StockLevel.location_id)
@@ -267,121 +241,9 @@ def on_hand(scope: Scope, variant_id: int, warehouse_id: int | None = None) -> D
     return scope.session.scalar(wanted) or ZERO
 
 
-@query(P.STOCK_READ)
-def stock_documents(
-    scope: Scope,
-    *,
-    ids: Iterable[int] | None = None,
-    kind: DocumentKind | None = None,
-    warehouse_id: int | None = None,
-    supplier_id: int | None = None,
-    limit: int = 100,
-    offset: int = 0,
-) -> list[DocumentRow]:
-    """Stock documents, newest first."""
-    reversal = select(StockDocument.reverses_id).where(StockDocument.reverses_id.is_not(None))
-    wanted = (
-        select(StockDocument, Warehouse.name, StockDocument.id.in_(reversal), func.coalesce(Supplier.name, ""))
-        .join(Warehouse, Warehouse.id == StockDocument.warehouse_id)
-        .outerjoin(Supplier, Supplier.id == StockDocument.supplier_id)
-        .where(*_document_conditions(kind, warehouse_id, supplier_id))
-        .order_by(StockDocument.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    if ids is not None:
-        wanted = wanted.where(StockDocument.id.in_(list(ids)))
-    return [
-        DocumentRow(
-            d.id,
-            d.number,
-            d.kind,
-            name,
-            d.reason,
-            d.note,
-            d.created_at,
-            d.reverses_id,
-            bool(is_reversed),
-            d.supplier_id,
-            supplier,
-        )
-        for d, name, is_reversed, supplier in scope.session.execute(wanted)
-    ]
-
-
-@query(P.STOCK_READ)
-def count_documents(
-    scope: Scope,
-    *,
-    kind: DocumentKind | None = None,
-    warehouse_id: int | None = None,
-    supplier_id: int | None = None,
-) -> int:
-    """How many documents `stock_documents` goes through."""
-    counted = (
-        select(func.count()).select_from(StockDocument).where(*_document_conditions(kind, warehouse_id, supplier_id))
-    )
-    return int(scope.session.scalars(counted).one())
-
-
-@query(P.STOCK_READ)
-def document_card(scope: Scope, document_id: int) -> DocumentCard:
-    """One stock document with its lines; `NotFound` where there is none."""
-    reversal = aliased(StockDocument)
-    found = scope.session.execute(
-        select(
-            StockDocument, Warehouse.name, func.coalesce(User.name, ""), reversal.id, func.coalesce(Supplier.name, "")
-        )
-        .join(Warehouse, Warehouse.id == StockDocument.warehouse_id)
-        .outerjoin(User, User.id == StockDocument.created_by)
-        .outerjoin(Supplier, Supplier.id == StockDocument.supplier_id)
-        .outerjoin(reversal, reversal.reverses_id == StockDocument.id)
-        .where(StockDocument.id == document_id)
-    ).first()
-    if found is None:
-        raise NotFound(what=N_("The document"))
-    document, warehouse, created_by, reversal_id, supplier = found
-    return DocumentCard(
-        id=document.id,
-        number=document.number,
-        kind=document.kind,
-        warehouse=warehouse,
-        reason=document.reason,
-        note=document.note,
-        created_at=document.created_at,
-        created_by=created_by,
-        reverses_id=document.reverses_id,
-        reversal_id=reversal_id,
-        at=document.at,
-        supplier_id=document.supplier_id,
-        supplier=supplier,
-        supplier_number=document.supplier_number,
-        prices_include_tax=document.prices_include_tax,
-        returns_id=document.returns_id,
-        lines=tuple(_document_lines(scope, document_id)),
-    )
-
-
 def _in_storage(place: type[Location], warehouse_id: int | None) -> ColumnElement[bool]:
     is_shelf = place.kind == LocationKind.STORAGE
     return is_shelf if warehouse_id is None else is_shelf & (place.warehouse_id == warehouse_id)
-
-
-def _document_lines(scope: Scope, document_id: int) -> list[DocumentLineRow]:
-    target = aliased(Location)
-    sign = case((target.kind == LocationKind.STORAGE, 1), else_=-1)
-    found = scope.session.execute(
-        select(Variant.id, Variant.sku, Product.name, Product.unit, StockMove.quantity, sign)
-        .join(Variant, Variant.id == StockMove.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .join(target, target.id == StockMove.target_id)
-        .where(StockMove.origin_type == StockDocument.__tablename__, StockMove.origin_id == document_id)
-        .order_by(StockMove.id)
-    )
-    return [
-        DocumentLineRow(variant_id, sku, name, unit, quantity * sign)
-        for variant_id, sku, name, unit, quantity, sign in found
-    ]
 
 
 def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
@@ -391,8 +253,24 @@ def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[boo
         .join(Product, Product.id == Variant.product_id)
         .join(Location, Location.id == StockLevel.location_id)
         .join(Warehouse, Warehouse.id == Location.warehouse_id)
-        .where(*conditions)
+        .where(Location.kind == LocationKind.STORAGE, *conditions)
     )
+
+
+def _beside_storage() -> ColumnElement[Decimal]:
+    level, place = aliased(StockLevel), aliased(Location)
+    beside = (
+        select(func.sum(level.on_hand))
+        .join(place, place.id == level.location_id)
+        .where(
+            level.variant_id == StockLevel.variant_id,
+            place.warehouse_id == Location.warehouse_id,
+            place.kind.in_(UNAVAILABLE),
+        )
+        .correlate(StockLevel, Location)
+        .scalar_subquery()
+    )
+    return func.coalesce(beside, literal_column("0", StockLevel.on_hand.type), type_=StockLevel.on_hand.type)
 
 
 def _level_conditions(
@@ -408,17 +286,4 @@ def _level_conditions(
         conditions.append(Variant.id.in_(list(variant_ids)))
     if only_short:
         conditions += [StockLevel.on_hand <= StockLevel.reserved, Product.status == ProductStatus.ACTIVE]
-    return conditions
-
-
-def _document_conditions(
-    kind: DocumentKind | None, warehouse_id: int | None, supplier_id: int | None
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if kind is not None:
-        conditions.append(StockDocument.kind == kind)
-    if warehouse_id is not None:
-        conditions.append(StockDocument.warehouse_id == warehouse_id)
-    if supplier_id is not None:
-        conditions.append(StockDocument.supplier_id == supplier_id)
     return conditions

@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.base.exact import ZERO
 from core.stock.costs.queries import document_cost
+from core.stock.document_queries import DocumentCard
 from core.stock.models import DocumentKind
 from core.stock.prices import receipt_prices
-from core.stock.queries import DocumentCard
 from pages._shared.formats import money, percent, price, quantity
 from pages._shared.screen import reading
 from pages._shared.tables import money_column, price_column, quantity_column, quantity_places, text_column

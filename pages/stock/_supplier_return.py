@@ -5,8 +5,8 @@ from decimal import Decimal
 import streamlit as st
 
 from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.stock.document_queries import DocumentCard
 from core.stock.models import DocumentKind
-from core.stock.queries import DocumentCard
 from core.stock.supplier_returns import return_to_supplier, returnable
 from pages._shared.screen import act, form_key, goto, reading
 from pages._shared.tables import quantity_column, quantity_places, text_column

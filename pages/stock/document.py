@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.security.permissions import P
+from core.stock.document_queries import document_card
 from core.stock.models import DOCUMENT_KIND_LABELS
-from core.stock.queries import document_card
 from core.stock.service import reverse_document
 from core.stock.supplier_returns import return_to_supplier
 from core.work.command import may

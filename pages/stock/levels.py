@@ -66,6 +66,8 @@ places = quantity_places([row.on_hand for row in rows] + [row.reserved for row i
 columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
 if warehouse_id is not None:
     columns.remove("warehouse")
+if any(row.unavailable for row in rows):
+    columns.insert(columns.index("unit"), "unavailable")
 shown = table(rows, columns)
 if on_the_way:
     incoming = [float(on_the_way.get((row.variant_id, row.warehouse_id), 0)) for row in rows]
@@ -86,6 +88,12 @@ picked = st.dataframe(
         "on_hand": quantity_column(_("On hand"), places, width=62),
         "reserved": quantity_column(_("Reserved"), places, width=62),
         "on_the_way": quantity_column(_("On the way"), quantity_places(list(on_the_way.values())), width=66),
+        "unavailable": quantity_column(
+            _("Not for sale"),
+            places,
+            width=84,
+            help=_("In the warehouse beside its stock: awaiting inspection, or second quality."),
+        ),
         "unit": text_column(_("Unit"), width=44),
     },
 )

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from core.stock.document_queries import count_documents, stock_documents
 from core.stock.models import DOCUMENT_KIND_LABELS, DocumentKind
-from core.stock.queries import count_documents, stock_documents, warehouses
+from core.stock.queries import warehouses
 from pages._shared.formats import local_time, quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import goto, may_open, open_screen, reading

@@ -16,6 +16,7 @@ from core.stock.costs.methods import set_cost_method
 from core.stock.costs.periods import close_period
 from core.stock.costs.queries import document_cost, stock_costs
 from core.stock.costs.rules.events import Method
+from core.stock.document_queries import count_documents, document_card, stock_documents
 from core.stock.drafts import (
     begin_movement,
     book_movement,
@@ -29,7 +30,7 @@ from core.stock.errors import MoreThanReceived, NotAGoodsReceipt, NotEnoughStock
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind
 from core.stock.prices import receipt_prices
-from core.stock.queries import count_documents, document_card, on_hand, stock_documents
+from core.stock.queries import on_hand
 from core.stock.service import adjust_stock, issue_goods, receive_goods, reverse_document, scrap_goods
 from core.stock.supplier_returns import return_to_supplier, returnable
 from core.suppliers.errors import SupplierCodeTaken, SupplierRetired, SupplierUsed

@@ -13,8 +13,10 @@ import core.ops.models
 import core.pricing.models
 import core.receivables.models
 import core.sales.models
+import core.sales.returns.models
 import core.security.models
 import core.stock.costs.models
+import core.stock.counts.models
 import core.stock.models
 import core.stock.transfers.models
 import core.suppliers.models

@@ -3,15 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-OLD_CHECK = "CONSTRAINT ck_location_storage_in_warehouse CHECK ((kind = 'storage') = (warehouse_id IS NOT NULL))"
-NEW_CHECK = (
-    "CONSTRAINT ck_location_kind_in_warehouse CHECK ((kind IN ('storage', 'transit')) = (warehouse_id IS NOT NULL))"
-)
+BESIDE_STORAGE = "kind IN ('quarantine', 'second_quality')"
 
 
 def upgrade() -> None:
@@ -23,19 +20,36 @@ def upgrade() -> None:
 
 
 def _places() -> None:
-    connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
-        op.execute(f"ALTER TABLE location DROP CONSTRAINT ck_location_storage_in_warehouse, ADD {NEW_CHECK}")
-        return
-    # In place: the ledger refers to the table, so it cannot be dropped and built again.
-    version = connection.scalar(sa.text("PRAGMA schema_version"))
-    connection.execute(sa.text("PRAGMA writable_schema = ON"))
-    connection.execute(
-        sa.text("UPDATE sqlite_master SET sql = replace(sql, :old, :new) WHERE type = 'table' AND name = 'location'"),
-        {"old": OLD_CHECK, "new": NEW_CHECK},
+    location = sa.Table(
+        "location",
+        sa.MetaData(),
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("warehouse_id", BIG_ID, nullable=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.CheckConstraint(
+            "(kind IN ('storage', 'quarantine', 'second_quality')) = (warehouse_id IS NOT NULL)",
+            name=op.f("ck_location_kind_in_warehouse"),
+        ),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_location_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_location")),
+        sa.Index(op.f("ix_location_warehouse_id"), "warehouse_id"),
     )
-    connection.execute(sa.text(f"PRAGMA schema_version = {version + 1}"))
-    connection.execute(sa.text("PRAGMA writable_schema = OFF"))
+    op.drop_index("uq_location_beside_storage", table_name="location")
+    with op.batch_alter_table("location", copy_from=location) as batch:
+        batch.drop_constraint(op.f("ck_location_kind_in_warehouse"), type_="check")
+        batch.create_check_constraint(
+            op.f("ck_location_kind_in_warehouse"),
+            sa.text("(kind IN ('storage', 'quarantine', 'second_quality', 'transit')) = (warehouse_id IS NOT NULL)"),
+        )
+    op.create_index(
+        "uq_location_beside_storage",
+        "location",
+        ["warehouse_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text(BESIDE_STORAGE),
+        postgresql_where=sa.text(BESIDE_STORAGE),
+    )
 
 
 def _suppliers() -> None:
