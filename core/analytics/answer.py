@@ -206,7 +206,7 @@ class _Question:
             return []
         first = self.ask.since or min(present, default=None)
         last = max(present, default=None)
-        if self.ask.until is not None:
+        if self.ask.until is not None and self.ask.until > date.min:
             end = min(self.ask.until - timedelta(days=1), self.today)
             last = end if last is None else max(last, end)
         if first is None or last is None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.analytics.dimensions import Dimension, add_months
-from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod
+from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod, NothingEarlier
 from core.analytics.measures import Measure, Unit
 
 # A name, an id, a number, a day, or None for "none".
@@ -62,16 +62,26 @@ class Period:
     shift_days: int = 0
 
     def earlier(self, compare: Compare) -> "Period":
-        """The period to compare with; its days are shifted so that they fall on those of this one."""
+        """The period to compare with; its days are shifted so that they fall on those of this one.
+
+        Refuses an open period, and one so early that the calendar has none before it.
+        """
         if self.since is None or self.until is None:
             raise ComparisonNeedsPeriod
+        try:
+            return self._earlier(self.since, self.until, compare)
+        except (ValueError, OverflowError):
+            raise NothingEarlier(since=self.since, until=self.until) from None
+
+    @staticmethod
+    def _earlier(since: date, until: date, compare: Compare) -> "Period":
         if compare == Compare.SAME_PERIOD_LAST_YEAR:
-            return Period(add_months(self.since, -12), add_months(self.until, -12), shift_months=12)
-        if self.since.day == 1 and self.until.day == 1:
-            months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month
-            return Period(add_months(self.since, -months), self.since, shift_months=months)
-        days = (self.until - self.since).days
-        return Period(self.since - timedelta(days=days), self.since, shift_days=days)
+            return Period(add_months(since, -12), add_months(until, -12), shift_months=12)
+        if since.day == 1 and until.day == 1:
+            months = (until.year - since.year) * 12 + until.month - since.month
+            return Period(add_months(since, -months), since, shift_months=months)
+        days = (until - since).days
+        return Period(since - timedelta(days=days), since, shift_days=days)
 
     def checked(self) -> "Period":
         """Itself; `EmptyPeriod` where it ends before it begins."""

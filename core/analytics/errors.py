@@ -40,6 +40,12 @@ class ComparisonNeedsPeriod(AppError):
     message = N_("A comparison needs a period. Give its first day (since) and the day after its last (until).")
 
 
+class NothingEarlier(AppError):
+    """The calendar does not go back so far."""
+
+    message = N_("There is no earlier period to compare {since} to {until} with. Choose a later or a shorter period.")
+
+
 class EmptyPeriod(AppError):
     """The period ends before it begins."""
 

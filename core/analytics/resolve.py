@@ -1,5 +1,6 @@
 """From what people write to what the mirror holds: labels to ids, days to buckets."""
 
+import re
 from datetime import date
 
 import duckdb
@@ -7,11 +8,14 @@ from sqlalchemy import or_, select
 
 from core.analytics.ask import Choice, Choices
 from core.analytics.compose import Filter, rendered
-from core.analytics.dimensions import DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, add_months, get_dimensions
+from core.analytics.dimensions import DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, get_dimensions
 from core.analytics.errors import UnknownLabel
 from core.analytics.tables import dim_category, dim_product, dim_variant
 
 _LAST_HOUR = 23
+_YEAR = re.compile(r"(\d{4})", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})-[Qq]([1-4])", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
 _ALSO = ("code", "plain_name")
 
 
@@ -61,15 +65,13 @@ def _day(dimension: Dimension, grain: Grain, choice: Choice) -> date:
         return choice
     written = str(choice)
     try:
-        match grain, written.split("-"):
-            case Grain.YEAR, [year]:
-                return date(int(year), 1, 1)
-            case Grain.QUARTER, [year, quarter] if quarter[:1] in "Qq":
-                return add_months(date(int(year), 1, 1), 3 * int(quarter[1:]) - 3)
-            case Grain.MONTH, [year, month]:
-                return date(int(year), int(month), 1)
-            case _:
-                return date.fromisoformat(written)
+        if grain == Grain.YEAR and (found := _YEAR.fullmatch(written)):
+            return date(int(found[1]), 1, 1)
+        if grain == Grain.QUARTER and (found := _QUARTER.fullmatch(written)):
+            return date(int(found[1]), 3 * int(found[2]) - 2, 1)
+        if grain == Grain.MONTH and (found := _MONTH.fullmatch(written)):
+            return date(int(found[1]), int(found[2]), 1)
+        return date.fromisoformat(written)
     except ValueError:
         raise UnknownLabel(dimension=dimension.label, label=written) from None
 
@@ -77,6 +79,6 @@ def _day(dimension: Dimension, grain: Grain, choice: Choice) -> date:
 def _number(dimension: Dimension, choice: Choice) -> int:
     lowest, highest = (0, _LAST_HOUR) if dimension.part == Part.HOUR else (MONDAY, SUNDAY)
     written = str(choice)
-    if written.isdecimal() and lowest <= int(written) <= highest:
+    if re.fullmatch(r"\d{1,2}", written, re.ASCII) and lowest <= int(written) <= highest:
         return int(written)
     raise UnknownLabel(dimension=dimension.label, label=written)

@@ -1,7 +1,7 @@
 """Reads of the catalogue: finding products, one product in full, the category tree, tags."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -90,7 +90,7 @@ class ProductCard:
 
 @dataclass(frozen=True)
 class CategoryRow:
-    """A node of the category tree; `path` names it from the top, `products` counts those right in it."""
+    """A node of the category tree; `path` names it from the top, `products` counts those in it and below it."""
 
     id: int
     parent_id: int | None
@@ -215,13 +215,15 @@ def category_tree(scope: Scope) -> list[CategoryRow]:
         below.setdefault(parent_id, []).append((category_id, name))
     rows: list[CategoryRow] = []
 
-    def walk(parent_id: int | None, above: tuple[str, ...]) -> None:
+    def walk(parent_id: int | None, above: tuple[str, ...]) -> int:
+        branch = 0
         for category_id, name in below.get(parent_id, []):
-            path = (*above, name)
-            rows.append(
-                CategoryRow(category_id, parent_id, name, PATH_SIGN.join(path), len(above), counts.get(category_id, 0))
-            )
-            walk(category_id, path)
+            path, place = (*above, name), len(rows)
+            rows.append(CategoryRow(category_id, parent_id, name, PATH_SIGN.join(path), len(above), 0))
+            products = counts.get(category_id, 0) + walk(category_id, path)
+            rows[place] = replace(rows[place], products=products)
+            branch += products
+        return branch
 
     walk(None, ())
     return rows

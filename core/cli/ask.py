@@ -15,6 +15,8 @@ from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened
 from core.security.actor import SYSTEM
 
+MOST_ROWS = 1_000_000
+
 Measures = Annotated[list[str], typer.Option("--measure", help=N_("A figure to show, such as net_sales."))]
 By = Annotated[list[str] | None, typer.Option("--by", help=N_("Group by this, such as month or category."))]
 Since = Annotated[str | None, typer.Option(help=N_("The first day, such as 2026-01-31."))]
@@ -22,7 +24,7 @@ Until = Annotated[str | None, typer.Option(help=N_("The day after the last one."
 Where = Annotated[list[str] | None, typer.Option(help=N_("Keep only these: dimension=value; may be repeated."))]
 Exclude = Annotated[list[str] | None, typer.Option(help=N_("Leave these out: dimension=value; may be repeated."))]
 ComparedWith = Annotated[Compare | None, typer.Option("--compare", help=N_("Show the same figures of another period."))]
-Top = Annotated[int | None, typer.Option(min=1, help=N_("Show so many rows, the largest first."))]
+Top = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help=N_("Show so many rows, the largest first."))]
 Order = Annotated[str | None, typer.Option(help=N_("Sort by this column; with a minus, the largest first."))]
 Fill = Annotated[bool, typer.Option("--fill", help=N_("Show days, weeks or months without sales too."))]
 

@@ -14,13 +14,14 @@ from core.base.errors import AppError
 from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened
 from core.exchange.booking import Told
+from core.exchange.errors import MissingColumns, MissingInSheet
 from core.exchange.fields import match_columns, read_choice
 from core.exchange.parse import OrderFile, parse_orders
 from core.exchange.problems import KINDS, Problem
 from core.exchange.queries import batch_problems, get_batch, remembered_mapping
 from core.exchange.receipt import BOOKED_KINDS, NOTES, UNCHANGED, plain_number
 from core.exchange.service import check_orders, import_orders, reverse_batch
-from core.exchange.sheet import read_sheet
+from core.exchange.sheet import Sheet, read_sheet
 from core.exchange.values import DAY_FIRST, MONTH_FIRST
 from core.security.actor import SYSTEM
 from core.work.store import Store, View
@@ -35,6 +36,7 @@ History = Annotated[bool, typer.Option("--history", help=N_("Past orders: they c
 Apply = Annotated[bool, typer.Option("--apply", help=N_("Book the orders; without it the file is only checked."))]
 Map = Annotated[list[str] | None, typer.Option("--map", help=N_("Which column is a field: field=column; repeatable."))]
 Dates = Annotated[str, typer.Option(help=N_("How dates such as 3/4/2024 are written: dmy or mdy."))]
+Title = Annotated[str, typer.Option("--sheet", help=N_("The sheet of a workbook; else the first that fits."))]
 BatchId = Annotated[int, typer.Argument(help=N_("The number of the import, as its receipt shows it."))]
 
 
@@ -58,6 +60,7 @@ def orders(
     apply: Apply = False,
     mapping: Map = None,
     dates: Dates = "",
+    sheet: Title = "",
     as_json: AsJson = False,
 ) -> None:
     """Check or book a file of orders; the receipt adds up to the file's total."""
@@ -67,7 +70,8 @@ def orders(
     if dates not in {"", DAY_FIRST, MONTH_FIRST}:
         raise UnknownDateOrder(text=dates)
     with _undisturbed(), opened() as store:
-        read = _read(store, file, channel, mapping or [], dates)
+        table = read_sheet(file, file.name, title=sheet)
+        read = _read(store, table, channel, mapping or [], dates)
         if apply:
             with _bar(read.rows_read) as told:
                 batch_id = store.run(SYSTEM, import_orders, None, read, channel=channel, is_history=history, told=told)
@@ -84,10 +88,12 @@ def orders(
         "batch_id": batch_id,
         "channel": channel,
         "mapping": read.mapping,
+        "sheet": table.title,
+        "sheets": table.titles,
         "problems": [_shown(problem) for problem in problems],
         "seconds": seconds,
     }
-    answer(facts, _sentences(receipt, problems, batch_id, seconds), as_json=as_json)
+    answer(facts, _read_from(table) + _sentences(receipt, problems, batch_id, seconds), as_json=as_json)
 
 
 @app.command(name="reverse", help=N_("Take an import back; the file can be imported again."))
@@ -112,13 +118,22 @@ def _undisturbed() -> Iterator[None]:
         gc.enable()
 
 
-def _read(store: Store, file: Path, channel: str, options: Sequence[str], dates: str) -> OrderFile:
+def _read(store: Store, sheet: Sheet, channel: str, options: Sequence[str], dates: str) -> OrderFile:
     chosen = read_choice(options)
-    sheet = read_sheet(file, file.name)
     with store.viewing(SYSTEM) as view:
         remembered = remembered_mapping(view, channel)
-    columns = match_columns(sheet.header, chosen, remembered)
+    try:
+        columns = match_columns(sheet.header, chosen, remembered)
+    except MissingColumns as refusal:
+        if not _others(sheet):
+            raise
+        raise MissingInSheet(**refusal.facts, sheet=sheet.title, sheets=", ".join(_others(sheet))) from None
     return parse_orders(sheet, columns, store.settings.timezone, dates or None)
+
+
+def _others(sheet: Sheet) -> list[str]:
+    """The sheets of a workbook that were not read."""
+    return [title for title in sheet.titles if title != sheet.title]
 
 
 def _batch(view: View, batch_id: int) -> tuple[dict[str, Any], Sequence[Problem]]:
@@ -133,6 +148,15 @@ def _shown(problem: Problem) -> dict[str, Any]:
         "sentence": problem.sentence,
         "amount": plain_number(problem.amount),
     }
+
+
+def _read_from(sheet: Sheet) -> list[str]:
+    """Which sheet of a workbook was read, where there was a choice."""
+    others = _others(sheet)
+    if not others:
+        return []
+    said = _("Read from the sheet “{sheet}”; not read: {sheets}. --sheet chooses another one.")
+    return [said.format(sheet=sheet.title, sheets=", ".join(others))]
 
 
 def _sentences(receipt: dict[str, Any], problems: Sequence[Problem], batch_id: int | None, seconds: float) -> list[str]:

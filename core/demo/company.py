@@ -27,6 +27,8 @@ from core.stock.service import add_warehouse
 from core.work.command import Scope, query
 from core.work.unit import UnitOfWork
 
+Ids = dict[str, list[int]]
+
 
 class NotEmpty(AppError):
     """There is a company here already."""
@@ -36,9 +38,10 @@ class NotEmpty(AppError):
 
 @dataclass(frozen=True)
 class Company:
-    """The ids of what the plan names by position."""
+    """The ids of what the plan names by position; `made` are all of them, as an audit entry keeps them."""
 
     plan: Plan
+    made: Ids
     people: dict[Role, Actor]
     reps: list[int]
     sellers: list[Actor]
@@ -64,21 +67,33 @@ def set_up(uow: UnitOfWork, plan: Plan) -> Company:
     if not is_empty(uow):
         raise NotEmpty
     users = [_person(uow, username, name, role) for username, name, role in PEOPLE]
-    actors = [_actor(user_id, name, role) for user_id, (_, name, role) in zip(users, PEOPLE, strict=True)]
-    people = {role: actor for actor, (_, _, role) in reversed(list(zip(actors, PEOPLE, strict=True)))}
-    warehouses = [add_warehouse(uow, code=code, name=name) for code, name in WAREHOUSES]
     channels = [add_channel(uow, name) for name in CHANNELS]
     reps = [users[n] for n in plan.reps]
+    made = {
+        "users": users,
+        "warehouses": [add_warehouse(uow, code=code, name=name) for code, name in WAREHOUSES],
+        "channels": channels,
+        "variants": _products(uow, plan.goods),
+        "customers": [_customer(uow, each, channels[each.channel], reps[each.rep]) for each in plan.buyers],
+    }
+    return company_of(uow, plan, made)
+
+
+def company_of(uow: UnitOfWork, plan: Plan, made: Ids) -> Company:
+    """The company whose master data has these ids."""
+    users = made["users"]
+    actors = [_actor(user_id, name, role) for user_id, (_, name, role) in zip(users, PEOPLE, strict=True)]
     return Company(
         plan=plan,
-        people=people,
-        reps=reps,
+        made=made,
+        people={role: actor for actor, (_, _, role) in reversed(list(zip(actors, PEOPLE, strict=True)))},
+        reps=[users[n] for n in plan.reps],
         sellers=[actors[n] for n in plan.reps],
-        warehouses=warehouses,
-        storages=[storage_of(uow, each) for each in warehouses],
-        channels=channels,
-        variants=_products(uow, plan.goods),
-        customers=[_customer(uow, each, channels[each.channel], reps[each.rep]) for each in plan.buyers],
+        warehouses=made["warehouses"],
+        storages=[storage_of(uow, each) for each in made["warehouses"]],
+        channels=made["channels"],
+        variants=made["variants"],
+        customers=made["customers"],
     )
 
 

@@ -12,6 +12,7 @@ from core.base.exact import round_to
 from core.demo.cast import SHOP, WHOLESALE
 from core.demo.company import Company
 from core.demo.plan import ONLINE, PlannedOrder
+from core.demo.returns import bring_some_back
 from core.receivables.models import PaymentMethod
 from core.sales.close import cancel_order, complete_order
 from core.sales.confirm import confirm_order
@@ -26,14 +27,17 @@ from core.stock.models import StockLevel
 from core.stock.service import adjust_stock, issue_goods, receive_goods
 from core.work.store import Store
 
-Event = tuple[datetime, int, Callable[[], object]]
+Event = tuple[datetime, int, Callable[[str], object]]
 DRAFTS = 0.08
 # Typed like the column: a difference of two exact columns no longer knows its smallest unit.
 PLENTY = literal(Decimal(8), StockLevel.on_hand.type)
 
 
 class RecentDays:
-    """Lives through orders in the order of time, moving the clock of its store along."""
+    """Lives through orders in the order of time, moving the clock of its store along.
+
+    Every step has a key of its own, so that days which broke off are lived on without doing a step twice.
+    """
 
     def __init__(self, store: Store, clock: FixedClock, company: Company, seed: int) -> None:
         self._store, self._clock, self._company, self._plan = store, clock, company, company.plan
@@ -44,11 +48,12 @@ class RecentDays:
         """Enter these orders and take each as far as it had come on the last day; then some work in the warehouse."""
         for order in orders:
             self._expect(order, progress)
-        for at, _, event in sorted(self._events, key=lambda each: each[:2]):
+        for at, number, event in sorted(self._events, key=lambda each: each[:2]):
             self._clock.moment = at
-            event()
+            event(f"demo.recent.{number}")
         self._clock.moment = self._plan.ends_at
         self._work_in_warehouse()
+        bring_some_back(self._store, self._company)
 
     def _expect(self, order: PlannedOrder, progress: Callable[[int], None]) -> None:
         made: list[int] = []
@@ -63,12 +68,12 @@ class RecentDays:
             for item in order.items
         ]
 
-        def create() -> None:
+        def create(key: str) -> None:
             made.append(
                 self._store.run(
                     seller,
                     create_order,
-                    None,
+                    key,
                     customer_id=self._company.customers[order.buyer],
                     channel_id=self._company.channels[order.channel],
                     warehouse_id=self._company.warehouses[buyer.warehouse],
@@ -80,14 +85,14 @@ class RecentDays:
 
         self._at(order.at, create)
         if order.ships_at is None:
-            self._at(order.at + timedelta(minutes=9), lambda: self._cancel(seller, made[0]))
+            self._at(order.at + timedelta(minutes=9), lambda key: self._cancel(key, seller, made[0]))
             return
         if self._random.random() < DRAFTS and order.channel == WHOLESALE:
             return
-        self._at(order.at + timedelta(minutes=3), lambda: self._store.run(seller, confirm_order, None, made[0]))
+        self._at(order.at + timedelta(minutes=3), lambda key: self._store.run(seller, confirm_order, key, made[0]))
         self._expect_money(order, made)
         self._expect_goods(order, made)
-        self._at(self._plan.ends_at, lambda: self._complete(seller, made[0]))
+        self._at(self._plan.ends_at, lambda key: self._complete(key, seller, made[0]))
 
     def _expect_money(self, order: PlannedOrder, made: list[int]) -> None:
         if order.pays_on is not None and order.pays_on <= self._plan.until:
@@ -101,45 +106,46 @@ class RecentDays:
             method = self._random.choice((PaymentMethod.WECHAT, PaymentMethod.ALIPAY))
         late = order.pays_on is not None and order.on < order.pays_on <= self._plan.until
         at = self._plan.moment(order.pays_on, 17 * 60) if late and order.pays_on else order.at + timedelta(minutes=4)
-        self._at(at, lambda: self._pay(made[0], share, method))
+        self._at(at, lambda key: self._pay(key, made[0], share, method))
 
     def _expect_goods(self, order: PlannedOrder, made: list[int]) -> None:
         if order.ships_at is None or order.ships_at > self._plan.ends_at:
             return
         in_part = order.channel == WHOLESALE and len(order.items) > 1 and self._random.random() < 0.3
-        self._at(max(order.ships_at, order.at + timedelta(minutes=5)), lambda: self._ship(made[0], in_part))
+        self._at(max(order.ships_at, order.at + timedelta(minutes=5)), lambda key: self._ship(key, made[0], in_part))
 
-    def _at(self, at: datetime, event: Callable[[], object]) -> None:
+    def _at(self, at: datetime, event: Callable[[str], object]) -> None:
         self._events.append((at, len(self._events), event))
 
-    def _cancel(self, seller: Actor, order_id: int) -> None:
-        self._store.run(seller, cancel_order, None, order_id, reason="客户改变主意")
+    def _cancel(self, key: str, seller: Actor, order_id: int) -> None:
+        self._store.run(seller, cancel_order, key, order_id, reason="客户改变主意")
 
-    def _pay(self, order_id: int, share: Decimal, method: PaymentMethod) -> None:
+    def _pay(self, key: str, order_id: int, share: Decimal, method: PaymentMethod) -> None:
         finance = self._company.people[Role.FINANCE]
         with self._store.viewing(finance) as view:
             gross = view.session.scalars(select(SalesOrder.gross_amount).where(SalesOrder.id == order_id)).one()
-        self._store.run(finance, pay_order, None, order_id, amount=round_to(gross * share), method=method)
+        self._store.run(finance, pay_order, key, order_id, amount=round_to(gross * share), method=method)
 
-    def _ship(self, order_id: int, in_part: bool) -> None:
+    def _ship(self, key: str, order_id: int, in_part: bool) -> None:
         clerk = self._company.people[Role.WAREHOUSE]
         with self._store.viewing(clerk) as view:
             lines = view.session.execute(
                 select(OrderLine.id, OrderLine.quantity).where(OrderLine.order_id == order_id).order_by(OrderLine.id)
             ).all()
         first = {line.id: line.quantity for line in lines[: len(lines) // 2]}
-        self._store.run(clerk, ship_order, None, order_id, quantities=first if in_part else None, carrier="顺丰速运")
+        self._store.run(clerk, ship_order, key, order_id, quantities=first if in_part else None, carrier="顺丰速运")
 
-    def _complete(self, seller: Actor, order_id: int) -> None:
+    def _complete(self, key: str, seller: Actor, order_id: int) -> None:
         with self._store.viewing(seller) as view:
             order = view.session.scalars(select(SalesOrder).where(SalesOrder.id == order_id)).one()
-        if order.shipment_state == Progress.FULL and order.paid_amount >= order.gross_amount:
-            self._store.run(seller, complete_order, None, order_id)
+        if order.shipment_state == Progress.FULL and order.paid_amount >= order.gross_amount - order.returned_amount:
+            self._store.run(seller, complete_order, key, order_id)
 
     def _work_in_warehouse(self) -> None:
         """A receipt, a sample given away and a count in every warehouse, as on any evening."""
         clerk = self._company.people[Role.WAREHOUSE]
         for warehouse, storage in zip(self._company.warehouses, self._company.storages, strict=True):
+            evening = f"demo.evening.{warehouse}"
             with self._store.viewing(clerk) as view:
                 plenty = view.session.execute(
                     select(StockLevel.variant_id, StockLevel.on_hand)
@@ -150,8 +156,19 @@ class RecentDays:
             if len(chosen) < 6:
                 continue
             arrived = [Line(each.variant_id, Decimal(self._random.choice((12, 24, 36)))) for each in chosen[:3]]
-            self._store.run(clerk, receive_goods, None, warehouse_id=warehouse, lines=arrived, note="补货")
+            self._store.run(
+                clerk, receive_goods, f"{evening}.receive_goods", warehouse_id=warehouse, lines=arrived, note="补货"
+            )
             given = [Line(chosen[3].variant_id, Decimal(2))]
-            self._store.run(clerk, issue_goods, None, warehouse_id=warehouse, lines=given, reason="客户样品")
+            self._store.run(
+                clerk, issue_goods, f"{evening}.issue_goods", warehouse_id=warehouse, lines=given, reason="客户样品"
+            )
             counted = [Line(each.variant_id, each.on_hand + by) for each, by in zip(chosen[4:], (-1, 1), strict=True)]
-            self._store.run(clerk, adjust_stock, None, warehouse_id=warehouse, counted=counted, reason="盘点差异")
+            self._store.run(
+                clerk,
+                adjust_stock,
+                f"{evening}.adjust_stock",
+                warehouse_id=warehouse,
+                counted=counted,
+                reason="盘点差异",
+            )

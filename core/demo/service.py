@@ -5,36 +5,52 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.audit.models import AuditEntry
 from core.base.clock import FixedClock, business_day
 from core.demo.books import enter_month
-from core.demo.company import Company, is_empty, set_up
+from core.demo.company import Company, company_of, is_empty, set_up
 from core.demo.plan import Month, Plan, PlannedOrder
 from core.demo.recent import RecentDays
 from core.demo.shelf import Shelf
-from core.security.actor import SYSTEM
+from core.security.actor import SYSTEM, VISITOR
 from core.security.permissions import P
 from core.stock.costs.past import cost_past_moves
-from core.work.command import command
+from core.work.command import Scope, command, query
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 
 LINES, SEED = 20_000, 1
 RECENT_DAYS = 5
 MOST_RECENT = 120
+SOURCE = "demo"
+BEGUN, FINISHED = "demo.set_up", "demo.finished"
 
-__all__ = ["LINES", "SEED", "Made", "is_empty", "make_demo"]
+__all__ = ["LINES", "SEED", "Made", "half_filled", "is_empty", "make_demo"]
 
 
 @dataclass(frozen=True)
 class Made:
-    """What the demo company consists of."""
+    """What the demo company consists of; `was_half` says that it had been begun before."""
 
     orders: int
     lines: int
+    seed: int
     until: date
+    was_half: bool = False
+
+
+@dataclass(frozen=True)
+class Half:
+    """A demo company whose filling broke off. `is_ours` says that nobody else has entered anything since."""
+
+    lines: int
+    seed: int
+    until: date
+    made: dict[str, list[int]]
+    is_ours: bool
 
 
 def make_demo(
@@ -48,16 +64,25 @@ def make_demo(
 
     The same lines, seed and last day make the same rows, save for the hashes of passwords that
     nobody knows. The past is booked month by month, each in one audited command; the last days are
-    lived through with the commands that people use. Refuses with `NotEmpty` where there is
-    a company already. `progress` hears how many more lines are done.
+    lived through with the commands that people use. One that broke off is completed as it was begun.
+    Refuses with `NotEmpty` where there is another company, or somebody has worked in a half-filled one.
+    `progress` hears how many more lines are done.
     """
+    with store.viewing(SYSTEM) as view:
+        half = half_filled(view)
+    if half is not None and half.is_ours:
+        lines, seed, until = half.lines, half.seed, half.until
     until = until or business_day(store.clock.now(), store.settings.timezone) - timedelta(days=1)
     plan = Plan(lines, seed, until, store.settings.timezone)
     clock = FixedClock(plan.moment(plan.since, 8 * 60))
     past = Store(store.settings, clock)
     _make_room(past)
     try:
-        company = past.run(SYSTEM, set_up_demo, None, plan)
+        if half is not None and half.is_ours:
+            with past.working(SYSTEM) as uow:
+                company = company_of(uow, plan, half.made)
+        else:
+            company = past.run(SYSTEM, set_up_demo, None, plan, seed)
         shelf = Shelf(plan, seed)
         held: list[Month] = []
         orders = 0
@@ -69,19 +94,42 @@ def make_demo(
         recent = _recent(held, plan)
         for month in held:
             _enter(past, clock, company, shelf, month, progress, later=recent, is_last=month is held[-1])
-        past.run(SYSTEM, cost_past_moves)
+        past.run(replace(SYSTEM, source=SOURCE), cost_past_moves, "demo.costed")
         RecentDays(past, clock, company, seed).live(recent, progress)
+        past.run(SYSTEM, finish_demo, "demo.finished", lines)
     finally:
         past.engine.dispose()
-    return Made(orders, lines, until)
+    return Made(orders, lines, seed, until, was_half=half is not None)
+
+
+@query(P.SYSTEM_OPERATE)
+def half_filled(scope: Scope) -> Half | None:
+    """The demo company here whose filling broke off; None where there is none, or a whole one."""
+    begun = scope.session.scalars(select(AuditEntry).where(AuditEntry.tag == BEGUN)).one_or_none()
+    if begun is None or "made" not in begun.facts:
+        return None
+    if scope.session.scalar(select(AuditEntry.id).where(AuditEntry.tag == FINISHED)):
+        return None
+    others = select(AuditEntry.id).where(
+        AuditEntry.id > begun.id, AuditEntry.tag.not_like("demo.%"), AuditEntry.source.not_in((SOURCE, VISITOR.source))
+    )
+    facts = begun.facts
+    is_ours = scope.session.scalar(others.limit(1)) is None
+    return Half(facts["lines"], facts["seed"], date.fromisoformat(facts["until"]), facts["made"], is_ours)
 
 
 @command(P.SYSTEM_OPERATE)
-def set_up_demo(uow: UnitOfWork, plan: Plan) -> Company:
+def set_up_demo(uow: UnitOfWork, plan: Plan, seed: int) -> Company:
     """Make the master data of the demo company; what its positions in the plan became."""
     company = set_up(uow, plan)
-    uow.audit("demo.set_up", None, lines=plan.lines, until=plan.until)
+    uow.audit(BEGUN, None, lines=plan.lines, seed=seed, until=plan.until, made=company.made)
     return company
+
+
+@command(P.SYSTEM_OPERATE)
+def finish_demo(uow: UnitOfWork, lines: int) -> None:
+    """Mark the demo company as whole."""
+    uow.audit(FINISHED, None, lines=lines)
 
 
 def _make_room(store: Store) -> None:
@@ -112,7 +160,7 @@ def _enter(
     kept = {id(order) for order in later}
     orders = [_shipped_by(plan, order) for order in month.orders if id(order) not in kept]
     clock.moment = max([month.opens_at, *(order.at for order in orders[-1:])])
-    store.run(SYSTEM, enter_month, None, company, month.opens_at, deliveries, orders)
+    store.run(SYSTEM, enter_month, f"demo.month.{month.opens_at:%Y-%m-%d}", company, month.opens_at, deliveries, orders)
     progress(sum(len(order.items) for order in orders))
 
 

@@ -18,7 +18,7 @@ from core.base.i18n import N_, _, use_language
 from core.exchange.booking import Told
 from core.exchange.parse import OrderFile, parse_orders
 from core.exchange.service import check_orders, import_orders
-from core.exchange.sheet import read_sheet
+from core.exchange.sheet import Sheet, read_sheet
 from core.security.actor import Actor, permissions_of
 from core.security.models import User, UserRole
 from core.security.permissions import P
@@ -44,12 +44,14 @@ class _Task:
     say: Say
 
     def look(self) -> dict[str, Any]:
-        sheet = read_sheet(self.content, self.asked["file"], self.telling(READING, 0, 1))
+        sheet = self.sheet(self.telling(READING, 0, 1))
         return {
             "hash": sheet.hash,
             "header": sheet.header,
             "columns": [column[:HEAD] for column in sheet.columns],
             "lines": list(sheet.lines[:HEAD]),
+            "title": sheet.title,
+            "titles": sheet.titles,
         }
 
     def check(self) -> dict[str, Any]:
@@ -67,8 +69,11 @@ class _Task:
     def meaning(self) -> dict[str, Any]:
         return {"channel": self.asked["channel"], "is_history": self.asked["is_history"]}
 
+    def sheet(self, told: Told) -> Sheet:
+        return read_sheet(self.content, self.asked["file"], told, title=self.asked.get("title", ""))
+
     def read(self, until: float) -> OrderFile:
-        sheet = read_sheet(self.content, self.asked["file"], self.telling(READING, 0, until * 0.7))
+        sheet = self.sheet(self.telling(READING, 0, until * 0.7))
         self.telling(CHECKING, until * 0.7, until)(0, 1, "")
         return parse_orders(sheet, self.asked["columns"], self.store.settings.timezone, self.asked["dates"])
 

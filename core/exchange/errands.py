@@ -132,15 +132,23 @@ class Errand:
         self._ended.set()
 
 
-def begin_look(store: Store, actor: Actor, content: bytes, file: str) -> Errand:
-    """Have a file read; `head_of` tells what is in it."""
-    return Errand(store, actor, content, {"task": LOOK, "file": file}).begin()
+def begin_look(store: Store, actor: Actor, content: bytes, file: str, title: str = "") -> Errand:
+    """Have a file read, of a workbook the sheet of this title; `head_of` tells what is in it."""
+    return Errand(store, actor, content, {"task": LOOK, "file": file, "title": title}).begin()
 
 
 def head_of(errand: Errand) -> Sheet:
     """The header of the file and its first rows; refused with the sentence that says what is wrong with it."""
     found = errand.result()
-    return Sheet(errand.file, found["hash"], found["header"], found["columns"], found["lines"])
+    return Sheet(
+        errand.file,
+        found["hash"],
+        found["header"],
+        found["columns"],
+        found["lines"],
+        title=found["title"],
+        titles=found["titles"],
+    )
 
 
 def begin_check(
@@ -153,9 +161,11 @@ def begin_check(
     *,
     channel: str,
     is_history: bool,
+    title: str = "",
 ) -> Errand:
     """Have a file checked; `checked` tells what importing it would do."""
     asked = {"file": file, "columns": columns, "dates": dates, "channel": channel, "is_history": is_history}
+    asked["title"] = title
     return Errand(store, actor, content, {"task": CHECK, **asked}).begin()
 
 
@@ -182,6 +192,7 @@ def begin_import(
     *,
     channel: str,
     is_history: bool,
+    title: str = "",
     key: str,
 ) -> Errand:
     """Have a file booked, once for this key; `import_of` finds it again, and `booked` tells its batch.
@@ -189,6 +200,7 @@ def begin_import(
     Refused with `ImportRunning` while an import of the same user goes on.
     """
     asked = {"file": file, "columns": columns, "dates": dates, "channel": channel, "is_history": is_history}
+    asked["title"] = title
     with _lock:
         former = _imports.get(_place(store, actor))
         if former is not None and not former.has_ended:

@@ -34,6 +34,18 @@ class WorkbookDamaged(AppError):
     message = N_("{file} cannot be opened as a workbook; it is damaged, cut off or protected. Save it again as XLSX.")
 
 
+class UnknownSheet(AppError):
+    """A workbook has no sheet of the title that was named."""
+
+    message = N_("{file} has no sheet “{sheet}”. Its sheets are: {sheets}.")
+
+
+class NoSheets(AppError):
+    """A sheet was named of a file that is text."""
+
+    message = N_("{file} is text and has no sheets. Leave the sheet (--sheet) out.")
+
+
 class EncodingDamaged(AppError):
     """Text whose encoding cannot be told, or that breaks off in the middle of a letter."""
 
@@ -70,6 +82,15 @@ class MissingColumns(AppError):
     message = N_(
         "No column was found for: {fields}. The file has: {columns}. "
         "Say which column it is (on the command line: --map {example})."
+    )
+
+
+class MissingInSheet(MissingColumns):
+    """Needed columns are not in the sheet that was read, but perhaps in another one."""
+
+    message = N_(
+        "No column was found for: {fields}. The sheet “{sheet}” has: {columns}. Choose another sheet "
+        "({sheets}; on the command line: --sheet), or say which column it is (--map {example})."
     )
 
 

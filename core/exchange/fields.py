@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class Field:
 
 
 MOST_SHOWN, LONGEST_SHOWN = 40, 40
+_PLACE = re.compile(r"#(\d{1,6})", re.ASCII)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -231,9 +233,18 @@ def match_columns(
         raise MissingColumns(
             fields=", ".join(f"{_(field.label)} ({field.name})" for field in missing),
             columns=_listed(header),
-            example=f'{missing[0].name}="{next((name for name in header if name), "")}"',
+            example=f'{missing[0].name}="{next((name for name in column_names(header) if name), "")}"',
         )
     return columns
+
+
+def column_names(header: Sequence[str]) -> list[str]:
+    """A name for each column that no other one has: its header, with its place where that says too little."""
+    counted = Counter(header)
+    return [
+        name if name and counted[name] == 1 else f"{name} #{place}".strip()
+        for place, name in enumerate(header, start=1)
+    ]
 
 
 def guess_columns(header: Sequence[str], remembered: Mapping[str, str] | None = None) -> Columns:
@@ -257,14 +268,15 @@ def _guess(
         if name not in FIELDS:
             raise UnknownField(field=name, fields=", ".join(FIELDS))
         found[name] = _position(header, column, name) if column else None
-    if all(column in header for column in remembered.values()):
+    own = column_names(header)
+    if all(column in own for column in remembered.values()):
         for name, column in remembered.items():
-            if name in FIELDS:
-                found.setdefault(name, _position(header, column, name))
+            if name in FIELDS and name not in found:
+                found[name] = own.index(column)
     taken: dict[int, str] = {}
     for name, at in found.items():
         if at is not None and at in taken:
-            raise ColumnTwice(column=header[at], first=FIELDS[taken[at]].label, second=FIELDS[name].label)
+            raise ColumnTwice(column=own[at], first=FIELDS[taken[at]].label, second=FIELDS[name].label)
         if at is not None:
             taken[at] = name
     names = [normal(column) for column in header]
@@ -286,6 +298,12 @@ def _best(field: Field, header: Sequence[str], names: Sequence[str], free: Seque
 
 
 def _position(header: Sequence[str], column: str, field: str) -> int:
+    own = column_names(header)
+    if column in own:
+        return own.index(column)
+    place = _PLACE.fullmatch(column)
+    if place and 1 <= int(place[1]) <= len(header):
+        return int(place[1]) - 1
     fitting = [at for at, name in enumerate(header) if name == column] or [
         at for at, name in enumerate(header) if name and normal(name) == normal(column)
     ]
@@ -297,10 +315,16 @@ def _position(header: Sequence[str], column: str, field: str) -> int:
 
 
 def _listed(header: Sequence[str]) -> str:
-    names = [name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…" for name in header if name]
+    names = [
+        name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
+        for name, plain in zip(column_names(header), header, strict=True)
+        if plain
+    ]
     return ", ".join(names[:MOST_SHOWN]) + (", …" if len(names) > MOST_SHOWN else "")
 
 
 def _tie(field: Field, header: Sequence[str], fitting: Sequence[int]) -> AmbiguousColumn:
-    first, second = header[fitting[0]], header[fitting[1]]
-    return AmbiguousColumn(first=first, second=second, field=field.label, example=f'{field.name}="{first}"')
+    own = column_names(header)
+    first, second = own[fitting[0]], own[fitting[1]]
+    example = f'"{first}"' if header[fitting[0]] == first else f"#{fitting[0] + 1}"
+    return AmbiguousColumn(first=first, second=second, field=field.label, example=f"{field.name}={example}")

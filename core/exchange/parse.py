@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from core.base.exact import ZERO
 from core.base.search import folded
 from core.exchange.errors import AmbiguousDates
-from core.exchange.fields import FIELDS, Columns
+from core.exchange.fields import FIELDS, Columns, column_names
 from core.exchange.problems import Bad, Problem
 from core.exchange.rules import (
     BAD_DEBT_CODES,
@@ -126,6 +126,7 @@ class _Parser:
         for row, cells in sheet.damaged.items():
             kind = "short_row" if cells < len(sheet.header) else "long_row"
             self.bad[row] = ("", Bad(kind, {"cells": str(cells), "columns": str(len(sheet.header))}))
+        names = column_names(sheet.header)
         numbers = self.texts("order_number")
         moments = self.moments(zone, dates)
         spelling: dict[str, str] = {}
@@ -135,7 +136,7 @@ class _Parser:
         file = OrderFile(
             name=sheet.name,
             hash=sheet.hash,
-            mapping={name: sheet.header[at] for name, at in self.columns.items()},
+            mapping={name: names[at] for name, at in self.columns.items()},
             lines=sheet.lines,
             skus=skus,
             priced=priced,

@@ -29,6 +29,9 @@ KINDS: dict[str, Kind] = {
     "too_large": Kind(N_("Number too large"), N_("“{text}” is larger than an order line can be ({limit}).")),
     "not_a_date": Kind(N_("Not a date"), N_("“{text}” is not a date. Write it like 2024-12-31 or 2024-12-31 18:30.")),
     "no_such_date": Kind(N_("Date does not exist"), N_("“{text}” does not exist in the calendar.")),
+    "date_out_of_range": Kind(
+        N_("Date out of range"), N_("“{text}” lies outside the years that can be booked, {first} to {last}.")
+    ),
     "not_a_rate": Kind(N_("Not a rate"), N_("“{text}” is not a discount rate. Write it like 0.2 or 20%.")),
     "short_row": Kind(N_("Row with missing cells"), N_("The row has {cells} cells, the header has {columns}.")),
     "long_row": Kind(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from core.exchange.errors import (
     CellTooLong,
@@ -21,8 +22,10 @@ from core.exchange.errors import (
     FileEmpty,
     FileTooLarge,
     NoRows,
+    NoSheets,
     NotATable,
     QuotesDamaged,
+    UnknownSheet,
     WorkbookDamaged,
 )
 from core.exchange.fields import recognised
@@ -33,12 +36,27 @@ MEGABYTE = 1024 * 1024
 MOST_BYTES = 256 * MEGABYTE
 MOST_UNPACKED = 1024 * MEGABYTE
 HEADER_WITHIN = 10
+USABLE = 3
 ROWS_AT_ONCE = 4096
 MOST_CONTROL = 0.1
 DELIMITERS = ",;\t|"
 
 _BOOK = "xl/workbook.xml"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+# Where zeros stand in an encoding without a mark: from which byte on, how far apart, and in what part of these places.
+_WIDE = (
+    (3, 4, 0.99, "utf-32-le"),
+    (0, 4, 0.99, "utf-32-be"),
+    (1, 2, 0.6, "utf-16-le"),
+    (0, 2, 0.6, "utf-16-be"),
+)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<|\{|\[\s*\{)")
@@ -50,7 +68,8 @@ _LINE_END = re.compile(r"\r\n?|\n")
 class Sheet:
     """The columns of a file under their header. `damaged` holds the length of rows that do not fit it.
 
-    `day_zero` is the day from which a workbook counts its dates, where that is known.
+    `day_zero` is the day from which a workbook counts its dates, where that is known; `title` is the
+    sheet of the workbook that was read, out of `titles`.
     """
 
     name: str
@@ -61,15 +80,18 @@ class Sheet:
     damaged: dict[int, int] = field(default_factory=dict)
     delimiter: str = ""
     day_zero: date | None = None
+    title: str = ""
+    titles: list[str] = field(default_factory=list)
 
     def column(self, at: int) -> list[str]:
         """The cells of one column."""
         return self.columns[at]
 
 
-def read_sheet(source: Path | bytes, name: str, told: Read | None = None) -> Sheet:
+def read_sheet(source: Path | bytes, name: str, told: Read | None = None, *, title: str = "") -> Sheet:
     """The file's rows. Refuses, in a sentence, what is no table; nothing larger than the limit is read.
 
+    Of a workbook the sheet of this title is read, or else the first one that looks like orders.
     `told` hears now and then how much of a text was read.
     """
     size = source.stat().st_size if isinstance(source, Path) else len(source)
@@ -80,8 +102,10 @@ def read_sheet(source: Path | bytes, name: str, told: Read | None = None) -> She
         raise FileEmpty(file=name)
     builder = _Builder(Sheet(name, hashlib.sha256(content).hexdigest(), [], [], []))
     if content.startswith((_ZIP, _OLE)):
-        _read_workbook(builder, content)
+        _read_workbook(builder, content, title)
         return builder.finished(is_closed=True)
+    if title:
+        raise NoSheets(file=name)
     if _MARKUP.match(content):
         raise NotATable(file=name)
     _read_csv(builder, content, told or (lambda _done, _total, _sentence: None))
@@ -180,26 +204,40 @@ def _lines_of(rows: list[list[str]], first: int, after: int) -> Sequence[int]:
     return lines
 
 
-def _read_workbook(builder: _Builder, content: bytes) -> None:
-    name = builder.sheet.name
+def _read_workbook(builder: _Builder, content: bytes, title: str) -> None:
+    sheet, name = builder.sheet, builder.sheet.name
     if content.startswith(_ZIP):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 unpacked = sum(entry.file_size for entry in archive.infolist())
-                builder.sheet.day_zero = _day_zero(archive)
+                sheet.day_zero = _day_zero(archive)
         except zipfile.BadZipFile as error:
             raise WorkbookDamaged(file=name) from error
         if unpacked > MOST_UNPACKED:
             raise FileTooLarge(file=name, size=unpacked // MEGABYTE, limit=MOST_UNPACKED // MEGABYTE)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for title in workbook.sheet_names:
-            cells = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            builder.add([[_shown(cell) for cell in row] for row in cells], range(1, len(cells) + 1))
-            if builder.width:
-                return
+        sheet.titles = [each.name for each in workbook.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet]
+        if title and title not in sheet.titles:
+            raise UnknownSheet(file=name, sheet=title, sheets=", ".join(sheet.titles))
+        sheet.title, cells = _likeliest(workbook, [title] if title else sheet.titles)
     except (CalamineError, OSError, ValueError) as error:
         raise WorkbookDamaged(file=name) from error
+    builder.add([[_shown(cell) for cell in row] for row in cells], range(1, len(cells) + 1))
+
+
+def _likeliest(workbook: CalamineWorkbook, titles: Sequence[str]) -> tuple[str, list[list[Any]]]:
+    """The first sheet whose header is one of orders, else the first one that has rows below its first, else any."""
+    best, kept, rows = -1, "", []
+    for title in titles:
+        cells = workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
+        filled = list(islice((row for row in cells if any(str(cell).strip() for cell in row)), HEADER_WITHIN))
+        fit = max((recognised([_shown(cell) for cell in row]) for row in filled), default=0)
+        if fit >= USABLE and len(filled) > 1:
+            return title, cells
+        if min(len(filled), 2) > best:
+            best, kept, rows = min(len(filled), 2), title, cells
+    return kept, rows
 
 
 def _day_zero(archive: zipfile.ZipFile) -> date | None:
@@ -214,7 +252,7 @@ def _day_zero(archive: zipfile.ZipFile) -> date | None:
 def _shown(cell: object) -> str:
     """A cell as text: numbers with the 15 digits that a workbook keeps, dates as ISO."""
     if isinstance(cell, str):
-        return cell
+        return cell.replace("\x00", "")
     if isinstance(cell, bool):
         return str(cell)
     if isinstance(cell, float):
@@ -225,13 +263,13 @@ def _shown(cell: object) -> str:
 
 
 def _encoding(content: bytes, name: str) -> str:
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _decoded(content, encoding, name)
     head = content[: 64 * 1024]
     if b"\x00" in head:
-        for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-            if head[first::2].count(0) > len(head) * 0.3:
+        for first, step, least, encoding in _WIDE:
+            if head[first::step].count(0) > len(head) / step * least:
                 with suppress(EncodingDamaged):
                     return _decoded(content, encoding, name)
         raise NotATable(file=name)
@@ -241,7 +279,7 @@ def _encoding(content: bytes, name: str) -> str:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         return _legacy_encoding(content, error.start, name)
-    return "utf-8"
+    return _decoded(content, "utf-8", name) if b"\x00" in content else "utf-8"
 
 
 def _legacy_encoding(content: bytes, first_bad: int, name: str) -> str:
@@ -259,10 +297,14 @@ def _legacy_encoding(content: bytes, first_bad: int, name: str) -> str:
 
 
 def _decoded(content: bytes, encoding: str, name: str) -> str:
+    """The encoding, where it explains every byte; zero is no letter in any."""
     try:
-        content.decode(encoding)
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise EncodingDamaged(file=name, line=content.count(b"\n", 0, error.start) + 1) from error
+    zero = text.find("\x00")
+    if zero >= 0:
+        raise EncodingDamaged(file=name, line=text.count("\n", 0, zero) + 1)
     return encoding
 
 

@@ -154,7 +154,7 @@ def moment_of(cell: str, zone: ZoneInfo, order: str | None, day_zero: date | Non
     if half:
         hour = hour % 12 + (12 if half.lower() == "pm" else 0)
     if year not in YEARS:
-        return Bad("no_such_date", {"text": plain[:80]})
+        return _out_of_range(plain[:80])
     try:
         moment = datetime(year, month, day, hour, minute, seconds, tzinfo=_zone(offset) or zone)
     except ValueError:
@@ -166,7 +166,11 @@ def _counted(days: str, zone: ZoneInfo, day_zero: date) -> datetime | Bad:
     """The moment so many days after the first, to the second."""
     seconds = int(round_to(Decimal(days) * 86_400, 0))
     moment = datetime.combine(day_zero, time(), zone) + timedelta(seconds=seconds)
-    return moment.astimezone(UTC) if moment.year in YEARS else Bad("no_such_date", {"text": days})
+    return moment.astimezone(UTC) if moment.year in YEARS else _out_of_range(f"{moment.astimezone(zone):%Y-%m-%d}")
+
+
+def _out_of_range(text: str) -> Bad:
+    return Bad("date_out_of_range", {"text": text, "first": str(YEARS[0]), "last": str(YEARS[-1])})
 
 
 def _within(number: Decimal, cell: str) -> Decimal | Bad:

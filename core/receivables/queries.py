@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from core.base.exact import ZERO
 from core.receivables.models import Allocation, Payment, PaymentMethod
 from core.security.permissions import P
 from core.work.command import Scope, query
@@ -14,7 +15,7 @@ from core.work.command import Scope, query
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A payment as far as it settles one document; a reversal has a negative amount."""
+    """A payment as far as it settles one document; reversals and money given back have negative amounts."""
 
     id: int
     number: str
@@ -31,10 +32,12 @@ def payments_of(scope: Scope, document_type: str, document_id: int) -> list[Paym
     """The payments of a document, oldest first."""
     reversal = aliased(Payment)
     found = scope.session.execute(
-        select(Payment, Allocation.amount, reversal.id)
+        select(Payment, func.sum(Allocation.amount), reversal.id)
         .join(Allocation, Allocation.payment_id == Payment.id)
         .outerjoin(reversal, reversal.reverses_id == Payment.id)
         .where(Allocation.document_type == document_type, Allocation.document_id == document_id)
+        .group_by(Payment.id, reversal.id)
+        .having(func.sum(Allocation.amount) != ZERO)
         .order_by(Payment.id)
     )
     return [

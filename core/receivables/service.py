@@ -69,6 +69,81 @@ def reverse(uow: UnitOfWork, payment_id: int, *, document: tuple[str, int], reas
     )
 
 
+def give_back(
+    uow: UnitOfWork,
+    *,
+    customer_id: int,
+    amount: Decimal,
+    method: PaymentMethod,
+    paid_on: date,
+    document: tuple[str, int],
+    note: str = "",
+) -> Payment:
+    """Money of a document goes back to the customer: a payment with a negative amount.
+
+    The caller knows how much may go back. Refuses amounts that are not above zero or finer than a cent.
+    """
+    if amount <= ZERO or not fits(amount, AMOUNT_PLACES):
+        raise InvalidInput(field=N_("Amount"), reason=N_("enter an amount above zero with at most 2 decimals."))
+    if paid_on > uow.today:
+        raise InvalidInput(field=N_("Given back on"), reason=N_("the day lies in the future; enter today or earlier."))
+    return _book(
+        uow,
+        Payment(
+            number=uow.number("PM"),
+            customer_id=customer_id,
+            amount=-amount,
+            method=method,
+            received_on=paid_on,
+            note=note.strip(),
+            created_at=uow.now,
+            created_by=uow.actor.id,
+        ),
+        document,
+    )
+
+
+def free(
+    uow: UnitOfWork, document: tuple[str, int], amount: Decimal, onto: tuple[str, int] | None = None
+) -> list[tuple[int, Decimal]]:
+    """Take so much of what settles a document off it, the newest payments first; (payment, amount) of each part.
+
+    What is free is the customer's balance, or settles the document that `onto` names. The caller knows
+    that so much is there.
+    """
+    kind, document_id = document
+    settled = uow.session.execute(
+        select(Allocation.payment_id, func.sum(Allocation.amount))
+        .where(Allocation.document_type == kind, Allocation.document_id == document_id)
+        .group_by(Allocation.payment_id)
+        .order_by(Allocation.payment_id.desc())
+    ).all()
+    parts: list[tuple[int, Decimal]] = []
+    for payment_id, settling in settled:
+        part = min(settling, amount)
+        if part > ZERO:
+            parts.append((payment_id, part))
+            amount -= part
+    for payment_id, part in parts:
+        allocate_to(uow, payment_id, document, -part)
+        if onto is not None:
+            allocate_to(uow, payment_id, onto, part)
+    return parts
+
+
+def allocate_to(uow: UnitOfWork, payment_id: int, document: tuple[str, int], amount: Decimal) -> None:
+    """Let so much of a payment settle a document; a negative amount takes it off again."""
+    kind, document_id = document
+    uow.add(Allocation(payment_id=payment_id, document_type=kind, document_id=document_id, amount=amount))
+
+
+def unused(uow: UnitOfWork, payment_id: int) -> Decimal:
+    """How much of a payment settles nothing, locked until the transaction ends: the customer's balance."""
+    amount = uow.session.scalars(select(Payment.amount).where(Payment.id == payment_id).with_for_update()).one()
+    used = uow.session.scalar(select(func.sum(Allocation.amount)).where(Allocation.payment_id == payment_id))
+    return amount - (used or ZERO)
+
+
 def paid(uow: UnitOfWork, document: tuple[str, int]) -> Decimal:
     """What the allocations to a document add up to."""
     kind, document_id = document
@@ -95,6 +170,5 @@ def document_of(uow: UnitOfWork, payment_id: int) -> tuple[str, int]:
 
 def _book(uow: UnitOfWork, payment: Payment, document: tuple[str, int]) -> Payment:
     uow.add(payment)
-    kind, document_id = document
-    uow.add(Allocation(payment_id=payment.id, document_type=kind, document_id=document_id, amount=payment.amount))
+    allocate_to(uow, payment.id, document, payment.amount)
     return payment

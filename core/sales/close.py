@@ -21,7 +21,7 @@ def complete_order(uow: UnitOfWork, order_id: int) -> None:
     is_paid = order.payment_state in {PaymentState.FULL, PaymentState.OVER}
     if order.shipment_state != Progress.FULL or not is_paid:
         open_units = sum((line.quantity - line.shipped_quantity for line in order.lines), ZERO)
-        unpaid = max(order.gross_amount - order.paid_amount, ZERO)
+        unpaid = max(order.gross_amount - order.returned_amount - order.paid_amount, ZERO)
         raise NotFinished(number=order.number, unshipped=open_units, unpaid=unpaid)
     order.closed_at = uow.now
     uow.audit("order.completed", order)

@@ -4,10 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 from core.base.errors import reason_given
+from core.base.exact import ZERO
 from core.receivables.models import PaymentMethod
 from core.receivables.service import document_of, paid, reverse, take_payment
+from core.sales.errors import AlreadyRefunded
 from core.sales.models import SalesOrder
 from core.sales.orders import locked_order
+from core.sales.returns.refunded import refuse_refund
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.security.permissions import P
 from core.work.command import command
@@ -48,12 +51,15 @@ def reverse_payment(uow: UnitOfWork, payment_id: int, *, reason: str) -> int:
     _, order_id = document_of(uow, payment_id)
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("pay", order)
+    refuse_refund(uow, payment_id)
     opposite = reverse(uow, payment_id, document=("sales_order", order.id), reason=reason)
     _settle(uow, order)
+    if order.paid_amount < ZERO:
+        raise AlreadyRefunded(number=order.number, amount=-order.paid_amount)
     uow.audit("order.payment_reversed", order, payment=opposite.number, amount=opposite.amount, reason=reason)
     return opposite.id
 
 
 def _settle(uow: UnitOfWork, order: SalesOrder) -> None:
     order.paid_amount = paid(uow, ("sales_order", order.id))
-    order.payment_state = payment_state(order.gross_amount, order.paid_amount)
+    order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)

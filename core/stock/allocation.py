@@ -66,7 +66,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Asked:
-    """A quantity of a variant for a line; of one lot, where it is named; good or not, if it is to go `as_is`."""
+    """A quantity of a variant for a line; of one lot (0: of none), where it is named; good or not, if `as_is`."""
 
     variant_id: int
     quantity: Decimal
@@ -121,7 +121,7 @@ def in_turn(shelves: Sequence[Shelf], wish: Wish, lot_id: int | None = None, *, 
     fitting = [
         shelf
         for shelf in shelves
-        if (lot_id is None or shelf.lot_id == lot_id)
+        if (lot_id is None or (shelf.lot_id or 0) == lot_id)
         and (as_is or freshness(shelf.dates, shelf.is_blocked, wish.today, wish.least) is Freshness.GOOD)
     ]
     return sorted(fitting, key=lambda shelf: shelf.turn)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, union_all
 
 from core.catalog.models import Product, Variant
 from core.security.permissions import P
-from core.stock.models import Location, MoveState, StockLevel, StockMove, Warehouse
+from core.stock.models import Location, LocationKind, MoveState, StockLevel, StockMove, Warehouse
 from core.work.command import Scope, query
 
 
@@ -32,7 +32,9 @@ def stock_then(
     scope: Scope, at: datetime, *, warehouse_id: int | None = None, variant_id: int | None = None, limit: int = 500
 ) -> list[ThenRow]:
     """Everything that was on hand after what happened at this moment, by code and warehouse."""
-    inside = select(Location.id, Location.warehouse_id).where(Location.warehouse_id.is_not(None))
+    inside = select(Location.id, Location.warehouse_id).where(
+        Location.warehouse_id.is_not(None), Location.kind != LocationKind.TRANSIT
+    )
     if warehouse_id is not None:
         inside = inside.where(Location.warehouse_id == warehouse_id)
     place = inside.subquery()

@@ -1,10 +1,10 @@
-"""Receipts, issues and adjustments while they are being entered: kept until they are booked or discarded.
+"""Receipts, issues, scrap and adjustments while they are being entered: kept until they are booked or discarded.
 
 A draft is its owner's alone: for everybody else it is not there.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,15 +13,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from core.base.errors import InvalidInput, NotFound
-from core.base.exact import QUANTITY_PLACES, ZERO, fits
+from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Variant
 from core.security.permissions import P
-from core.stock.errors import WarehouseClosed
+from core.stock.costs.moments import business_moment
 from core.stock.expiry import LotDates
 from core.stock.ledger import Line, LotEntry
 from core.stock.models import DocumentKind, MovementDraft, MovementDraftLine, MovementDraftLot, Warehouse
-from core.stock.service import adjust_stock, issue_goods, receive_goods
+from core.stock.service import adjust_stock, issue_goods, open_warehouse, receive_goods, scrap_goods
+from core.suppliers.service import refuse_retired
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
@@ -51,7 +52,7 @@ class DraftLot:
 
 @dataclass(frozen=True)
 class MovementDraftCard:
-    """A draft whole; `quantities` and `lots` go by variant, in the order in which they were entered."""
+    """A draft whole; all goes by variant, in the order in which it was entered; `prices` as typed."""
 
     id: int
     kind: DocumentKind
@@ -61,12 +62,17 @@ class MovementDraftCard:
     created_at: datetime
     quantities: dict[int, Decimal]
     lots: dict[int, tuple[DraftLot, ...]]
+    prices: dict[int, Decimal]
+    supplier_id: int | None
+    supplier_number: str
+    prices_include_tax: bool
+    booked_on: date | None
 
 
 @command(P.STOCK_MOVE)
 def begin_movement(uow: UnitOfWork, *, kind: DocumentKind, warehouse_id: int, lines: Sequence[Line]) -> int:
     """Keep what is being entered as a draft. Nothing moves, and nothing is promised."""
-    draft = MovementDraft(kind=kind, warehouse_id=_open_warehouse(uow, warehouse_id), lines=[])
+    draft = MovementDraft(kind=kind, warehouse_id=open_warehouse(uow, warehouse_id), lines=[])
     draft.created_at, draft.created_by = uow.now, uow.actor.id
     _put(uow, draft, lines)
     uow.add(draft)
@@ -83,16 +89,57 @@ def edit_movement(
     warehouse_id: int | None = None,
     reason: str | None = None,
     note: str | None = None,
+    supplier_number: str | None = None,
+    prices_include_tax: bool | None = None,
 ) -> None:
     """Change what is named of the head of a draft. Another kind asks for another reason."""
     draft = _own(uow, draft_id)
     if kind is not None and kind != draft.kind:
         draft.kind, draft.reason = kind, ""
     if warehouse_id is not None:
-        draft.warehouse_id = _open_warehouse(uow, warehouse_id)
+        draft.warehouse_id = open_warehouse(uow, warehouse_id)
     draft.reason = draft.reason if reason is None else _short(reason, N_("Reason"), 200)
     draft.note = draft.note if note is None else _short(note, N_("Note"), 500)
+    if supplier_number is not None:
+        draft.supplier_number = _short(supplier_number, N_("Supplier's document"), 64)
+    if prices_include_tax is not None:
+        draft.prices_include_tax = prices_include_tax
     uow.audit("movement_draft.edited", draft)
+
+
+@command(P.STOCK_MOVE)
+def set_movement_supplier(uow: UnitOfWork, draft_id: int, supplier_id: int | None) -> None:
+    """Say whose goods a receipt brings, or (None) nobody's in particular. Refuses who is out of use."""
+    draft = _own(uow, draft_id)
+    refuse_retired(uow, supplier_id)
+    draft.supplier_id = supplier_id
+    uow.audit("movement_draft.edited", draft)
+
+
+@command(P.STOCK_MOVE)
+def set_movement_day(uow: UnitOfWork, draft_id: int, booked_on: date | None) -> None:
+    """Let a draft count from the end of a day of the open period; None and today mean when it is booked."""
+    draft = _own(uow, draft_id)
+    if booked_on is not None:
+        business_moment(uow, booked_on)
+    draft.booked_on = None if booked_on == uow.today else booked_on
+    uow.audit("movement_draft.edited", draft)
+
+
+@command(P.STOCK_MOVE)
+def price_movement(uow: UnitOfWork, draft_id: int, prices: Mapping[int, Decimal | None]) -> None:
+    """Set what one of each of these products costs on the supplier's paper; None where it does not say."""
+    draft = _own(uow, draft_id)
+    known = {line.variant_id: line for line in draft.lines}
+    for variant_id, price in prices.items():
+        if variant_id not in known:
+            raise NotFound(what=N_("The line"))
+        if price is not None and (price < ZERO or not fits(price, PRICE_PLACES)):
+            raise InvalidInput(
+                field=N_("Unit price"), reason=N_("enter a number from zero up with at most 4 decimals.")
+            )
+        known[variant_id].unit_price = price
+    uow.audit("movement_draft.priced", draft, lines=sorted(prices))
 
 
 @command(P.STOCK_MOVE)
@@ -158,16 +205,25 @@ def discard_movement(uow: UnitOfWork, draft_id: int) -> None:
 
 @command(P.STOCK_MOVE)
 def book_movement(uow: UnitOfWork, draft_id: int) -> int:
-    """Receive, issue or adjust what a draft says, and be done with it; refused, it stays as it is."""
+    """Receive, issue, scrap or adjust what a draft says, and be done with it; refused, it stays as it is."""
     draft = _own(uow, draft_id)
-    warehouse_id = _open_warehouse(uow, draft.warehouse_id)
     lines = [each for line in draft.lines for each in _lots_of(line)]
+    common: dict[str, Any] = {"warehouse_id": draft.warehouse_id, "note": draft.note, "at": draft.booked_on}
+    prices = {line.variant_id: line.unit_price for line in draft.lines}
+    supplier: dict[str, Any] = {
+        "supplier_id": draft.supplier_id,
+        "supplier_number": draft.supplier_number,
+        "prices_include_tax": draft.prices_include_tax,
+    }
     uow.session.delete(draft)
     if draft.kind is DocumentKind.RECEIPT:
-        return receive_goods(uow, warehouse_id=warehouse_id, lines=lines, note=draft.note)
+        priced = [replace(line, unit_cost=prices[line.variant_id]) for line in lines]
+        return receive_goods(uow, lines=priced, **supplier, **common)
     if draft.kind is DocumentKind.ISSUE:
-        return issue_goods(uow, warehouse_id=warehouse_id, lines=lines, reason=draft.reason, note=draft.note)
-    return adjust_stock(uow, warehouse_id=warehouse_id, counted=lines, reason=draft.reason, note=draft.note)
+        return issue_goods(uow, lines=lines, reason=draft.reason, **common)
+    if draft.kind is DocumentKind.SCRAP:
+        return scrap_goods(uow, lines=lines, reason=draft.reason, **common)
+    return adjust_stock(uow, counted=lines, reason=draft.reason, **common)
 
 
 @query(P.STOCK_MOVE)
@@ -214,6 +270,11 @@ def find_movement_draft(scope: Scope, draft_id: int) -> MovementDraftCard | None
             for line in draft.lines
             if line.lots
         },
+        prices={line.variant_id: line.unit_price for line in draft.lines if line.unit_price is not None},
+        supplier_id=draft.supplier_id,
+        supplier_number=draft.supplier_number,
+        prices_include_tax=draft.prices_include_tax,
+        booked_on=draft.booked_on,
     )
 
 
@@ -276,15 +337,6 @@ def _short(text: str, field: str, most: int) -> str:
     if len(text) > most:
         raise InvalidInput(field=field, reason=N_("is too long."))
     return text
-
-
-def _open_warehouse(uow: UnitOfWork, warehouse_id: int) -> int:
-    warehouse = uow.session.get(Warehouse, warehouse_id)
-    if warehouse is None:
-        raise NotFound(what=N_("The warehouse"))
-    if not warehouse.is_active:
-        raise WarehouseClosed(warehouse=warehouse.name)
-    return warehouse.id
 
 
 def _facts(lines: Sequence[Line]) -> list[dict[str, Any]]:

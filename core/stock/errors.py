@@ -95,3 +95,21 @@ class LotBlocked(AppError):
     """Blocked goods do not leave."""
 
     message = N_("Lot {lot} of {sku} is blocked. Choose another lot, or have it released.")
+
+
+class ReturnedToSupplier(AppError):
+    """A receipt whose goods went back stays while the return does."""
+
+    message = N_("Goods of {number} went back to the supplier with {by}. Reverse {by} first.")
+
+
+class MoreThanReceived(AppError):
+    """No more goes back to a supplier than came with a receipt and is still to go back."""
+
+    message = N_("{sku} {name}: of {number} at most {left} can go back, {asked} entered. Enter at most that.")
+
+
+class NotAGoodsReceipt(AppError):
+    """Only what came with a receipt that stands goes back to its supplier."""
+
+    message = N_("{number} is no goods receipt that stands. Choose the receipt that the goods came with.")

@@ -14,7 +14,7 @@ from decimal import Decimal
 from core.base.errors import AppError, Refusals
 from core.base.exact import ZERO
 from core.stock.allocation import Allocated, Asked, Shelf, Wish, allocate
-from core.stock.errors import LotBlocked, LotExpired, LotMissing, NotEnoughPromised, NotEnoughThen
+from core.stock.errors import LotBlocked, LotExpired, LotMissing, NotEnoughPromised
 from core.stock.expiry import Freshness, freshness
 from core.stock.models import CUSTOMER, SUPPLIER, MoveState, StockMove
 from core.stock.moves import (
@@ -22,7 +22,6 @@ from core.stock.moves import (
     LotEntry,
     Origin,
     Part,
-    by_variant,
     departures,
     place_of_move,
     post,
@@ -43,7 +42,7 @@ from core.stock.promises import (
     reserve_more,
 )
 from core.stock.shelves import Place, by_place, change, let_below, put, shelves_at, shelves_of_warehouse
-from core.stock.short import changes_since, names_of, numbers_of, refuse
+from core.stock.short import changes_since, names_of, numbers_of, refuse_short_then
 from core.work.unit import UnitOfWork
 
 __all__ = [
@@ -178,8 +177,7 @@ def take_out(
     variants = {line.variant_id for line in lines}
     shelves = shelves_of_warehouse(uow, location_id, variants) if anywhere else shelves_at(uow, [location_id], variants)
     parts, below = _parts(uow, shelves, location_id, target_id, lines)
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, shelves, parts, at, below)
+    _refuse_past(uow, shelves, parts, at, below)
     ids = write_moves(uow, parts, MoveState.DONE, origin, at, undoes=undoes)
     post(uow, list(zip(ids, parts, strict=True)), at, undoes=undoes)
     change(uow, shelves, on_hand=summed(((part.left, part.line.quantity) for part in parts), -1))
@@ -193,18 +191,27 @@ def shift(
     origin: Origin,
     *,
     at: datetime | None = None,
-) -> None:
-    """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short."""
-    places = (source_id, target_id)
-    locked = shelves_at(uow, places, {line.variant_id for line in lines})
-    shelves = [shelf for shelf in locked if shelf.location_id == source_id]
+    undoes: bool = False,
+    anywhere: bool = False,
+) -> list[Line]:
+    """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short.
+
+    Goods are taken as `take_out` takes them; what was carried comes back, each line with its lot.
+    """
+    variants = {line.variant_id for line in lines}
+    if anywhere:
+        locked = shelves_of_warehouse(uow, source_id, variants, also=(target_id,))
+        shelves = [shelf for shelf in locked if shelf.location_id != target_id]
+    else:
+        locked = shelves_at(uow, (source_id, target_id), variants)
+        shelves = [shelf for shelf in locked if shelf.location_id == source_id]
     parts, below = _parts(uow, shelves, source_id, target_id, lines, below=False)
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, shelves, parts, at, below)
-    ids = write_moves(uow, parts, MoveState.DONE, origin, at)
+    _refuse_past(uow, shelves, parts, at, below)
+    ids = write_moves(uow, parts, MoveState.DONE, origin, at, undoes=undoes)
     change(uow, shelves, on_hand=summed(((part.left, part.line.quantity) for part in parts), -1))
     put(uow, summed((part.reached, part.line.quantity) for part in parts))
-    post(uow, list(zip(ids, parts, strict=True)), at)
+    post(uow, list(zip(ids, parts, strict=True)), at, undoes=undoes)
+    return [part.line for part in parts]
 
 
 def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
@@ -304,10 +311,13 @@ def _parts(
     parts: list[Part] = []
     found = Allocated()
     short: set[int] = set()
+    of_variant: dict[int, list[Shelf]] = defaultdict(list)
+    for shelf in shelves:
+        of_variant[shelf.variant_id].append(shelf)
     for index, line in enumerate(lines):
         found_one = allocate(
             [Asked(line.variant_id, line.quantity, index, line.lot_id, as_is=line.lot_id is not None)],
-            shelves,
+            of_variant[line.variant_id],
             Wish(uow.today),
         )
         for pick in found_one.picks:
@@ -315,8 +325,9 @@ def _parts(
             part = replace(line, quantity=pick.quantity, lot_id=pick.shelf.lot_id)
             parts.append(Part(part, pick.shelf.location_id, target_id))
         found.missing += found_one.missing
+    there = by_place(shelves)
     for each in parts:
-        by_place(shelves)[each.left].on_hand += each.line.quantity
+        there[each.left].on_hand += each.line.quantity
     if found.missing:
         short = {asked.variant_id for asked, _ in found.missing}
         allowed = below_allowed(uow, location_id, short) if below else set()
@@ -325,32 +336,23 @@ def _parts(
             for each in parts:
                 had[each.line.variant_id] += each.line.quantity
             refuse_short(uow, location_id, had, [line for line in lines if line.variant_id in short - allowed])
-        known = set(by_place(shelves))
-        places = {Place(variant_id, location_id) for variant_id in short}
-        let = by_place(let_below(uow, places))
-        shelves += [shelf for place, shelf in let.items() if place not in known]
+        let = by_place(let_below(uow, {Place(variant_id, location_id) for variant_id in short}))
+        shelves += [shelf for place, shelf in let.items() if place not in there]
         for asked, quantity in found.missing:
             line = lines[asked.line_id or 0]
             parts.append(Part(replace(line, quantity=quantity, lot_id=None), location_id, target_id))
     return parts, short
 
 
-def _refuse_short_then(
-    uow: UnitOfWork, shelves: Sequence[Shelf], parts: Sequence[Part], at: datetime, below: set[int]
+def _refuse_past(
+    uow: UnitOfWork, shelves: Sequence[Shelf], parts: Sequence[Part], at: datetime | None, below: set[int]
 ) -> None:
-    """Refuse what would have left less than nothing at any moment since then."""
-    asked = summed((part.left, part.line.quantity) for part in parts if part.line.variant_id not in below)
-    running = {place: shelf.on_hand for place, shelf in by_place(shelves).items()}
-    lowest = dict(running)
-    here = {place.location_id for place in running}
-    for place, _, came in changes_since(uow, here, {place.variant_id for place in asked}, at):
-        if place in running:
-            running[place] -= came
-            lowest[place] = min(lowest[place], running[place])
-    short: dict[int, Decimal] = {}
-    for place, quantity in asked.items():
-        if quantity > lowest[place]:
-            short[place.variant_id] = short.get(place.variant_id, ZERO) + max(lowest[place], ZERO)
-    if short:
-        wanted = by_variant(part.line for part in parts)
-        refuse(uow, next(iter(here)), NotEnoughThen, short, wanted)
+    """Refuse what would have left less than nothing at any moment since then; but not what may go below."""
+    past: dict[Place, datetime] = {}
+    for part in parts:
+        moment = part.line.at or at or uow.now
+        if moment < uow.now and part.line.variant_id not in below:
+            past[part.left] = min(moment, past.get(part.left, moment))
+    if past:
+        on_hand = {place: shelf.on_hand for place, shelf in by_place(shelves).items()}
+        refuse_short_then(uow, on_hand, summed((part.left, part.line.quantity) for part in parts), past)

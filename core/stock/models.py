@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.base.i18n import N_
 from core.db.model import Base
-from core.db.types import Id, Moment, Price, Quantity, Word
+from core.db.types import Id, Moment, Price, Quantity, Rate, Word
 
 SUPPLIER, CUSTOMER, LOSS, HISTORY = 1, 2, 3, 4
 """Ids of the locations outside our warehouses, one of each kind, made by the first migration."""
@@ -32,10 +32,9 @@ class LocationKind(StrEnum):
 UNAVAILABLE = (
     LocationKind.QUARANTINE,
     LocationKind.SECOND_QUALITY,
-    LocationKind.TRANSIT,
     LocationKind.CONSIGNMENT,
 )
-"""Kinds of places of a warehouse whose goods are there but promised to nobody."""
+"""Kinds of places of a warehouse whose goods are there but promised to nobody. Goods in transit are not there yet."""
 
 LOCATION_KIND_LABELS = {
     LocationKind.STORAGE: N_("Storage"),
@@ -66,17 +65,21 @@ class DocumentKind(StrEnum):
     RECEIPT = "receipt"
     ISSUE = "issue"
     ADJUSTMENT = "adjustment"
+    SCRAP = "scrap"
+    SUPPLIER_RETURN = "supplier_return"
 
 
 DOCUMENT_KIND_LABELS = {
     DocumentKind.RECEIPT: N_("Goods receipt"),
     DocumentKind.ISSUE: N_("Goods issue"),
     DocumentKind.ADJUSTMENT: N_("Stock adjustment"),
+    DocumentKind.SCRAP: N_("Scrapped goods"),
+    DocumentKind.SUPPLIER_RETURN: N_("Return to supplier"),
 }
 
 
 class Warehouse(Base):
-    """A named group of storage locations."""
+    """A named group of locations: its storage, and where goods wait that cannot be sold as they are."""
 
     __tablename__ = "warehouse"
     feeds = ("warehouse", "id")
@@ -91,7 +94,8 @@ class Location(Base):
     """A place where goods are. Outside our warehouses there is one of each kind.
 
     The places of a warehouse are a tree in which goods lie at the leaves only. `is_default` is where
-    goods are put when nobody says where. From one lot to another goods go by way of `relabel`.
+    goods are put when nobody says where. Goods on their way are at the transit place of the warehouse
+    that they go to. From one lot to another goods go by way of `relabel`.
     """
 
     __tablename__ = "location"
@@ -149,7 +153,10 @@ class Lot(Base):
 
 
 class StockDocument(Base):
-    """A receipt, issue or adjustment; its lines are its moves. A mistake is reversed by an opposite document."""
+    """Goods that moved without an order; its lines are its moves. A mistake is reversed by an opposite document.
+
+    `at` is the moment it counts from (None: `created_at`). `returns_id` names the receipt whose goods go back.
+    """
 
     __tablename__ = "stock_document"
 
@@ -160,12 +167,27 @@ class StockDocument(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("stock_document.id"), unique=True)
+    returns_id: Mapped[int | None] = mapped_column(ForeignKey("stock_document.id"), index=True)
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"), index=True)
+    supplier_number: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    prices_include_tax: Mapped[bool | None]
+    at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
 
+class ReceiptPrice(Base):
+    """The price on the supplier's paper for what a move brought in, with or without tax as the document says."""
+
+    __tablename__ = "receipt_price"
+
+    move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"), primary_key=True, autoincrement=False)
+    unit_price: Mapped[Price]
+    tax_rate: Mapped[Rate]
+
+
 class MovementDraft(Base):
-    """A receipt, issue or adjustment that somebody is still entering; only its owner sees it. It moves nothing."""
+    """A sheet that somebody is still entering; only its owner sees it. It moves nothing."""
 
     __tablename__ = "movement_draft"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -175,6 +197,10 @@ class MovementDraft(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
     reason: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"), index=True)
+    supplier_number: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    prices_include_tax: Mapped[bool] = mapped_column(default=False, server_default=false())
+    booked_on: Mapped[date | None]
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
     lines: Mapped[list["MovementDraftLine"]] = relationship(
@@ -195,6 +221,7 @@ class MovementDraftLine(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("movement_draft.id"))
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
     quantity: Mapped[Quantity]
+    unit_price: Mapped[Price | None]
     draft: Mapped[MovementDraft] = relationship(lazy="raise", back_populates="lines")
     lots: Mapped[list["MovementDraftLot"]] = relationship(
         lazy="raise", order_by="MovementDraftLot.id", cascade="all, delete-orphan"
@@ -222,10 +249,10 @@ class StockMove(Base):
     """Goods leaving one location for another. Never edited once done; corrected by an opposite move.
 
     `origin_type` and `origin_id` name the document that caused it (`sales_order`, `sales_return`,
-    `stock_document`), `origin_line_id` its line where it has lines of its own. `at` is the moment it
-    counts from and may lie before `recorded_at` (None: the same). `returns_id` names the move whose
-    goods come back or go back; `undoes` says that this one never should have been. `unit_cost` is
-    what goods cost that come in.
+    `stock_document`, `stock_transfer`), `origin_line_id` its line or step where it has some of its own.
+    `at` is the moment it counts from and may lie before `recorded_at` (None: the same). `returns_id`
+    names the move whose goods come back or go back; `undoes` says that this one never should have
+    been. `unit_cost` is what goods cost that come in.
     """
 
     __tablename__ = "stock_move"

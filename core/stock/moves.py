@@ -14,6 +14,7 @@ from core.catalog.models import Variant
 from core.stock.allocation import NO_DATES
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
+from core.stock.counts.frozen import refuse_frozen
 from core.stock.expiry import LotDates
 from core.stock.models import CUSTOMER, Location, MoveState, StockMove
 from core.stock.shelves import Place
@@ -37,6 +38,7 @@ class Line:
 
     Goods that come in name a new lot by its number (`lot`), known ones by their key.
     Goods that come in may say what one costs, goods that come back or go back which move they return.
+    A line with a moment of its own counts from then. Of goods that leave, lot 0 means those without a lot.
     """
 
     variant_id: int
@@ -46,6 +48,7 @@ class Line:
     returns_id: int | None = None
     lot_id: int | None = None
     lot: LotEntry | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,12 @@ def write_moves(
                 "origin_type": origin.kind,
                 "origin_id": origin.id,
                 "origin_line_id": part.line.line_id,
-                "at": at or uow.now,
+                "at": part.line.at or at or uow.now,
                 "recorded_at": uow.now,
                 "unit_cost": part.line.unit_cost,
                 "returns_id": part.line.returns_id,
                 "undoes": undoes,
-                "lot_id": part.line.lot_id,
+                "lot_id": part.line.lot_id or None,
             }
             for part in parts
         ],
@@ -136,7 +139,11 @@ def post(
     undoes: bool = False,
     warehouses: Mapping[int, int] | None = None,
 ) -> None:
-    """Give moves that are done their cost; `warehouses` spares a look where the locations' are known."""
+    """Give moves that are done their cost; refuse those of goods that are counted and must not move.
+
+    `warehouses` spares a look where the locations' are known.
+    """
+    refuse_frozen(uow, {(end, part.line.variant_id) for _, part in done for end in (part.source_id, part.target_id)})
     if warehouses is None:
         ends = sorted({end for _, part in done for end in (part.source_id, part.target_id)})
         warehouses = {
@@ -148,13 +155,13 @@ def post(
             variant_id=part.line.variant_id,
             quantity=part.line.quantity,
             source_id=part.source_id,
-            at=at or uow.now,
+            at=part.line.at or at or uow.now,
             leaves=warehouses.get(part.source_id),
             reaches=warehouses.get(part.target_id),
             unit_cost=part.line.unit_cost,
             returns_id=part.line.returns_id,
             undoes=undoes,
-            lot_id=part.line.lot_id,
+            lot_id=part.line.lot_id or None,
         )
         for move_id, part in done
     ]

@@ -1,10 +1,14 @@
 """The places of a warehouse: where goods are put when nobody says where, and the places beside its storage."""
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, select
 
 from core.base.errors import NotFound
+from core.base.exact import ZERO
 from core.base.i18n import N_
-from core.stock.models import LOCATION_KIND_LABELS, Location, LocationKind, Warehouse
+from core.db.upsert import upsert
+from core.stock.models import LOCATION_KIND_LABELS, Location, LocationKind, StockLevel, Warehouse
 from core.work.unit import UnitOfWork, table_of
 
 _LOCATION = table_of(Location)
@@ -26,14 +30,29 @@ def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
 
 def place_of(uow: UnitOfWork, warehouse_id: int, kind: LocationKind) -> int:
     """The first place of this kind in a warehouse, such as its quarantine, made when it is first needed."""
-    if uow.session.get(Warehouse, warehouse_id, with_for_update=True) is None:
-        raise NotFound(what=N_("The warehouse"))
-    found = uow.session.scalar(
-        select(Location.id).where(Location.warehouse_id == warehouse_id, Location.kind == kind).order_by(Location.id)
+    wanted = (
+        select(Location.id)
+        .where(Location.warehouse_id == warehouse_id, Location.kind == kind)
+        .order_by(Location.is_active.desc(), Location.id)
+        .limit(1)
     )
-    if found is not None:
-        return found
-    return uow.add(Location(warehouse_id=warehouse_id, kind=kind, name=LOCATION_KIND_LABELS[kind])).id
+    found = uow.session.scalar(wanted)
+    if found is None:
+        if uow.session.get(Warehouse, warehouse_id, with_for_update=True) is None:
+            raise NotFound(what=N_("The warehouse"))
+        found = uow.session.scalar(wanted)
+    if found is None:
+        found = uow.add(Location(warehouse_id=warehouse_id, kind=kind, name=LOCATION_KIND_LABELS[kind])).id
+    return found
+
+
+def keep_shelves(uow: UnitOfWork, location_id: int, variant_ids: Collection[int]) -> None:
+    """Let a place have a level of these products, empty where there is none, so that lists name it."""
+    rows = [
+        {"variant_id": variant_id, "location_id": location_id, "on_hand": ZERO, "reserved": ZERO, "may_go_below": False}
+        for variant_id in sorted(variant_ids)
+    ]
+    uow.session.connection().execute(upsert(uow.session, StockLevel).on_conflict_do_nothing(), rows)
 
 
 def relabelling(uow: UnitOfWork) -> int:

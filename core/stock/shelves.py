@@ -1,6 +1,6 @@
 """What lies where, locked: reading levels in one order for everybody, and changing them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_,
 
 from core.base.exact import ZERO
 from core.catalog.models import Product, Tracking, Variant
+from core.db.bulk import update_many
 from core.db.upsert import upsert
 from core.stock.allocation import NO_DATES, Shelf
 from core.stock.expiry import LotDates, not_expired
 from core.stock.models import Location, LocationKind, Lot, StockLevel
-from core.work.unit import UnitOfWork, table_of
+from core.work.unit import MANY, UnitOfWork, table_of
 
 _LEVEL, _LOCATION, _LOT = table_of(StockLevel), table_of(Location), table_of(Lot)
 _VARIANT, _PRODUCT = table_of(Variant), table_of(Product)
@@ -33,6 +34,7 @@ _COLUMNS = (
     _LOT.c.expiry_on,
     _LOT.c.is_blocked,
 )
+LEVELS_AT_ONCE = 5_000
 _KEY = ("variant_id", "location_id", text("coalesce(lot_id, 0)"))
 _CHANGE = (
     update(_LEVEL)
@@ -75,12 +77,23 @@ def _locking(*where: Any) -> Select[*tuple[Any, ...]]:
 _HOME = select(_LOCATION.c.warehouse_id).where(_LOCATION.c.id == bindparam("location")).scalar_subquery()
 _SELLABLE = _LOCATION.c.kind == LocationKind.STORAGE
 _OF_WAREHOUSE = _locking(_SELLABLE, _LOCATION.c.warehouse_id == _HOME)
+_OF_WAREHOUSE_AND = _locking(
+    or_(
+        and_(_SELLABLE, _LOCATION.c.warehouse_id == _HOME),
+        _LEVEL.c.location_id.in_(bindparam("places", expanding=True)),
+    )
+)
 _OF_ALL = _locking(_SELLABLE)
 _AT_PLACES = _locking(_LEVEL.c.location_id.in_(bindparam("places", expanding=True)))
 
 
-def shelves_of_warehouse(uow: UnitOfWork, location_id: int, variant_ids: Collection[int]) -> list[Shelf]:
-    """All that is for sale of these variants in the warehouse of a location, locked."""
+def shelves_of_warehouse(
+    uow: UnitOfWork, location_id: int, variant_ids: Collection[int], also: Collection[int] = ()
+) -> list[Shelf]:
+    """All that is for sale of these variants in the warehouse of a location, locked, `also` what lies there."""
+    if also:
+        facts = {"location": location_id, "places": sorted(also), "variants": sorted(variant_ids)}
+        return _shelves(uow, _OF_WAREHOUSE_AND, facts)
     return _shelves(uow, _OF_WAREHOUSE, {"location": location_id, "variants": sorted(variant_ids)})
 
 
@@ -116,8 +129,24 @@ def change(
         came, promised = on_hand.get(place, ZERO), reserved.get(place, ZERO)
         if came or promised:
             rows.append({"level": shelf.id, "came": came, "promised": promised})
-    if rows:
+    if len(rows) >= MANY:
+        _change_many(uow, rows)
+    elif rows:
         uow.session.connection().execute(_CHANGE, rows)
+
+
+def _change_many(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """The same in few statements. What shelves say is not what is kept: allocation reckons with them."""
+    for start in range(0, len(rows), LEVELS_AT_ONCE):
+        some = {row["level"]: row for row in rows[start : start + LEVELS_AT_ONCE]}
+        kept = uow.session.connection().execute(
+            select(_LEVEL.c.id, _LEVEL.c.on_hand, _LEVEL.c.reserved).where(_LEVEL.c.id.in_(some))
+        )
+        changed = [
+            {"id": each, "on_hand": on_hand + some[each]["came"], "reserved": reserved + some[each]["promised"]}
+            for each, on_hand, reserved in kept
+        ]
+        update_many(uow.session, StockLevel, changed)
 
 
 def put(uow: UnitOfWork, came: Mapping[Place, Decimal]) -> None:

@@ -8,7 +8,9 @@ from typing import NoReturn
 from sqlalchemy import select
 
 from core.base.errors import AppError, Refusals
+from core.base.exact import ZERO
 from core.catalog.models import Product, Variant
+from core.stock.errors import NotEnoughThen
 from core.stock.models import Location, Lot, MoveState, StockMove, Warehouse
 from core.stock.shelves import Place
 from core.work.unit import UnitOfWork
@@ -62,6 +64,30 @@ def refuse(
         for variant_id, sku, name in names_of(uow, short)
     ]
     raise Refusals(problems) if len(problems) > 1 else problems[0]
+
+
+def refuse_short_then(
+    uow: UnitOfWork,
+    on_hand: Mapping[Place, Decimal],
+    asked: Mapping[Place, Decimal],
+    past: Mapping[Place, datetime],
+) -> None:
+    """Refuse what would have left less than nothing at any moment since each went."""
+    running = {place: on_hand[place] for place in past}
+    lowest = dict(running)
+    variants, here = {place.variant_id for place in past}, {place.location_id for place in past}
+    for place, moment, came in changes_since(uow, here, variants, min(past.values())):
+        if place in running and moment > past[place]:
+            running[place] -= came
+            lowest[place] = min(lowest[place], running[place])
+    short: dict[int, Decimal] = {}
+    wanted: dict[int, Decimal] = {}
+    for place in past:
+        wanted[place.variant_id] = wanted.get(place.variant_id, ZERO) + asked[place]
+        if asked[place] > lowest[place]:
+            short[place.variant_id] = short.get(place.variant_id, ZERO) + max(lowest[place], ZERO)
+    if short:
+        refuse(uow, min(here), NotEnoughThen, short, wanted)
 
 
 def names_of(uow: UnitOfWork, variant_ids: Iterable[int]) -> list[tuple[int, str, str]]:

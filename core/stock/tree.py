@@ -18,7 +18,7 @@ from core.stock.models import UNAVAILABLE, Location, LocationKind, StockLevel, W
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
-KINDS = (LocationKind.STORAGE, *UNAVAILABLE)
+KINDS = (LocationKind.STORAGE, *UNAVAILABLE, LocationKind.TRANSIT)
 
 
 class PlaceHoldsGoods(AppError):

@@ -5,6 +5,9 @@ from decimal import Decimal
 import streamlit as st
 
 from core.base.exact import fits
+from pages._shared.screen import form_key
+
+_SHOWN = "form_shown."
 
 
 def opened_version(form: str, row_id: int, version: int) -> int:
@@ -37,6 +40,15 @@ def decimal_input(label: str, amount: Decimal, *, key: str, most: float = 1e10, 
         label, min_value=0.0, max_value=most, value=float(amount), step=0.01, format=f"%.{places}f", key=key, help=help
     )
     return Decimal(str(typed or 0.0))
+
+
+def empty_when_done(form: str, *fields: str) -> None:
+    """Empty these fields once the form of this `form_key` was carried out; what was refused stays in them."""
+    key, place = form_key(form), _SHOWN + form
+    if st.session_state.get(place, key) != key:
+        for field in fields:
+            st.session_state[field] = ""
+    st.session_state[place] = key
 
 
 def _place(form: str, row_id: int) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.catalog.categories import add_category, delete_category, move_category, rename_category
 from core.catalog.queries import category_tree
+from pages._shared.forms import empty_when_done
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, quantity_column, text_column
 from pages._shared.text import _, escaped
@@ -31,9 +32,7 @@ with left:
             selection_mode="single-row",
             column_config={
                 "name": text_column(_("Category"), width=220),
-                "products": quantity_column(
-                    _("Products"), width=90, help=_("Those in the categories below it are counted there.")
-                ),
+                "products": quantity_column(_("Products"), width=90, help=_("With those in the categories below it.")),
             },
         )
     else:
@@ -41,7 +40,8 @@ with left:
 chosen = chosen_row(picked, tree)
 
 with right:
-    with st.form("categories.new", clear_on_submit=True):
+    empty_when_done("categories.new", "categories.new.name")
+    with st.form("categories.new"):
         name = st.text_input(_("New category"), key="categories.new.name", max_chars=80)
         parent_id = st.selectbox(
             _("Below"),

@@ -14,6 +14,7 @@ from core.customers.queries import (
 from core.customers.service import add_channel, add_customer, edit_customer, rename_channel
 from core.work.command import may
 from pages._shared.formats import quantity
+from pages._shared.forms import empty_when_done
 from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import nothing_here, text_column
@@ -61,7 +62,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         goto("customers/customer")
     if may(actor, add_channel):
         with st.popover(_("Channels"), key="customers.channels.open"):
-            with st.form("customers.channels", border=False, clear_on_submit=True):
+            empty_when_done("customers.channels", "customers.channels.name")
+            with st.form("customers.channels", border=False):
                 channel = st.text_input(_("New channel"), max_chars=80, key="customers.channels.name")
                 is_added = st.form_submit_button(_("Add channel"), key="customers.channels.save")
             if channel_names:

@@ -6,12 +6,14 @@ import streamlit as st
 
 from core.sales.models import SOLD_STATES, BusinessState, PaymentState, Progress
 from core.sales.queries import OrderFilter, count_orders, find_orders
+from core.stock.drafts import my_movement_drafts
+from core.stock.models import DOCUMENT_KIND_LABELS
 from core.stock.queries import warehouses
 from core.stock.service import add_warehouse
 from core.work.command import may
-from pages._shared.formats import day, money, quantity
+from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, open_screen, reading, screens_of
-from pages._shared.text import _, escaped
+from pages._shared.text import _, escaped, ngettext
 from pages.sales._filters import address_of
 
 SHOWN = 6
@@ -71,6 +73,22 @@ if may(actor, count_orders):
                             link("sales/order", escaped(row.customer), id=row.id)
                             st.markdown(f":gray[{day(row.ordered_on)}]", width="content")
                             st.markdown(money(row.gross_amount), width=AMOUNT, text_alignment="right")
+
+if may(actor, my_movement_drafts):
+    with reading() as view:
+        sheets = my_movement_drafts(view, limit=SHOWN)
+    if sheets:
+        with st.container(border=True, gap="xsmall"):
+            heading = _("My half-entered stock sheets")
+            st.markdown(f"**{heading}**")
+            for sheet in sheets:
+                with st.container(
+                    horizontal=True, vertical_alignment="center", gap="xsmall", key=f"home.sheet.{sheet.id}"
+                ):
+                    lines = ngettext("{count} line", "{count} lines", sheet.lines).format(count=sheet.lines)
+                    label = f"{_(DOCUMENT_KIND_LABELS[sheet.kind])} · {sheet.warehouse} · {lines}"
+                    link("stock/movements", escaped(label), draft=sheet.id)
+                    st.markdown(f":gray[{moment(sheet.created_at)}]", width="content")
 
 menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home"]
 with st.grid(min_column_width=200):

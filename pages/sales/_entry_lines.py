@@ -17,10 +17,12 @@ from core.sales.queries import OrderCard, order_card
 from core.work.command import may
 from pages._shared.formats import money
 from pages._shared.formats import quantity as amount_of
+from pages._shared.forms import empty_when_done
 from pages._shared.screen import act, act_in_callback, form_key, reading, show_messages
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import _, listed
 from pages._shared.typeline import Candidate, Entry, Question, say, typeline
+from pages.sales._again import offer_usual
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
 
@@ -66,6 +68,7 @@ def show_lines(order_id: int) -> None:
             st.metric(_("Tax"), money(order.tax_amount), width="content")
             st.metric(_("Total"), money(order.gross_amount), width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
+            offer_usual(order)
             with st.popover(_("Paste lines"), icon=":material/content_paste:", key="new_order.paste"):
                 _paste_form(order_id)
             if can_discard:
@@ -93,7 +96,7 @@ def show_lines(order_id: int) -> None:
 def _redraw() -> None:
     # An entry may arrive before the new draft was drawn once: then the whole screen is on its way already.
     with suppress(StreamlitAPIException):
-        st.rerun(["new_order.entry", "new_order.lines"])
+        st.rerun(["new_order.entry", "new_order.lines", "new_order.memory"])
 
 
 def _products(order_id: int, warehouse: str, typed: str) -> list[Candidate]:
@@ -140,7 +143,8 @@ def _put(order_id: int, lines: list[LineDraft], key: str | None) -> None:
 
 
 def _paste_form(order_id: int) -> None:
-    with st.form("new_order.pasted", border=False, clear_on_submit=True):
+    empty_when_done("new_order.pasted", "new_order.pasted.text")
+    with st.form("new_order.pasted", border=False):
         text = st.text_area(
             _("One line each: code, quantity and, if needed, price"),
             placeholder="MUG-01\t3\nCUP-07\t12\t4.50",

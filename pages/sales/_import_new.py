@@ -26,6 +26,7 @@ from pages.sales._import_receipt import show_problems, show_receipt
 FORMATS = ["csv", "txt", "xlsx", "xls", "ods"]
 CHECKED = "import.checked"
 LOOKED = "import.looked"
+TITLES = "import.titles"
 UNCLEAR = "import.unclear"
 WATCHED = "import.watched"
 
@@ -43,9 +44,9 @@ def show_import(actor: Actor) -> None:
     if columns is None:
         return
     show_preview(sheet, columns)
-    asked = (upload.file_id, tuple(sorted(columns.items())), channel, is_history)
+    asked = (upload.file_id, sheet.title, tuple(sorted(columns.items())), channel, is_history)
     dates = _dates(asked)
-    wish = {"columns": columns, "dates": dates, "channel": channel, "is_history": is_history}
+    wish = {"columns": columns, "dates": dates, "channel": channel, "is_history": is_history, "title": sheet.title}
     if st.button(_("Check the file"), key="import.check", icon=":material/fact_check:"):
         _check(actor, upload, wish, (*asked, dates))
     if CHECKED in st.session_state and st.session_state[CHECKED][0] == (*asked, dates):
@@ -86,20 +87,37 @@ def _ask_for_file() -> tuple[str, bool, UploadedFile | None]:
 
 
 def _looked(actor: Actor, upload: UploadedFile) -> Sheet | None:
-    """The head of the file; None, with the reason on the screen, where it is no table."""
-    known, found = st.session_state.get(LOOKED, ("", None))
-    if known != upload.file_id:
-        errand = _watched(("look", upload.file_id), lambda: begin_look(store(), actor, upload.getvalue(), upload.name))
+    """The head of the file or of the sheet chosen; None, with the reason on the screen, where it is no table."""
+    known, found = st.session_state.get(LOOKED, ((), None))
+    file_id, _titles, first = st.session_state.get(TITLES, ("", [], ""))
+    title = st.session_state.get(f"import.sheet.{upload.file_id}", "")
+    if file_id == upload.file_id and title == first:
+        title = ""
+    asked = ("look", upload.file_id, title)
+    if known != asked:
+        errand = _watched(asked, lambda: begin_look(store(), actor, upload.getvalue(), upload.name, title))
         watch(errand, _("Reading the file"))
         try:
             found = head_of(errand)
         except AppError as refusal:
             found = refusal.sentence
-        st.session_state[LOOKED] = (upload.file_id, found)
+        if isinstance(found, Sheet) and file_id != upload.file_id:
+            st.session_state[TITLES] = (upload.file_id, found.titles, found.title)
+        st.session_state[LOOKED] = (asked, found)
+    _choose_sheet(upload)
     if isinstance(found, Sheet):
         return found
     st.error(escaped(str(found)))
     return None
+
+
+def _choose_sheet(upload: UploadedFile) -> None:
+    """The sheets of a workbook that has several: the one read first is the likeliest."""
+    file_id, titles, first = st.session_state.get(TITLES, ("", [], ""))
+    if file_id == upload.file_id and len(titles) > 1:
+        st.selectbox(
+            _("Sheet of the workbook"), titles, index=titles.index(first), key=f"import.sheet.{upload.file_id}"
+        )
 
 
 def _check(actor: Actor, upload: UploadedFile, wish: Mapping[str, Any], asked: Sequence[Any]) -> None:

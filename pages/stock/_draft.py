@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
+from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, round_to
 from core.stock.drafts import (
     MovementDraftCard,
     MovementDraftRow,
@@ -17,6 +17,7 @@ from core.stock.drafts import (
     edit_movement,
     find_movement_draft,
     my_movement_drafts,
+    price_movement,
 )
 from core.stock.ledger import Line
 from core.stock.models import DOCUMENT_KIND_LABELS
@@ -27,6 +28,7 @@ from pages._shared.text import _, escaped, ngettext
 from pages._shared.typeline import focus
 
 DRAFT = "movements.draft"
+ASKED = "draft"
 EDITION = "movements.edition"
 QUESTION = "movements.question"
 LINE = "movements.line"
@@ -36,8 +38,16 @@ FRESH = 0
 
 
 def current_draft(view: View) -> MovementDraftCard | None:
-    """The draft being worked on; after a reload the latest of one's own, None where a new sheet begins."""
-    if DRAFT not in st.session_state:
+    """The draft asked for by a link, else the one being worked on; after a reload the latest of one's own.
+
+    None where a new sheet begins.
+    """
+    asked = st.query_params.get(ASKED, "")
+    if asked:
+        del st.query_params[ASKED]
+    if asked.isdecimal() and len(asked) < 19:
+        st.session_state[DRAFT] = int(asked)
+    elif DRAFT not in st.session_state:
         latest = my_movement_drafts(view, limit=1)
         st.session_state[DRAFT] = latest[0].id if latest else FRESH
     draft = find_movement_draft(view, st.session_state[DRAFT])
@@ -74,13 +84,20 @@ def keep_head(name: str, key: str) -> None:
 
 
 def keep_quantities(key: str, variant_ids: Sequence[int]) -> None:
-    """Callback: quantities changed in the table of lines are kept; an emptied one takes its line off."""
+    """Callback: quantities and prices changed in the table of lines are kept; no quantity takes its line off."""
     changed: dict[int, Decimal | None] = {}
+    prices: dict[int, Decimal | None] = {}
     for place, cells in st.session_state[key]["edited_rows"].items():
+        if "price" in cells:
+            cost = cells["price"]
+            prices[variant_ids[int(place)]] = None if cost is None else round_to(Decimal(str(cost)), PRICE_PLACES)
         if "count" in cells:
             typed = cells["count"]
             changed[variant_ids[int(place)]] = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
-    act_in_callback(change_movement, st.session_state[DRAFT], changed)
+    if prices:
+        act_in_callback(price_movement, st.session_state[DRAFT], prices)
+    if changed:
+        act_in_callback(change_movement, st.session_state[DRAFT], changed)
     redraw()
 
 

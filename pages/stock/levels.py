@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.stock.queries import level_totals, stock_levels, warehouses
 from core.stock.service import receive_goods
+from core.stock.transfers.queries import coming
 from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import SHORT_LIST, filter_box, page_of, search_box, show_pages
@@ -44,6 +45,7 @@ with reading() as view:
         limit=PAGE,
         offset=page.offset,
     )
+    on_the_way = coming(view, warehouse_id=warehouse_id)
 
 if not rows:
     if only_short and not typed:
@@ -69,8 +71,12 @@ if not totals.unavailable:
     columns.remove("unavailable")
 if warehouse_id is not None:
     columns.remove("warehouse")
+shown = table(rows, columns)
+if on_the_way:
+    incoming = [float(on_the_way.get((row.variant_id, row.warehouse_id), 0)) for row in rows]
+    shown.insert(len(columns) - 1, "on_the_way", incoming)
 picked = st.dataframe(
-    table(rows, columns),
+    shown,
     key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page.number}",
     hide_index=True,
     height="content" if len(rows) < SHORT_LIST else 560,
@@ -85,6 +91,7 @@ picked = st.dataframe(
         "on_hand": quantity_column(_("On hand"), places, width=62, help=_(ON_HAND)),
         "reserved": quantity_column(_("Reserved"), places, width=62, help=_(RESERVED)),
         "unavailable": quantity_column(_("Unavailable"), places, width=72, help=_(UNAVAILABLE)),
+        "on_the_way": quantity_column(_("On the way"), quantity_places(list(on_the_way.values())), width=66),
         "unit": text_column(_("Unit"), width=44),
     },
 )

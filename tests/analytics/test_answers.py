@@ -17,6 +17,7 @@ from core.analytics.errors import (
     ComparisonNeedsPeriod,
     EmptyPeriod,
     NoSuchOrder,
+    NothingEarlier,
     UnknownDimension,
     UnknownLabel,
     UnknownMeasure,
@@ -213,6 +214,18 @@ def test_labels_and_codes_and_nothing_can_be_filtered_by(shop: Shop, mirror: Mir
         assert answer(mirror, SYSTEM, Ask(("net_sales",), where=where)).total("net_sales") == right, where
 
 
+@pytest.mark.parametrize(("since", "until"), [(date.min, date.max), (date.min, date.min), (date.max, date.max)])
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_a_period_at_the_ends_of_the_calendar_is_answered_too(
+    shop: Shop, mirror: Mirror, since: date, until: date, grain: str
+) -> None:
+    shop.live(20)
+    mirror.refresh_now()
+    whole = answer(mirror, SYSTEM, Ask(("net_sales",))).total("net_sales") if since < until else Decimal(0)
+    found = answer(mirror, SYSTEM, Ask(("net_sales",), (grain,), since=since, until=until, fill=True))
+    assert (found.total("net_sales") or Decimal(0)) == whole
+
+
 @pytest.mark.parametrize(
     ("ask", "refusal"),
     [
@@ -221,10 +234,20 @@ def test_labels_and_codes_and_nothing_can_be_filtered_by(shop: Shop, mirror: Mir
         (Ask(("net_sales",), where={"colour": ("red",)}), UnknownDimension),
         (Ask(("net_sales",), where={"channel": ("Nowhere",)}), UnknownLabel),
         (Ask(("net_sales",), where={"month": ("May",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"month": ("2026-13",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"quarter": ("2026-Q0",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"quarter": ("2026-Q5",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"quarter": ("2026-Q99999999999",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"quarter": ("0000-Q1",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"year": ("0",)}), UnknownLabel),
         (Ask(("net_sales",), where={"hour": ("24",)}), UnknownLabel),
+        (Ask(("net_sales",), where={"hour": ("9" * 5000,)}), UnknownLabel),
         (Ask(("net_sales",), ("month",), order="orders"), NoSuchOrder),
         (Ask(("net_sales",), compare=Compare.PREVIOUS_PERIOD), ComparisonNeedsPeriod),
         (Ask(("net_sales",), since=date(2026, 2, 1), until=date(2026, 1, 1)), EmptyPeriod),
+        (Ask(("net_sales",), since=date.min, until=date.max, compare=Compare.PREVIOUS_PERIOD), NothingEarlier),
+        (Ask(("net_sales",), since=date.min, until=date(2, 1, 1), compare=Compare.PREVIOUS_PERIOD), NothingEarlier),
+        (Ask(("net_sales",), since=date.min, until=date.max, compare=Compare.SAME_PERIOD_LAST_YEAR), NothingEarlier),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_a_sentence(mirror: Mirror, ask: Ask, refusal: type[Exception]) -> None:

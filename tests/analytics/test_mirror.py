@@ -354,6 +354,10 @@ def test_a_row_changed_behind_our_back_is_found_and_put_right_by_itself(shop: Sh
         ("UPDATE fact_move SET quantity = quantity + 1", "moves"),
         ("UPDATE fact_sales SET customer_id = customer_id + 1 WHERE rowid = 0", "sales"),
         ("UPDATE dim_customer SET name = name || '!' WHERE rowid = 0", "customers"),
+        ("UPDATE dim_customer SET name = reverse(name)", "customers"),
+        ("UPDATE dim_brand SET name = reverse(name)", "products"),
+        ("UPDATE dim_region SET name = reverse(name)", "sales"),
+        ("UPDATE dim_category SET plain_name = reverse(plain_name)", "categories"),
         ("UPDATE dim_product SET category_id = category_id + 1 WHERE rowid = 0", "products"),
     ],
 )

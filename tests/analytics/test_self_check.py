@@ -23,8 +23,10 @@ def test_a_mirror_that_differs_is_reported_and_repaired(any_store: Store) -> Non
     assert mirror_differences(any_store) == []
 
     with any_store.engine.begin() as connection:
-        connection.execute(text("UPDATE customer SET name = name || '!'"))
-    assert mirror_differences(any_store) == [("customers", "all")]
+        connection.execute(text("UPDATE customer SET name = '!' || substr(name, 2)"))
+        connection.execute(text("UPDATE product SET name = '!' || substr(name, 2)"))
+        connection.execute(text("UPDATE variant SET sku = '!' || substr(sku, 2) WHERE id = 1"))
+    assert mirror_differences(any_store) == [("customers", "all"), ("products", "all"), ("variants", "all")]
 
     any_store.run(SYSTEM, repair_differences)
     assert mirror_differences(any_store) == []

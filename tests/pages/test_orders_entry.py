@@ -99,6 +99,12 @@ def test_one_unknown_code_keeps_all_pasted_lines_out(store: Store) -> None:
 
     assert app.error[0].value == "No product on sale matches “NONE”. Check the code, or add the product first."
     assert the_order(store, order_id).lines == ()
+    assert app.text_area(key="new_order.pasted.text").value == "MUG\t1\nNONE\t1"
+
+    paste(app, "MUG\t1")
+
+    assert [line.sku for line in the_order(store, order_id).lines] == ["MUG"]
+    assert app.text_area(key="new_order.pasted.text").value == ""
 
 
 def test_an_order_can_begin_with_a_new_customer(store: Store) -> None:

@@ -12,7 +12,7 @@ from core.exchange.errors import (
     UnknownColumn,
     UnknownField,
 )
-from core.exchange.fields import FIELDS, guess_columns, match_columns, normal, read_choice
+from core.exchange.fields import FIELDS, column_names, guess_columns, match_columns, normal, read_choice
 
 ONLINE = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
 MINIMAL = ["Order ID", "Date", "SKU", "Qty", "Price"]
@@ -66,9 +66,39 @@ def test_two_equally_sure_columns_are_an_error_that_says_how_to_decide() -> None
     )
 
 
-def test_the_same_name_twice_is_a_tie() -> None:
-    with pytest.raises(AmbiguousColumn):
-        match_columns(["Order ID", "Date", "SKU", "Qty", "Price", "Price"])
+TWINS = ["Order ID", "Date", "SKU", "Qty", "Price", "Price"]
+
+
+@pytest.mark.parametrize("chosen", [{}, {"unit_price": "Price"}])
+def test_the_same_name_twice_is_a_tie_that_its_place_decides(chosen: dict[str, str]) -> None:
+    with pytest.raises(AmbiguousColumn) as refusal:
+        match_columns(TWINS, chosen)
+
+    assert refusal.value.sentence == (
+        "Both “Price #5” and “Price #6” could be: Unit price. "
+        "Say which one it is (on the command line: --map unit_price=#5)."
+    )
+    assert match_columns(TWINS, {"unit_price": "#6"})["unit_price"] == 5
+    assert match_columns(TWINS, {"unit_price": "Price #5"})["unit_price"] == 4
+
+
+def test_a_place_that_was_chosen_is_remembered_for_files_of_the_same_shape() -> None:
+    remembered = {name: column_names(TWINS)[at] for name, at in match_columns(TWINS, {"unit_price": "#6"}).items()}
+
+    assert remembered["unit_price"] == "Price #6"
+    assert match_columns(TWINS, {}, remembered)["unit_price"] == 5
+    assert match_columns(TWINS, {"unit_price": "#5"}, remembered)["unit_price"] == 4
+    assert match_columns(TWINS[:5], {}, remembered)["unit_price"] == 4
+
+
+@pytest.mark.parametrize("place", ["#0", "#7", "#", "#x"])
+def test_a_place_that_no_column_has_is_refused(place: str) -> None:
+    with pytest.raises(UnknownColumn):
+        match_columns(TWINS, {"unit_price": place})
+
+
+def test_a_column_named_like_a_place_goes_first() -> None:
+    assert match_columns(["Order ID", "Date", "SKU", "Qty", "Price", "#1"], {"unit_price": "#1"})["unit_price"] == 5
 
 
 def test_what_was_chosen_beats_the_guess_and_frees_its_column() -> None:

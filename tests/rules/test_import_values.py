@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.exchange.problems import KINDS, Bad
+from core.exchange.problems import KINDS, Bad, Problem
 from core.exchange.values import (
     date_order,
     moment_of,
@@ -127,18 +127,28 @@ def test_a_moment_is_the_companys_unless_it_names_its_zone(cell: str, moment: da
         ("2023-02-29", "no_such_date"),
         ("2024-13-01", "no_such_date"),
         ("2024-01-01 25:00", "no_such_date"),
-        ("0024-01-01", "no_such_date"),
+        ("0024-01-01", "date_out_of_range"),
         ("2024-01-01T08:00+99:00", "no_such_date"),
         ("yesterday", "not_a_date"),
         ("45292", "not_a_date"),
         ("=TODAY()", "formula"),
     ],
 )
-def test_a_date_that_does_not_exist_is_refused_by_its_kind(cell: str, kind: str) -> None:
+def test_a_date_that_cannot_be_booked_is_refused_by_its_kind(cell: str, kind: str) -> None:
     found = moment_of(cell, SHANGHAI, None)
 
     assert isinstance(found, Bad)
     assert found.kind == kind
+
+
+@pytest.mark.parametrize("cell", ["1800-01-01", "9999-12-31", "12/31/9999"])
+def test_a_date_of_another_age_is_refused_with_the_years_that_can_be_booked(cell: str) -> None:
+    found = moment_of(cell, SHANGHAI, "mdy")
+
+    assert isinstance(found, Bad)
+    assert Problem(2, "Date", found.kind, found.facts).sentence == (
+        f"“{cell}” lies outside the years that can be booked, 1970 to 2100."
+    )
 
 
 def test_the_column_decides_whether_the_day_comes_first() -> None:

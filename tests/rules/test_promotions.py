@@ -118,6 +118,13 @@ def test_of_the_same_goods_a_piece_is_bought_or_free_never_both(pieces: int, fre
     assert apply_promotions(split, [offer]).discount == free * 10
 
 
+def test_an_offer_that_may_not_be_used_gives_nothing() -> None:
+    offer = Promotion(1, Kind.BUY_GET, buy_quantity=amount(1), get_quantity=amount(1), off=percent(100), repeats=True)
+    for never in (replace(offer, most=0), replace(offer, most=0, adds_variant=B)):
+        outcome = apply_promotions(basket((A, 4, 10)), [never])
+        assert (outcome.total, outcome.gifts, verdicts(outcome)[1] == Verdict.APPLIED) == (40, (), False)
+
+
 def test_the_cheapest_pieces_are_free_and_goods_bought_beside_them_count_first() -> None:
     offer = Promotion(1, Kind.BUY_GET, buy_quantity=amount(2), get_quantity=amount(1), off=percent(100))
     assert totals(apply_promotions(basket((A, 2, 30), (B, 1, 10)), [offer])) == ["60.00", "0.00"]

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -50,6 +51,44 @@ def csv_file(*rows: Sequence[str], header: Sequence[str] = HEADER, encoding: str
     text = io.StringIO(newline="")
     csv.writer(text).writerows([header, *rows])
     return text.getvalue().encode(encoding)
+
+
+def workbook_file(sheets: Mapping[str, Sequence[Sequence[object]]], about: str = "") -> bytes:
+    """An XLSX workbook of these sheets; `=…` is a formula worth 99."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    numbers = range(1, len(sheets) + 1)
+    links = "".join(
+        f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
+    )
+    titles = "".join(
+        f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in zip(numbers, sheets, strict=True)
+    )
+    parts = {
+        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r" Type="{office}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}">{links}</Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">{about}<sheets>{titles}</sheets></workbook>',
+    }
+    for n, rows in zip(numbers, sheets.values(), strict=True):
+        written = "".join(f"<row>{''.join(map(_cell, each))}</row>" for each in rows)
+        parts[f"xl/worksheets/sheet{n}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{written}</sheetData></worksheet>'
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def _cell(content: object) -> str:
+    """One cell in the words of the format."""
+    if isinstance(content, int | float):
+        return f"<c><v>{content!r}</v></c>"
+    text = str(content)
+    if text.startswith("="):
+        return f"<c><f>{text[1:]}</f><v>99</v></c>"
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
 def read(content: bytes, name: str = "orders.csv", dates: str | None = None, **chosen: str) -> OrderFile:

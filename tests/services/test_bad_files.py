@@ -22,45 +22,14 @@ from core.exchange.errors import (
 )
 from core.exchange.sheet import MOST_BYTES, read_sheet
 from core.work.store import Store
-from tests.services.import_files import HEADER, apply, counts, csv_file, read, row, totals
+from tests.services.import_files import HEADER, apply, counts, csv_file, read, row, totals, workbook_file
 
 GBK = csv_file(row(name="白色马克杯", country="中国"), encoding="gb18030")
 
 
 def workbook(*rows: tuple[object, ...], about: str = "") -> bytes:
-    """The rows as the second sheet of an XLSX workbook whose first one is empty; `=…` is a formula worth 99."""
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006/relationships"
-    written = "".join(f"<row>{''.join(map(cell, each))}</row>" for each in rows)
-    parts = {
-        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r" Type="{office}/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}">'
-        + "".join(
-            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in (1, 2)
-        )
-        + "</Relationships>",
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">{about}<sheets>'
-        '<sheet name="empty" sheetId="1" r:id="r1"/><sheet name="orders" sheetId="2" r:id="r2"/></sheets></workbook>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData/></worksheet>',
-        "xl/worksheets/sheet2.xml": f'<worksheet xmlns="{main}"><sheetData>{written}</sheetData></worksheet>',
-    }
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
-def cell(content: object) -> str:
-    """One cell in the words of the format."""
-    if isinstance(content, int | float):
-        return f"<c><v>{content!r}</v></c>"
-    text = str(content)
-    if text.startswith("="):
-        return f"<c><f>{text[1:]}</f><v>99</v></c>"
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    """The rows as the second sheet of a workbook whose first one is empty."""
+    return workbook_file({"empty": [], "orders": rows}, about)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +247,7 @@ def test_dates_that_a_workbook_shows_as_numbers_are_counted_from_its_first_day()
         "2024-01-02T00:26:00+00:00",
         "2024-02-28T16:00:00+00:00",
     ]
-    assert [(problem.line, problem.kind) for problem in file.problems] == [(4, "no_such_date"), (5, "not_a_date")]
+    assert [(problem.line, problem.kind) for problem in file.problems] == [(4, "date_out_of_range"), (5, "not_a_date")]
     assert [problem.kind for problem in read(csv_file(*rows[1:])).problems] == ["not_a_date"] * 4
 
 

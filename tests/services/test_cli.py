@@ -134,7 +134,15 @@ def test_a_password_that_is_no_text_is_refused_in_a_sentence_and_adds_nobody(
         assert view.session.scalars(select(User)).all() == []
 
 
-@pytest.mark.parametrize("words", [("bogus",), ("user", "add", "li"), ("user", "add", "li", "--role", "king")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bogus",),
+        ("user", "add", "li"),
+        ("user", "add", "li", "--role", "king"),
+        ("ask", "--measure", "net_sales", "--by", "product", "--top", "99999999999999999999"),
+    ],
+)
 def test_words_that_are_not_understood_end_with_two_and_one_json_object(terminal: Terminal, words) -> None:
     assert terminal.json(*words, code=2)["ok"] is False
     assert terminal.err != ""
@@ -206,6 +214,33 @@ def test_check_finds_what_was_falsified_and_repair_sets_it_right(which: str, req
         assert (entry.tag, entry.command) == ("differences.repaired", "ops.repair_differences")
         fed = {tuple(row) for row in view.session.execute(select(Change.entity, Change.first_id))}
         assert ("sales_order", order) in fed
+
+
+@pytest.mark.parametrize("which", ["terminal", "postgres_terminal"])
+def test_check_finds_documents_that_were_falsified_and_leaves_them_as_they_are(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    terminal: Terminal = request.getfixturevalue(which)
+    with opened() as store:
+        with store.working(SYSTEM) as uow:
+            warehouse = a_warehouse(uow)
+            mug = goods(uow, warehouse, 9)
+            orders = [a_draft(uow, warehouse, [(mug, 3)]) for _ in range(2)]
+            for order in orders:
+                confirm_order(uow, order)
+                ship_order(uow, order)
+            paid = [pay_order(uow, order, amount=Decimal(30), method=PaymentMethod.CASH) for order in orders]
+        assert terminal.json("check")["differences"] == []
+        with store.engine.begin() as connection:
+            connection.execute(text("DELETE FROM shipment_line WHERE shipment_id = 1"))
+            connection.execute(text("UPDATE payment SET amount = 9900 WHERE id = :id"), {"id": paid[0]})
+
+    for words, code in ((("check",), 1), (("check", "--repair"), 1)):
+        found = terminal.json(*words, code=code)
+        assert [(each["check"], each["table"], each["stored"], each["derived"]) for each in found["differences"]] == [
+            ("shipments", "order_line", "3", "0"),
+            ("payment_records", "payment", "99", "30"),
+        ]
 
 
 def test_repair_refuses_where_the_documents_themselves_are_impossible(terminal: Terminal) -> None:

@@ -1,6 +1,7 @@
 """What can be relied on of the demo company: it adds up, repeats itself, and leaves other companies alone."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from core.demo.books import Money, amounts_of
 from core.demo.company import NotEmpty
 from core.demo.plan import Item, Plan
 from core.demo.seasons import SPRING_FESTIVALS
-from core.demo.service import is_empty, make_demo
+from core.demo.service import half_filled, is_empty, make_demo
 from core.ops import checks  # noqa: F401 - fills the registry
 from core.ops.registry import find_differences
 from core.sales.models import BusinessState, OrderLine, SalesOrder, SalesReturn
@@ -25,6 +26,7 @@ from core.security.actor import SYSTEM
 from core.security.models import User, UserRole
 from core.security.permissions import Role
 from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
+from core.stock.service import add_warehouse
 from core.work.store import Store
 from tests.builders import a_product
 from tests.soundness import assert_sound
@@ -110,6 +112,64 @@ def test_a_database_with_a_product_is_left_as_it_is(store: Store) -> None:
     assert the_rows(store) == before
     with store.viewing(SYSTEM) as view:
         assert not is_empty(view)
+
+
+class Killed(Exception):
+    """The process that fills the company was killed."""
+
+
+def fill_and_break_off(store: Store, steps: int) -> None:
+    """Begin to fill the demo company and stop after so many steps."""
+    left = iter(range(steps))
+
+    def told(_lines: int) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    with pytest.raises(Killed):
+        make_demo(store, 400, 7, told, UNTIL)
+
+
+@pytest.mark.parametrize("steps", [0, 11, 24, 26])
+def test_a_filling_that_broke_off_is_completed_as_if_nothing_had_happened(
+    store: Store, tmp_path: Path, steps: int
+) -> None:
+    whole = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'whole.db'}"), store.clock)
+    migrate(whole.engine)
+    made = make_demo(whole, 400, 7, until=UNTIL)
+    fill_and_break_off(store, steps)
+
+    completed = make_demo(store, 5, 3)
+
+    assert completed == replace(made, was_half=True)
+    first, second = the_rows(store), the_rows(whole)
+    whole.engine.dispose()
+    assert {name for name in first if first[name] != second[name]} == set()
+    assert_sound(store)
+    with store.viewing(SYSTEM) as view:
+        assert half_filled(view) is None
+
+
+def test_a_filling_that_broke_off_is_completed_on_postgresql_too(postgres_store: Store) -> None:
+    fill_and_break_off(postgres_store, 26)
+
+    assert make_demo(postgres_store).lines == 400
+    assert_sound(postgres_store)
+
+
+def test_a_half_filled_company_that_somebody_works_in_is_left_alone(store: Store) -> None:
+    fill_and_break_off(store, 11)
+    store.run(SYSTEM, add_warehouse, None, code="OWN", name="Our own")
+    before = the_rows(store)
+
+    with pytest.raises(NotEmpty):
+        make_demo(store)
+
+    assert the_rows(store) == before
+    with store.viewing(SYSTEM) as view:
+        half = half_filled(view)
+    assert half is not None
+    assert not half.is_ours
 
 
 def test_sales_rest_at_spring_festival_and_peak_at_double_eleven() -> None:

@@ -11,26 +11,17 @@ from core.base.errors import AppError, InvalidInput, NotFound, ReasonMissing, Re
 from core.catalog.errors import NotStocked
 from core.catalog.models import ProductKind
 from core.security.actor import SYSTEM
+from core.stock.document_queries import count_documents, document_card, stock_documents
 from core.stock.errors import (
     AlreadyReversed,
     NotEnoughStock,
     NothingToDo,
+    WarehouseClosed,
     WarehouseNotEmpty,
 )
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind, StockDocument, StockMove
-from core.stock.queries import (
-    LevelRow,
-    count_documents,
-    count_moves,
-    document_card,
-    level_totals,
-    on_hand,
-    stock_card,
-    stock_documents,
-    stock_levels,
-    warehouses,
-)
+from core.stock.queries import LevelRow, count_moves, level_totals, on_hand, stock_card, stock_levels, warehouses
 from core.stock.service import (
     add_warehouse,
     adjust_stock,
@@ -235,6 +226,23 @@ def test_a_warehouse_with_goods_stays_open_until_it_is_empty(shop: Shop) -> None
     with shop.store.viewing(SYSTEM) as view:
         assert [house.code for house in warehouses(view)] == ["W"]
         assert [house.code for house in warehouses(view, with_closed=True)] == ["E", "W"]
+
+
+def test_nothing_moves_in_or_out_of_a_closed_warehouse(shop: Shop) -> None:
+    shop.store.run(SYSTEM, edit_warehouse, None, shop.east, code="E", name="East", is_active=False)
+    before = shop.facts(), shop.levels()
+    lines = [Line(shop.mug, d(1))]
+
+    for command, words in (
+        (receive_goods, {"lines": lines}),
+        (issue_goods, {"lines": lines, "reason": "sample"}),
+        (adjust_stock, {"counted": lines, "reason": "found"}),
+    ):
+        with pytest.raises(WarehouseClosed) as refusal:
+            shop.store.run(SYSTEM, command, None, warehouse_id=shop.east, **words)  # type: ignore[arg-type]
+        assert refusal.value.sentence == "East is closed. Choose another warehouse, or have it opened again."
+
+    assert (shop.facts(), shop.levels()) == before
 
 
 @pytest.mark.parametrize(("code", "name"), [("E", "North"), ("N", "East"), ("", "North"), ("N", " ")])

@@ -130,6 +130,8 @@ def _buy_get(promotion: Promotion, state: State, held: list[BasketLine]) -> Take
         return Taken({}, verdict=Verdict.TOO_FEW, missing=promotion.buy_quantity - bought)
     if promotion.adds_variant is not None:
         times = _bought_times(promotion, state, held)
+        if not times:
+            return Taken({}, verdict=Verdict.NOTHING_OFF)
         quantity = times * (promotion.get_quantity or Decimal(1))
         price = ZERO if promotion.off.price is None else promotion.off.price
         return Taken({}, (Gift(promotion.id, promotion.adds_variant, quantity, price),))
@@ -168,7 +170,7 @@ def _gets(promotion: Promotion, state: State, held: list[BasketLine], got: list[
     # More rounds give more until those bought for them eat up what is given: the best lies where both meet.
     meet = (every + only_bought) / (Fraction(promotion.buy_quantity) + each) if each else times
     rounds = {Fraction(1), min(times, Fraction(floor(meet))), min(times, Fraction(ceil(meet))), min(times, Fraction(1))}
-    return max(given(count) for count in rounds if 0 < count <= times)
+    return max((given(count) for count in rounds if 0 < count <= times), default=Fraction())
 
 
 def _bundle(promotion: Promotion, state: State) -> Taken:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
-revision = "0007"
-down_revision = "0006"
+revision = "0011"
+down_revision = "0010"
 
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -25,6 +25,7 @@ def upgrade() -> None:
 
 
 def _places() -> None:
+    op.drop_index("uq_location_beside_storage", table_name="location")
     with op.batch_alter_table("location", reflect_kwargs=ALONE) as batch:
         _drop_checks(batch, "location", "storage_in_warehouse", "kind_in_warehouse")
         batch.add_column(sa.Column("parent_id", BIG_ID, nullable=True))
