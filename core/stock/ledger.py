@@ -196,7 +196,7 @@ def shift(
 ) -> list[Line]:
     """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short.
 
-    Goods are taken as `take_out` takes them; what was carried comes back, each line with its lot.
+    Goods are taken as `take_out` takes them. What was carried comes back, each line with its lot (0: none).
     """
     variants = {line.variant_id for line in lines}
     if anywhere:
@@ -211,7 +211,7 @@ def shift(
     change(uow, shelves, on_hand=summed(((part.left, part.line.quantity) for part in parts), -1))
     put(uow, summed((part.reached, part.line.quantity) for part in parts))
     post(uow, list(zip(ids, parts, strict=True)), at, undoes=undoes)
-    return [part.line for part in parts]
+    return [replace(part.line, lot_id=part.line.lot_id or 0) for part in parts]
 
 
 def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:

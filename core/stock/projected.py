@@ -16,8 +16,10 @@ from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
+from core.stock.costs.plan import Timed
 from core.stock.models import Location, Lot, MoveState, PlannedMove, StockLevel, StockMove, Warehouse
 from core.stock.shelves import for_sale
+from core.stock.transfers.queries import arrivals
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
@@ -119,7 +121,7 @@ def end_planned(uow: UnitOfWork, planned_id: int) -> None:
 
 @query(P.STOCK_READ)
 def projected_stock(
-    scope: Scope, variant_id: int, *, warehouse_id: int | None = None
+    scope: Timed, variant_id: int, *, warehouse_id: int | None = None
 ) -> tuple[Decimal, list[ProjectedRow]]:
     """What can be sold of a variant now (promised or not), and the changes to come."""
     held = (
@@ -142,6 +144,7 @@ def projected_stock(
         Planned(each.planned_on, each.quantity if each.is_incoming else -each.quantity, each.id, each.note)
         for each in scope.session.scalars(plans.order_by(PlannedMove.planned_on, PlannedMove.id))
     ]
+    planned += [Planned(on, coming, None, number) for on, coming, number in arrivals(scope, variant_id, warehouse_id)]
     reserved = scope.session.scalar(promised) or ZERO
     if reserved:
         planned.insert(0, Planned(scope.today, -reserved))

@@ -8,4 +8,4 @@ UNAVAILABLE = N_(
     "There, but promised to nobody: expired or blocked lots, second quality, awaiting inspection, consignment."
 )
 AVAILABLE = N_("What can be promised to the next order: on hand less reserved less unavailable.")
-COMING = N_("Planned arrivals less what is promised and planned to leave, day by day.")
+COMING = N_("Planned arrivals and expected transfers less what is promised and planned to leave, day by day.")

@@ -124,7 +124,7 @@ def _lines(lines: list[ReturnLine], column: str, held: Lots) -> list[Line]:
         for lot_id, quantity in lots.items():
             part = min(left, quantity)
             if part > ZERO:
-                found.append(Line(line.variant_id, part, line.id, lot_id=lot_id))
+                found.append(Line(line.variant_id, part, line.id, lot_id=lot_id or 0))
                 lots[lot_id] -= part
                 left -= part
         if left > ZERO:

@@ -81,7 +81,7 @@ def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
     for move in standing(uow, found, CUSTOMER, quarantine):
         undoes = is_open(uow, move.at)
-        line = Line(move.variant_id, move.quantity, move.origin_line_id, returns_id=move.id, lot_id=move.lot_id)
+        line = Line(move.variant_id, move.quantity, move.origin_line_id, returns_id=move.id, lot_id=move.lot_id or 0)
         at = move.at if undoes else uow.now
         take_out(uow, quarantine, CUSTOMER, [line], found.origin, at=at, undoes=undoes)
     count(found, -1)

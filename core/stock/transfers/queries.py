@@ -20,7 +20,7 @@ from core.stock.costs.periods import CloseCheck, register_close_check
 from core.stock.costs.plan import Timed
 from core.stock.models import Location, LocationKind, StockLevel, Warehouse
 from core.stock.transfers.models import LossParty, StepKind, Transfer, TransferLine, TransferState, TransferStep
-from core.stock.transfers.progress import Progress, progress_of
+from core.stock.transfers.progress import Progress, on_the_way, progress_of
 from core.work.command import Scope, query
 
 LOOKED_AT = 20
@@ -218,6 +218,29 @@ def coming(
         for variant_id, house_id, quantity in scope.session.execute(wanted)
         if house_id is not None
     }
+
+
+def arrivals(scope: Timed, variant_id: int, warehouse_id: int | None = None) -> list[tuple[date, Decimal, str]]:
+    """What of a product is on the way to a warehouse or to any, where it is known for when: day, quantity, number."""
+    wanted = (
+        select(Transfer)
+        .join(TransferLine, TransferLine.transfer_id == Transfer.id)
+        .where(Transfer.state == TransferState.SHIPPED, TransferLine.variant_id == variant_id)
+        .options(selectinload(Transfer.steps))
+        .order_by(Transfer.id)
+    )
+    if warehouse_id is not None:
+        wanted = wanted.where(Transfer.target_id == warehouse_id)
+    under_way = scope.session.scalars(wanted).all()
+    left = on_the_way(scope.session, [transfer.id for transfer in under_way])
+    found = []
+    for transfer in under_way:
+        quantity = left[transfer.id].get(variant_id, ZERO)
+        days = _days(scope.session, transfer.source_id, transfer.target_id) if quantity else None
+        expected_on = _expected(scope, transfer, _shipped_at(transfer), days)
+        if expected_on is not None:
+            found.append((expected_on, quantity, transfer.number))
+    return found
 
 
 @query(P.STOCK_READ)

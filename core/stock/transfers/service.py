@@ -183,7 +183,7 @@ def undo_transfer_step(uow: UnitOfWork, transfer_id: int, *, reason: str) -> int
     origin = Origin(ORIGIN, transfer.id)
     groups: dict[tuple[int, int, datetime], list[Line]] = {}
     for move in _moves(uow, transfer, step):
-        back = Line(move.variant_id, move.quantity, step.id, returns_id=move.id, lot_id=move.lot_id)
+        back = Line(move.variant_id, move.quantity, step.id, returns_id=move.id, lot_id=move.lot_id or 0)
         groups.setdefault((move.source_id, move.target_id, move.at), []).append(back)
     for (source, target, moved_at), lines in groups.items():
         at = moved_at if undoes else uow.now
@@ -281,7 +281,7 @@ def _of_lots(uow: UnitOfWork, transfer: Transfer, lines: Sequence[Line]) -> list
         for lot_id, quantity in left.get(line.variant_id, ()):
             part = min(line.quantity, quantity)
             if part > ZERO:
-                found.append(replace(line, quantity=part, lot_id=lot_id))
+                found.append(replace(line, quantity=part, lot_id=lot_id or 0))
                 line = replace(line, quantity=line.quantity - part)
         if line.quantity > ZERO:
             found.append(line)
