@@ -8,7 +8,7 @@ from core.base.exact import ZERO
 from core.stock.allocation import Allocated, Asked, Pick, Shelf, Wish, allocate, available, fewest_parcels
 from core.stock.errors import NotEnoughStock
 from core.stock.expiry import ANY_LIFE, LeastLife
-from core.stock.models import CUSTOMER, Location, MoveState, StockMove
+from core.stock.models import CUSTOMER, Location, LocationKind, MoveState, StockMove
 from core.stock.moves import Line, Origin, Part, by_variant, place_of_move, reserved_moves, summed, write_moves
 from core.stock.negative import may_go_below
 from core.stock.shelves import Place, by_place, change, let_below, shelves_at, shelves_everywhere, shelves_of_warehouse
@@ -194,9 +194,9 @@ def _below(
 
 
 def below_allowed(uow: UnitOfWork, location_id: int, variant_ids: Collection[int]) -> set[int]:
-    """Which of these may go below nothing in the warehouse of a location."""
+    """Which of these may go below nothing at a location: only storage ever does."""
     location = uow.session.get(Location, location_id)
-    if location is None or location.warehouse_id is None:
+    if location is None or location.warehouse_id is None or location.kind != LocationKind.STORAGE:
         return set()
     return may_go_below(uow, location.warehouse_id, variant_ids)
 
