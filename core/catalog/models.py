@@ -26,8 +26,21 @@ class ProductStatus(StrEnum):
     RETIRED = "retired"
 
 
+class Tracking(StrEnum):
+    """How goods of a product are told apart: not at all, by the lot they were made in, or each by itself."""
+
+    NONE = "none"
+    LOT = "lot"
+    SERIAL = "serial"
+
+
 PRODUCT_KIND_LABELS = {ProductKind.STOCKED: N_("Stocked"), ProductKind.SERVICE: N_("Service")}
 PRODUCT_STATUS_LABELS = {ProductStatus.ACTIVE: N_("For sale"), ProductStatus.RETIRED: N_("Retired")}
+TRACKING_LABELS = {
+    Tracking.NONE: N_("Not tracked"),
+    Tracking.LOT: N_("By lot"),
+    Tracking.SERIAL: N_("By serial number"),
+}
 
 
 class Category(Base):
@@ -63,7 +76,11 @@ product_tag = Table(
 
 
 class Product(Base):
-    """What the catalogue shows."""
+    """What the catalogue shows.
+
+    A lot expires `shelf_life_days` after it was made; it is best so many days before that, and to be
+    sold or removed so many days before.
+    """
 
     __tablename__ = "product"
     __table_args__ = (CheckConstraint("tax_rate >= 0", name="tax_rate_positive"), {"sqlite_autoincrement": True})
@@ -78,6 +95,12 @@ class Product(Base):
     unit: Mapped[str] = mapped_column(String(20), default="")
     tax_rate: Mapped[Rate] = mapped_column(default=Decimal(0))
     note: Mapped[str] = mapped_column(String(2000), default="")
+    tracking: Mapped[Tracking] = mapped_column(
+        Word(Tracking), default=Tracking.NONE, server_default=Tracking.NONE.value
+    )
+    shelf_life_days: Mapped[int | None]
+    best_before_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    removal_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[Moment]
     version: Mapped[int] = mapped_column(default=1)
     variants: Mapped[list["Variant"]] = relationship(lazy="raise", back_populates="product")

@@ -160,3 +160,8 @@ def _trimmed(entry: E) -> E:
 def _tags(typed: tuple[str, ...]) -> tuple[str, ...]:
     tags = {folded(each): one_line(each)[:TAG_LENGTH].strip() for each in reversed(typed) if one_line(each)}
     return tuple(sorted(tags.values()))
+
+
+def masked_phone(phone: str) -> str:
+    """A phone number that can be told from others and not be called: 138****5678."""
+    return phone if len(phone) < 5 else phone[:3] + "*" * max(len(phone) - 7, 2) + phone[-4 if len(phone) > 8 else -2 :]

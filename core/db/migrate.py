@@ -14,6 +14,10 @@ from sqlalchemy import Connection, Engine, text
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class BrokenReferences(RuntimeError):
+    """A row refers to one that is not there: the migration is rolled back, since it would carry that on."""
+
+
 def migrate(engine: Engine) -> None:
     """Run every migration that the database has not seen; safe to repeat."""
     if is_current(engine):

@@ -4,6 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from html import escape
 
@@ -17,6 +18,7 @@ from core.stock.counts.queries import SheetRow, sheet_lines
 from core.work.command import Scope, query
 
 HEADER = (N_("Code"), N_("Product name"), N_("Unit"), N_("Barcode"), N_("Counted"))
+LOT = N_("Lot")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 MOST_TOLD = 200
 _STYLE = (
@@ -25,10 +27,27 @@ _STYLE = (
 )
 
 
+@dataclass(frozen=True)
+class SheetCounts:
+    """What a sheet says: by product, and of what is tracked by lot."""
+
+    quantities: dict[int, Decimal]
+    lots: dict[int, Decimal]
+
+    def __len__(self) -> int:
+        return len(self.quantities) + len(self.lots)
+
+
 class UnknownOnSheet(AppError):
     """A row of a count sheet whose product is not known."""
 
     message = N_("Row {line}: “{text}” is no code or barcode of a product.")
+
+
+class UnknownLot(AppError):
+    """A row of a count sheet whose lot is not on the stocktake."""
+
+    message = N_("Row {line}: lot “{lot}” of {text} is not on this sheet. Count it on the screen, or check the number.")
 
 
 class NotAQuantity(AppError):
@@ -44,8 +63,8 @@ class TwiceOnSheet(AppError):
 
 
 @query(P.COUNT_ENTER)
-def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> dict[int, Decimal]:
-    """The quantities of a sheet by product: its first column names the product, its last says how many.
+def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> SheetCounts:
+    """The quantities of a sheet: its first column names the product, its last says how many, one may name the lot.
 
     A row without a quantity was not counted. Refuses, naming each, rows that cannot be read; nothing
     is entered by it.
@@ -53,14 +72,19 @@ def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> 
     sheet = read_sheet(content, name)
     if len(sheet.header) < 2:
         raise FileEmpty(file=name)
-    known = {_folded(row.sku): row.variant_id for row in sheet_lines(scope, count_id, is_left=False)}
+    rows = sheet_lines(scope, count_id, is_left=False)
+    known = {_folded(row.sku): row.variant_id for row in rows}
+    numbered = {(row.variant_id, _folded(row.lot)): row.lot_id for row in rows if row.lot_id is not None}
     problems: list[AppError] = []
-    found: dict[int, Decimal] = {}
-    for line, code, counted in zip(sheet.lines, sheet.column(0), sheet.column(len(sheet.header) - 1), strict=True):
+    found = SheetCounts({}, {})
+    places = [place for place, title in enumerate(sheet.header) if title.strip() in {LOT, _(LOT)}]
+    lots = sheet.column(places[0]) if places else [""] * len(sheet.lines)
+    columns = (sheet.lines, sheet.column(0), lots, sheet.column(len(sheet.header) - 1))
+    for line, code, lot, counted in zip(*columns, strict=True):
         written = counted.strip()
         if not written:
             continue
-        typed = code.strip().removeprefix("'") if code.strip()[1:2] in FORMULA_SIGNS else code.strip()
+        typed, number = _plain(code), _plain(lot)
         variant_id = known.get(_folded(typed))
         if variant_id is None:
             row = find_variant(scope, typed)
@@ -70,10 +94,14 @@ def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> 
             problems.append(UnknownOnSheet(line=line, text=typed[:60]))
         elif quantity is None:
             problems.append(NotAQuantity(line=line, text=written[:60]))
-        elif variant_id in found:
-            problems.append(TwiceOnSheet(line=line, text=typed[:60]))
+        elif number and (variant_id, _folded(number)) not in numbered:
+            problems.append(UnknownLot(line=line, lot=number[:60], text=typed[:60]))
         else:
-            found[variant_id] = quantity
+            lot_id = numbered[variant_id, _folded(number)] if number else None
+            said, key = (found.quantities, variant_id) if lot_id is None else (found.lots, lot_id)
+            if key in said:
+                problems.append(TwiceOnSheet(line=line, text=typed[:60]))
+            said[key] = quantity
     if problems:
         raise Refusals(problems[:MOST_TOLD]) if len(problems) > 1 else problems[0]
     return found
@@ -81,22 +109,22 @@ def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> 
 
 def written_sheet(rows: Sequence[SheetRow]) -> bytes:
     """The sheet for a spreadsheet: with the mark that tells it UTF-8, and nothing it would calculate."""
+    has_lots = any(row.lot for row in rows)
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([_(each) for each in HEADER])
+    writer.writerow(_head(has_lots=has_lots))
     for row in rows:
         counted = "" if row.counted is None else f"{row.counted.normalize():f}"
-        writer.writerow([*(_harmless(each) for each in (row.sku, row.name, row.unit, row.barcode)), counted])
+        writer.writerow([*(_harmless(each) for each in _cells(row, has_lots=has_lots)), counted])
     return text.getvalue().encode("utf-8-sig")
 
 
 def printed_sheet(title: str, rows: Sequence[SheetRow]) -> bytes:
     """The sheet as a page to print, with room to write in."""
-    head = "".join(f"<th>{escape(_(each))}</th>" for each in HEADER)
+    has_lots = any(row.lot for row in rows)
+    head = "".join(f"<th>{escape(_(each))}</th>" for each in _head(has_lots=has_lots))
     body = "".join(
-        "<tr>"
-        + "".join(f"<td>{escape(each)}</td>" for each in (row.sku, row.name, row.unit, row.barcode, ""))
-        + "</tr>"
+        "<tr>" + "".join(f"<td>{escape(each)}</td>" for each in (*_cells(row, has_lots=has_lots), "")) + "</tr>"
         for row in rows
     )
     signed = escape(_("Counted by, date and time:"))
@@ -122,3 +150,18 @@ def _folded(code: str) -> str:
 
 def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def _plain(cell: str) -> str:
+    text = cell.strip()
+    return text.removeprefix("'") if text[1:2] in FORMULA_SIGNS else text
+
+
+def _head(*, has_lots: bool) -> list[str]:
+    titles = [_(each) for each in HEADER]
+    return [*titles[:-1], _(LOT), titles[-1]] if has_lots else titles
+
+
+def _cells(row: SheetRow, *, has_lots: bool) -> list[str]:
+    cells = [row.sku, row.name, row.unit, row.barcode]
+    return [*cells, row.lot] if has_lots else cells

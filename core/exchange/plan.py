@@ -19,7 +19,8 @@ from core.exchange.problems import Bad, Problem
 from core.exchange.rules import Terms, kind_of
 from core.security.models import User
 from core.stock.errors import NotEnoughStock
-from core.stock.models import Location, LocationKind, StockLevel, Warehouse
+from core.stock.models import Location, Lot, StockLevel, Warehouse
+from core.stock.shelves import for_sale
 from core.work.command import Scope
 
 CODE_LENGTH = 64
@@ -221,8 +222,9 @@ def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
     levels = (
         select(Location.warehouse_id, StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved)
         .join(Location, Location.id == StockLevel.location_id)
-        .where(Location.kind == LocationKind.STORAGE)
-        .order_by(StockLevel.location_id, StockLevel.variant_id)
+        .outerjoin(Lot, Lot.id == StockLevel.lot_id)
+        .where(for_sale(scope.today))
+        .order_by(StockLevel.variant_id, StockLevel.location_id, func.coalesce(StockLevel.lot_id, 0))
     )
     asked_for = [plan.products[sku][0] for sku in file.spelling if sku in plan.products]
     if len(asked_for) <= AT_ONCE:
@@ -231,7 +233,7 @@ def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
     available: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     by_id = {variant_id: sku for sku, (variant_id, _kind) in plan.products.items()}
     for warehouse_id, variant_id, on_hand, reserved in found:
-        available[int(warehouse_id or 0), by_id[variant_id]] = on_hand - reserved
+        available[int(warehouse_id or 0), by_id[variant_id]] += on_hand - reserved
     names = {NO_WAREHOUSE: _(FIRST_WAREHOUSE)}
     names |= {warehouse_id: name for warehouse_id, name in session.execute(select(Warehouse.id, Warehouse.name))}
     fitting = []

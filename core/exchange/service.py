@@ -104,7 +104,7 @@ def _ensure_warehouse(uow: UnitOfWork) -> None:
     if uow.session.scalar(select(Warehouse.id).where(Warehouse.is_active).limit(1)) is None:
         name = _(FIRST_WAREHOUSE)
         warehouse = uow.add(Warehouse(code=FIRST_CODE, name=name))
-        uow.add(Location(warehouse_id=warehouse.id, kind=LocationKind.STORAGE, name=name))
+        uow.add(Location(warehouse_id=warehouse.id, kind=LocationKind.STORAGE, name=name, is_default=True))
 
 
 def _keep_problems(uow: UnitOfWork, batch_id: int, plan: Plan) -> None:

@@ -54,7 +54,7 @@ NOTHING_OWED = (BusinessState.DRAFT, BusinessState.CANCELLED)
 def _levels(scope: Checking) -> list[Difference]:
     found = []
     for row in scope.session.execute(_levels_that_differ()).mappings():
-        key = (row["variant_id"], row["location_id"])
+        key = (row["variant_id"], row["location_id"], row["lot_id"])
         for column in ("on_hand", "reserved"):
             stored, derived = row[STORED + column], row[DERIVED + column]
             if stored != derived:
@@ -68,6 +68,7 @@ def _levels_that_differ() -> Select[Any]:
     kept = select(
         StockLevel.variant_id,
         StockLevel.location_id,
+        func.coalesce(StockLevel.lot_id, 0).label("lot_id"),
         StockLevel.id.label("level_id"),
         StockLevel.on_hand.label("stored_on_hand"),
         StockLevel.reserved.label("stored_reserved"),
@@ -75,10 +76,13 @@ def _levels_that_differ() -> Select[Any]:
         NO_QUANTITY.label("derived_reserved"),
     )
     nothing = (null(), NO_QUANTITY, NO_QUANTITY)
-    arrived = select(StockMove.variant_id, StockMove.target_id, *nothing, StockMove.quantity, NO_QUANTITY).where(done)
+    lot = func.coalesce(StockMove.lot_id, 0)
+    arrived = select(StockMove.variant_id, StockMove.target_id, lot, *nothing, StockMove.quantity, NO_QUANTITY)
+    arrived = arrived.where(done)
     left = select(
         StockMove.variant_id,
         StockMove.source_id,
+        lot,
         *nothing,
         case((done, -StockMove.quantity), else_=NO_QUANTITY),
         case((reserved, StockMove.quantity), else_=NO_QUANTITY),
@@ -89,19 +93,20 @@ def _levels_that_differ() -> Select[Any]:
         select(
             ends.c.variant_id,
             ends.c.location_id,
+            ends.c.lot_id,
             func.max(ends.c.level_id).label("level_id"),
             *(total.label(name) for name, total in sums.items()),
         )
         .join(Location, Location.id == ends.c.location_id)
         .where(Location.warehouse_id.is_not(None))
-        .group_by(ends.c.variant_id, ends.c.location_id)
+        .group_by(ends.c.variant_id, ends.c.location_id, ends.c.lot_id)
         .having(
             or_(
                 sums["stored_on_hand"] != sums["derived_on_hand"],
                 sums["stored_reserved"] != sums["derived_reserved"],
             )
         )
-        .order_by(ends.c.variant_id, ends.c.location_id)
+        .order_by(ends.c.variant_id, ends.c.location_id, ends.c.lot_id)
     )
 
 
@@ -109,8 +114,9 @@ def _set_levels_right(uow: UnitOfWork, differences: list[Difference]) -> None:
     missing: dict[tuple[int, ...], dict[str, Any]] = {}
     for found in differences:
         if found.row_id is None:
-            variant_id, location_id = found.key
-            row = {"variant_id": variant_id, "location_id": location_id, "on_hand": 0, "reserved": 0}
+            variant_id, location_id, lot_id = found.key
+            row = {"variant_id": variant_id, "location_id": location_id, "lot_id": lot_id or None}
+            row |= {"on_hand": 0, "reserved": 0, "may_go_below": False}
             missing.setdefault(found.key, row)[found.column] = found.derived
     for level_id in uow.insert_many(StockLevel, list(missing.values())):
         uow.touch(StockLevel, level_id)

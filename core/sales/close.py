@@ -3,6 +3,7 @@
 from core.base.errors import reason_given
 from core.base.exact import ZERO
 from core.sales.errors import AlreadyPaid, AlreadyShipped, FromImport, NotFinished
+from core.sales.fulfilment import forget_promise
 from core.sales.models import BusinessState, PaymentState, Progress
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
@@ -51,5 +52,6 @@ def reopen_order(uow: UnitOfWork, order_id: int) -> None:
         raise FromImport(number=order.number)
     ORDER_FLOW.take("reopen", order)
     order.closed_at, order.cancel_reason, order.confirmed_at = None, "", None
+    forget_promise(uow, order)
     order.payment_state = PaymentState.NONE
     uow.audit("order.reopened", order)

@@ -1,11 +1,14 @@
 """Confirming an order, and putting it on hold."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.errors import EmptyOrder
+from core.sales.fulfilment import promise_made, terms_of
 from core.sales.models import OrderLine
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
@@ -17,7 +20,10 @@ from core.work.unit import UnitOfWork
 
 @command(P.ORDER_CONFIRM)
 def confirm_order(uow: UnitOfWork, order_id: int) -> int:
-    """Commit to a draft: promise every stocked line, or change nothing and list every line that is short."""
+    """Commit to a draft: promise every stocked line, or change nothing and list every line that is short.
+
+    Where back orders are taken, what is short waits for goods instead.
+    """
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("confirm", order)
     found = uow.session.execute(
@@ -34,10 +40,21 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         if line.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=line.sku, name=line.name)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
-    reserve(uow, storage_of(uow, order.warehouse_id), stocked, origin_of(order))
+    terms = terms_of(uow, order)
+    waiting = reserve(
+        uow,
+        storage_of(uow, order.warehouse_id),
+        stocked,
+        origin_of(order),
+        least=terms.least,
+        everywhere=terms.other_warehouses,
+        partly=terms.back_orders,
+    )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
     order.payment_state = payment_state(order.gross_amount, order.paid_amount)
-    uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount)
+    promise_made(uow, order, terms, waits=bool(waiting))
+    facts: dict[str, Any] = {"waiting": waiting} if waiting else {}
+    uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount, **facts)
     return order.id
 
 

@@ -22,6 +22,12 @@ class TooMuch(AppError):
     message = N_("Only {left} of {sku} remain to be shipped, {asked} asked. Reduce the quantity.")
 
 
+class NotComplete(AppError):
+    """An order that is to leave as a whole, of which a part was to leave."""
+
+    message = N_("{number} is to be shipped complete; {left} units would stay behind. Wait for them, or allow parts.")
+
+
 class NothingToShip(AppError):
     """A shipment without quantities."""
 

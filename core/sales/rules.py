@@ -22,13 +22,14 @@ ORDER_FLOW = Flow(
     ("hold", N_("Put on hold"), {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
     ("resume", N_("Resume"), {BusinessState.ON_HOLD, BusinessState.COMPLETED}, BusinessState.CONFIRMED),
     ("complete", N_("Complete"), {BusinessState.CONFIRMED}, BusinessState.COMPLETED),
+    ("expire", N_("Let expire"), {BusinessState.CONFIRMED}, BusinessState.EXPIRED),
     (
         "cancel",
         N_("Cancel order"),
         {BusinessState.DRAFT, BusinessState.CONFIRMED, BusinessState.ON_HOLD},
         BusinessState.CANCELLED,
     ),
-    ("reopen", N_("Reopen"), {BusinessState.CANCELLED}, BusinessState.DRAFT),
+    ("reopen", N_("Reopen"), {BusinessState.CANCELLED, BusinessState.EXPIRED}, BusinessState.DRAFT),
 )
 
 

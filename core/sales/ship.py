@@ -10,13 +10,16 @@ from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled, TooMuch
+from core.sales.fulfilment import refuse_part
+from core.sales.fulfilment_models import ShipmentPick
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.orders import derive, locked_order, origin_of
 from core.sales.returns.again import was_delivered_again
 from core.sales.returns.documents import announced
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
-from core.stock.ledger import Line, put_back, storage_of, take_reserved
+from core.stock.ledger import Line, choose_lots, put_back, storage_of, take_reserved
+from core.stock.models import StockMove
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
@@ -27,20 +30,36 @@ def ship_order(
     order_id: int,
     *,
     quantities: Mapping[int, Decimal] | None = None,
+    lots: Mapping[int, Mapping[int, Decimal]] | None = None,
+    expired_too: bool = False,
     carrier: str = "",
     tracking_number: str = "",
 ) -> int:
-    """Let promised goods leave: all that remain, or so much of each line (line id → quantity)."""
+    """Let promised goods leave: all that remain, or so much of each line (line id → quantity).
+
+    First expired first, unless `lots` names them (line id → lot id → quantity). Refuses tracked goods
+    without a lot, blocked lots, expired ones unless they are to go too, and a part of an order that is
+    to leave as a whole.
+    """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("ship", order)
     lines = {line.id: line for line in order.lines}
     leaving = _leaving(uow, order, lines, quantities)
+    refuse_part(uow, order, lines, leaving)
+    if expired_too:
+        uow.actor.require(P.LOT_SHIP_EXPIRED)
     stocked = _stocked(uow, lines)
-    take_reserved(
+    storage = storage_of(uow, order.warehouse_id)
+    if lots:
+        _refuse_other_sums(leaving, lots)
+        choose_lots(uow, storage, lots, origin_of(order))
+    taken = take_reserved(
         uow,
-        storage_of(uow, order.warehouse_id),
+        storage,
         {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked},
         origin_of(order),
+        lots=lots,
+        expired_too=expired_too,
     )
     shipment = uow.add(
         Shipment(
@@ -55,8 +74,13 @@ def ship_order(
     for line_id, quantity in leaving.items():
         lines[line_id].shipped_quantity += quantity
         uow.session.add(ShipmentLine(shipment_id=shipment.id, order_line_id=line_id, quantity=quantity))
+    if len(taken) > len(leaving) or any(each.lot_id is not None for each in taken):
+        uow.write(ShipmentPick, [{"shipment_id": shipment.id, "move_id": each.move_id} for each in taken])
     derive(order, order.lines)
-    uow.audit("order.shipped", order, shipment=shipment.number, quantities=dict(leaving), carrier=carrier.strip())
+    facts = {"expired_too": True} if expired_too else {}
+    uow.audit(
+        "order.shipped", order, shipment=shipment.number, quantities=dict(leaving), carrier=carrier.strip(), **facts
+    )
     return shipment.id
 
 
@@ -76,18 +100,37 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     lines = {line.id: line for line in order.lines}
     stocked = _stocked(uow, lines)
     waiting, again = announced(uow, order.id), was_delivered_again(uow, shipment)
-    back = []
+    back = _picked(uow, shipment_id)
+    exact = {line.line_id for line in back}
     for part in uow.session.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id == shipment_id)):
         line = lines[part.order_line_id]
         held = line.shipped_quantity - line.returned_quantity - waiting.get(line.id, ZERO)
         if again or part.quantity > held:
             raise CameBack(number=shipment.number)
         line.shipped_quantity -= part.quantity
-        if line.id in stocked:
+        if line.id in stocked and line.id not in exact:
             back.append(Line(line.variant_id, part.quantity, line.id))
     put_back(uow, storage_of(uow, order.warehouse_id), back, origin_of(order))
     derive(order, order.lines)
     uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason)
+
+
+def _picked(uow: UnitOfWork, shipment_id: int) -> list[Line]:
+    found = uow.session.execute(
+        select(StockMove.variant_id, StockMove.quantity, StockMove.origin_line_id, StockMove.id)
+        .join(ShipmentPick, ShipmentPick.move_id == StockMove.id)
+        .where(ShipmentPick.shipment_id == shipment_id)
+        .order_by(StockMove.id)
+    )
+    return [Line(variant_id, quantity, line_id, returns_id=move_id) for variant_id, quantity, line_id, move_id in found]
+
+
+def _refuse_other_sums(leaving: Mapping[int, Decimal], lots: Mapping[int, Mapping[int, Decimal]]) -> None:
+    for line_id, named in lots.items():
+        if any(quantity < ZERO or not fits(quantity, QUANTITY_PLACES) for quantity in named.values()):
+            raise InvalidInput(field=N_("Quantity"), reason=N_("enter a number above zero with at most 3 decimals."))
+        if sum(named.values(), ZERO) != leaving.get(line_id, ZERO):
+            raise InvalidInput(field=N_("Lot"), reason=N_("the lots of a line must add up to what leaves of it."))
 
 
 def _leaving(

@@ -20,8 +20,13 @@ class P(StrEnum):
     PERIOD_CLOSE = "period:close"
     CUSTOMER_READ = "customer:read"
     CUSTOMER_EDIT = "customer:edit"
+    SUPPLIER_READ = "supplier:read"
+    SUPPLIER_EDIT = "supplier:edit"
     STOCK_READ = "stock:read"
     STOCK_MOVE = "stock:move"
+    STOCK_POLICY = "stock:policy"
+    LOT_EDIT = "lot:edit"
+    LOT_SHIP_EXPIRED = "lot:ship_expired"
     COUNT_READ = "count:read"
     COUNT_PLAN = "count:plan"
     COUNT_ENTER = "count:enter"
@@ -82,12 +87,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     ),
     Role.WAREHOUSE: frozenset(
         _EVERYONE
-        | {P.STOCK_MOVE, P.COUNT_READ, P.COUNT_ENTER, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ, P.RETURN_RECEIVE}
+        | {P.STOCK_MOVE, P.LOT_EDIT, P.SUPPLIER_READ, P.COUNT_READ, P.COUNT_ENTER}
+        | {P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ, P.RETURN_RECEIVE}
     ),
-    Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
+    Role.BUYER: frozenset(
+        _EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE, P.LOT_EDIT} | {P.SUPPLIER_READ, P.SUPPLIER_EDIT}
+    ),
     Role.FINANCE: frozenset(
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
-        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.COUNT_READ, P.COUNT_APPROVE}
+        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.SUPPLIER_READ, P.COUNT_READ, P.COUNT_APPROVE}
     ),
 }

@@ -41,3 +41,75 @@ class AlreadyReversed(AppError):
     """A document can be reversed once, and a reversal cannot."""
 
     message = N_("{number} was already reversed or is itself a reversal. Enter a new document instead.")
+
+
+class NotEnoughPromised(AppError):
+    """A part of the line waits for goods and cannot be shipped yet."""
+
+    message = N_("Only {promised} are promised to this line so far, {asked} asked. Ship less, or wait for the goods.")
+
+
+class LotMissing(AppError):
+    """Tracked goods move with their lot or serial number."""
+
+    message = N_("{sku} is tracked: say which lot or serial numbers these are before the goods move.")
+
+
+class NotTracked(AppError):
+    """A lot is named of goods that have none."""
+
+    message = N_("{sku} is not tracked by lot. Leave the lot out, or have the product tracked first.")
+
+
+class LotDiffers(AppError):
+    """A known lot comes with other dates."""
+
+    message = N_("Lot {lot} of {sku} is known with other dates. Check the label, or correct the dates of the lot.")
+
+
+class SerialTwice(AppError):
+    """A serial number is one piece, and is here once."""
+
+    message = N_("Serial number {lot} of {sku} is on the shelf already or was entered twice. Scan another one.")
+
+
+class NotOnePiece(AppError):
+    """A serial number stands for one piece."""
+
+    message = N_("Serial number {lot} of {sku} is one piece, {asked} were entered. Enter one number for each piece.")
+
+
+class DatesOutOfOrder(AppError):
+    """Dates that cannot be those of one lot."""
+
+    message = N_("The dates of lot {lot} contradict each other: made first, expired last. Check the label.")
+
+
+class LotExpired(AppError):
+    """Expired goods leave only when somebody who may confirms it."""
+
+    message = N_("Lot {lot} of {sku} expired on {expiry_on}. Choose another lot, or confirm that it is to go.")
+
+
+class LotBlocked(AppError):
+    """Blocked goods do not leave."""
+
+    message = N_("Lot {lot} of {sku} is blocked. Choose another lot, or have it released.")
+
+
+class ReturnedToSupplier(AppError):
+    """A receipt whose goods went back stays while the return does."""
+
+    message = N_("Goods of {number} went back to the supplier with {by}. Reverse {by} first.")
+
+
+class MoreThanReceived(AppError):
+    """No more goes back to a supplier than came with a receipt and is still to go back."""
+
+    message = N_("{sku} {name}: of {number} at most {left} can go back, {asked} entered. Enter at most that.")
+
+
+class NotAGoodsReceipt(AppError):
+    """Only what came with a receipt that stands goes back to its supplier."""
+
+    message = N_("{number} is no goods receipt that stands. Choose the receipt that the goods came with.")

@@ -1,7 +1,8 @@
-"""The ledger: the only place that writes stock moves and keeps the levels with them.
+"""The ledger: goods that leave, come, come back or change their place, and the levels kept with them.
 
-Every function locks the levels it decides by in the order of their keys, so that two documents over
-the same products wait for each other instead of deadlocking, and lists everything that is short.
+Every function locks the levels it decides by in the order of their places (`shelves`), so that two
+documents over the same products wait for each other instead of deadlocking, and lists everything
+that is short. Promises are made in `promises`.
 """
 
 from collections import defaultdict
@@ -10,171 +11,130 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.orm import aliased
-
-from core.base.errors import NotFound
+from core.base.errors import AppError, Refusals
 from core.base.exact import ZERO
-from core.base.i18n import N_
-from core.catalog.models import Variant
-from core.db.bulk import update_many
-from core.db.upsert import upsert
-from core.stock.costs.load import Moved
-from core.stock.costs.posting import post_moves
-from core.stock.counts.frozen import refuse_frozen
-from core.stock.errors import NotEnoughStock
-from core.stock.models import (
-    CUSTOMER,
-    SUPPLIER,
-    Location,
-    LocationKind,
-    MoveState,
-    StockLevel,
-    StockMove,
+from core.stock.allocation import Allocated, Asked, Shelf, Wish, allocate
+from core.stock.errors import LotBlocked, LotExpired, LotMissing, NotEnoughPromised
+from core.stock.expiry import Freshness, freshness
+from core.stock.models import CUSTOMER, SUPPLIER, MoveState, StockMove
+from core.stock.moves import (
+    Line,
+    LotEntry,
+    Origin,
+    Part,
+    departures,
+    place_of_move,
+    post,
+    priced,
+    reserved_moves,
+    summed,
+    write_moves,
 )
-from core.stock.short import changes_since, refuse, refuse_short_then
-from core.work.unit import MANY, UnitOfWork, table_of
+from core.stock.places import place_of, storage_of
+from core.stock.promises import (
+    below_allowed,
+    change_reserved,
+    choose_lots,
+    refuse_short,
+    release,
+    reserve,
+    reserve_less,
+    reserve_more,
+)
+from core.stock.shelves import Place, by_place, change, let_below, put, shelves_at, shelves_of_warehouse
+from core.stock.short import changes_since, names_of, numbers_of, refuse_short_then
+from core.work.unit import UnitOfWork
 
-_LEVEL = table_of(StockLevel)
-_LOCATION = table_of(Location)
-_ENDS = select(_LOCATION.c.id, _LOCATION.c.warehouse_id).where(_LOCATION.c.id.in_(bindparam("ends", expanding=True)))
-_TAKE = (
-    update(_LEVEL)
-    .where(_LEVEL.c.id == bindparam("level"))
-    .values(on_hand=_LEVEL.c.on_hand + bindparam("on_hand_change"), reserved=_LEVEL.c.reserved + bindparam("promised"))
-)
+__all__ = [
+    "Line",
+    "LotEntry",
+    "Origin",
+    "Taken",
+    "bring_in",
+    "change_reserved",
+    "choose_lots",
+    "held_then",
+    "on_hand_locked",
+    "on_hand_then",
+    "place_of",
+    "put_back",
+    "release",
+    "reserve",
+    "reserve_less",
+    "reserve_more",
+    "shift",
+    "storage_of",
+    "take_out",
+    "take_reserved",
+]
 
 
 @dataclass(frozen=True)
-class Line:
-    """A quantity of a variant, for a document's line where it has one.
+class Taken:
+    """A move that let promised goods go: so much of a line, of this lot."""
 
-    Goods that come in may say what one costs, goods that come back or go back which move they return.
-    A line with a moment of its own counts from then.
-    """
-
-    variant_id: int
+    move_id: int
+    line_id: int | None
+    lot_id: int | None
     quantity: Decimal
-    line_id: int | None = None
-    unit_cost: Decimal | None = None
-    returns_id: int | None = None
-    at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Origin:
-    """The document that causes moves, such as `Origin("sales_order", 1042)`."""
+def take_reserved(
+    uow: UnitOfWork,
+    location_id: int,  # noqa: ARG001 - goods leave from where they are promised
+    quantities: Mapping[int, Decimal],
+    origin: Origin,
+    *,
+    lots: Mapping[int, Mapping[int, Decimal]] | None = None,
+    expired_too: bool = False,
+) -> list[Taken]:
+    """Let promised goods leave: so much of each line (line id → quantity), splitting reservations as needed.
 
-    kind: str
-    id: int
+    `lots` names how much of which lot (line id → lot id → quantity) the line is promised is to go.
 
-
-@dataclass
-class _Level:
-    id: int
-    on_hand: Decimal
-    reserved: Decimal
-
-
-def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
-    """The storage location of a warehouse; `NotFound` where there is none."""
-    location = uow.session.scalar(
-        select(Location.id).where(Location.warehouse_id == warehouse_id, Location.kind == LocationKind.STORAGE)
-    )
-    if location is None:
-        raise NotFound(what=N_("The warehouse"))
-    return location
-
-
-def reserve(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Promise all lines, or refuse naming every variant that is short."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    _refuse_short(uow, location_id, levels, _by_variant(lines))
-    _write(uow, lines, location_id, CUSTOMER, MoveState.RESERVED, origin)
-    _change(uow, levels, reserved=_by_variant(lines))
-
-
-def reserve_more(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Promise more to lines that may have promises already, or refuse naming every variant that is short."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    _refuse_short(uow, location_id, levels, _by_variant(lines))
-    _promise(uow, location_id, lines, origin)
-    _change(uow, levels, reserved=_by_variant(lines))
-
-
-def reserve_less(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Take back so much of what is promised to each of these lines; they have at least that."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
-    for line in lines:
-        move = moves[line.line_id]
-        if line.quantity < move.quantity:
-            move.quantity -= line.quantity
-        else:
-            move.state = MoveState.CANCELLED
-    _change(uow, levels, reserved={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
-
-
-def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:
-    """Take back whatever is still promised to the document."""
-    moves = _reserved_moves(uow, origin)
-    levels = _locked(uow, location_id, [move.variant_id for move in moves])
-    promised: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for move in moves:
-        move.state = MoveState.CANCELLED
-        promised[move.variant_id] -= move.quantity
-    _change(uow, levels, reserved=promised)
-
-
-def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
-    """Promise more to lines or less (negative quantities), all together or, naming what is short, not at all."""
-    net = _by_variant(changes)
-    levels = _locked(uow, location_id, net)
-    _refuse_short(uow, location_id, levels, {each: asked for each, asked in net.items() if asked > ZERO})
-    moves = {(move.variant_id, move.origin_line_id): move for move in _reserved_moves(uow, origin)}
-    # A new line may have got the id of one that has just gone: they are one reservation, or two products.
-    more: dict[tuple[int, int | None], Decimal] = defaultdict(lambda: ZERO)
-    for line in changes:
-        more[line.variant_id, line.line_id] += line.quantity
-    for key, quantity in more.items():
-        if key in moves and moves[key].quantity + quantity == ZERO:
-            moves[key].state = MoveState.CANCELLED
-        elif key in moves:
-            moves[key].quantity += quantity
-    fresh = [Line(variant_id, more[variant_id, line_id], line_id) for variant_id, line_id in more.keys() - moves.keys()]
-    _write(uow, sorted(fresh, key=lambda line: line.line_id or 0), location_id, CUSTOMER, MoveState.RESERVED, origin)
-    _change(uow, levels, reserved=net)
-
-
-def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, Decimal], origin: Origin) -> None:
-    """Let promised goods leave: so much of each line (line id → quantity), splitting reservations as needed."""
-    moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
-    leaving = [Line(moves[line_id].variant_id, quantity, line_id) for line_id, quantity in quantities.items()]
-    levels = _locked(uow, location_id, [line.variant_id for line in leaving])
-    partial, whole = [], []
-    for line in leaving:
-        move = moves[line.line_id]
-        if line.quantity < move.quantity:
-            move.quantity -= line.quantity
-            partial.append(line)
+    Refuses tracked goods whose lot nobody named, blocked lots, and expired ones unless they are to go too.
+    """
+    moves = reserved_moves(uow, origin)
+    shelves = shelves_at(uow, {move.source_id for move in moves}, {move.variant_id for move in moves})
+    there = by_place(shelves)
+    leaving = _leaving(moves, there, quantities, lots or {})
+    _refuse_bad_lots(uow, [there[place_of_move(move)] for move, _ in leaving], expired_too=expired_too)
+    whole, split = [], []
+    for move, quantity in leaving:
+        line = Line(move.variant_id, quantity, move.origin_line_id, lot_id=move.lot_id)
+        part = Part(line, move.source_id, CUSTOMER)
+        if quantity < move.quantity:
+            move.quantity -= quantity
+            split.append(part)
         else:
             move.state, move.at = MoveState.DONE, uow.now
-            whole.append((move.id, line))
-    ids = _write(uow, partial, location_id, CUSTOMER, MoveState.DONE, origin)
-    _post(uow, [*whole, *zip(ids, partial, strict=True)], location_id, CUSTOMER)
-    out = {variant_id: -quantity for variant_id, quantity in _by_variant(leaving).items()}
-    _change(uow, levels, on_hand=out, reserved=out)
+            whole.append((move.id, part))
+    done = [*whole, *zip(write_moves(uow, split, MoveState.DONE, origin), split, strict=True)]
+    post(uow, done, warehouses={each.location_id: each.warehouse_id for each in shelves if each.warehouse_id})
+    out = summed(((part.left, part.line.quantity) for _, part in done), -1)
+    change(uow, shelves, on_hand=out, reserved=out)
+    return [Taken(move_id, part.line.line_id, part.line.lot_id, part.line.quantity) for move_id, part in done]
 
 
 def put_back(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Undo a departure: the goods are on the shelf again and promised again to the same lines."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    returning = _returning(uow, lines, origin)
-    ids = _write(uow, returning, CUSTOMER, location_id, MoveState.DONE, origin)
-    _post(uow, list(zip(ids, returning, strict=True)), CUSTOMER, location_id)
-    _promise(uow, location_id, lines, origin)
-    back = _by_variant(lines)
-    _change(uow, levels, on_hand=back, reserved=back)
+    """Undo a departure: the goods are on the shelf again, where they were, and promised again to the same lines."""
+    parts = departures(uow, lines, origin, location_id)
+    shelves = shelves_at(uow, {part.target_id for part in parts}, {part.line.variant_id for part in parts})
+    ids = write_moves(uow, parts, MoveState.DONE, origin)
+    post(uow, list(zip(ids, parts, strict=True)))
+    back = summed((part.reached, part.line.quantity) for part in parts)
+    open_ = {(move.origin_line_id, place_of_move(move)): move for move in reserved_moves(uow, origin)}
+    fresh: dict[tuple[int | None, Place], Part] = {}
+    for part in parts:
+        key = (part.line.line_id, part.reached)
+        if key in open_:
+            open_[key].quantity += part.line.quantity
+            continue
+        before = fresh[key].line.quantity if key in fresh else ZERO
+        line = replace(part.line, quantity=part.line.quantity + before, returns_id=None)
+        fresh[key] = Part(line, part.target_id, CUSTOMER)
+    write_moves(uow, fresh.values(), MoveState.RESERVED, origin)
+    change(uow, shelves, on_hand=back, reserved=back)
 
 
 def bring_in(
@@ -187,15 +147,16 @@ def bring_in(
     at: datetime | None = None,
     undoes: bool = False,
 ) -> None:
-    """Put goods on the shelf, from a location outside our storage.
+    """Put goods on the shelf, from a location outside our warehouses.
 
     Goods of a supplier that do not say what they cost are taken at their purchase price.
     """
     if source_id == SUPPLIER:
-        lines = _priced(uow, lines)
-    ids = _write(uow, lines, source_id, location_id, MoveState.DONE, origin, at, undoes=undoes)
-    _put(uow, location_id, lines)
-    _post(uow, list(zip(ids, lines, strict=True)), source_id, location_id, at, undoes=undoes)
+        lines = priced(uow, lines)
+    parts = [Part(line, source_id, location_id) for line in lines]
+    ids = write_moves(uow, parts, MoveState.DONE, origin, at, undoes=undoes)
+    put(uow, summed((part.reached, part.line.quantity) for part in parts))
+    post(uow, list(zip(ids, parts, strict=True)), at, undoes=undoes)
 
 
 def take_out(
@@ -207,240 +168,191 @@ def take_out(
     *,
     at: datetime | None = None,
     undoes: bool = False,
+    anywhere: bool = False,
 ) -> None:
-    """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short."""
-    levels = _locked(uow, location_id, [line.variant_id for line in lines])
-    _refuse_short(uow, location_id, levels, _by_variant(lines))
-    past = {line.variant_id: moment for line in lines if (moment := line.at or at) is not None and moment < uow.now}
-    if past:
-        now = {variant_id: level.on_hand for variant_id, level in levels.items()}
-        refuse_short_then(uow, location_id, now, _by_variant(lines), past)
-    ids = _write(uow, lines, location_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
-    _post(uow, list(zip(ids, lines, strict=True)), location_id, target_id, at, undoes=undoes)
-    _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
+    """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short.
+
+    Goods whose lot is not named go first expired first; `anywhere` in the warehouse, or at this place alone.
+    """
+    variants = {line.variant_id for line in lines}
+    shelves = shelves_of_warehouse(uow, location_id, variants) if anywhere else shelves_at(uow, [location_id], variants)
+    parts, below = _parts(uow, shelves, location_id, target_id, lines)
+    _refuse_past(uow, shelves, parts, at, below)
+    ids = write_moves(uow, parts, MoveState.DONE, origin, at, undoes=undoes)
+    post(uow, list(zip(ids, parts, strict=True)), at, undoes=undoes)
+    change(uow, shelves, on_hand=summed(((part.left, part.line.quantity) for part in parts), -1))
 
 
-def shift(uow: UnitOfWork, source_id: int, target_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short."""
-    levels: dict[int, _Level] = {}
-    for place in sorted((source_id, target_id)):
-        found = _locked(uow, place, [line.variant_id for line in lines])
-        levels = found if place == source_id else levels
-    _refuse_short(uow, source_id, levels, _by_variant(lines))
-    ids = _write(uow, lines, source_id, target_id, MoveState.DONE, origin)
-    _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
-    _put(uow, target_id, lines)
-    _post(uow, list(zip(ids, lines, strict=True)), source_id, target_id)
+def shift(
+    uow: UnitOfWork,
+    source_id: int,
+    target_id: int,
+    lines: Sequence[Line],
+    origin: Origin,
+    *,
+    at: datetime | None = None,
+    undoes: bool = False,
+    anywhere: bool = False,
+) -> list[Line]:
+    """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short.
+
+    Goods are taken as `take_out` takes them. What was carried comes back, each line with its lot (0: none).
+    """
+    variants = {line.variant_id for line in lines}
+    if anywhere:
+        locked = shelves_of_warehouse(uow, source_id, variants, also=(target_id,))
+        shelves = [shelf for shelf in locked if shelf.location_id != target_id]
+    else:
+        locked = shelves_at(uow, (source_id, target_id), variants)
+        shelves = [shelf for shelf in locked if shelf.location_id == source_id]
+    parts, below = _parts(uow, shelves, source_id, target_id, lines, below=False)
+    _refuse_past(uow, shelves, parts, at, below)
+    ids = write_moves(uow, parts, MoveState.DONE, origin, at, undoes=undoes)
+    change(uow, shelves, on_hand=summed(((part.left, part.line.quantity) for part in parts), -1))
+    put(uow, summed((part.reached, part.line.quantity) for part in parts))
+    post(uow, list(zip(ids, parts, strict=True)), at, undoes=undoes)
+    return [replace(part.line, lot_id=part.line.lot_id or 0) for part in parts]
 
 
 def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
-    """What is on the shelf now, locked until the transaction ends; variants never seen are zero."""
-    variant_ids = list(variant_ids)
-    levels = _locked(uow, location_id, variant_ids)
-    return {variant_id: levels[variant_id].on_hand if variant_id in levels else ZERO for variant_id in variant_ids}
+    """What is at a place now, of all lots, locked until the transaction ends; variants never seen are zero."""
+    held = dict.fromkeys(variant_ids, ZERO)
+    for shelf in shelves_at(uow, [location_id], held):
+        held[shelf.variant_id] += shelf.on_hand
+    return held
 
 
 def on_hand_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime) -> dict[int, Decimal]:
-    """What was on the shelf at a moment, locked as it is now."""
-    levels = on_hand_locked(uow, location_id, variant_ids)
-    if at >= uow.now:
-        return levels
-    for variant_id, _, change in changes_since(uow, location_id, levels, at):
-        levels[variant_id] -= change
-    return levels
+    """What was at a place at a moment, of all lots, locked as it is now."""
+    held = dict.fromkeys(variant_ids, ZERO)
+    for place, quantity in held_then(uow, location_id, held, at).items():
+        held[place.variant_id] += quantity
+    return held
 
 
-def _promise(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
-    open_moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
-    for line in lines:
-        if line.line_id in open_moves:
-            open_moves[line.line_id].quantity += line.quantity
-    fresh = [line for line in lines if line.line_id not in open_moves]
-    _write(uow, fresh, location_id, CUSTOMER, MoveState.RESERVED, origin)
+def held_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime) -> dict[Place, Decimal]:
+    """What was at a place at a moment, lot by lot, locked as it is now."""
+    variants = set(variant_ids)
+    held: dict[Place, Decimal] = defaultdict(lambda: ZERO)
+    for place, shelf in by_place(shelves_at(uow, [location_id], variants)).items():
+        held[place] = shelf.on_hand
+    if at < uow.now:
+        for place, _, came in changes_since(uow, [location_id], variants, at):
+            held[place] -= came
+    return held
 
 
-def _put(uow: UnitOfWork, location_id: int, lines: Sequence[Line]) -> None:
-    add = upsert(uow.session, StockLevel)
-    add = add.on_conflict_do_update(
-        index_elements=["variant_id", "location_id"], set_={"on_hand": StockLevel.on_hand + add.excluded.on_hand}
-    )
-    rows = [
-        {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": ZERO}
-        for variant_id, quantity in sorted(_by_variant(lines).items())
-    ]
-    if rows:
-        uow.session.connection().execute(add, rows)
-
-
-def _locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, _Level]:
-    found = uow.session.execute(
-        select(_LEVEL.c.variant_id, _LEVEL.c.id, _LEVEL.c.on_hand, _LEVEL.c.reserved)
-        .where(_LEVEL.c.location_id == location_id, _LEVEL.c.variant_id.in_(set(variant_ids)))
-        .order_by(_LEVEL.c.variant_id)
-        .with_for_update()
-    )
-    return {variant_id: _Level(level, on_hand, reserved) for variant_id, level, on_hand, reserved in found}
-
-
-def _by_variant(lines: Iterable[Line]) -> dict[int, Decimal]:
-    sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for line in lines:
-        sums[line.variant_id] += line.quantity
-    return sums
-
-
-def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal]) -> None:
-    available = {variant_id: level.on_hand - level.reserved for variant_id, level in levels.items()}
-    short = [variant_id for variant_id, quantity in asked.items() if quantity > available.get(variant_id, ZERO)]
-    if not short:
-        return
-    refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
-
-
-def _priced(uow: UnitOfWork, lines: Sequence[Line]) -> Sequence[Line]:
-    missing = {line.variant_id for line in lines if line.unit_cost is None}
-    if not missing:
-        return lines
-    found = uow.session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(missing)))
-    prices = {variant_id: price for variant_id, price in found}
-    return [
-        line if line.unit_cost is not None else replace(line, unit_cost=prices.get(line.variant_id)) for line in lines
-    ]
-
-
-def _returning(uow: UnitOfWork, lines: Sequence[Line], origin: Origin) -> list[Line]:
-    """The lines with the departures they take back: of each the newest of that quantity that is not back yet."""
-    back = aliased(StockMove)
-    departures = uow.session.execute(
-        select(StockMove.id, StockMove.origin_line_id, StockMove.quantity)
-        .where(
-            StockMove.origin_type == origin.kind,
-            StockMove.origin_id == origin.id,
-            StockMove.state == MoveState.DONE,
-            StockMove.target_id == CUSTOMER,
-            ~exists().where(back.returns_id == StockMove.id),
-        )
-        .order_by(StockMove.at.desc(), StockMove.id.desc())
-    ).all()
-    found, used = [], set[int]()
-    for line in lines:
-        fitting = (
-            move_id
-            for move_id, line_id, quantity in departures
-            if line_id == line.line_id and quantity == line.quantity and move_id not in used
-        )
-        move_id = next(fitting, None)
-        if move_id is not None:
-            used.add(move_id)
-        found.append(replace(line, returns_id=move_id))
-    return found
-
-
-def _post(
-    uow: UnitOfWork,
-    done: Sequence[tuple[int, Line]],
-    source_id: int,
-    target_id: int,
-    at: datetime | None = None,
-    *,
-    undoes: bool = False,
-) -> None:
-    """Give moves that are done their cost; refuse those of goods that are counted and must not move."""
-    refuse_frozen(uow, [source_id, target_id], {line.variant_id for _, line in done})
-    ends = uow.session.connection().execute(_ENDS, {"ends": [source_id, target_id]})
-    warehouses = {location_id: warehouse_id for location_id, warehouse_id in ends}
-    moves = [
-        Moved(
-            id=move_id,
-            variant_id=line.variant_id,
-            quantity=line.quantity,
-            source_id=source_id,
-            at=line.at or at or uow.now,
-            leaves=warehouses[source_id],
-            reaches=warehouses[target_id],
-            unit_cost=line.unit_cost,
-            returns_id=line.returns_id,
-            undoes=undoes,
-        )
-        for move_id, line in done
-    ]
-    post_moves(uow, moves)
-
-
-def _write(
-    uow: UnitOfWork,
-    lines: Iterable[Line],
-    source_id: int,
-    target_id: int,
-    state: MoveState,
-    origin: Origin,
-    at: datetime | None = None,
-    *,
-    undoes: bool = False,
-) -> list[int]:
-    ids = uow.insert_many(
-        StockMove,
-        [
-            {
-                "variant_id": line.variant_id,
-                "quantity": line.quantity,
-                "source_id": source_id,
-                "target_id": target_id,
-                "state": state,
-                "origin_type": origin.kind,
-                "origin_id": origin.id,
-                "origin_line_id": line.line_id,
-                "at": line.at or at or uow.now,
-                "recorded_at": uow.now,
-                "unit_cost": line.unit_cost,
-                "returns_id": line.returns_id,
-                "undoes": undoes,
-            }
-            for line in lines
-        ],
-    )
-    for move_id in ids:
-        uow.touch(StockMove, move_id)
-    return ids
-
-
-def _change(
-    uow: UnitOfWork,
-    levels: dict[int, _Level],
-    on_hand: Mapping[int, Decimal] | None = None,
-    reserved: Mapping[int, Decimal] | None = None,
-) -> None:
-    on_hand, reserved = on_hand or {}, reserved or {}
-    if len(levels) >= MANY:
-        changed = [
-            {
-                "id": level.id,
-                "on_hand": level.on_hand + on_hand.get(variant_id, ZERO),
-                "reserved": level.reserved + reserved.get(variant_id, ZERO),
-            }
-            for variant_id, level in levels.items()
+def _leaving(
+    moves: Sequence[StockMove],
+    there: Mapping[Place, Shelf],
+    quantities: Mapping[int, Decimal],
+    lots: Mapping[int, Mapping[int, Decimal]],
+) -> list[tuple[StockMove, Decimal]]:
+    """Which promises are kept, first expired first; refuses lines that are promised less than is to leave."""
+    leaving, short, asked = [], {}, {}
+    for line_id, quantity in quantities.items():
+        own = [move for move in moves if move.origin_line_id == line_id]
+        left = quantity
+        named = dict(lots.get(line_id, ()))
+        for move in own if len(own) == 1 else sorted(own, key=lambda each: there[place_of_move(each)].turn):
+            part = min(left, move.quantity)
+            if named:
+                part = min(part, named.get(move.lot_id or 0, ZERO))
+                named[move.lot_id or 0] = named.get(move.lot_id or 0, ZERO) - part
+            if part > ZERO:
+                leaving.append((move, part))
+                left -= part
+        if left:
+            short[line_id], asked[line_id] = quantity - left, quantity
+    if short:
+        problems: list[AppError] = [
+            NotEnoughPromised(promised=promised, asked=asked[line_id]) for line_id, promised in short.items()
         ]
-        update_many(uow.session, StockLevel, changed)
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+    return leaving
+
+
+def _refuse_bad_lots(uow: UnitOfWork, shelves: Sequence[Shelf], *, expired_too: bool) -> None:
+    unnamed = {each.variant_id for each in shelves if each.is_tracked and each.lot_id is None}
+    judged = {
+        each.lot_id: (each.variant_id, freshness(each.dates, each.is_blocked, uow.today), each.dates.expiry_on)
+        for each in shelves
+        if each.lot_id is not None
+    }
+    bad = {
+        lot_id: found
+        for lot_id, found in judged.items()
+        if found[1] is Freshness.BLOCKED or (found[1] is Freshness.EXPIRED and not expired_too)
+    }
+    if not unnamed and not bad:
         return
-    rows = [
-        {
-            "level": level.id,
-            "on_hand_change": on_hand.get(variant_id, ZERO),
-            "promised": reserved.get(variant_id, ZERO),
-        }
-        for variant_id, level in levels.items()
-    ]
-    if rows:
-        uow.session.connection().execute(_TAKE, rows)
+    names = {variant_id: sku for variant_id, sku, _ in names_of(uow, {*unnamed, *(each[0] for each in bad.values())})}
+    numbers = numbers_of(uow, [lot_id for lot_id in bad if lot_id is not None])
+    problems: list[AppError] = [LotMissing(sku=names[variant_id]) for variant_id in sorted(unnamed)]
+    for lot_id, (variant_id, found, expiry_on) in bad.items():
+        facts = {"sku": names[variant_id], "lot": numbers[lot_id or 0]}
+        if found is Freshness.BLOCKED:
+            problems.append(LotBlocked(**facts))
+        else:
+            problems.append(LotExpired(**facts, expiry_on=expiry_on))
+    raise Refusals(problems) if len(problems) > 1 else problems[0]
 
 
-def _reserved_moves(uow: UnitOfWork, origin: Origin) -> Sequence[StockMove]:
-    return uow.session.scalars(
-        select(StockMove)
-        .where(
-            StockMove.origin_type == origin.kind,
-            StockMove.origin_id == origin.id,
-            StockMove.state == MoveState.RESERVED,
+def _parts(
+    uow: UnitOfWork,
+    shelves: list[Shelf],
+    location_id: int,
+    target_id: int,
+    lines: Sequence[Line],
+    *,
+    below: bool = True,
+) -> tuple[list[Part], set[int]]:
+    """Where lines are taken from, and what of them goes below nothing; levels that do are added to the shelves."""
+    parts: list[Part] = []
+    found = Allocated()
+    short: set[int] = set()
+    of_variant: dict[int, list[Shelf]] = defaultdict(list)
+    for shelf in shelves:
+        of_variant[shelf.variant_id].append(shelf)
+    for index, line in enumerate(lines):
+        found_one = allocate(
+            [Asked(line.variant_id, line.quantity, index, line.lot_id, as_is=line.lot_id is not None)],
+            of_variant[line.variant_id],
+            Wish(uow.today),
         )
-        .order_by(StockMove.id)
-    ).all()
+        for pick in found_one.picks:
+            pick.shelf.on_hand -= pick.quantity
+            part = replace(line, quantity=pick.quantity, lot_id=pick.shelf.lot_id)
+            parts.append(Part(part, pick.shelf.location_id, target_id))
+        found.missing += found_one.missing
+    there = by_place(shelves)
+    for each in parts:
+        there[each.left].on_hand += each.line.quantity
+    if found.missing:
+        short = {asked.variant_id for asked, _ in found.missing}
+        allowed = below_allowed(uow, location_id, short) if below else set()
+        if short - allowed:
+            had: dict[int, Decimal] = defaultdict(lambda: ZERO)
+            for each in parts:
+                had[each.line.variant_id] += each.line.quantity
+            refuse_short(uow, location_id, had, [line for line in lines if line.variant_id in short - allowed])
+        let = by_place(let_below(uow, {Place(variant_id, location_id) for variant_id in short}))
+        shelves += [shelf for place, shelf in let.items() if place not in there]
+        for asked, quantity in found.missing:
+            line = lines[asked.line_id or 0]
+            parts.append(Part(replace(line, quantity=quantity, lot_id=None), location_id, target_id))
+    return parts, short
+
+
+def _refuse_past(
+    uow: UnitOfWork, shelves: Sequence[Shelf], parts: Sequence[Part], at: datetime | None, below: set[int]
+) -> None:
+    """Refuse what would have left less than nothing at any moment since then; but not what may go below."""
+    past: dict[Place, datetime] = {}
+    for part in parts:
+        moment = part.line.at or at or uow.now
+        if moment < uow.now and part.line.variant_id not in below:
+            past[part.left] = min(moment, past.get(part.left, moment))
+    if past:
+        on_hand = {place: shelf.on_hand for place, shelf in by_place(shelves).items()}
+        refuse_short_then(uow, on_hand, summed((part.left, part.line.quantity) for part in parts), past)

@@ -1,4 +1,4 @@
-"""Saying what is short, and what came and went since a moment."""
+"""Saying what is short, all of it at once, and what came and went since a moment."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,29 +11,35 @@ from core.base.errors import AppError, Refusals
 from core.base.exact import ZERO
 from core.catalog.models import Product, Variant
 from core.stock.errors import NotEnoughThen
-from core.stock.models import Location, MoveState, StockMove, Warehouse
+from core.stock.models import Location, Lot, MoveState, StockMove, Warehouse
+from core.stock.shelves import Place
 from core.work.unit import UnitOfWork
 
 
 def changes_since(
-    uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime
-) -> list[tuple[int, datetime, Decimal]]:
-    """What came and went at a location after a moment, newest first: variant, moment, change."""
+    uow: UnitOfWork, location_ids: Iterable[int], variant_ids: Iterable[int], at: datetime
+) -> list[tuple[Place, datetime, Decimal]]:
+    """What came and went at locations after a moment, newest first: place, moment, change."""
     uow.session.flush()
+    here = set(location_ids)
     moves = uow.session.execute(
-        select(StockMove.variant_id, StockMove.at, StockMove.quantity, StockMove.target_id)
+        select(StockMove.variant_id, StockMove.at, StockMove.quantity, StockMove.source_id, StockMove.target_id)
+        .add_columns(StockMove.lot_id)
         .where(
             StockMove.variant_id.in_(list(variant_ids)),
             StockMove.at > at,
             StockMove.state == MoveState.DONE,
-            (StockMove.source_id == location_id) | (StockMove.target_id == location_id),
+            StockMove.source_id.in_(here) | StockMove.target_id.in_(here),
         )
         .order_by(StockMove.at.desc(), StockMove.id.desc())
     )
-    return [
-        (variant_id, moment, quantity if target_id == location_id else -quantity)
-        for variant_id, moment, quantity, target_id in moves
-    ]
+    changes = []
+    for variant_id, moment, quantity, source_id, target_id, lot_id in moves:
+        if target_id in here:
+            changes.append((Place(variant_id, target_id, lot_id or 0), moment, quantity))
+        if source_id in here:
+            changes.append((Place(variant_id, source_id, lot_id or 0), moment, -quantity))
+    return changes
 
 
 def refuse(
@@ -47,12 +53,6 @@ def refuse(
     warehouse = uow.session.scalar(
         select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
     )
-    named = uow.session.execute(
-        select(Variant.id, Variant.sku, Product.name)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id.in_(short))
-        .order_by(Variant.sku)
-    )
     problems: list[AppError] = [
         refusal(
             sku=sku,
@@ -61,26 +61,47 @@ def refuse(
             available=short[variant_id],
             asked=asked[variant_id],
         )
-        for variant_id, sku, name in named
+        for variant_id, sku, name in names_of(uow, short)
     ]
     raise Refusals(problems) if len(problems) > 1 else problems[0]
 
 
 def refuse_short_then(
     uow: UnitOfWork,
-    location_id: int,
-    on_hand: Mapping[int, Decimal],
-    asked: Mapping[int, Decimal],
-    past: Mapping[int, datetime],
+    on_hand: Mapping[Place, Decimal],
+    asked: Mapping[Place, Decimal],
+    past: Mapping[Place, datetime],
 ) -> None:
     """Refuse what would have left less than nothing at any moment since each went."""
-    running = dict(on_hand)
+    running = {place: on_hand[place] for place in past}
     lowest = dict(running)
-    for variant_id, moment, change in changes_since(uow, location_id, past, min(past.values())):
-        if moment <= past[variant_id]:
-            continue
-        running[variant_id] -= change
-        lowest[variant_id] = min(lowest[variant_id], running[variant_id])
-    short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
+    variants, here = {place.variant_id for place in past}, {place.location_id for place in past}
+    for place, moment, came in changes_since(uow, here, variants, min(past.values())):
+        if place in running and moment > past[place]:
+            running[place] -= came
+            lowest[place] = min(lowest[place], running[place])
+    short: dict[int, Decimal] = {}
+    wanted: dict[int, Decimal] = {}
+    for place in past:
+        wanted[place.variant_id] = wanted.get(place.variant_id, ZERO) + asked[place]
+        if asked[place] > lowest[place]:
+            short[place.variant_id] = short.get(place.variant_id, ZERO) + max(lowest[place], ZERO)
     if short:
-        refuse(uow, location_id, NotEnoughThen, short, asked)
+        refuse(uow, min(here), NotEnoughThen, short, wanted)
+
+
+def names_of(uow: UnitOfWork, variant_ids: Iterable[int]) -> list[tuple[int, str, str]]:
+    """Id, code and name of these variants, by code."""
+    named = uow.session.execute(
+        select(Variant.id, Variant.sku, Product.name)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(list(variant_ids)))
+        .order_by(Variant.sku)
+    )
+    return [(variant_id, sku, name) for variant_id, sku, name in named]
+
+
+def numbers_of(uow: UnitOfWork, lot_ids: Iterable[int]) -> dict[int, str]:
+    """The numbers of these lots."""
+    found = uow.session.execute(select(Lot.id, Lot.number).where(Lot.id.in_(list(lot_ids))))
+    return {lot_id: number for lot_id, number in found}

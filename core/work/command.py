@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -26,6 +27,16 @@ class Scope(Protocol):
     @property
     def actor(self) -> Actor:
         """Who asks."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the transaction."""
+        ...
+
+    @property
+    def today(self) -> date:
+        """Its business day."""
         ...
 
 

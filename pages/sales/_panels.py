@@ -15,6 +15,7 @@ from core.sales.draft import edit_order
 from core.sales.models import BusinessState
 from core.sales.pay import pay_order, reverse_payment
 from core.sales.queries import OrderCard, ShipmentRow
+from core.sales.recall import lot_choices
 from core.sales.rules import ORDER_FLOW
 from core.sales.ship import ship_order, undo_shipment
 from core.security.actor import Actor
@@ -24,6 +25,7 @@ from pages._shared.screen import FORM_KEY, act, form_key, goto, reading
 from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import _, ngettext
 from pages.sales._entry_head import turn_to
+from pages.sales._ship_lots import leaving_of, lots_box
 
 PANEL = "order.panel"
 _STEPS: Mapping[str, tuple[str, Callable[..., Any]]] = {
@@ -152,6 +154,8 @@ def _pay(order: OrderCard) -> None:
 def _ship(order: OrderCard) -> None:
     lines = [line for line in order.lines if line.unshipped]
     places = quantity_places([line.unshipped for line in lines])
+    with reading() as view:
+        actor, choices = view.actor, lot_choices(view, order.id)
     with st.form(f"order.{order.id}.ship", border=False):
         leaving = st.data_editor(
             pd.DataFrame(
@@ -181,6 +185,7 @@ def _ship(order: OrderCard) -> None:
                 ),
             },
         )
+        lots, expired_too = lots_box(actor, order.id, order.version, choices)
         with st.container(horizontal=True):
             carrier = st.text_input(_("Carrier"), key="order.ship.carrier")
             tracking_number = st.text_input(_("Tracking number"), key="order.ship.tracking")
@@ -190,13 +195,15 @@ def _ship(order: OrderCard) -> None:
     if pressed:
         quantities = {
             line.id: Decimal(str(count)) for line, count in zip(lines, leaving["leaving"].tolist(), strict=True)
-        }
+        } | leaving_of(lots)
         _finish(
             ship_order,
             order,
             "ship",
             _("Goods of {number} are on their way.").format(number=order.number),
             quantities=quantities,
+            lots={line_id: named for line_id, named in lots.items() if named} or None,
+            expired_too=expired_too,
             carrier=carrier,
             tracking_number=tracking_number,
         )

@@ -74,7 +74,7 @@ def _read_back(count: CountCard) -> None:
         st.error(listed(refusal.sentence))
         return
     said = ngettext("{count} line was read.", "{count} lines were read.", len(found)).format(count=len(found))
-    act(enter_counts, count.id, found, at=_moment(on, at), done=said)
+    act(enter_counts, count.id, found.quantities, lots=found.lots, at=_moment(on, at), done=said)
 
 
 def _moment(on: date | None, at: time | None) -> datetime | None:

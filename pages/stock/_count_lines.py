@@ -109,6 +109,8 @@ def _table(actor: Actor, count: CountCard, rows: Sequence[CountLineRow], key: st
             del columns["amount"]
         if count.state not in UNPOSTED:
             del columns["of"]
+    if any(row.lot for row in rows):
+        columns["lot"] = [row.lot for row in rows]
     picked = st.dataframe(
         columns,
         key=f"count.table.{count.id}.{key}",
@@ -127,6 +129,7 @@ def _table(actor: Actor, count: CountCard, rows: Sequence[CountLineRow], key: st
             "counted": quantity_column(_("Counted"), places, width=66),
             "difference": quantity_column(_("Difference"), places, width=76),
             "amount": money_column(_("Value"), width=84),
+            "lot": text_column(_("Lot"), width=90),
             "state": text_column(_("To do"), width=110),
             "of": st.column_config.NumberColumn(_("× tolerance"), format="%.2f", width=84),
             "snapshot": quantity_column(_("When planned"), places, width=96),

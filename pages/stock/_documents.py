@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from core.sales.queries import document_numbers
 from core.security.actor import Actor
 from core.stock.counts.queries import stock_count_numbers
+from core.stock.document_queries import stock_documents
 from core.stock.models import LocationKind, MoveState
-from core.stock.queries import MoveRow, stock_documents
+from core.stock.queries import MoveRow
+from core.stock.transfers.queries import transfer_numbers
 from core.work.command import may
 from core.work.store import View
 from pages._shared.screen import may_open
@@ -16,6 +18,7 @@ SCREEN_OF = {
     "sales_order": "sales/order",
     "sales_return": "sales/take_back",
     "stock_document": "stock/document",
+    "stock_transfer": "stock/transfer",
     "stock_count": "stock/count",
 }
 
@@ -27,6 +30,9 @@ def numbers_of(view: View, moves: Iterable[MoveRow]) -> dict[tuple[str, int], st
     numbers = document_numbers(view, origins)
     for document in stock_documents(view, ids=ids, limit=len(ids) or 1):
         numbers["stock_document", document.id] = document.number
+    moved = [document_id for kind, document_id in origins if kind == "stock_transfer"]
+    for transfer_id, number in transfer_numbers(view, moved).items():
+        numbers["stock_transfer", transfer_id] = number
     taken = [document_id for kind, document_id in origins if kind == "stock_count"]
     if taken and may(view.actor, stock_count_numbers):
         numbers |= {("stock_count", each): number for each, number in stock_count_numbers(view, taken).items()}
@@ -43,8 +49,12 @@ def happened(move: MoveRow) -> str:
     """What a move was, in a word."""
     if move.state == MoveState.RESERVED:
         return _("Reserved for an order")
+    if move.change == 0:
+        return _("Carried to another place")
     if move.origin_type == "sales_return":
         return _("Goods returned")
+    if move.origin_type == "stock_transfer":
+        return _("Transfer in") if move.change > 0 else _("Transfer out")
     if move.origin_type == "stock_count":
         return _("Stocktake")
     if move.other_end == LocationKind.LOSS:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
+from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, round_to
 from core.stock.drafts import (
     MovementDraftCard,
     MovementDraftRow,
@@ -17,6 +17,7 @@ from core.stock.drafts import (
     edit_movement,
     find_movement_draft,
     my_movement_drafts,
+    price_movement,
 )
 from core.stock.ledger import Line
 from core.stock.models import DOCUMENT_KIND_LABELS
@@ -83,13 +84,20 @@ def keep_head(name: str, key: str) -> None:
 
 
 def keep_quantities(key: str, variant_ids: Sequence[int]) -> None:
-    """Callback: quantities changed in the table of lines are kept; an emptied one takes its line off."""
+    """Callback: quantities and prices changed in the table of lines are kept; no quantity takes its line off."""
     changed: dict[int, Decimal | None] = {}
+    prices: dict[int, Decimal | None] = {}
     for place, cells in st.session_state[key]["edited_rows"].items():
+        if "price" in cells:
+            cost = cells["price"]
+            prices[variant_ids[int(place)]] = None if cost is None else round_to(Decimal(str(cost)), PRICE_PLACES)
         if "count" in cells:
             typed = cells["count"]
             changed[variant_ids[int(place)]] = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
-    act_in_callback(change_movement, st.session_state[DRAFT], changed)
+    if prices:
+        act_in_callback(price_movement, st.session_state[DRAFT], prices)
+    if changed:
+        act_in_callback(change_movement, st.session_state[DRAFT], changed)
     redraw()
 
 

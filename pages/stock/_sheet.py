@@ -36,19 +36,24 @@ from pages.stock._draft import (
     turn_to,
 )
 from pages.stock._names import row_height
+from pages.stock._paper import price_column_of, prices_of, show_paper, show_what_it_recosts
+from pages.stock._sheet_lots import show_lots
 
 QUANTITY_LABELS = {
     DocumentKind.RECEIPT: N_("Received"),
     DocumentKind.ISSUE: N_("Issued"),
+    DocumentKind.SCRAP: N_("Scrapped"),
     DocumentKind.ADJUSTMENT: N_("Counted"),
 }
 ACTION_LABELS = {
     DocumentKind.RECEIPT: N_("Receive goods"),
     DocumentKind.ISSUE: N_("Issue goods"),
+    DocumentKind.SCRAP: N_("Scrap goods"),
     DocumentKind.ADJUSTMENT: N_("Adjust stock"),
 }
 REASONS = {
-    DocumentKind.ISSUE: (N_("Own use"), N_("Sample"), N_("Gift"), N_("Returned to the supplier")),
+    DocumentKind.ISSUE: (N_("Own use"), N_("Sample"), N_("Gift")),
+    DocumentKind.SCRAP: (N_("Broken"), N_("Damaged"), N_("Past its date"), N_("Not repairable")),
     DocumentKind.ADJUSTMENT: (N_("Stocktake"), N_("Damaged"), N_("Past its date"), N_("Lost"), N_("Surplus found")),
 }
 
@@ -74,7 +79,10 @@ def show_sheet() -> None:
         question=st.session_state.get(QUESTION),
     )
     if draft is not None and draft.quantities:
+        show_paper(draft)
         _show_lines(draft)
+        show_lots(draft)
+        show_what_it_recosts(draft)
         _book(draft)
     else:
         st.caption(_("No lines yet. Type “PEN01*12” and press Enter, scan a barcode, or paste lines from a sheet."))
@@ -108,7 +116,7 @@ def _show_head(draft: MovementDraftCard | None, houses: Sequence[WarehouseRow]) 
     with st.container(horizontal=True, vertical_alignment="top", key="movements.bar"):
         st.segmented_control(
             _("Kind of movement"),
-            list(DocumentKind),
+            list(ACTION_LABELS),
             format_func=lambda each: _(ACTION_LABELS[each]),
             required=True,
             key=KIND,
@@ -196,6 +204,7 @@ def _show_lines(draft: MovementDraftCard) -> None:
             "sku": [products[each].sku for each in basket],
             "name": [products[each].name for each in basket],
             "count": [float(count) for count in basket.values()],
+            **prices_of(draft),
             "available": [float(each) for each in free],
             "before": [float(each) for each in before],
             "after": [float(each) for each in after],
@@ -219,6 +228,7 @@ def _show_lines(draft: MovementDraftCard) -> None:
                 step=0.001,
                 help=_("Empty it to drop the line."),
             ),
+            **price_column_of(draft),
             "available": quantity_column(_("Available"), places, width=62),
             "before": quantity_column(_("On hand"), places, width=62),
             "after": quantity_column(_("Afterwards"), places, width=62),
@@ -228,7 +238,7 @@ def _show_lines(draft: MovementDraftCard) -> None:
     short = [
         products[each].name
         for each, count, left in zip(basket, basket.values(), free, strict=True)
-        if kind is DocumentKind.ISSUE and count > left
+        if kind in {DocumentKind.ISSUE, DocumentKind.SCRAP} and count > left
     ]
     if short:
         st.warning(_("More than is available: {names}").format(names=escaped(", ".join(short))))
@@ -280,6 +290,8 @@ def _book(draft: MovementDraftCard) -> None:
 def _done(kind: DocumentKind, count: int) -> str:
     if kind is DocumentKind.RECEIPT:
         said = ngettext("{count} product was received.", "{count} products were received.", count)
+    elif kind is DocumentKind.SCRAP:
+        said = ngettext("{count} product was scrapped.", "{count} products were scrapped.", count)
     elif kind is DocumentKind.ISSUE:
         said = ngettext("{count} product was issued.", "{count} products were issued.", count)
     else:

@@ -12,7 +12,9 @@ from pages._shared.records import asked_card, page_of, show_pages
 from pages._shared.screen import goto, link, may_open, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped, ngettext
+from pages.stock._coming import show_coming, show_then
 from pages.stock._documents import happened, numbers_of, screen_for
+from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
 
 PAGE = 100
 DAY_OF_YEAR, DAY, MOMENT = "%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"
@@ -47,9 +49,15 @@ warehouse_id = st.pills(
 here = [level for level in levels if warehouse_id in (None, level.warehouse_id)]
 
 with st.container(horizontal=True, gap="small", key="card.totals"):
-    st.metric(_("On hand"), quantity(sum(level.on_hand for level in here)), border=True)
-    st.metric(_("Reserved"), quantity(sum(level.reserved for level in here)), border=True)
-    st.metric(_("Available"), quantity(sum(level.available for level in here)), border=True)
+    for label, numbers_here, meaning in (
+        (_("On hand"), [level.on_hand for level in here], _(ON_HAND)),
+        (_("Reserved"), [level.reserved for level in here], _(RESERVED)),
+        (_("Unavailable"), [level.unavailable for level in here], _(UNAVAILABLE)),
+        (_("Available"), [level.available for level in here], _(AVAILABLE)),
+    ):
+        st.metric(label, quantity(sum(numbers_here)), border=True, help=meaning)
+show_coming(actor, product.variant_id, warehouse_id)
+show_then(product.variant_id)
 
 with reading() as view:
     count = count_moves(view, product.variant_id, warehouse_id=warehouse_id)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.base.exact import QUANTITY_PLACES, round_to
 from core.stock.counts.enter import enter_counts
 from core.stock.counts.models import CountState
-from core.stock.counts.queries import my_counts, sheet_lines, stock_count_card
+from core.stock.counts.queries import SheetRow, my_counts, sheet_lines, stock_count_card
 from pages._shared.formats import quantity
 from pages._shared.records import asked_card
 from pages._shared.screen import act_in_callback, link, open_screen, reading, show_messages
@@ -31,16 +31,55 @@ if asked is None:
 count_id = asked.id
 
 
-def keep(key: str, variant_ids: list[int]) -> None:
+def keep(key: str, goods: list[tuple[int, int | None]]) -> None:
     """Callback: a quantity changed in the table takes the place of the one before; an emptied one is not counted."""
     changed: dict[int, Decimal | None] = {}
+    lots: dict[int, Decimal | None] = {}
     for place, cells in st.session_state[key]["edited_rows"].items():
         if "counted" in cells:
             typed = cells["counted"]
-            changed[variant_ids[int(place)]] = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
-    if changed:
-        act_in_callback(enter_counts, count_id, changed)
+            variant_id, lot_id = goods[int(place)]
+            quantity = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
+            if lot_id is None:
+                changed[variant_id] = quantity
+            else:
+                lots[lot_id] = quantity
+    if changed or lots:
+        act_in_callback(enter_counts, count_id, changed, lots=lots)
     redraw()
+
+
+def _show_left(left: list[SheetRow]) -> None:
+    """What is left to count. With lots, quantities are entered in it: a lot cannot be typed above."""
+    key = f"count_sheet.left.{st.session_state.get(EDITION, 0)}"
+    has_lots = any(row.lot_id is not None for row in left)
+    columns: dict[str, list[str] | list[float | None]] = {"sku": [row.sku for row in left]}
+    if has_lots:
+        columns |= {"lot": [row.lot for row in left], "counted": [None] * len(left)}
+    columns |= {
+        "name": [row.name for row in left],
+        "again": [_("Recount") if row.round > 1 else "" for row in left],
+        "unit": [row.unit for row in left],
+    }
+    looks = {
+        "hide_index": True,
+        "height": "content" if len(left) < 12 else 420,
+        "row_height": row_height([row.name for row in left]),
+        "column_config": {
+            "sku": text_column(_("Code"), width=70),
+            "lot": text_column(_("Lot"), width=90),
+            "counted": quantity_column(_("Counted"), 3, width=76, min_value=0.0, step=0.001),
+            "name": text_column(_("Product name"), width=150),
+            "again": text_column(_("Round"), width=60),
+            "unit": text_column(_("Unit"), width=44),
+        },
+    }
+    if not has_lots:
+        st.dataframe(columns, key="count_sheet.left", **looks)
+        return
+    goods = [(row.variant_id, row.lot_id) for row in left]
+    still = [name for name in columns if name != "counted"]
+    st.data_editor(columns, key=key, num_rows="fixed", disabled=still, on_change=keep, args=(key, goods), **looks)
 
 
 @st.fragment(key="count_sheet.sheet")
@@ -72,6 +111,7 @@ def show_sheet() -> None:
         st.data_editor(
             {
                 "sku": [row.sku for row in mine],
+                **({"lot": [row.lot for row in mine]} if any(row.lot for row in mine) else {}),
                 "counted": [float(row.counted or 0) for row in mine],
                 "unit": [row.unit for row in mine],
                 "name": [row.name for row in mine],
@@ -80,11 +120,12 @@ def show_sheet() -> None:
             hide_index=True,
             num_rows="fixed",
             row_height=row_height([row.name for row in mine]),
-            disabled=["sku", "name", "unit"],
+            disabled=["sku", "lot", "name", "unit"],
             on_change=keep,
-            args=(key, [row.variant_id for row in mine]),
+            args=(key, [(row.variant_id, row.lot_id) for row in mine]),
             column_config={
                 "sku": text_column(_("Code"), width=70),
+                "lot": text_column(_("Lot"), width=90),
                 "counted": quantity_column(
                     _("Counted"),
                     quantity_places([row.counted for row in mine]),
@@ -101,24 +142,7 @@ def show_sheet() -> None:
         st.caption(_("Type “PEN01*12” and press Enter, or scan; scanning again adds one. 0 says that none is left."))
     if left:
         st.markdown("**" + _("Left to count") + "**")
-        st.dataframe(
-            {
-                "sku": [row.sku for row in left],
-                "name": [row.name for row in left],
-                "again": [_("Recount") if row.round > 1 else "" for row in left],
-                "unit": [row.unit for row in left],
-            },
-            key="count_sheet.left",
-            hide_index=True,
-            height="content" if len(left) < 12 else 420,
-            row_height=row_height([row.name for row in left]),
-            column_config={
-                "sku": text_column(_("Code"), width=70),
-                "name": text_column(_("Product name"), width=150),
-                "again": text_column(_("Round"), width=60),
-                "unit": text_column(_("Unit"), width=44),
-            },
-        )
+        _show_left(left)
         if len(left) == LEFT_SHOWN:
             st.caption(_("The first {count} are shown.").format(count=LEFT_SHOWN))
     else:

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from core.security.permissions import P
+from core.stock.document_queries import document_card
 from core.stock.models import DOCUMENT_KIND_LABELS
-from core.stock.queries import document_card
 from core.stock.service import reverse_document
+from core.stock.supplier_returns import return_to_supplier
 from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import moment
@@ -12,7 +14,9 @@ from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, goto, link, may_open, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, escaped
+from pages.stock._document_value import show_value
 from pages.stock._names import row_height
+from pages.stock._supplier_return import offer_return
 
 actor = open_screen(__file__)
 back = "stock/movements" if may_open(actor, "stock/movements") else "stock/levels"
@@ -36,8 +40,11 @@ with st.container(border=True):
     show_facts(
         {
             _("Warehouse"): document.warehouse,
-            _("When"): moment(document.created_at),
+            _("When"): moment(document.at or document.created_at),
+            _("Entered"): moment(document.created_at) if document.at else "",
             _("Entered by"): document.created_by,
+            _("Supplier"): document.supplier,
+            _("Supplier's document"): document.supplier_number,
             _("Reason"): document.reason,
             _("Note"): document.note,
         }
@@ -46,6 +53,9 @@ with st.container(border=True):
         link("stock/document", _("Open the document that reversed it"), id=document.reversal_id)
     if document.reverses_id is not None:
         link("stock/document", _("Open the document that it reverses"), id=document.reverses_id)
+
+if document.returns_id is not None:
+    link("stock/document", _("Open the receipt that the goods came with"), id=document.returns_id)
 
 places = quantity_places([line.change for line in document.lines])
 picked = st.dataframe(
@@ -67,6 +77,11 @@ if document.lines:
     st.caption(_("Choose a row to see its stock card."))
 if picked["selection"]["cells"]:
     goto("stock/card", id=document.lines[picked["selection"]["cells"][0][0]].variant_id)
+
+if actor.may(P.COST_READ):
+    show_value(document)
+if may(actor, return_to_supplier):
+    offer_return(document)
 
 if document.can_reverse and may(actor, reverse_document):
     with (

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.stock.queries import level_totals, stock_levels, warehouses
 from core.stock.service import receive_goods
+from core.stock.transfers.queries import coming
 from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import SHORT_LIST, filter_box, page_of, search_box, show_pages
@@ -11,6 +12,7 @@ from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._names import row_height
+from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
 
 PAGE = 100
 actor = open_screen(__file__)
@@ -43,6 +45,7 @@ with reading() as view:
         limit=PAGE,
         offset=page.offset,
     )
+    on_the_way = coming(view, warehouse_id=warehouse_id)
 
 if not rows:
     if only_short and not typed:
@@ -56,18 +59,24 @@ if not rows:
     st.stop()
 
 with st.container(horizontal=True, gap="small", key="levels.totals"):
-    st.metric(_("On hand"), quantity(totals.on_hand), border=True)
-    st.metric(_("Reserved"), quantity(totals.reserved), border=True)
-    st.metric(_("Available"), quantity(totals.available), border=True)
+    st.metric(_("On hand"), quantity(totals.on_hand), border=True, help=_(ON_HAND))
+    st.metric(_("Reserved"), quantity(totals.reserved), border=True, help=_(RESERVED))
+    if totals.unavailable:
+        st.metric(_("Unavailable"), quantity(totals.unavailable), border=True, help=_(UNAVAILABLE))
+    st.metric(_("Available"), quantity(totals.available), border=True, help=_(AVAILABLE))
 
 places = quantity_places([row.on_hand for row in rows] + [row.reserved for row in rows])
-columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
+columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unavailable", "unit"]
+if not totals.unavailable:
+    columns.remove("unavailable")
 if warehouse_id is not None:
     columns.remove("warehouse")
-if any(row.unavailable for row in rows):
-    columns.insert(columns.index("unit"), "unavailable")
+shown = table(rows, columns)
+if on_the_way:
+    incoming = [float(on_the_way.get((row.variant_id, row.warehouse_id), 0)) for row in rows]
+    shown.insert(len(columns) - 1, "on_the_way", incoming)
 picked = st.dataframe(
-    table(rows, columns),
+    shown,
     key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page.number}",
     hide_index=True,
     height="content" if len(rows) < SHORT_LIST else 560,
@@ -78,15 +87,11 @@ picked = st.dataframe(
         "sku": text_column(_("Code"), width=58),
         "name": text_column(_("Product name"), width=166 if warehouse_id is None else 232),
         "warehouse": text_column(_("Warehouse"), width=66),
-        "available": quantity_column(_("Available"), places, width=72),
-        "on_hand": quantity_column(_("On hand"), places, width=62),
-        "reserved": quantity_column(_("Reserved"), places, width=62),
-        "unavailable": quantity_column(
-            _("Not for sale"),
-            places,
-            width=84,
-            help=_("In the warehouse beside its stock: awaiting inspection, or second quality."),
-        ),
+        "available": quantity_column(_("Available"), places, width=72, help=_(AVAILABLE)),
+        "on_hand": quantity_column(_("On hand"), places, width=62, help=_(ON_HAND)),
+        "reserved": quantity_column(_("Reserved"), places, width=62, help=_(RESERVED)),
+        "unavailable": quantity_column(_("Unavailable"), places, width=72, help=_(UNAVAILABLE)),
+        "on_the_way": quantity_column(_("On the way"), quantity_places(list(on_the_way.values())), width=66),
         "unit": text_column(_("Unit"), width=44),
     },
 )

@@ -1,9 +1,10 @@
-"""Receiving, issuing and adjusting goods, and the documents that did so."""
+"""Receiving, issuing, scrapping and adjusting goods, and the documents that did so."""
 
 import streamlit as st
 
+from core.stock.document_queries import count_documents, stock_documents
 from core.stock.models import DOCUMENT_KIND_LABELS, DocumentKind
-from core.stock.queries import count_documents, stock_documents, warehouses
+from core.stock.queries import warehouses
 from pages._shared.formats import local_time, quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import goto, may_open, open_screen, reading
@@ -56,7 +57,7 @@ picked = st.dataframe(
         "kind": [_(DOCUMENT_KIND_LABELS[document.kind]) for document in documents],
         "warehouse": [document.warehouse for document in documents],
         "at": [local_time(document.created_at) for document in documents],
-        "reason": [document.reason or document.note for document in documents],
+        "reason": [document.reason or document.supplier or document.note for document in documents],
         "state": [
             _("Reversed") if document.is_reversed else _("Reversal") if document.reverses_id else ""
             for document in documents
@@ -72,7 +73,7 @@ picked = st.dataframe(
         "kind": text_column(_("Kind"), width=122),
         "warehouse": text_column(_("Warehouse"), width=80),
         "at": moment_column(_("When"), width=118),
-        "reason": text_column(_("Reason"), width=120),
+        "reason": text_column(_("Supplier or reason"), width=120),
         "state": text_column(_("State"), width=64),
     },
 )

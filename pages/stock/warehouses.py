@@ -4,11 +4,12 @@ import streamlit as st
 
 from core.stock.queries import warehouses
 from core.stock.service import add_warehouse, edit_warehouse
-from pages._shared.screen import act, form_key, open_screen, reading
+from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, text_column
 from pages._shared.text import _, escaped
 
 actor = open_screen(__file__)
+link("stock/places", _("Places in a warehouse"))
 
 with reading() as view:
     houses = warehouses(view, with_closed=True)

@@ -69,7 +69,7 @@ class Shop:
         self.warehouses = [uow.add(Warehouse(code=code, name=f"{code} hall")).id for code in ("A", "B")]
         self.locations = [1, 2, 3]
         for warehouse in self.warehouses:
-            place = Location(warehouse_id=warehouse, kind=LocationKind.STORAGE, name="shelf")
+            place = Location(warehouse_id=warehouse, kind=LocationKind.STORAGE, name="shelf", is_default=True)
             self.locations.append(uow.add(place).id)
         self.users = [None] + [
             uow.add(

@@ -12,7 +12,7 @@ FLOORS = (
     {"security", "audit"},
     {"work"},
     {"jobs"},
-    {"catalog", "customers", "accounts"},
+    {"catalog", "customers", "suppliers", "accounts"},
     {"receivables", "stock", "pricing"},
     {"sales"},
     {"exchange", "analytics", "ops", "demo"},

@@ -35,19 +35,24 @@ ROWS: tuple[set[P], ...] = (
     {P.PAYMENT_READ},
     {P.PAYMENT_RECORD},
     {P.STOCK_MOVE},
+    {P.LOT_EDIT},
+    {P.LOT_SHIP_EXPIRED, P.STOCK_POLICY},
     {P.COUNT_READ},
     {P.COUNT_PLAN},
     {P.COUNT_ENTER},
     {P.COUNT_APPROVE},
+    {P.SUPPLIER_READ},
+    {P.SUPPLIER_EDIT},
+    {P.COST_EDIT, P.PERIOD_CLOSE},
     {P.WAREHOUSE_EDIT},
     {P.ORDER_IMPORT},
     {P.SALES_ANALYSE},
     {P.USER_EDIT},
 )
 # These are no row of the table: signing in, one's own account, the audit trail, the state of the system, and what
-# only commands do: price lists, promotions, costs and the close of a period.
+# only commands do: price lists and promotions.
 ELSEWHERE = {P.SIGN_IN, P.ACCOUNT_OWN, P.AUDIT_READ, P.SYSTEM_OPERATE}
-ELSEWHERE |= {P.PRICE_EDIT, P.PROMOTION_EDIT, P.COST_EDIT, P.PERIOD_CLOSE}
+ELSEWHERE |= {P.PRICE_EDIT, P.PROMOTION_EDIT}
 
 
 def guide(language: str) -> str:

@@ -10,9 +10,10 @@ from streamlit.testing.v1.element_tree import Selectbox
 from core.catalog.models import ProductKind
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
+from core.stock.document_queries import document_card
 from core.stock.ledger import Line
 from core.stock.models import StockDocument
-from core.stock.queries import document_card, stock_levels, warehouses
+from core.stock.queries import stock_levels, warehouses
 from core.stock.service import add_warehouse, receive_goods
 from core.work.store import Store
 from pages._shared.session import TOKEN

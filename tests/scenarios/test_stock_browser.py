@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from core.base.settings import Settings
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
-from core.stock.queries import document_card, stock_levels
+from core.stock.document_queries import document_card
+from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse
 from tests.pages.app import a_user

@@ -8,6 +8,7 @@ from core.base.clock import FixedClock
 from core.base.errors import Refusals
 from core.exchange.count_sheet import (
     NotAQuantity,
+    SheetCounts,
     TwiceOnSheet,
     UnknownOnSheet,
     printed_sheet,
@@ -37,14 +38,14 @@ def test_what_is_written_is_read_back_and_says_nothing_of_what_is_expected(shop:
     with shop.store.viewing(shop.wei) as view:
         rows = sheet_lines(view, count, is_left=False)
         content = written_sheet(rows)
-        assert read_count_sheet(view, count, content, "sheet.csv") == {shop.mug: Decimal("3.5")}
+        assert read_count_sheet(view, count, content, "sheet.csv") == SheetCounts({shop.mug: Decimal("3.5")}, {})
     text = content.decode("utf-8-sig").splitlines()
     assert text[1:] == ["'=1+1,<b>,,6901234567892,", "MUG,Mug,,,3.5", "TEA,Tea,,,"]
     assert b"&lt;b&gt;" in printed_sheet("ST-1", rows)
     filled = content.replace(b"6901234567892,\r\n", b"6901234567892,4\r\n")
     with shop.store.viewing(shop.wei) as view:
         found = read_count_sheet(view, count, filled, "sheet.csv")
-    shop.run(shop.wei, enter_counts, count, found)
+    shop.run(shop.wei, enter_counts, count, found.quantities, lots=found.lots)
     assert shop.lines(count)["=1+1"].counted == 4
 
 

@@ -11,6 +11,7 @@ from core.catalog.errors import ProductHasHistory
 from core.catalog.service import delete_product
 from core.security.actor import SYSTEM, Actor, permissions_of
 from core.security.permissions import Role
+from core.stock.document_queries import document_card
 from core.stock.drafts import (
     MovementDraftCard,
     add_to_movement,
@@ -25,7 +26,7 @@ from core.stock.drafts import (
 from core.stock.errors import NotEnoughStock, WarehouseClosed
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind, MovementDraft, MovementDraftLine
-from core.stock.queries import document_card, stock_levels
+from core.stock.queries import stock_levels
 from core.stock.service import edit_warehouse
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse

@@ -71,7 +71,7 @@ class Shop:
             return return_card(view, return_id)
 
     def shelf(self) -> tuple[Decimal, Decimal, Decimal]:
-        """On hand, reserved and beside the storage, of mugs."""
+        """On hand, reserved and, of what is on hand, unavailable, of mugs."""
         with self.store.viewing(SYSTEM) as view:
             row = stock_levels(view, variant_ids=[self.mug])[0]
         return row.on_hand, row.reserved, row.unavailable
@@ -121,7 +121,7 @@ def test_a_request_moves_nothing_and_credits_nothing(shop: Shop) -> None:
 def test_received_goods_wait_where_nobody_can_sell_them(shop: Shop) -> None:
     a_return(shop.store, shop.order, 4)
 
-    assert shop.shelf() == (10, 0, 4)
+    assert shop.shelf() == (14, 0, 4)
     assert shop.beside() == {LocationKind.QUARANTINE: 4}
     assert shop.axes() == (PaymentState.OVER, Progress.FULL, Progress.PARTIAL)
     assert (shop.card().returned_amount, shop.card().lines[0].returned) == (D("45.20"), 4)
@@ -140,12 +140,12 @@ def test_an_inspection_sorts_goods_to_shelf_second_quality_and_loss(shop: Shop) 
     card = shop.see(return_id)
     assert card.state == ReturnState.INSPECTED
     assert (card.lines[0].restocked, card.lines[0].second, card.lines[0].scrapped) == (3, 2, 1)
-    assert shop.shelf() == (13, 0, 2)
+    assert shop.shelf() == (15, 0, 2)
     assert shop.beside() == {LocationKind.SECOND_QUALITY: 2}
     assert_sound(shop.store)
 
     shop.do(undo_inspection, return_id, reason="wrong box")
-    assert shop.shelf() == (10, 0, 6)
+    assert shop.shelf() == (16, 0, 6)
     assert shop.see(return_id).state == ReturnState.RECEIVED
     shop.do(inspect_return, return_id)
     assert shop.shelf() == (16, 0, 0)

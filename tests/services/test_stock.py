@@ -11,6 +11,7 @@ from core.base.errors import AppError, InvalidInput, NotFound, ReasonMissing, Re
 from core.catalog.errors import NotStocked
 from core.catalog.models import ProductKind
 from core.security.actor import SYSTEM
+from core.stock.document_queries import count_documents, document_card, stock_documents
 from core.stock.errors import (
     AlreadyReversed,
     NotEnoughStock,
@@ -20,18 +21,7 @@ from core.stock.errors import (
 )
 from core.stock.ledger import Line
 from core.stock.models import DocumentKind, StockDocument, StockMove
-from core.stock.queries import (
-    LevelRow,
-    count_documents,
-    count_moves,
-    document_card,
-    level_totals,
-    on_hand,
-    stock_card,
-    stock_documents,
-    stock_levels,
-    warehouses,
-)
+from core.stock.queries import LevelRow, count_moves, level_totals, on_hand, stock_card, stock_levels, warehouses
 from core.stock.service import (
     add_warehouse,
     adjust_stock,

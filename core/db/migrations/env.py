@@ -12,12 +12,15 @@ import core.jobs.models
 import core.ops.models
 import core.pricing.models
 import core.receivables.models
+import core.sales.fulfilment_models
 import core.sales.models
 import core.sales.returns.models
 import core.security.models
 import core.stock.costs.models
 import core.stock.counts.models
 import core.stock.models
+import core.stock.transfers.models
+import core.suppliers.models
 import core.work.models  # noqa: F401
 from core.db.model import Base
 from core.db.types import Exact, UtcMoment, Word

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
 from core.base.errors import AppError, Refusals, reason_given
 from core.base.exact import ZERO
 from core.sales.models import ReturnLine
@@ -14,10 +17,12 @@ from core.sales.returns.rules import RETURN_FLOW
 from core.security.permissions import P
 from core.stock.costs.moments import is_open
 from core.stock.ledger import Line, bring_in, shift, storage_of, take_out
-from core.stock.models import LOSS, LocationKind
+from core.stock.models import LOSS, Location, LocationKind, MoveState, StockMove
 from core.stock.places import place_of
 from core.work.command import command
 from core.work.unit import UnitOfWork
+
+Lots = dict[int | None, dict[int | None, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,13 @@ def inspect_return(uow: UnitOfWork, return_id: int, *, findings: Mapping[int, Fi
     stocked = stocked_of(uow, found.lines)
     goods = [line for line in found.lines if line.id in stocked]
     quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
-    if restocked := _lines(goods, "restocked_quantity"):
+    held = _lots(uow, found, LocationKind.QUARANTINE)
+    if restocked := _lines(goods, "restocked_quantity", held):
         shift(uow, quarantine, storage_of(uow, document.warehouse_id), restocked, found.origin)
-    if second := _lines(goods, "second_quantity"):
+    if second := _lines(goods, "second_quantity", held):
         place = place_of(uow, document.warehouse_id, LocationKind.SECOND_QUALITY)
         shift(uow, quarantine, place, second, found.origin)
-    if scrapped := _lines(goods, "scrapped_quantity"):
+    if scrapped := _lines(goods, "scrapped_quantity", held):
         take_out(uow, quarantine, LOSS, scrapped, found.origin)
     settle_if_done(uow, found)
     uow.audit(
@@ -75,13 +81,13 @@ def undo_inspection(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     stocked = stocked_of(uow, found.lines)
     goods = [line for line in found.lines if line.id in stocked]
     quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
-    if restocked := _lines(goods, "restocked_quantity"):
-        shift(uow, storage_of(uow, document.warehouse_id), quarantine, restocked, found.origin)
-    if second := _lines(goods, "second_quantity"):
+    if restocked := _lines(goods, "restocked_quantity", _lots(uow, found, LocationKind.STORAGE)):
+        shift(uow, storage_of(uow, document.warehouse_id), quarantine, restocked, found.origin, anywhere=True)
+    if second := _lines(goods, "second_quantity", _lots(uow, found, LocationKind.SECOND_QUALITY)):
         shift(uow, place_of(uow, document.warehouse_id, LocationKind.SECOND_QUALITY), quarantine, second, found.origin)
     for move in standing(uow, found, quarantine, LOSS):
         undoes = is_open(uow, move.at)
-        line = Line(move.variant_id, move.quantity, move.origin_line_id, returns_id=move.id)
+        line = Line(move.variant_id, move.quantity, move.origin_line_id, returns_id=move.id, lot_id=move.lot_id)
         at = move.at if undoes else uow.now
         bring_in(uow, LOSS, quarantine, [line], found.origin, at=at, undoes=undoes)
     for back in found.lines:
@@ -109,8 +115,43 @@ def _write(uow: UnitOfWork, found: Opened, findings: Mapping[int, Finding] | Non
         raise Refusals(problems) if len(problems) > 1 else problems[0]
 
 
-def _lines(lines: list[ReturnLine], column: str) -> list[Line]:
-    return [Line(line.variant_id, getattr(line, column), line.id) for line in lines if getattr(line, column) > ZERO]
+def _lines(lines: list[ReturnLine], column: str, held: Lots) -> list[Line]:
+    """So much of each line as the column says, as the lots that it came as; takes it off what is held."""
+    found = []
+    for line in lines:
+        left = getattr(line, column)
+        lots = held.get(line.id, {})
+        for lot_id, quantity in lots.items():
+            part = min(left, quantity)
+            if part > ZERO:
+                found.append(Line(line.variant_id, part, line.id, lot_id=lot_id or 0))
+                lots[lot_id] -= part
+                left -= part
+        if left > ZERO:
+            found.append(Line(line.variant_id, left, line.id))
+    return found
+
+
+def _lots(uow: UnitOfWork, found: Opened, kind: LocationKind) -> Lots:
+    """What of which lot the return has brought to places of a kind, by line."""
+    source, target = aliased(Location), aliased(Location)
+    uow.session.flush()
+    moves = uow.session.execute(
+        select(StockMove.origin_line_id, StockMove.lot_id, StockMove.quantity, source.kind, target.kind)
+        .join(source, source.id == StockMove.source_id)
+        .join(target, target.id == StockMove.target_id)
+        .where(
+            StockMove.origin_type == found.origin.kind,
+            StockMove.origin_id == found.origin.id,
+            StockMove.state == MoveState.DONE,
+        )
+        .order_by(StockMove.id)
+    )
+    held: Lots = {}
+    for line_id, lot_id, quantity, left, reached in moves:
+        lots = held.setdefault(line_id, {})
+        lots[lot_id] = lots.get(lot_id, ZERO) + quantity * ((reached == kind) - (left == kind))
+    return held
 
 
 def _refuse_imported(found: Opened) -> None:

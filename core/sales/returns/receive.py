@@ -81,7 +81,7 @@ def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
     for move in standing(uow, found, CUSTOMER, quarantine):
         undoes = is_open(uow, move.at)
-        line = Line(move.variant_id, move.quantity, move.origin_line_id, returns_id=move.id)
+        line = Line(move.variant_id, move.quantity, move.origin_line_id, returns_id=move.id, lot_id=move.lot_id or 0)
         at = move.at if undoes else uow.now
         take_out(uow, quarantine, CUSTOMER, [line], found.origin, at=at, undoes=undoes)
     count(found, -1)
@@ -199,7 +199,7 @@ def _goods(uow: UnitOfWork, found: Opened) -> list[Line]:
         for departure in departures[line.order_line_id or 0]:
             part = min(left, departure.quantity)
             if part > ZERO:
-                goods.append(Line(line.variant_id, part, line.id, returns_id=departure.returns_id))
+                goods.append(replace(departure, quantity=part, line_id=line.id))
                 left -= part
         if left > ZERO:
             goods.append(Line(line.variant_id, left, line.id))
@@ -211,7 +211,7 @@ def _departures(uow: UnitOfWork, found: Opened) -> dict[int, list[Line]]:
     uow.session.flush()
     origin = origin_of(found.order)
     left = uow.session.execute(
-        select(StockMove.id, StockMove.variant_id, StockMove.quantity, StockMove.origin_line_id)
+        select(StockMove.id, StockMove.variant_id, StockMove.quantity, StockMove.origin_line_id, StockMove.lot_id)
         .where(
             StockMove.origin_type == origin.kind,
             StockMove.origin_id == origin.id,
@@ -232,8 +232,7 @@ def _departures(uow: UnitOfWork, found: Opened) -> dict[int, list[Line]]:
     )
     came_back = {move_id: quantity for move_id, quantity in came}
     departures: dict[int, list[Line]] = defaultdict(list)
-    for move_id, variant_id, quantity, line_id in left:
-        departures[line_id or 0].append(
-            Line(variant_id, quantity - came_back.get(move_id, ZERO), line_id, returns_id=move_id)
-        )
+    for move_id, variant_id, quantity, line_id, lot_id in left:
+        open_quantity = quantity - came_back.get(move_id, ZERO)
+        departures[line_id or 0].append(Line(variant_id, open_quantity, line_id, returns_id=move_id, lot_id=lot_id))
     return departures

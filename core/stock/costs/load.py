@@ -215,6 +215,7 @@ def _add_moves(session: Session, found: dict[int, History], since: datetime | No
             StockMove.unit_cost,
             StockMove.returns_id,
             StockMove.undoes,
+            StockMove.lot_id,
         )
         .join(source, source.id == StockMove.source_id)
         .join(target, target.id == StockMove.target_id)
@@ -252,7 +253,7 @@ def _add_adjustments(
 ) -> None:
     receipt, target = aliased(StockMove), aliased(Location)
     wanted = (
-        select(CostAdjustmentLine, CostAdjustment.kind, receipt.quantity, target.warehouse_id)
+        select(CostAdjustmentLine, CostAdjustment.kind, receipt.quantity, target.warehouse_id, receipt.lot_id)
         .join(CostAdjustment, CostAdjustment.id == CostAdjustmentLine.adjustment_id)
         .outerjoin(receipt, receipt.id == CostAdjustmentLine.move_id)
         .outerjoin(target, target.id == receipt.target_id)
@@ -263,14 +264,12 @@ def _add_adjustments(
         wanted = wanted.where(CostAdjustmentLine.at > since)
     if until is not None:
         wanted = wanted.where(CostAdjustmentLine.at <= until)
-    for line, kind, received, warehouse_id in session.execute(wanted):
+    for line, kind, received, warehouse_id, lot_id in session.execute(wanted):
         history = found[line.variant_id]
-        history.events.append(adjustment_event(line, kind, received, warehouse_id))
+        history.events.append(adjustment_event(line, kind, received, Place(warehouse_id, lot_id)))
 
 
-def adjustment_event(
-    line: CostAdjustmentLine, kind: AdjustmentKind, received: Decimal | None, warehouse_id: int | None
-) -> Event:
+def adjustment_event(line: CostAdjustmentLine, kind: AdjustmentKind, received: Decimal | None, place: Place) -> Event:
     """What a line of an adjustment means: of a receipt that is still open, or of one that is closed."""
     ref, after = (ADJUSTMENT, line.id), line.after_move_id
     if line.move_id is None or received is None:
@@ -284,7 +283,7 @@ def adjustment_event(
         at=line.at,
         after=after,
         of=of,
-        place=Place(warehouse_id),
+        place=place,
         quantity=received,
         amount=line.amount,
         kind=entry_kind,

@@ -16,7 +16,7 @@ from core.stock.costs.errors import NotAReceipt, NothingOfIt
 from core.stock.costs.load import adjustment_event, last_close
 from core.stock.costs.models import AdjustmentKind, CostAdjustment, CostAdjustmentLine, CostBalance, CostBook
 from core.stock.costs.recost import Difference, recost
-from core.stock.costs.rules.events import Event
+from core.stock.costs.rules.events import Event, Place
 from core.stock.costs.rules.landed import Received, SplitBy, split
 from core.stock.costs.rules.pools import cost_of
 from core.stock.models import SUPPLIER, Location, MoveState, StockMove
@@ -124,16 +124,16 @@ def differences_of(session: Session, kind: AdjustmentKind, lines: Sequence[CostA
     """What lines that are not written would change."""
     events: dict[int, list[Event]] = {}
     received = {
-        move_id: (quantity, warehouse_id)
-        for move_id, quantity, warehouse_id in session.execute(
-            select(StockMove.id, StockMove.quantity, Location.warehouse_id)
+        move_id: (quantity, Place(warehouse_id, lot_id))
+        for move_id, quantity, warehouse_id, lot_id in session.execute(
+            select(StockMove.id, StockMove.quantity, Location.warehouse_id, StockMove.lot_id)
             .join(Location, Location.id == StockMove.target_id)
             .where(StockMove.id.in_([line.move_id for line in lines if line.move_id is not None]))
         )
     }
     for number, line in enumerate(lines, 1):
         line.id = -number
-        goods = received.get(line.move_id or 0, (None, None))
+        goods = received.get(line.move_id or 0, (None, Place()))
         events.setdefault(line.variant_id, []).append(adjustment_event(line, kind, *goods))
     return [each for result in recost(session, events, more=events) for each in result.differences]
 

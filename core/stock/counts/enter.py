@@ -1,19 +1,19 @@
 """Counting: quantities entered by several people at once, each for lines of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.base.clock import business_day
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.errors import NotStocked
-from core.catalog.models import Product, ProductKind, Variant
+from core.catalog.models import Product, ProductKind, Tracking, Variant
 from core.db.bulk import update_many
 from core.db.upsert import upsert
 from core.security.models import User
@@ -26,11 +26,13 @@ from core.stock.counts.errors import (
     NotInCount,
     SamePersonAgain,
 )
-from core.stock.counts.expected import IDS_AT_ONCE, on_hand_at
+from core.stock.counts.expected import IDS_AT_ONCE, Goods, on_hand_at
 from core.stock.counts.models import COUNT_FLOW, CountScope, StockCount, StockCountEntry, StockCountLine
 from core.stock.counts.plan import category_covers, locked_count
 from core.stock.counts.ranking import appraised
+from core.stock.errors import LotMissing
 from core.stock.ledger import Line
+from core.stock.models import Lot
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
@@ -56,19 +58,27 @@ class _Open:
 
 @command(P.COUNT_ENTER)
 def enter_counts(
-    uow: UnitOfWork, count_id: int, quantities: Mapping[int, Decimal | None], *, at: datetime | None = None
+    uow: UnitOfWork,
+    count_id: int,
+    quantities: Mapping[int, Decimal | None],
+    *,
+    lots: Mapping[int, Decimal | None] | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Say what was found of products, now or at an earlier moment of the stocktake; 0 says that none is left.
 
+    What is tracked is counted lot by lot (`lots`, by their keys).
     None takes one's own count back: the line counts as not counted. Refuses, naming each, lines that
     somebody else counted in this round or that one counted oneself in the round before.
     """
     count, moment = _opened(uow, count_id, at)
-    for quantity in quantities.values():
+    found = {(variant_id, 0): quantity for variant_id, quantity in quantities.items()}
+    found |= {(variant_id, lot_id): lots[lot_id] for variant_id, lot_id in _goods_of(uow, lots)} if lots else {}
+    for quantity in found.values():
         _refuse_impossible(quantity)
-    lines = _lines(uow, count, list(quantities))
+    lines = _lines(uow, count, list(found))
     _refuse_taken(uow, lines.values())
-    _write(uow, count, lines, quantities, moment)
+    _write(uow, count, lines, found, moment)
 
 
 @command(P.COUNT_ENTER)
@@ -78,21 +88,22 @@ def add_to_counts(uow: UnitOfWork, count_id: int, more: Sequence[Line]) -> None:
     Refuses as `enter_counts`, and where goods of the line went or came in between.
     """
     count, moment = _opened(uow, count_id, None)
-    added: dict[int, Decimal] = {}
+    added: dict[Goods, Decimal] = {}
     for each in more:
         _refuse_impossible(each.quantity)
-        added[each.variant_id] = added.get(each.variant_id, ZERO) + each.quantity
+        goods = each.variant_id, each.lot_id or 0
+        added[goods] = added.get(goods, ZERO) + each.quantity
     lines = _lines(uow, count, list(added))
     _refuse_taken(uow, lines.values())
     problems: list[AppError] = []
-    for line in lines.values():
+    for goods, line in lines.items():
         if line.counted is None or line.counted_at is None:
             continue
         then = on_hand_at(uow.session, count.location_id, [line.variant_id], line.counted_at)
-        if then != on_hand_at(uow.session, count.location_id, [line.variant_id], moment):
+        if then[goods] != on_hand_at(uow.session, count.location_id, [line.variant_id], moment)[goods]:
             problems.append(MovedMeanwhile(sku=line.sku, name=line.name))
-        added[line.variant_id] += line.counted
-        _refuse_impossible(added[line.variant_id])
+        added[goods] += line.counted
+        _refuse_impossible(added[goods])
     _raise(problems)
     _write(uow, count, lines, added, moment)
 
@@ -108,6 +119,13 @@ def _opened(uow: UnitOfWork, count_id: int, at: datetime | None) -> tuple[StockC
     return count, moment
 
 
+def _goods_of(uow: UnitOfWork, lot_ids: Collection[int]) -> list[Goods]:
+    found = uow.session.execute(select(Lot.variant_id, Lot.id).where(Lot.id.in_(list(lot_ids)))).all()
+    if len(found) < len(lot_ids):
+        raise NotFound(what=N_("The lot"))
+    return [(variant_id, lot_id) for variant_id, lot_id in found]
+
+
 def _refuse_impossible(quantity: Decimal | None) -> None:
     if quantity is not None and (not ZERO <= quantity <= MOST or not fits(quantity, QUANTITY_PLACES)):
         raise InvalidInput(
@@ -115,21 +133,22 @@ def _refuse_impossible(quantity: Decimal | None) -> None:
         )
 
 
-def _lines(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> dict[int, _Open]:
-    found = _read(uow, count, variant_ids)
-    missing = [each for each in variant_ids if each not in found]
+def _lines(uow: UnitOfWork, count: StockCount, goods: Sequence[Goods]) -> dict[Goods, _Open]:
+    found = _read(uow, count, goods)
+    missing = [each for each in goods if each not in found]
     if missing:
         _add(uow, count, missing)
         found |= _read(uow, count, missing)
     return found
 
 
-def _read(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> dict[int, _Open]:
-    found: dict[int, _Open] = {}
-    ids = sorted(variant_ids)
+def _read(uow: UnitOfWork, count: StockCount, goods: Sequence[Goods]) -> dict[Goods, _Open]:
+    found: dict[Goods, _Open] = {}
+    wanted, ids = set(goods), sorted({variant_id for variant_id, _ in goods})
     for start in range(0, len(ids), IDS_AT_ONCE):
         rows = uow.session.execute(
             select(
+                func.coalesce(StockCountLine.lot_id, 0),
                 StockCountLine.id,
                 StockCountLine.variant_id,
                 Variant.sku,
@@ -151,16 +170,18 @@ def _read(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> dic
             .order_by(StockCountLine.id)
             .with_for_update(of=StockCountLine)
         )
-        found.update((row[1], _Open(*row)) for row in map(tuple[Any, ...], rows))
+        opened = (((row[2], row[0]), _Open(*row[1:])) for row in map(tuple[Any, ...], rows))
+        found.update((each, line) for each, line in opened if each in wanted)
     return found
 
 
-def _add(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> None:
+def _add(uow: UnitOfWork, count: StockCount, goods: Sequence[Goods]) -> None:
     """Put products on the stocktake that were found though nothing was on hand, where they belong to its plan."""
+    variant_ids = {variant_id for variant_id, _ in goods}
     products = {
-        variant_id: (sku, name, kind)
-        for variant_id, sku, name, kind in uow.session.execute(
-            select(Variant.id, Variant.sku, Product.name, Product.kind)
+        variant_id: (sku, name, kind, tracking)
+        for variant_id, sku, name, kind, tracking in uow.session.execute(
+            select(Variant.id, Variant.sku, Product.name, Product.kind, Product.tracking)
             .join(Product, Product.id == Variant.product_id)
             .where(Variant.id.in_(variant_ids))
         )
@@ -173,9 +194,12 @@ def _add(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> None
     elif count.scope is CountScope.CATEGORY and count.category_id is not None:
         belonging = category_covers(uow, count.category_id, variant_ids)
     problems: list[AppError] = []
-    for variant_id, (sku, name, kind) in sorted(products.items()):
+    for variant_id, lot_id in sorted(goods):
+        sku, name, kind, tracking = products[variant_id]
         if kind is ProductKind.SERVICE:
             problems.append(NotStocked(sku=sku, name=name))
+        elif tracking is not Tracking.NONE and not lot_id:
+            problems.append(LotMissing(sku=sku))
         elif variant_id not in belonging:
             problems.append(NotInCount(sku=sku, name=name))
     _raise(problems)
@@ -185,12 +209,13 @@ def _add(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> None
         {
             "count_id": count.id,
             "variant_id": variant_id,
+            "lot_id": lot_id or None,
             "abc_class": known[variant_id].abc_class,
             "unit_cost": known[variant_id].unit_cost,
-            "snapshot": held[variant_id],
+            "snapshot": held[variant_id, lot_id],
             "round": 1,
         }
-        for variant_id in sorted(variant_ids)
+        for variant_id, lot_id in sorted(goods)
     ]
     # Somebody else may find the same product at the same moment.
     uow.session.connection().execute(upsert(uow.session, StockCountLine).on_conflict_do_nothing(), rows)
@@ -214,16 +239,16 @@ def _raise(problems: list[AppError]) -> None:
 def _write(
     uow: UnitOfWork,
     count: StockCount,
-    lines: Mapping[int, _Open],
-    quantities: Mapping[int, Decimal | None],
+    lines: Mapping[Goods, _Open],
+    quantities: Mapping[Goods, Decimal | None],
     moment: datetime,
 ) -> None:
     if not lines:
         return
-    expected = on_hand_at(uow.session, count.location_id, list(lines), moment)
+    expected = on_hand_at(uow.session, count.location_id, {variant_id for variant_id, _ in lines}, moment)
     rows, entries = [], []
-    for variant_id, line in sorted(lines.items()):
-        quantity = quantities[variant_id]
+    for goods, line in sorted(lines.items(), key=lambda each: each[0]):
+        quantity = quantities[goods]
         is_counted = quantity is not None
         rows.append(
             {
@@ -240,7 +265,7 @@ def _write(
                 "line_id": line.id,
                 "round": line.round,
                 "quantity": quantity,
-                "expected": expected[variant_id],
+                "expected": expected[goods],
                 "counted_at": moment,
                 "counted_by": uow.actor.id,
                 "entered_at": uow.now,
@@ -248,5 +273,9 @@ def _write(
         )
     update_many(uow.session, StockCountLine, rows)
     uow.write(StockCountEntry, entries)
-    told: dict[str, Any] = {"quantities": dict(quantities)} if len(quantities) <= MOST_TOLD else {}
+    told: dict[str, Any] = {}
+    if len(quantities) <= MOST_TOLD:
+        told["quantities"] = {each: quantity for (each, lot_id), quantity in quantities.items() if not lot_id}
+        if lots := {lot_id: quantity for (_, lot_id), quantity in quantities.items() if lot_id}:
+            told["lots"] = lots
     uow.audit("stock_count.counted", count, lines=len(lines), **told)

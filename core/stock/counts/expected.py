@@ -1,5 +1,6 @@
 """What should be there: on hand at the moment at which each line was counted, from the ledger."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from core.stock.counts.rules import Finding
 from core.stock.models import MoveState, StockLevel, StockMove
 
 COUNT_ORIGIN = "stock_count"
+Goods = tuple[int, int]
+"""A product and the lot of it; 0 is none."""
 IDS_AT_ONCE = 5_000
 
 
@@ -25,9 +28,15 @@ class FoundLine:
 
     id: int
     variant_id: int
+    lot_id: int
     counted_at: datetime
     counted_by: int | None
     finding: Finding
+
+    @property
+    def goods(self) -> Goods:
+        """What it is a line of."""
+        return self.variant_id, self.lot_id
 
 
 def expected_of(location_id: int, count_id: int) -> tuple[Subquery, ColumnElement[Decimal]]:
@@ -40,7 +49,13 @@ def expected_of(location_id: int, count_id: int) -> tuple[Subquery, ColumnElemen
     change = case((StockMove.target_id == location_id, StockMove.quantity), else_=-StockMove.quantity)
     since = (
         select(StockCountLine.id.label("line_id"), func.sum(change).label("change"))
-        .join(StockMove, StockMove.variant_id == StockCountLine.variant_id)
+        .join(
+            StockMove,
+            and_(
+                StockMove.variant_id == StockCountLine.variant_id,
+                func.coalesce(StockMove.lot_id, 0) == func.coalesce(StockCountLine.lot_id, 0),
+            ),
+        )
         .where(
             StockCountLine.count_id == count_id,
             StockMove.at > StockCountLine.counted_at,
@@ -57,16 +72,21 @@ def expected_of(location_id: int, count_id: int) -> tuple[Subquery, ColumnElemen
 
 def level_of_line(location_id: int) -> ColumnElement[bool]:
     """How the level of a line is joined."""
-    return and_(StockLevel.variant_id == StockCountLine.variant_id, StockLevel.location_id == location_id)
+    return and_(
+        StockLevel.variant_id == StockCountLine.variant_id,
+        StockLevel.location_id == location_id,
+        func.coalesce(StockLevel.lot_id, 0) == func.coalesce(StockCountLine.lot_id, 0),
+    )
 
 
 def found_lines(session: Session, count: StockCount, *, but_counted: bool = True) -> list[FoundLine]:
-    """Every line of a stocktake with what was expected, by product; only those that were counted."""
+    """Every line of a stocktake with what was expected, by product and lot; only those that were counted."""
     since, expected = expected_of(count.location_id, count.id)
     wanted = (
         select(
             StockCountLine.id,
             StockCountLine.variant_id,
+            func.coalesce(StockCountLine.lot_id, 0),
             StockCountLine.counted_at,
             StockCountLine.counted_by,
             StockCountLine.counted,
@@ -85,36 +105,38 @@ def found_lines(session: Session, count: StockCount, *, but_counted: bool = True
     if but_counted:
         wanted = wanted.where((StockCountLine.counted.is_not(None)) | (StockCountLine.round > 1))
     return [
-        FoundLine(row[0], row[1], row[2], row[3], Finding(*row[4:]))
+        FoundLine(row[0], row[1], row[2], row[3], row[4], Finding(*row[5:]))
         for row in map(tuple[Any, ...], session.execute(wanted))
     ]
 
 
 def on_hand_at(
     session: Session, location_id: int, variant_ids: Collection[int], moment: datetime
-) -> dict[int, Decimal]:
-    """What was on hand of these products at a moment, as the ledger knows it now."""
-    found: dict[int, Decimal] = dict.fromkeys(variant_ids, ZERO)
+) -> dict[Goods, Decimal]:
+    """What was on hand of these products at a moment, lot by lot, as the ledger knows it now; 0 where nothing was."""
+    found: dict[Goods, Decimal] = defaultdict(lambda: ZERO)
     change = case((StockMove.target_id == location_id, StockMove.quantity), else_=-StockMove.quantity)
-    ids = sorted(variant_ids)
+    ids = sorted(set(variant_ids))
     for start in range(0, len(ids), IDS_AT_ONCE):
         some = ids[start : start + IDS_AT_ONCE]
+        lot = func.coalesce(StockMove.lot_id, 0)
         since = (
-            select(StockMove.variant_id, func.sum(change).label("change"))
+            select(StockMove.variant_id, lot.label("lot"), func.sum(change).label("change"))
             .where(
                 StockMove.variant_id.in_(some),
                 StockMove.at > moment,
                 StockMove.state == MoveState.DONE,
                 (StockMove.source_id == location_id) | (StockMove.target_id == location_id),
             )
-            .group_by(StockMove.variant_id)
+            .group_by(StockMove.variant_id, lot)
             .subquery()
         )
         then = type_coerce(StockLevel.on_hand - func.coalesce(since.c.change, 0), Exact(QUANTITY_PLACES))
+        held_lot = func.coalesce(StockLevel.lot_id, 0)
         rows = session.execute(
-            select(StockLevel.variant_id, then)
-            .outerjoin(since, since.c.variant_id == StockLevel.variant_id)
+            select(StockLevel.variant_id, held_lot, then)
+            .outerjoin(since, and_(since.c.variant_id == StockLevel.variant_id, since.c.lot == held_lot))
             .where(StockLevel.location_id == location_id, StockLevel.variant_id.in_(some))
         )
-        found.update((variant_id, quantity) for variant_id, quantity in rows)
+        found.update(((variant_id, lot_id), quantity) for variant_id, lot_id, quantity in rows)
     return found

@@ -11,29 +11,37 @@ from core.stock.counts.models import UNPOSTED, StockCount, StockCountLine
 from core.work.unit import UnitOfWork, table_of
 
 _COUNT, _LINE = table_of(StockCount), table_of(StockCountLine)
-_FREEZING = select(_COUNT.c.id, _COUNT.c.number).where(
+_FREEZING = select(_COUNT.c.id, _COUNT.c.number, _COUNT.c.location_id).where(
     _COUNT.c.location_id.in_(bindparam("places", expanding=True)),
     _COUNT.c.state.in_(UNPOSTED),
     _COUNT.c.is_frozen,
 )
 
 
-def refuse_frozen(uow: UnitOfWork, places: Collection[int], variant_ids: Collection[int]) -> None:
-    """Refuse, naming every product, moves of what a stocktake without movement counts in one of these locations."""
+def refuse_frozen(uow: UnitOfWork, moving: Collection[tuple[int, int]]) -> None:
+    """Refuse, naming every product, moves (location, variant) of what a stocktake without movement counts there."""
+    places = sorted({location_id for location_id, _ in moving})
     freezing = {
-        count_id: number for count_id, number in uow.session.connection().execute(_FREEZING, {"places": places})
+        count_id: (number, place)
+        for count_id, number, place in uow.session.connection().execute(_FREEZING, {"places": places})
     }
     if not freezing:
         return
     found = uow.session.execute(
-        select(StockCountLine.count_id, Variant.sku, Product.name)
+        select(StockCountLine.count_id, Variant.id, Variant.sku, Product.name)
+        .distinct()
         .join(Variant, Variant.id == StockCountLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
-        .where(StockCountLine.count_id.in_(freezing), StockCountLine.variant_id.in_(variant_ids))
+        .where(
+            StockCountLine.count_id.in_(freezing),
+            StockCountLine.variant_id.in_({variant_id for _, variant_id in moving}),
+        )
         .order_by(Variant.sku)
     )
     problems: list[AppError] = [
-        StockFrozen(sku=sku, name=name, number=freezing[count_id]) for count_id, sku, name in found
+        StockFrozen(sku=sku, name=name, number=freezing[count_id][0])
+        for count_id, variant_id, sku, name in found
+        if (freezing[count_id][1], variant_id) in moving
     ]
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import ZERO
@@ -15,6 +15,7 @@ from core.jobs.rhythm import minutes
 from core.security.permissions import P
 from core.stock.costs.books import belongs_to
 from core.stock.counts.errors import AlreadyBeingCounted, NothingToCount
+from core.stock.counts.expected import Goods
 from core.stock.counts.models import (
     COUNT_FLOW,
     UNPOSTED,
@@ -69,7 +70,7 @@ def plan_count(
     chosen = _chosen(uow, place, known, scope, category_id, abc_class, most)
     if not chosen:
         raise NothingToCount(warehouse=warehouse.name)
-    _refuse_counted(uow, place, chosen)
+    _refuse_counted(uow, place, {variant_id for variant_id, _ in chosen})
     count = uow.add(
         StockCount(
             number=uow.number("ST"),
@@ -126,21 +127,21 @@ def locked_count(uow: UnitOfWork, count_id: int, *, shared: bool = False) -> Sto
     return count
 
 
-def add_lines(uow: UnitOfWork, count_id: int, on_hand: dict[int, Decimal], known: dict[int, Appraisal]) -> None:
-    """Put products on a stocktake, with what is on hand of them now."""
+def add_lines(uow: UnitOfWork, count_id: int, on_hand: dict[Goods, Decimal], known: dict[int, Appraisal]) -> None:
+    """Put products on a stocktake, lot by lot, with what is on hand of them now."""
     uow.write(
         StockCountLine,
         [
             {
                 "count_id": count_id,
                 "variant_id": variant_id,
-                "lot_id": None,
+                "lot_id": lot_id or None,
                 "abc_class": known[variant_id].abc_class,
                 "unit_cost": known[variant_id].unit_cost,
                 "snapshot": quantity,
                 "round": 1,
             }
-            for variant_id, quantity in sorted(on_hand.items())
+            for (variant_id, lot_id), quantity in sorted(on_hand.items())
         ],
     )
 
@@ -175,9 +176,9 @@ def _chosen(
     category_id: int | None,
     abc_class: AbcClass | None,
     most: int | None,
-) -> dict[int, Decimal]:
+) -> dict[Goods, Decimal]:
     wanted = (
-        select(StockLevel.variant_id, StockLevel.on_hand)
+        select(StockLevel.variant_id, func.coalesce(StockLevel.lot_id, 0), StockLevel.on_hand)
         .join(Variant, Variant.id == StockLevel.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(StockLevel.location_id == place, StockLevel.on_hand != ZERO, Product.kind == ProductKind.STOCKED)
@@ -186,14 +187,15 @@ def _chosen(
         if category_id is None or uow.session.get(Category, category_id) is None:
             raise NotFound(what=N_("The category"))
         wanted = wanted.where(Product.category_id.in_(belongs_to(uow.session, category_id)))
-    held = {variant_id: on_hand for variant_id, on_hand in uow.session.execute(wanted)}
+    held = {(variant_id, lot_id): on_hand for variant_id, lot_id, on_hand in uow.session.execute(wanted)}
     if scope is CountScope.ABC:
-        return {each: quantity for each, quantity in held.items() if known[each].abc_class == abc_class}
+        return {each: quantity for each, quantity in held.items() if known[each[0]].abc_class == abc_class}
     if scope is CountScope.CYCLE:
         costs = {each: appraisal.unit_cost for each, appraisal in known.items()}
         ranked = [each.variant_id for each in at_risk(uow.session, place, costs, uow.now) if each.risk]
         busy = _counted_elsewhere(uow, place)
-        return {each: held[each] for each in [each for each in ranked if each not in busy][:most]}
+        first = set([each for each in ranked if each not in busy][:most])
+        return {each: quantity for each, quantity in held.items() if each[0] in first}
     return held
 
 

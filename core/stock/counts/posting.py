@@ -1,12 +1,12 @@
 """Posting a stocktake: its differences become moves to and from loss, all or none of them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.base.errors import AppError, Refusals, reason_given
 from core.base.exact import ZERO
@@ -22,7 +22,7 @@ from core.stock.counts.errors import (
     RecountMissing,
     SecondCountMissing,
 )
-from core.stock.counts.expected import COUNT_ORIGIN, IDS_AT_ONCE, FoundLine, found_lines
+from core.stock.counts.expected import COUNT_ORIGIN, IDS_AT_ONCE, FoundLine, Goods, found_lines, level_of_line
 from core.stock.counts.models import COUNT_FLOW, StockCount, StockCountLine
 from core.stock.counts.plan import locked_count
 from core.stock.counts.rules import Obstacle, obstacle, read
@@ -103,18 +103,23 @@ def reverse_count(uow: UnitOfWork, count_id: int, *, reason: str) -> None:
             StockMove.origin_line_id,
             StockMove.target_id,
             StockMove.at,
+            func.coalesce(StockMove.lot_id, 0),
         )
         .where(StockMove.origin_type == COUNT_ORIGIN, StockMove.origin_id == count_id)
         .order_by(StockMove.variant_id, StockMove.id)
     ).all()
     close = last_close(uow.session)
     back: dict[tuple[bool, bool], list[Line]] = defaultdict(list)
-    for move_id, variant_id, quantity, line_id, target_id, at in moves:
+    for move_id, variant_id, quantity, line_id, target_id, at, lot_id in moves:
         undoes = close is None or at > close.until
-        line = Line(variant_id, quantity, line_id, returns_id=move_id, at=at if undoes else uow.now)
+        then = at if undoes else uow.now
+        line = Line(variant_id, quantity, line_id, returns_id=move_id, lot_id=lot_id, at=then)
         back[target_id == count.location_id, undoes].append(line)
     out = [line for (goes, _), lines in back.items() if goes for line in lines]
-    _refuse_promised(uow, count, {line.variant_id: line.quantity for line in out})
+    asked: dict[Goods, Decimal] = defaultdict(lambda: ZERO)
+    for line in out:
+        asked[line.variant_id, line.lot_id or 0] += line.quantity
+    _refuse_promised(uow, count, asked)
     _open_books(uow, sorted({move.variant_id for move in moves}))
     origin = Origin(COUNT_ORIGIN, count.id)
     for (goes, undoes), lines in sorted(back.items(), reverse=True):
@@ -133,23 +138,22 @@ def _lock(uow: UnitOfWork, count: StockCount) -> None:
         select(StockLevel.id)
         .join(StockCountLine, StockCountLine.variant_id == StockLevel.variant_id)
         .where(StockCountLine.count_id == count.id, StockLevel.location_id == count.location_id)
-        .order_by(StockLevel.variant_id)
+        .order_by(StockLevel.variant_id, func.coalesce(StockLevel.lot_id, 0))
         .with_for_update(of=StockLevel)
     ).all()
 
 
 def _refuse_unsettled(uow: UnitOfWork, count: StockCount, found: Sequence[FoundLine]) -> None:
     tolerances = read(count.tolerances)
-    stuck = {
-        line.variant_id: (why, line)
+    stuck = [
+        (why, line)
         for line in found
         if (why := obstacle(line.finding, tolerances, is_double=count.is_double)) is not None
-    }
-    named = _names(uow, list(stuck))
+    ]
+    named = _names(uow, sorted({line.variant_id for _, line in stuck}))
     problems: list[AppError] = []
-    for variant_id in sorted(stuck, key=lambda each: named[each]):
-        why, line = stuck[variant_id]
-        sku, name = named[variant_id]
+    for why, line in sorted(stuck, key=lambda each: (named[each[1].variant_id], each[1].lot_id)):
+        sku, name = named[line.variant_id]
         if why is Obstacle.RECOUNT:
             problems.append(RecountMissing(sku=sku, name=name))
         elif why is Obstacle.SECOND:
@@ -160,29 +164,29 @@ def _refuse_unsettled(uow: UnitOfWork, count: StockCount, found: Sequence[FoundL
     _raise(problems)
 
 
-def _refuse_promised(uow: UnitOfWork, count: StockCount, asked: dict[int, Decimal]) -> None:
+def _refuse_promised(uow: UnitOfWork, count: StockCount, asked: Mapping[Goods, Decimal]) -> None:
     """Every line that would take promised goods, at once and before anything is written."""
     if not asked:
         return
     levels = uow.session.execute(
-        select(StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved)
-        .join(StockCountLine, StockCountLine.variant_id == StockLevel.variant_id)
-        .where(StockCountLine.count_id == count.id, StockLevel.location_id == count.location_id)
+        select(StockLevel.variant_id, func.coalesce(StockLevel.lot_id, 0), StockLevel.on_hand, StockLevel.reserved)
+        .join(StockCountLine, level_of_line(count.location_id))
+        .where(StockCountLine.count_id == count.id)
     )
-    available = {variant_id: on_hand - reserved for variant_id, on_hand, reserved in levels}
+    available = {(variant_id, lot_id): on_hand - reserved for variant_id, lot_id, on_hand, reserved in levels}
     short = [each for each, quantity in asked.items() if quantity > available.get(each, ZERO)]
-    named = _names(uow, short)
+    named = _names(uow, sorted({variant_id for variant_id, _ in short}))
     warehouse = uow.session.get_one(Warehouse, count.warehouse_id).name
     _raise(
         [
             NotEnoughStock(
-                sku=named[each][0],
-                name=named[each][1],
+                sku=named[each[0]][0],
+                name=named[each[0]][1],
                 warehouse=warehouse,
                 available=available.get(each, ZERO),
                 asked=asked[each],
             )
-            for each in sorted(short, key=lambda each: named[each])
+            for each in sorted(short, key=lambda each: (named[each[0]], each[1]))
         ]
     )
 
@@ -190,9 +194,9 @@ def _refuse_promised(uow: UnitOfWork, count: StockCount, asked: dict[int, Decima
 def _move(uow: UnitOfWork, count: StockCount, lines: Sequence[FoundLine], told: Told) -> dict[str, Any]:
     close = last_close(uow.session)
     off = [(line, line.finding.difference) for line in lines if line.finding.difference != ZERO]
-    missing = {line.variant_id: -difference for line, difference in off if difference < ZERO}
+    missing = {line.goods: -difference for line, difference in off if difference < ZERO}
     _refuse_promised(uow, count, missing)
-    _open_books(uow, [line.variant_id for line, _ in off])
+    _open_books(uow, sorted({line.variant_id for line, _ in off}))
     origin = Origin(COUNT_ORIGIN, count.id)
     for start in range(0, len(off), LINES_AT_ONCE):
         told(start, len(off))
@@ -201,7 +205,8 @@ def _move(uow: UnitOfWork, count: StockCount, lines: Sequence[FoundLine], told: 
         back: list[Line] = []
         for line, difference in some:
             at = _moment(uow, line, None if close is None else close.until)
-            (out if difference < ZERO else back).append(Line(line.variant_id, abs(difference), line.id, at=at))
+            moved = Line(line.variant_id, abs(difference), line.id, lot_id=line.lot_id, at=at)
+            (out if difference < ZERO else back).append(moved)
         if out:
             take_out(uow, count.location_id, LOSS, out, origin)
         if back:

@@ -75,7 +75,10 @@ def abc_classes(scope: Timed, warehouse_id: int, *, limit: int = 200) -> list[Cl
 def risk_ranking(scope: Timed, warehouse_id: int, *, limit: int = 200) -> list[RiskRow]:
     """What is on hand in a warehouse, by risk."""
     place = scope.session.scalar(
-        select(Location.id).where(Location.warehouse_id == warehouse_id, Location.kind == LocationKind.STORAGE)
+        select(Location.id)
+        .where(Location.warehouse_id == warehouse_id, Location.kind == LocationKind.STORAGE)
+        .order_by(Location.is_default.desc(), Location.id)
+        .limit(1)
     )
     if place is None:
         return []

@@ -28,7 +28,7 @@ from core.stock.counts.models import (
     StockCountLine,
 )
 from core.stock.counts.rules import Finding, Obstacle, Tolerance, obstacle, read
-from core.stock.models import StockLevel, Warehouse
+from core.stock.models import Lot, StockLevel, Warehouse
 from core.work.command import Scope, query
 
 
@@ -116,6 +116,7 @@ class CountLineRow:
     of_tolerance: Decimal | None
     obstacle: Obstacle | None
     reason: DifferenceReason | None
+    lot: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,8 @@ class SheetRow:
     counted: Decimal | None
     counted_at: datetime | None
     is_mine: bool
+    lot_id: int | None
+    lot: str
 
 
 @query(P.COUNT_READ)
@@ -286,7 +289,7 @@ def sheet_lines(
     scope: Scope, count_id: int, *, text: str = "", is_left: bool = True, limit: int | None = None
 ) -> list[SheetRow]:
     """What is on the count sheet, by code: all, or only what is left to count for who asks."""
-    wanted = _sheet(scope, count_id).order_by(func.lower(Variant.sku)).limit(limit)
+    wanted = _sheet(scope, count_id).order_by(func.lower(Variant.sku), StockCountLine.id).limit(limit)
     words = matching(VariantWord, Variant, Variant.search_text, text)
     if words is not None:
         wanted = wanted.where(Variant.id.in_(words))
@@ -327,9 +330,11 @@ def _lines(count: StockCount) -> Select[*tuple[Any, ...]]:
     since, expected = expected_of(count.location_id, count.id)
     return (
         select(StockCountLine, expected, Variant.sku, Product.name, Product.unit, func.coalesce(User.name, ""))
+        .add_columns(func.coalesce(Lot.number, ""))
         .join(Variant, Variant.id == StockCountLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(User, User.id == StockCountLine.counted_by)
+        .outerjoin(Lot, Lot.id == StockCountLine.lot_id)
         .outerjoin(StockLevel, level_of_line(count.location_id))
         .outerjoin(since, since.c.line_id == StockCountLine.id)
         .where(StockCountLine.count_id == count.id)
@@ -338,7 +343,7 @@ def _lines(count: StockCount) -> Select[*tuple[Any, ...]]:
 
 
 def _row(scope: Scope, count: StockCount, found: tuple[Any, ...]) -> CountLineRow:
-    line, expected, sku, name, unit, counted_by = found
+    line, expected, sku, name, unit, counted_by, lot = found
     sees = _sees_expected(scope, count)
     expected = line.expected if line.expected is not None else expected
     finding = Finding(
@@ -374,6 +379,7 @@ def _row(scope: Scope, count: StockCount, found: tuple[Any, ...]) -> CountLineRo
         of_tolerance=max((each for each in used if each is not None), default=None) if is_off else None,
         obstacle=stuck if sees or stuck is not Obstacle.OVER else None,
         reason=line.reason,
+        lot=lot,
     )
 
 
@@ -395,6 +401,8 @@ def _sheet(scope: Scope, count_id: int) -> Select[*tuple[Any, ...]]:
             StockCountLine.counted_at,
             func.coalesce(StockCountLine.counted_by == scope.actor.id, False),
         )
+        .add_columns(StockCountLine.lot_id, func.coalesce(Lot.number, ""))
+        .outerjoin(Lot, Lot.id == StockCountLine.lot_id)
         .join(Variant, Variant.id == StockCountLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(StockCountLine.count_id == count_id)

@@ -90,8 +90,9 @@ def appraised(session: Session, warehouse_id: int, now: datetime) -> dict[int, A
 def at_risk(session: Session, location_id: int, costs: Mapping[int, Decimal], now: datetime) -> list[Risk]:
     """What is on hand at a location by risk, the greatest first."""
     held = session.execute(
-        select(StockLevel.variant_id, StockLevel.on_hand)
+        select(StockLevel.variant_id, func.sum(StockLevel.on_hand))
         .where(StockLevel.location_id == location_id, StockLevel.on_hand != ZERO)
+        .group_by(StockLevel.variant_id)
         .order_by(StockLevel.variant_id)
     ).all()
     moves = _moves(session, location_id, now)

@@ -1,0 +1,162 @@
+"""Which goods an order gets: pure rules over what lies where.
+
+First expired, first out: the lot that is to be removed first, then the one that expires first, then
+the one that came first; lots without dates after all that have some. What a lot cannot give is
+taken from the next.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+from core.base.exact import ZERO
+from core.stock.expiry import ANY_LIFE, Freshness, LeastLife, LotDates, freshness
+
+NO_DATES = LotDates()
+MOST_WAREHOUSES = 12
+
+
+@dataclass
+class Shelf:
+    """What lies of a variant, and of one lot of it, at one place."""
+
+    id: int
+    variant_id: int
+    location_id: int
+    lot_id: int | None
+    on_hand: Decimal
+    reserved: Decimal
+    warehouse_id: int = 0
+    is_own: bool = True
+    is_default: bool = True
+    is_tracked: bool = False
+    dates: LotDates = NO_DATES
+    is_blocked: bool = False
+
+    @property
+    def free(self) -> Decimal:
+        """On hand less what is promised."""
+        return self.on_hand - self.reserved
+
+    @property
+    def turn(self) -> tuple[Any, ...]:
+        """When it is this shelf's turn among those of its variant."""
+        goes_by = self.dates.goes_by
+        return (
+            goes_by is None,
+            goes_by or (),
+            not self.is_own,
+            self.lot_id or 0,
+            not self.is_default,
+            self.location_id,
+        )
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What may be given to who asks: which day it is, how much life the goods must have left."""
+
+    today: date
+    least: LeastLife = ANY_LIFE
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A quantity of a variant for a line; of one lot (0: of none), where it is named; good or not, if `as_is`."""
+
+    variant_id: int
+    quantity: Decimal
+    line_id: int | None = None
+    lot_id: int | None = None
+    as_is: bool = False
+
+
+@dataclass(frozen=True)
+class Pick:
+    """So much of a line from this shelf."""
+
+    asked: Asked
+    shelf: Shelf
+    quantity: Decimal
+
+
+@dataclass
+class Allocated:
+    """What every line gets from where, and of what there was not enough: how much could be had, by variant."""
+
+    picks: list[Pick] = field(default_factory=list)
+    missing: list[tuple[Asked, Decimal]] = field(default_factory=list)
+
+
+def allocate(asked: Iterable[Asked], shelves: Iterable[Shelf], wish: Wish) -> Allocated:
+    """Give lines what they ask for, first expired first; lots that are named go first to who names them."""
+    by_variant: dict[int, list[Shelf]] = defaultdict(list)
+    for shelf in shelves:
+        by_variant[shelf.variant_id].append(shelf)
+    free = {id(shelf): shelf.free for each in by_variant.values() for shelf in each}
+    found = Allocated()
+    for line in sorted(asked, key=lambda each: each.lot_id is None):
+        left = line.quantity
+        for shelf in in_turn(by_variant[line.variant_id], wish, line.lot_id, as_is=line.as_is):
+            part = min(left, free[id(shelf)])
+            if part > ZERO:
+                found.picks.append(Pick(line, shelf, part))
+                free[id(shelf)] -= part
+                left -= part
+            if left == ZERO:
+                break
+        if left:
+            found.missing.append((line, left))
+    return found
+
+
+def in_turn(shelves: Sequence[Shelf], wish: Wish, lot_id: int | None = None, *, as_is: bool = False) -> list[Shelf]:
+    """The shelves that may give goods, in the order in which they do."""
+    if len(shelves) == 1 and shelves[0].lot_id is None and lot_id is None:
+        return list(shelves)
+    fitting = [
+        shelf
+        for shelf in shelves
+        if (lot_id is None or (shelf.lot_id or 0) == lot_id)
+        and (as_is or freshness(shelf.dates, shelf.is_blocked, wish.today, wish.least) is Freshness.GOOD)
+    ]
+    return sorted(fitting, key=lambda shelf: shelf.turn)
+
+
+def available(shelves: Iterable[Shelf], wish: Wish) -> dict[int, Decimal]:
+    """What could be promised of each variant."""
+    sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for shelf in shelves:
+        if freshness(shelf.dates, shelf.is_blocked, wish.today, wish.least) is Freshness.GOOD:
+            sums[shelf.variant_id] += shelf.free
+    return sums
+
+
+def fewest_parcels(
+    asked: Mapping[int, Decimal], stocks: Mapping[int, Mapping[int, Decimal]], own: int
+) -> tuple[int, ...]:
+    """The warehouses that together have everything, as few as can be; among as few, with the order's own.
+
+    `stocks` says what each warehouse could give of each variant. Empty where all of them together
+    have not enough. Beyond a dozen warehouses those that have most are looked at.
+    """
+
+    def share(warehouse_id: int) -> tuple[int, Decimal]:
+        stock = stocks[warehouse_id]
+        whole = sum(stock.get(variant_id, ZERO) >= quantity for variant_id, quantity in asked.items())
+        return whole, sum((min(stock.get(each, ZERO), quantity) for each, quantity in asked.items()), ZERO)
+
+    by_share = sorted(stocks, key=lambda each: (each != own, *(-part for part in share(each)), each))
+    useful = [each for each in by_share if share(each)[1] > ZERO][:MOST_WAREHOUSES]
+    for count in range(1, len(useful) + 1):
+        for some in combinations(useful, count):
+            if all(
+                sum((stocks[each].get(variant_id, ZERO) for each in some), ZERO) >= quantity
+                for variant_id, quantity in asked.items()
+            ):
+                return some
+    return ()

@@ -1,0 +1,169 @@
+"""Stock in the days to come: what is on hand, what is expected to come, what is promised or planned to leave.
+
+What should have come and did not counts nowhere until somebody says when it comes; what should have
+left leaves today.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from core.base.errors import InvalidInput, NotFound
+from core.base.exact import QUANTITY_PLACES, ZERO, fits
+from core.base.i18n import N_
+from core.catalog.models import Product, ProductKind, Variant
+from core.security.permissions import P
+from core.stock.costs.plan import Timed
+from core.stock.models import Location, Lot, MoveState, PlannedMove, StockLevel, StockMove, Warehouse
+from core.stock.shelves import for_sale
+from core.stock.transfers.queries import arrivals
+from core.work.command import Scope, command, query
+from core.work.unit import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Planned:
+    """So much comes (above zero) or leaves on a day."""
+
+    on: date
+    quantity: Decimal
+    planned_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectedRow:
+    """A change that is to come: what there is before and after it, and what can be promised from then on."""
+
+    on: date
+    before: Decimal
+    change: Decimal
+    after: Decimal
+    can_promise: Decimal
+    planned_id: int | None
+    note: str
+
+
+def project(on_hand: Decimal, planned: Iterable[Planned], today: date) -> list[ProjectedRow]:
+    """The changes to come in their order, with what is left after each."""
+    due = [
+        Planned(max(each.on, today), each.quantity, each.planned_id, each.note)
+        for each in planned
+        if each.on >= today or each.quantity < ZERO
+    ]
+    steps = []
+    running = on_hand
+    for each in sorted(due, key=lambda each: each.on):
+        steps.append((each, running, running + each.quantity))
+        running += each.quantity
+    rows: list[ProjectedRow] = []
+    lowest = running
+    for each, before, after in reversed(steps):
+        lowest = min(lowest, after)
+        rows.append(ProjectedRow(each.on, before, each.quantity, after, lowest, each.planned_id, each.note))
+    return rows[::-1]
+
+
+def on_day(on_hand: Decimal, rows: Iterable[ProjectedRow], day: date) -> Decimal:
+    """What there will be at the end of a day."""
+    return next((row.after for row in reversed(list(rows)) if row.on <= day), on_hand)
+
+
+@command(P.STOCK_MOVE)
+def plan_goods(
+    uow: UnitOfWork,
+    *,
+    variant_id: int,
+    warehouse_id: int,
+    quantity: Decimal,
+    is_incoming: bool,
+    planned_on: date,
+    note: str = "",
+) -> int:
+    """Say that goods are to come or to leave on a day from today on. Nothing moves and nothing is promised by that."""
+    if quantity <= ZERO or not fits(quantity, QUANTITY_PLACES):
+        raise InvalidInput(field=N_("Quantity"), reason=N_("enter a number above zero with at most 3 decimals."))
+    if planned_on < uow.today:
+        raise InvalidInput(field=N_("Day"), reason=N_("choose today or a later day."))
+    kind = uow.session.scalar(
+        select(Product.kind).join(Variant, Variant.product_id == Product.id).where(Variant.id == variant_id)
+    )
+    if kind != ProductKind.STOCKED or uow.session.get(Warehouse, warehouse_id) is None:
+        raise NotFound(what=N_("The product or the warehouse"))
+    planned = uow.add(
+        PlannedMove(
+            variant_id=variant_id,
+            warehouse_id=warehouse_id,
+            quantity=quantity,
+            is_incoming=is_incoming,
+            planned_on=planned_on,
+            note=note.strip()[:200],
+            created_at=uow.now,
+            created_by=uow.actor.id,
+        )
+    )
+    uow.audit("goods.planned", planned, variant=variant_id, quantity=quantity, incoming=is_incoming, on=planned_on)
+    return planned.id
+
+
+@command(P.STOCK_MOVE)
+def end_planned(uow: UnitOfWork, planned_id: int) -> None:
+    """Strike out what was planned: it has come, has left, or will not."""
+    planned = uow.session.get(PlannedMove, planned_id, with_for_update=True)
+    if planned is None or planned.ended_at is not None:
+        raise NotFound(what=N_("The plan"))
+    planned.ended_at = uow.now
+    uow.audit("goods.plan_ended", planned)
+
+
+@query(P.STOCK_READ)
+def projected_stock(
+    scope: Timed, variant_id: int, *, warehouse_id: int | None = None
+) -> tuple[Decimal, list[ProjectedRow]]:
+    """What can be sold of a variant now (promised or not), and the changes to come."""
+    held = (
+        select(func.sum(StockLevel.on_hand))
+        .join(Location, Location.id == StockLevel.location_id)
+        .outerjoin(Lot, Lot.id == StockLevel.lot_id)
+        .where(StockLevel.variant_id == variant_id, for_sale(scope.today))
+    )
+    promised = (
+        select(func.sum(StockMove.quantity))
+        .join(Location, Location.id == StockMove.source_id)
+        .where(StockMove.variant_id == variant_id, StockMove.state == MoveState.RESERVED)
+    )
+    plans = select(PlannedMove).where(PlannedMove.variant_id == variant_id, PlannedMove.ended_at.is_(None))
+    if warehouse_id is not None:
+        held = held.where(Location.warehouse_id == warehouse_id)
+        promised = promised.where(Location.warehouse_id == warehouse_id)
+        plans = plans.where(PlannedMove.warehouse_id == warehouse_id)
+    planned = [
+        Planned(each.planned_on, each.quantity if each.is_incoming else -each.quantity, each.id, each.note)
+        for each in scope.session.scalars(plans.order_by(PlannedMove.planned_on, PlannedMove.id))
+    ]
+    planned += [Planned(on, coming, None, number) for on, coming, number in arrivals(scope, variant_id, warehouse_id)]
+    reserved = scope.session.scalar(promised) or ZERO
+    if reserved:
+        planned.insert(0, Planned(scope.today, -reserved))
+    on_hand = scope.session.scalar(held) or ZERO
+    return on_hand, project(on_hand, planned, scope.today)
+
+
+@query(P.STOCK_READ)
+def next_arrival(scope: Scope, variant_ids: Iterable[int]) -> dict[int, tuple[date, Decimal]]:
+    """When these are expected next, and how much then."""
+    found = scope.session.execute(
+        select(PlannedMove.variant_id, PlannedMove.planned_on, func.sum(PlannedMove.quantity))
+        .where(
+            PlannedMove.variant_id.in_(list(variant_ids)),
+            PlannedMove.is_incoming,
+            PlannedMove.ended_at.is_(None),
+            PlannedMove.planned_on >= scope.today,
+        )
+        .group_by(PlannedMove.variant_id, PlannedMove.planned_on)
+        .order_by(PlannedMove.planned_on.desc())
+    )
+    return {variant_id: (on, quantity) for variant_id, on, quantity in found}

@@ -1,0 +1,1 @@
+"""Transfers: goods on their way from one warehouse to another."""

@@ -1,0 +1,1 @@
+"""Suppliers: who goods are bought from."""
