@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-import core.ops.cost_checks  # noqa: F401 - they belong to the same list
-import core.ops.document_checks  # noqa: F401 - they belong to the same list
+import core.ops.cost_checks
+import core.ops.document_checks
+import core.ops.money_checks  # noqa: F401 - they belong to the same list
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
@@ -36,7 +37,7 @@ from core.work.unit import UnitOfWork
 
 NO_QUANTITY = literal_column("0", Exact(QUANTITY_PLACES))
 NO_AMOUNT = literal_column("0", Exact(AMOUNT_PLACES))
-AXES = ("payment_state", "shipment_state", "return_state", "statement_state")
+AXES = ("payment_state", "shipment_state", "return_state")
 NOTHING_OWED = (BusinessState.DRAFT, BusinessState.CANCELLED)
 
 
@@ -232,7 +233,7 @@ def _axes(scope: Checking) -> list[Difference]:
     for order_id, gross, paid, unconfirmed_now, ordered, shipped, returned, *states in scope.session.execute(statement):
         axes = derive_axes([LineProgress(ordered, shipped, returned)], gross, paid)
         payment = PaymentState.NONE if unconfirmed_now else axes.payment
-        derived = (payment, axes.shipment, axes.return_, axes.statement)
+        derived = (payment, axes.shipment, axes.return_)
         row = dict(zip((STORED + axis for axis in AXES), states, strict=True))
         row |= dict(zip((DERIVED + axis for axis in AXES), derived, strict=True))
         found += of_row("order_states", SalesOrder, row | {"id": order_id})

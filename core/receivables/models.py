@@ -174,7 +174,10 @@ class CreditApproval(Base):
     """One exception for one document, granted by somebody with a reason; used once, or expired."""
 
     __tablename__ = "credit_approval"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"), Index(None, "document_type", "document_id"))
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index(None, "document_type", "document_id"),
+    )
 
     id: Mapped[Id]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)

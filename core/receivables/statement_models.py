@@ -113,4 +113,3 @@ class StatementLine(Base):
     happened_on: Mapped[date]
     amount: Mapped[Amount]
     is_live: Mapped[bool] = mapped_column(default=True)
-

@@ -7,6 +7,7 @@ from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.errors import EmptyOrder
 from core.sales.models import OrderLine
+from core.sales.money.credit import order_confirmed
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.security.permissions import P
@@ -37,6 +38,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     reserve(uow, storage_of(uow, order.warehouse_id), stocked, origin_of(order))
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
     order.payment_state = payment_state(order.gross_amount, order.paid_amount)
+    order_confirmed(uow, order)
     uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount)
     return order.id
 

@@ -9,8 +9,11 @@ from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
+from core.receivables.rules import due_date
 from core.sales.errors import NothingToShip, ShipmentCancelled, TooMuch
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
+from core.sales.money.credit import goods_came_back, goods_leaving, set_due_with
+from core.sales.money.worth import shipped_value
 from core.sales.orders import derive, locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -28,7 +31,10 @@ def ship_order(
     carrier: str = "",
     tracking_number: str = "",
 ) -> int:
-    """Let promised goods leave: all that remain, or so much of each line (line id → quantity)."""
+    """Let promised goods leave: all that remain, or so much of each line (line id → quantity).
+
+    Refused where the terms want money first or credit does not reach, unless an approval lets it pass.
+    """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("ship", order)
     lines = {line.id: line for line in order.lines}
@@ -40,6 +46,13 @@ def ship_order(
         {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked},
         origin_of(order),
     )
+    for line_id, quantity in leaving.items():
+        lines[line_id].shipped_quantity += quantity
+    shipped_before = shipped_value(uow, order)
+    derive(order, order.lines)
+    amount, account = goods_leaving(uow, order, shipped_before)
+    due_on = due_date(account.terms, uow.today)
+    set_due_with(uow, order, (due_on, amount), shipped_before)
     shipment = uow.add(
         Shipment(
             number=uow.number("SH"),
@@ -48,19 +61,22 @@ def ship_order(
             carrier=carrier.strip(),
             tracking_number=tracking_number.strip(),
             created_by=uow.actor.id,
+            amount=amount,
+            due_on=due_on,
         )
     )
     for line_id, quantity in leaving.items():
-        lines[line_id].shipped_quantity += quantity
         uow.session.add(ShipmentLine(shipment_id=shipment.id, order_line_id=line_id, quantity=quantity))
-    derive(order, order.lines)
     uow.audit("order.shipped", order, shipment=shipment.number, quantities=dict(leaving), carrier=carrier.strip())
     return shipment.id
 
 
 @command(P.ORDER_SHIP)
 def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
-    """The goods did not leave after all: they are on the shelf and promised to the order again."""
+    """The goods did not leave after all: they are on the shelf and promised to the order again.
+
+    Refused while the shipment stands on a statement.
+    """
     reason = reason_given(reason)
     shipment = uow.session.get(Shipment, shipment_id)
     if shipment is None:
@@ -70,6 +86,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     uow.session.refresh(shipment, with_for_update=True)
     if shipment.cancelled_at is not None:
         raise ShipmentCancelled(number=shipment.number)
+    shipped_before = shipped_value(uow, order)
     shipment.cancelled_at = uow.now
     lines = {line.id: line for line in order.lines}
     stocked = _stocked(uow, lines)
@@ -81,6 +98,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
             back.append(Line(line.variant_id, part.quantity, line.id))
     put_back(uow, storage_of(uow, order.warehouse_id), back, origin_of(order))
     derive(order, order.lines)
+    goods_came_back(uow, order, shipment, shipped_before)
     uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason)
 
 
