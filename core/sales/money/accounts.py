@@ -57,7 +57,7 @@ def _derived(session: Session, customer_ids: Sequence[int] | None) -> list[Deriv
     if customer_ids is not None:
         parts = [part.where(part.selected_columns[0].in_(customer_ids)) for part in parts]
     rows = union_all(*parts).subquery()
-    sums = [func.sum(column) for column in list(rows.c)[1:]]
+    sums = [func.sum(column, type_=Exact(AMOUNT_PLACES)) for column in list(rows.c)[1:]]
     found = session.execute(select(rows.c[0], *sums).group_by(rows.c[0]).order_by(rows.c[0]))
     return [Derived(each, (a, b, c), (x, y, z)) for each, x, y, z, a, b, c in found]
 

@@ -39,7 +39,9 @@ def draw_statement(uow: UnitOfWork, customer_id: int, *, since: date, until: dat
         raise NotFound(what=N_("The customer"))
     if not EARLIEST <= since < until:
         raise InvalidInput(field=N_("Period"), reason=N_("the last day lies before the first; choose them again."))
-    account_changed(uow, customer_id)  # nobody draws another one, or moves money of this customer, meanwhile
+    # Orders are locked before the account, as by every other step; then nothing moves meanwhile.
+    _lock_orders(uow, _orders(documents_of(uow.session, customer_id, until, uow.settings.timezone)))
+    account_changed(uow, customer_id)
     booked = documents_of(uow.session, customer_id, until, uow.settings.timezone)
     closing = sum((each.amount for each in booked), ZERO)
     lines = _not_stated(uow, customer_id, booked, since)
