@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, literal_column, not_, or_, select
+from sqlalchemy import Select, and_, case, func, literal, literal_column, not_, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from core.base.exact import AMOUNT_PLACES, ZERO
@@ -38,7 +38,7 @@ def _set_accounts_right(uow: UnitOfWork, differences: list[Difference]) -> None:
 def _free_money() -> Select[Any]:
     """Payments whose free part is not what their allocations leave; money going back is never free."""
     total = func.coalesce(func.sum(Allocation.amount), NO_AMOUNT, type_=Exact(AMOUNT_PLACES))
-    free = Payment.amount - total
+    free = type_coerce(Payment.amount - total, Exact(AMOUNT_PLACES))
     return (
         select(Payment.id, Payment.open_amount.label("stored_open_amount"))
         .add_columns(free.label("derived_open_amount"))

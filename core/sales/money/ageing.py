@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from core.base.clock import business_day
@@ -210,7 +210,7 @@ def _claims(scope: View, as_of: date, customer_id: int | None) -> Mapping[int, _
         claims[customer_id] = _Claims()
     mine: list[ColumnElement[bool]] = [] if customer_id is None else [SalesOrder.customer_id == customer_id]
     if is_now:
-        mine.append(or_(SalesOrder.due_on.is_not(None)))
+        mine.append(SalesOrder.due_on.is_not(None))
     end = day_begins(as_of + timedelta(days=1), timezone)
     shipments: dict[int, list[tuple[date, date, Decimal]]] = defaultdict(list)
     heads: dict[int, tuple[int, str]] = {}
@@ -308,36 +308,53 @@ def _returned(session: Session, as_of: date, mine: Iterable[ColumnElement[bool]]
 def _positions(scope: View, as_of: date, customer_id: int | None) -> dict[int, Decimal]:
     """What each customer owed at the end of a day, all documents and all money counted."""
     session = scope.session
-    accounts = select(CustomerAccount.customer_id, CustomerAccount.receivable - CustomerAccount.balance)
+    accounts = select(CustomerAccount.customer_id, CustomerAccount.receivable, CustomerAccount.balance)
     if customer_id is not None:
         accounts = accounts.where(CustomerAccount.customer_id == customer_id)
-    owed = {each: amount for each, amount in session.execute(accounts)}
+    owed = {each: receivable - balance for each, receivable, balance in session.execute(accounts)}
     if as_of >= scope.today:
         return owed
     # What happened after the day is taken back, by the documents' own days.
     end = day_begins(as_of + timedelta(days=1), scope.settings.timezone)
-    later: list[Select[*tuple[Any, ...]]] = [
-        select(SalesOrder.customer_id, -func.sum(Shipment.amount))
-        .join(Shipment, Shipment.order_id == SalesOrder.id)
-        .where(Shipment.cancelled_at.is_(None), Shipment.shipped_at >= end)
-        .group_by(SalesOrder.customer_id),
-        select(SalesOrder.customer_id, -func.sum(SalesOrder.gross_amount))
-        .where(without_shipment(), SalesOrder.ordered_on > as_of)
-        .group_by(SalesOrder.customer_id),
-        select(SalesReturn.customer_id, func.sum(SalesReturn.gross_amount))
-        .where(SalesReturn.state.in_(CAME_BACK), SalesReturn.import_batch_id.is_(None), SalesReturn.returned_on > as_of)
-        .group_by(SalesReturn.customer_id),
-        select(AccountCharge.customer_id, -func.sum(AccountCharge.amount))
-        .where(AccountCharge.cancelled_at.is_(None), AccountCharge.charged_on > as_of)
-        .group_by(AccountCharge.customer_id),
-        select(Payment.customer_id, func.sum(Payment.amount))
-        .where(Payment.received_on > as_of)
-        .group_by(Payment.customer_id),
+    later: list[tuple[int, Select[*tuple[Any, ...]]]] = [
+        (
+            -1,
+            select(SalesOrder.customer_id, func.sum(Shipment.amount))
+            .join(Shipment, Shipment.order_id == SalesOrder.id)
+            .where(Shipment.cancelled_at.is_(None), Shipment.shipped_at >= end)
+            .group_by(SalesOrder.customer_id),
+        ),
+        (
+            -1,
+            select(SalesOrder.customer_id, func.sum(SalesOrder.gross_amount))
+            .where(without_shipment(), SalesOrder.ordered_on > as_of)
+            .group_by(SalesOrder.customer_id),
+        ),
+        (
+            1,
+            select(SalesReturn.customer_id, func.sum(SalesReturn.gross_amount))
+            .where(
+                SalesReturn.state.in_(CAME_BACK), SalesReturn.import_batch_id.is_(None), SalesReturn.returned_on > as_of
+            )
+            .group_by(SalesReturn.customer_id),
+        ),
+        (
+            -1,
+            select(AccountCharge.customer_id, func.sum(AccountCharge.amount))
+            .where(AccountCharge.cancelled_at.is_(None), AccountCharge.charged_on > as_of)
+            .group_by(AccountCharge.customer_id),
+        ),
+        (
+            1,
+            select(Payment.customer_id, func.sum(Payment.amount))
+            .where(Payment.received_on > as_of)
+            .group_by(Payment.customer_id),
+        ),
     ]
-    for statement in later:
+    for sign, statement in later:
         for each, amount in session.execute(statement):
             if each in owed:
-                owed[each] += amount
+                owed[each] += sign * amount
     return owed
 
 
