@@ -26,6 +26,7 @@ from pages._shared.tables import (
 from pages._shared.text import _, escaped
 from pages.sales._filters import last_address
 from pages.sales._labels import chips
+from pages.sales._money import show_money
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._timeline import sentence
 
@@ -101,6 +102,7 @@ with left:
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
 
+    show_money(actor, order)
     if payments:
         st.subheader(_("Payments"), anchor=False)
         for payment in payments:
