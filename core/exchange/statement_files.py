@@ -30,7 +30,8 @@ def statement_workbook(card: StatementCard, company: str) -> bytes:
         sheet = book.add_worksheet(card.row.number)
         for column, width in enumerate(_WIDTHS):
             sheet.set_column(column, column, width)
-        sheet.write_string(0, 0, f"{company}  {_('Statement of account')}", book.add_format({"bold": True, "size": 14}))
+        title = "  ".join((company, _("Statement of account")))
+        sheet.write_string(0, 0, title, book.add_format({"bold": True, "size": 14}))
         for place, (label, words) in enumerate(_facts(card), 1):
             sheet.write_string(place, 0, label, bold)
             sheet.write_string(place, 2, words)
@@ -83,7 +84,7 @@ def statement_page(card: StatementCard, company: str) -> str:
     headings = "".join(f"<th>{escape(each)}</th>" for each in _headings())
     body = _row(opening) + "".join(map(_row, lines))
     sums = " · ".join(f"{escape(label)} {_money(amount)}" for label, amount in statement_sums(card))
-    title = f"{escape(company)} · {escape(_('Statement of account'))} {escape(card.row.number)}"
+    title = escape(" · ".join((company, _("Statement of account"), card.row.number)))
     signed = "".join(
         f"<div>{escape(each)}</div>" for each in (_("Prepared by"), _("Confirmed by the customer (stamp)"))
     )
@@ -103,7 +104,7 @@ def statement_sums(card: StatementCard) -> Sequence[tuple[str, Decimal]]:
         (_("Goods shipped"), card.shipped_amount),
         (_("Goods returned"), -card.returned_amount),
         (_("Charges"), card.charged_amount),
-        (_("Payments"), -card.paid_amount),
+        (_("Money received"), -card.paid_amount),
         (_("Closing balance"), card.row.closing_amount),
     )
 
@@ -121,7 +122,7 @@ def _facts(card: StatementCard) -> list[tuple[str, str]]:
 
 
 def _headings() -> tuple[str, ...]:
-    return ("#", _("Day"), _("Kind"), _("Document"), _("Order"), _("Amount"), _("Balance"))
+    return ("#", _("Day"), _("Kind"), _("Document"), _("Order"), _("Amount"), _("Owed so far"))
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -159,7 +159,7 @@ def get_customer_id(uow: UnitOfWork, customer_id: int) -> int:
 
 def _checked(entry: TermsEntry) -> None:
     if not 0 <= entry.days <= LONGEST_DAYS:
-        raise InvalidInput(field=N_("Days"), reason=N_("enter 0 to 3650 days."))
+        raise InvalidInput(field=N_("Number of days"), reason=N_("enter 0 to 3650 days."))
     if entry.overdue_days is not None and not 0 <= entry.overdue_days <= LONGEST_DAYS:
         raise InvalidInput(field=N_("Overdue days"), reason=N_("enter 0 to 3650 days."))
     if not (fits(entry.deposit_rate, RATE_PLACES) and ZERO <= entry.deposit_rate <= 1):

@@ -41,7 +41,7 @@ def show_account(actor: Actor, customer_id: int) -> None:
         with st.container(horizontal=True, gap="medium"):
             st.metric(_("Receivable"), money(account.receivable), width="content", help=_(RECEIVABLE))
             st.metric(_("Open orders"), money(account.open_orders), width="content", help=_(OPEN_ORDERS))
-            st.metric(_("Balance"), money(account.balance), width="content", help=_(BALANCE))
+            st.metric(_("Free balance"), money(account.balance), width="content", help=_(BALANCE))
             st.metric(_("Exposure"), money(account.exposure), width="content", help=_(EXPOSURE))
         _limit_bar(card)
         st.caption(_terms_words(card))
@@ -159,7 +159,7 @@ def _terms_form(customer_id: int, card: AccountCard) -> None:
             key=f"{key}.kind",
         )
         days = st.number_input(
-            _("Days"), value=terms.days, min_value=0, max_value=3650, step=1, key=f"{key}.days", help=_(DAYS)
+            _("Number of days"), value=terms.days, min_value=0, max_value=3650, step=1, key=f"{key}.days", help=_(DAYS)
         )
         share = st.number_input(
             _("Deposit, %"),

@@ -102,7 +102,7 @@ picked = st.dataframe(
         "document": text_column(_("Document"), width=120),
         "order": text_column(_("Order"), width=120),
         "amount": money_column(_("Amount"), width=100),
-        "balance": money_column(_("Balance"), width=100),
+        "balance": money_column(_("Owed so far"), width=100),
     },
     placeholder="",
 )

@@ -61,7 +61,7 @@ def show_money(actor: Actor, order: OrderCard) -> None:
             if is_live and may(actor, withdraw_approval):
                 st.button(
                     _("Withdraw"),
-                    key=f"order.approval.{approval.id}",
+                    key=f"money.approval.{approval.id}",
                     type="tertiary",
                     on_click=_withdraw,
                     args=(approval.id,),
@@ -69,25 +69,25 @@ def show_money(actor: Actor, order: OrderCard) -> None:
     with st.container(horizontal=True):
         if order.paid_amount > 0 and may(actor, refund_order):
             with st.popover(_("Refund"), icon=":material/undo:", width="content"):
-                typed = refund_form(f"order.refund.{order.id}", order.paid_amount)
+                typed = refund_form(f"money.refund.{order.id}", order.paid_amount)
                 if typed is not None:
                     act(
                         refund_order,
                         order.id,
                         **typed,
                         done=_("{amount} refunded.").format(amount=money(typed["amount"])),
-                        key=form_key(f"order.refund.{order.id}"),
+                        key=form_key(f"money.refund.{order.id}"),
                     )
         if order.unpaid > 0 and may(actor, plan_order_receipts):
             with st.popover(_("Receipt plan"), icon=":material/event:", width="content"):
-                entries = plan_form(f"order.plan.{order.id}", list(planned))
+                entries = plan_form(f"money.plan.{order.id}", list(planned))
                 if entries is not None:
                     act(
                         plan_order_receipts,
                         order.id,
                         entries,
                         done=_("The receipt plan was saved."),
-                        key=form_key(f"order.plan.{order.id}"),
+                        key=form_key(f"money.plan.{order.id}"),
                     )
         if order.business in (BusinessState.DRAFT, BusinessState.CONFIRMED) and may(actor, approve_exception):
             with st.popover(_("Approve an exception"), icon=":material/verified_user:", width="content"):
@@ -95,7 +95,7 @@ def show_money(actor: Actor, order: OrderCard) -> None:
 
 
 def _approval_form(order: OrderCard) -> None:
-    key = f"order.approve.{order.id}"
+    key = f"money.approve.{order.id}"
     with st.form(key, border=False):
         kind = st.selectbox(
             _("For"), list(ApprovalKind), format_func=lambda each: _(APPROVAL_LABELS[each]), key=f"{key}.kind"
