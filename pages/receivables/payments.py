@@ -46,8 +46,8 @@ if not rows:
 picked = st.dataframe(
     {
         "number": [row.number for row in rows],
-        "customer": [row.customer for row in rows],
         "amount": [float(row.amount) for row in rows],
+        "customer": [row.customer for row in rows],
         "open": [float(row.open_amount) if row.open_amount else None for row in rows],
         "method": [_(PAYMENT_METHOD_LABELS[row.method]) for row in rows],
         "on": [row.received_on for row in rows],

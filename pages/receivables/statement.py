@@ -1,5 +1,7 @@
 """One statement of account: its lines, what becomes of it, and its files for the customer."""
 
+from contextvars import copy_context
+
 import streamlit as st
 
 from core.exchange.statement_files import statement_page, statement_sums, statement_workbook
@@ -85,11 +87,11 @@ with st.container(horizontal=True, gap="medium", key="statement.sums"):
 picked = st.dataframe(
     {
         "on": [line.on for line in card.lines],
-        "kind": [_(LINE_LABELS[line.kind]) for line in card.lines],
         "document": [line.document for line in card.lines],
-        "order": [line.order for line in card.lines],
         "amount": [float(line.amount) for line in card.lines],
         "balance": [float(line.balance) for line in card.lines],
+        "kind": [_(LINE_LABELS[line.kind]) for line in card.lines],
+        "order": [line.order for line in card.lines],
     },
     key=f"statement.lines.{row.id}",
     hide_index=True,
@@ -113,10 +115,12 @@ if picked["selection"]["cells"]:
             link("sales/order", line.order, id=line.order_id)
         if line.document_type == "payment":
             link("receivables/payment", line.document, id=line.document_id)
+# The files are made when they are asked for, in another thread: it speaks the language of this one.
+words, company = copy_context(), company_name()
 with st.container(horizontal=True):
     st.download_button(
         "Excel",
-        data=lambda: statement_workbook(card, company_name()),
+        data=lambda: words.run(statement_workbook, card, company),
         file_name=f"{row.number}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         icon=":material/table:",
@@ -124,7 +128,7 @@ with st.container(horizontal=True):
     )
     st.download_button(
         _("Page to print"),
-        data=lambda: statement_page(card, company_name()),
+        data=lambda: words.run(statement_page, card, company),
         file_name=f"{row.number}.html",
         mime="text/html",
         icon=":material/print:",

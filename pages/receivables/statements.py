@@ -12,10 +12,11 @@ from pages._shared.formats import quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import day_column, money_column, nothing_here, text_column
-from pages._shared.text import _, ngettext
+from pages._shared.text import N_, _, ngettext
 from pages.receivables._customer import pick_customer
 
 PAGE = 50
+PERIODS = {"last": N_("Last month"), "this": N_("This month"), "days": N_("Other days")}
 
 actor = open_screen(__file__)
 with reading() as view:
@@ -27,9 +28,21 @@ if may(actor, draw_statement):
     with st.expander(_("New statement"), icon=":material/add:", expanded="customer" in st.query_params):
         customer = pick_customer("statements.new")
         if customer is not None:
-            days = st.date_input(
+            months = {
+                "last": (last_month, this_month - timedelta(days=1)),
+                "this": (this_month, today),
+            }
+            period = st.segmented_control(
                 _("Period"),
-                value=(last_month, this_month - timedelta(days=1)),
+                [*months, "days"],
+                format_func=lambda each: _(PERIODS[each]),
+                default="last",
+                required=True,
+                key="statements.new.period",
+            )
+            days = months.get(period) or st.date_input(
+                _("Days"),
+                value=months["last"],
                 max_value=today,
                 format="YYYY-MM-DD",
                 key="statements.new.days",
@@ -65,8 +78,8 @@ if not rows:
 picked = st.dataframe(
     {
         "number": [row.number for row in rows],
-        "customer": [row.customer for row in rows],
         "closing": [float(row.closing_amount) for row in rows],
+        "customer": [row.customer for row in rows],
         "state": [states[row.state] for row in rows],
         "since": [row.since for row in rows],
         "last": [row.last_on for row in rows],

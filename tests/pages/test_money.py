@@ -98,6 +98,7 @@ def test_a_statement_is_drawn_sent_and_confirmed(store: Store) -> None:
     books = open_books(store)
     books.run(ship_order, books.order())
     app = visit(open_app(store, Role.FINANCE), "receivables/statements", customer=str(books.customer))
+    app.segmented_control(key="statements.new.period").set_value("days").run()
     app.date_input(key="statements.new.days").set_value((date(2026, 3, 1), date(2026, 3, 18))).run()
     app.button(key="statements.new.save").click().run()
     assert figures(app)["Closing balance"] == "¥100.00"
