@@ -23,6 +23,7 @@ from tests.builders import a_channel, a_customer, a_product, a_warehouse, goods
 from tests.soundness import assert_sound
 
 BANK = PaymentMethod.BANK
+D = Decimal
 
 
 @dataclass
@@ -105,4 +106,4 @@ def contents(store: Store) -> dict[str, list[Any]]:
         }
 
 
-__all__ = ["BANK", "Books", "assert_sound", "contents", "open_books"]
+__all__ = ["BANK", "D", "Books", "assert_sound", "contents", "open_books"]

@@ -7,7 +7,7 @@ from html import escape
 from io import BytesIO
 
 from babel.numbers import format_decimal
-from xlsxwriter import Workbook
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from core.base.i18n import _, current_language
 from core.receivables.statement_models import LINE_LABELS, STATEMENT_LABELS

@@ -13,7 +13,7 @@ from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import Allocation, Payment, PaymentMethod
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
 
-RECORDED = ("order.paid", "order.payment_reversed")
+RECORDED = ("order.paid", "order.payment_reversed", "payment.received", "payment.reversed")
 
 
 def _shipments(scope: Checking) -> list[Difference]:
@@ -51,7 +51,7 @@ def _settled(scope: Checking) -> list[Difference]:
         type_=Exact(AMOUNT_PLACES),
     )
     past = select(Payment.id, Payment.amount, allocated).where(
-        Payment.method == PaymentMethod.HISTORY, Payment.amount != allocated
+        Payment.method == PaymentMethod.HISTORY, Payment.amount != allocated + Payment.open_amount
     )
     first = Payment.__table__.alias("first")
     undone = (

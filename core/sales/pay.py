@@ -95,7 +95,14 @@ def receive_payment(
         note=note,
     )
     settle(uow, customer_id, documents, chosen, balance=payment.open_amount)
-    uow.audit("payment.received", payment, amount=amount, method=method.value, allocated=_listed(documents, chosen))
+    uow.audit(
+        "payment.received",
+        payment,
+        payment=payment.number,
+        amount=amount,
+        method=method.value,
+        allocated=_listed(documents, chosen),
+    )
     return payment.id
 
 
