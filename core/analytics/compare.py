@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from core.analytics.source import Snapshot, Statement
 from core.analytics.stage import bring
 from core.db.types import BigId
-from core.sales.models import SOLD_STATES, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.stock.models import Location, MoveState, StockMove
 
 # Every attribute of a line times a prime, folded so that the sum over ten million lines fits 64 bits.
@@ -149,7 +149,7 @@ def _of_store() -> dict[str, Statement]:
         .where(SalesOrder.business_state.in_(SOLD_STATES)),
         "returns": _sums_of_lines(SalesReturn, ReturnLine, SalesReturn.returned_on, literal(0))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
-        .where(SalesReturn.state == ReturnState.RECEIVED),
+        .where(SalesReturn.state.in_(CAME_BACK)),
         "moves": _sums_of_moves(),
     }
 
@@ -201,7 +201,7 @@ def _sums_of_moves() -> Statement:
         )
         .join(source, source.id == StockMove.source_id)
         .join(target, target.id == StockMove.target_id)
-        .where(StockMove.state == MoveState.DONE, or_(left != 0, arrived != 0))
+        .where(StockMove.state == MoveState.DONE, left != arrived)
         .having(func.count() > 0)
     )
 

@@ -51,7 +51,7 @@ JOIN (
 ) n ON n.kind = l.kind AND n.document_id = l.document_id
 GROUP BY l.kind, l.document_id
 """
-# Done moves with at least one end in a warehouse of ours.
+# Done moves in or out of a warehouse of ours; from one place of it to another nothing comes or goes.
 STAGED_MOVES = """
 CREATE OR REPLACE TEMP VIEW staged_moves AS
 SELECT m.move_id, timezone(getvariable('timezone'), to_timestamp(m.epoch))::DATE AS day,
@@ -62,7 +62,7 @@ FROM src_move m
 LEFT JOIN dim_variant v ON v.id = m.variant_id
 LEFT JOIN dim_location s ON s.id = m.source_id
 LEFT JOIN dim_location t ON t.id = m.target_id
-WHERE coalesce(s.warehouse_id, 0) <> 0 OR coalesce(t.warehouse_id, 0) <> 0
+WHERE coalesce(s.warehouse_id, 0) <> coalesce(t.warehouse_id, 0)
 """
 
 # What a set of signed rows adds to each aggregate: `line_delta`, `order_delta` and `move_delta` have a

@@ -12,7 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
-from core.sales.models import SOLD_STATES, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.models import Location, MoveState, StockMove, Warehouse
 
@@ -130,7 +130,7 @@ STREAMS = {
             "sales_return",
             SalesReturn.id,
             _of_document(SalesReturn, SalesReturn.returned_on, SalesReturn.returned_at),
-            SalesReturn.state == ReturnState.RECEIVED,
+            SalesReturn.state.in_(CAME_BACK),
         ),
         Stream("src_return_line", "sales_return", ReturnLine.return_id, _of_line(ReturnLine, ReturnLine.return_id)),
         Stream(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Table, func, inspect, select, text
+from sqlalchemy import Table, bindparam, func, inspect, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.db.model import Base
@@ -51,6 +51,52 @@ def bulk_insert_dicts(session: Session, model: type[Base], rows: Iterable[Mappin
     first = next(rest, None)
     if first is not None:
         bulk_insert(session, model, list(first), (tuple(row.values()) for row in chain((first,), rest)))
+
+
+def insert_whole(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], key: str = ""
+) -> Sequence[int]:
+    """Insert rows that name every column but the key, as they are here; given the key's name, their ids."""
+    names = [column.name for column in cast(Table, inspect(model).local_table).c if column.name in rows[0]]
+    stored = [(name, storing(session, getattr(model, name))) for name in names]
+    lines = ([convert(row[name]) for name, convert in stored] for row in rows)
+    if not key:
+        bulk_insert(session, model, names, lines)
+        return ()
+    ids = next_ids(session, model, len(rows))
+    bulk_insert(session, model, [key, *names], ([row_id, *line] for row_id, line in zip(ids, lines, strict=True)))
+    return ids
+
+
+def names_all(model: type[Base], row: Mapping[str, Any]) -> bool:
+    """Whether a row names every column but the key, so that no default is left to fill in."""
+    return all(column.name in row for column in cast(Table, inspect(model).local_table).c if not column.primary_key)
+
+
+def update_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set these columns of the rows with these ids (`id` and new values, the same columns each), in one statement."""
+    if not rows:
+        return
+    session.flush()
+    table = cast(Table, inspect(model).local_table)
+    names = [name for name in rows[0] if name != "id"]
+    if session.get_bind().dialect.name == "sqlite":
+        new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        known = [{"row": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows]
+        session.connection().execute(update(table).where(table.c.id == bindparam("row")).values(new), known)
+        return
+    dialect = session.get_bind().dialect
+    stored = {name: storing(session, getattr(model, name)) for name in names}
+    columns = [[row["id"] for row in rows], *([stored[name](row[name]) for row in rows] for name in names)]
+    kinds = ["bigint", *(table.c[name].type.compile(dialect) for name in names)]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    changes = ", ".join(f'"{name}" = new."{name}"' for name in names)
+    given = ", ".join(f'"{name}"' for name in ["id", *names])
+    session.connection().exec_driver_sql(
+        f'UPDATE "{table.name}" SET {changes} FROM unnest({arrays}) AS new({given}) '  # noqa: S608 - names of ours
+        f'WHERE "{table.name}".id = new.id',
+        tuple(columns),
+    )
 
 
 def storing(session: Session, column: InstrumentedAttribute[Any]) -> Callable[[Any], Any]:

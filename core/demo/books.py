@@ -31,6 +31,7 @@ from core.sales.models import (
     ShipmentLine,
 )
 from core.sales.money.accounts import recount
+from core.sales.returns.models import RefundWay, ReturnRefund
 from core.sales.rules import payment_state, progress
 from core.security.permissions import P, Role
 from core.stock.models import CUSTOMER, SUPPLIER, DocumentKind, MoveState, StockDocument, StockLevel, StockMove
@@ -122,7 +123,7 @@ class _Books:
             SalesOrder: iter(next_ids(self.uow.session, SalesOrder, count)),
             OrderLine: iter(next_ids(self.uow.session, OrderLine, sum(len(order.items) for order in orders))),
             Shipment: iter(next_ids(self.uow.session, Shipment, count)),
-            Payment: iter(next_ids(self.uow.session, Payment, count)),
+            Payment: iter(next_ids(self.uow.session, Payment, 2 * count)),
             SalesReturn: iter(next_ids(self.uow.session, SalesReturn, count)),
             ReturnLine: iter(next_ids(self.uow.session, ReturnLine, count)),
         }
@@ -145,7 +146,10 @@ class _Books:
             back = self._back(order)
             if back is not None:
                 number = next(numbers["SR", self._year(back.at)])
-                self._return(booked, back, next(ids[SalesReturn]), next(ids[ReturnLine]), number)
+                return_id = next(ids[SalesReturn])
+                self._return(booked, back, return_id, next(ids[ReturnLine]), number)
+                if (on := self._refunded_on(order)) is not None:
+                    self._give_back(booked, return_id, on, next(ids[Payment]), next(numbers["PM", on.year]))
             self._order(booked, next(numbers["SO", order.on.year]))
 
     def write(self) -> None:
@@ -176,6 +180,8 @@ class _Books:
                 counts["PM", payment[0].year] += 1
             if (back := self._back(order)) is not None:
                 counts["SR", self._year(back.at)] += 1
+                if (on := self._refunded_on(order)) is not None:
+                    counts["PM", on.year] += 1
         return {key: iter(self.uow.numbers(key[0], count, year=key[1])) for key, count in sorted(counts.items())}
 
     def _year(self, at: datetime) -> int:
@@ -188,6 +194,13 @@ class _Books:
         if order.pays_on <= self.plan.until:
             return order.pays_on, True
         return (order.on, False) if order.at.minute % 6 == 0 else None
+
+    def _refunded_on(self, order: PlannedOrder) -> date | None:
+        """When the money of what came back was given back: what was paid in full, once it is there."""
+        payment, back = self._payment(order), self._back(order)
+        if payment is None or back is None or not payment[1]:
+            return None
+        return max(payment[0], back.at.astimezone(self.plan.zone).date())
 
     def _back(self, order: PlannedOrder) -> GoodsBack | None:
         return order.back if order.back is not None and order.back.at <= self.plan.ends_at else None
@@ -234,6 +247,15 @@ class _Books:
         self.rows[Payment].append((payment_id, number, customer, booked.paid, method.value, self.day(on), "", *made))
         self.rows[Allocation].append((payment_id, "sales_order", booked.id, booked.paid))
 
+    def _give_back(self, booked: "_Booked", return_id: int, on: date, payment_id: int, number: str) -> None:
+        """The money of what came back, given back."""
+        booked.paid -= booked.credit
+        at, customer = self.moment(self.plan.moment(on, 18 * 60)), self.company.customers[booked.order.buyer]
+        row = (payment_id, number, customer, -booked.credit, PaymentMethod.BANK.value, self.day(on), "", at)
+        self.rows[Payment].append((*row, self.cashier))
+        self.rows[Allocation].append((payment_id, "sales_order", booked.id, -booked.credit))
+        self.rows[ReturnRefund].append((return_id, RefundWay.MONEY.value, payment_id, booked.credit, at, self.cashier))
+
     def _return(self, booked: "_Booked", back: GoodsBack, return_id: int, line_id: int, number: str) -> None:
         order, item, whole = booked.order, booked.order.items[back.item], booked.amounts[back.item]
         buyer = self.plan.buyers[order.buyer]
@@ -241,13 +263,13 @@ class _Books:
         net = (2 * whole.net * back.quantity + item.quantity) // (2 * item.quantity)
         part = Money(net, gross - net, gross)
         booked.returned[back.item] = back.quantity
-        booked.came_back = gross
+        booked.credit = gross
         at = self.moment(back.at)
         goods = self.plan.goods[item.goods]
         self.rows[SalesReturn].append(
             (return_id, number, booked.id, self.company.customers[order.buyer], self.company.channels[order.channel])
             + (self.company.warehouses[buyer.warehouse], self.company.rep_of(buyer), buyer.region, at)
-            + (self.day(back.at.astimezone(self.plan.zone).date()), ReturnState.RECEIVED.value)
+            + (self.day(back.at.astimezone(self.plan.zone).date()), ReturnState.SETTLED.value)
             + (self.uow.settings.currency, *part, REASONS[return_id % len(REASONS)], self.clerk, at)
         )
         self.rows[ReturnLine].append(
@@ -267,9 +289,9 @@ class _Books:
         if order.ships_at is None:
             state, closed_at = BusinessState.CANCELLED, order.at + timedelta(hours=3)
             reason = CALLED_OFF[booked.id % len(CALLED_OFF)]
-        elif booked.paid_at is not None and booked.paid == booked.total.gross:
+        elif booked.paid_at is not None and booked.paid == booked.total.gross - booked.credit:
             state, closed_at = BusinessState.COMPLETED, max(order.ships_at, booked.paid_at)
-        payment = payment_state(Decimal(booked.total.gross), Decimal(booked.paid))
+        payment = payment_state(Decimal(booked.total.gross - booked.credit), Decimal(booked.paid))
         shipment = progress(Decimal(shipped), Decimal(ordered))
         return_ = progress(Decimal(came_back), Decimal(shipped))
         at = self.moment(order.at)
@@ -278,8 +300,8 @@ class _Books:
             (booked.id, number, self.company.customers[order.buyer], self.company.channels[order.channel])
             + (self.company.warehouses[buyer.warehouse], rep, buyer.region, at, self.day(order.on), state.value)
             + (payment.value, shipment.value, return_.value, Progress.NONE.value, settings.prices_include_tax)
-            + (Rounding.HALF_UP.value, settings.currency, *booked.total, booked.paid, "", reason, rep, at)
-            + (at if shipped else None, closed_at and self.moment(closed_at))
+            + (Rounding.HALF_UP.value, settings.currency, *booked.total, booked.paid, booked.credit, "", reason)
+            + (rep, at, at if shipped else None, closed_at and self.moment(closed_at))
             + (booked.due_on if booked.owes else None, 1)
         )
         for n, (line_id, item, money) in enumerate(zip(booked.lines, order.items, booked.amounts, strict=True)):
@@ -301,7 +323,7 @@ class _Booked:
     paid: int = 0
     paid_at: datetime | None = None
     due_on: Any = None
-    came_back: int = 0
+    credit: int = 0
     returned: dict[int, int] = field(default_factory=dict)
 
     @cached_property
@@ -313,7 +335,7 @@ class _Booked:
     @property
     def owes(self) -> bool:
         """Whether goods have left that nobody has paid or brought back."""
-        return self.order.ships_at is not None and self.paid + self.came_back < self.total.gross
+        return self.order.ships_at is not None and self.paid + self.credit < self.total.gross
 
 
 _DONE = MoveState.DONE.value
@@ -329,8 +351,8 @@ _COLUMNS: dict[type[Base], tuple[str, ...]] = {
     SalesOrder: (
         *("id", "number", "customer_id", "channel_id", "warehouse_id", "sales_rep_id", "region", "ordered_at"),
         *("ordered_on", "business_state", "payment_state", "shipment_state", "return_state", "statement_state"),
-        *("prices_include_tax", "rounding", "currency", *_MONEY, "paid_amount", "note", "cancel_reason"),
-        *("created_by", "created_at", "confirmed_at", "closed_at", "due_on", "version"),
+        *("prices_include_tax", "rounding", "currency", *_MONEY, "paid_amount", "returned_amount", "note"),
+        *("cancel_reason", "created_by", "created_at", "confirmed_at", "closed_at", "due_on", "version"),
     ),
     OrderLine: (
         *("id", "order_id", "line_number", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate"),
@@ -358,6 +380,7 @@ _COLUMNS: dict[type[Base], tuple[str, ...]] = {
         *("id", "return_id", "line_number", "order_line_id", "variant_id", "quantity", "unit_price", "tax_rate"),
         *_MONEY,
     ),
+    ReturnRefund: ("return_id", "way", "payment_id", "amount", "created_at", "created_by"),
     StockMove: (
         *("id", "variant_id", "quantity", "source_id", "target_id", "state"),
         *("origin_type", "origin_id", "origin_line_id", "at"),

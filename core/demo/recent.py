@@ -12,6 +12,7 @@ from core.base.exact import round_to
 from core.demo.cast import SHOP, WHOLESALE
 from core.demo.company import Company
 from core.demo.plan import ONLINE, PlannedOrder
+from core.demo.returns import bring_some_back
 from core.receivables.models import PaymentMethod
 from core.sales.close import cancel_order, complete_order
 from core.sales.confirm import confirm_order
@@ -52,6 +53,7 @@ class RecentDays:
             event(f"demo.recent.{number}")
         self._clock.moment = self._plan.ends_at
         self._work_in_warehouse()
+        bring_some_back(self._store, self._company)
 
     def _expect(self, order: PlannedOrder, progress: Callable[[int], None]) -> None:
         made: list[int] = []
@@ -136,7 +138,7 @@ class RecentDays:
     def _complete(self, key: str, seller: Actor, order_id: int) -> None:
         with self._store.viewing(seller) as view:
             order = view.session.scalars(select(SalesOrder).where(SalesOrder.id == order_id)).one()
-        if order.shipment_state == Progress.FULL and order.paid_amount >= order.gross_amount:
+        if order.shipment_state == Progress.FULL and order.paid_amount >= order.gross_amount - order.returned_amount:
             self._store.run(seller, complete_order, key, order_id)
 
     def _work_in_warehouse(self) -> None:

@@ -108,5 +108,7 @@ def _change(uow: UnitOfWork, kind: str, changes: Mapping[int, tuple[Decimal, str
             document.gross_amount += amount
             if isinstance(document, SalesOrder):
                 document.paid_amount += amount
-                document.payment_state = payment_state(document.gross_amount, document.paid_amount)
+                document.payment_state = payment_state(
+                    document.gross_amount - document.returned_amount, document.paid_amount
+                )
     uow.session.flush()

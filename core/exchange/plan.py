@@ -19,7 +19,7 @@ from core.exchange.problems import Bad, Problem
 from core.exchange.rules import Terms, kind_of
 from core.security.models import User
 from core.stock.errors import NotEnoughStock
-from core.stock.models import Location, StockLevel, Warehouse
+from core.stock.models import Location, LocationKind, StockLevel, Warehouse
 from core.work.command import Scope
 
 CODE_LENGTH = 64
@@ -221,6 +221,7 @@ def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
     levels = (
         select(Location.warehouse_id, StockLevel.variant_id, StockLevel.on_hand, StockLevel.reserved)
         .join(Location, Location.id == StockLevel.location_id)
+        .where(Location.kind == LocationKind.STORAGE)
         .order_by(StockLevel.location_id, StockLevel.variant_id)
     )
     asked_for = [plan.products[sku][0] for sku in file.spelling if sku in plan.products]

@@ -2,5 +2,6 @@
 
 from core.jobs import service as jobs
 from core.ops import nightly
+from core.stock.counts import plan as counts
 
-__all__ = ["jobs", "nightly"]
+__all__ = ["counts", "jobs", "nightly"]

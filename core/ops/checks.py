@@ -20,8 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 import core.ops.cost_checks
+import core.ops.count_checks
 import core.ops.document_checks
-import core.ops.money_checks  # noqa: F401 - they belong to the same list
+import core.ops.money_checks
+import core.ops.return_checks  # noqa: F401 - they belong to the same list
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
@@ -30,7 +32,16 @@ from core.db.types import Exact
 from core.ops.derived import DERIVED, STORED, compared, of_row, set_right
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import Allocation, Payment
-from core.sales.models import BusinessState, OrderLine, PaymentState, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import (
+    CAME_BACK,
+    BusinessState,
+    OrderLine,
+    PaymentState,
+    ReturnKind,
+    ReturnLine,
+    SalesOrder,
+    SalesReturn,
+)
 from core.sales.rules import LineProgress, derive_axes
 from core.stock.models import Location, LocationKind, MoveState, StockLevel, StockMove
 from core.work.unit import UnitOfWork
@@ -83,7 +94,7 @@ def _levels_that_differ() -> Select[Any]:
             *(total.label(name) for name, total in sums.items()),
         )
         .join(Location, Location.id == ends.c.location_id)
-        .where(Location.kind == LocationKind.STORAGE)
+        .where(Location.warehouse_id.is_not(None))
         .group_by(ends.c.variant_id, ends.c.location_id)
         .having(
             or_(
@@ -146,16 +157,20 @@ def _against(
 def _shipped() -> Select[Any]:
     target = select(Location.id).where(Location.kind == LocationKind.CUSTOMER).scalar_subquery()
     towards = case((StockMove.target_id == target, StockMove.quantity), else_=-StockMove.quantity)
-    moved = (
-        select(StockMove.origin_line_id.label("key"), func.sum(towards, type_=Exact(QUANTITY_PLACES)).label("total"))
-        .where(
-            StockMove.origin_type == "sales_order",
-            StockMove.state == MoveState.DONE,
-            or_(StockMove.target_id == target, StockMove.source_id == target),
-        )
-        .group_by(StockMove.origin_line_id)
-        .subquery()
+    moves = select(StockMove.origin_line_id.label("key"), towards.label("quantity")).where(
+        StockMove.origin_type == "sales_order",
+        StockMove.state == MoveState.DONE,
+        or_(StockMove.target_id == target, StockMove.source_id == target),
     )
+    # What is delivered once more counts as if it had not left before.
+    again = (
+        select(ReturnLine.order_line_id, ReturnLine.quantity)
+        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
+        .where(SalesReturn.state.in_(CAME_BACK), SalesReturn.kind == ReturnKind.REDELIVERY)
+    )
+    both = union_all(moves, again).subquery()
+    total = func.sum(both.c.quantity, type_=Exact(QUANTITY_PLACES)).label("total")
+    moved = select(both.c.key, total).group_by(both.c.key).subquery()
     return (
         _against(OrderLine.shipped_quantity, OrderLine.id, moved, QUANTITY_PLACES)
         .join(Variant, Variant.id == OrderLine.variant_id)
@@ -167,11 +182,21 @@ def _returned() -> Select[Any]:
     came_back = (
         select(ReturnLine.order_line_id.label("key"), func.sum(ReturnLine.quantity).label("total"))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
-        .where(SalesReturn.state == ReturnState.RECEIVED, ReturnLine.order_line_id.is_not(None))
+        .where(SalesReturn.state.in_(CAME_BACK), ReturnLine.order_line_id.is_not(None))
         .group_by(ReturnLine.order_line_id)
         .subquery()
     )
     return _against(OrderLine.returned_quantity, OrderLine.id, came_back, QUANTITY_PLACES)
+
+
+def _returned_amounts() -> Select[Any]:
+    came_back = (
+        select(SalesReturn.order_id.label("key"), func.sum(SalesReturn.gross_amount).label("total"))
+        .where(SalesReturn.state.in_(CAME_BACK), SalesReturn.order_id.is_not(None))
+        .group_by(SalesReturn.order_id)
+        .subquery()
+    )
+    return _against(SalesOrder.returned_amount, SalesOrder.id, came_back, AMOUNT_PLACES)
 
 
 def _paid() -> Select[Any]:
@@ -221,6 +246,7 @@ def _axes(scope: Checking) -> list[Difference]:
             SalesOrder.id,
             SalesOrder.gross_amount,
             SalesOrder.paid_amount,
+            SalesOrder.returned_amount,
             unconfirmed.label("unconfirmed"),
             *(quantity.label(name) for name, quantity in sums.items()),
             *stored,
@@ -230,8 +256,9 @@ def _axes(scope: Checking) -> list[Difference]:
         .execution_options(yield_per=5_000)
     )
     found = []
-    for order_id, gross, paid, unconfirmed_now, ordered, shipped, returned, *states in scope.session.execute(statement):
-        axes = derive_axes([LineProgress(ordered, shipped, returned)], gross, paid)
+    for order_id, gross, paid, credit, unconfirmed_now, *sums_and_states in scope.session.execute(statement):
+        ordered, shipped, returned, *states = sums_and_states
+        axes = derive_axes([LineProgress(ordered, shipped, returned)], gross, paid, credit)
         payment = PaymentState.NONE if unconfirmed_now else axes.payment
         derived = (payment, axes.shipment, axes.return_)
         row = dict(zip((STORED + axis for axis in AXES), states, strict=True))
@@ -306,6 +333,12 @@ register(
         N_("Returned quantities equal the lines of received returns"),
         compared("returned_quantities", OrderLine, _returned()),
         set_right(OrderLine),
+    ),
+    SelfCheck(
+        "returned_amounts",
+        N_("What an order got back equals its received returns"),
+        compared("returned_amounts", SalesOrder, _returned_amounts()),
+        set_right(SalesOrder),
     ),
     SelfCheck(
         "paid_amounts",

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal_column, or_, select
+from sqlalchemy import and_, exists, func, literal_column, or_, select, type_coerce
 
 from core.audit.models import AuditEntry
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
@@ -11,7 +11,16 @@ from core.base.i18n import N_
 from core.db.types import Exact
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import Allocation, Payment, PaymentMethod
-from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
+from core.sales.models import (
+    CAME_BACK,
+    OrderLine,
+    ReturnKind,
+    ReturnLine,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+    ShipmentLine,
+)
 
 RECORDED = ("order.paid", "order.payment_reversed", "payment.received", "payment.reversed")
 
@@ -25,15 +34,28 @@ def _shipments(scope: Checking) -> list[Difference]:
         .group_by(ShipmentLine.order_line_id)
         .subquery()
     )
+    # What is delivered once more counts as if it had not left before.
+    again = (
+        select(ReturnLine.order_line_id.label("line_id"), func.sum(ReturnLine.quantity).label("total"))
+        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
+        .where(SalesReturn.kind == ReturnKind.REDELIVERY, SalesReturn.state.in_(CAME_BACK))
+        .group_by(ReturnLine.order_line_id)
+        .subquery()
+    )
     nothing = literal_column("0", Exact(QUANTITY_PLACES))
-    total: Any = func.coalesce(sent.c.total, nothing, type_=Exact(QUANTITY_PLACES))
+    left: Any = func.coalesce(sent.c.total, nothing) + func.coalesce(again.c.total, nothing)
+    total: Any = type_coerce(left, Exact(QUANTITY_PLACES))
     statement = (
         select(OrderLine.id, OrderLine.shipped_quantity, total)
         .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
         .outerjoin(sent, sent.c.line_id == OrderLine.id)
+        .outerjoin(again, again.c.line_id == OrderLine.id)
         .where(
             OrderLine.shipped_quantity != total,
-            or_(SalesOrder.import_batch_id.is_(None), exists().where(Shipment.order_id == SalesOrder.id)),
+            or_(
+                SalesOrder.import_batch_id.is_(None),
+                and_(exists().where(Shipment.order_id == SalesOrder.id), again.c.total.is_(None)),
+            ),
         )
         .order_by(OrderLine.id)
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from core.base.exact import ZERO
 from core.receivables.models import Allocation, Payment, PaymentMethod
 from core.security.permissions import P
 from core.work.command import Scope, query
@@ -14,7 +15,7 @@ from core.work.command import Scope, query
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A payment as far as it settles one document; a reversal has a negative amount."""
+    """A payment as far as it settles one document; reversals and money given back have negative amounts."""
 
     id: int
     number: str
@@ -37,7 +38,7 @@ def payments_of(scope: Scope, document_type: str, document_id: int) -> list[Paym
         .outerjoin(reversal, reversal.reverses_id == Payment.id)
         .where(Allocation.document_type == document_type, Allocation.document_id == document_id)
         .group_by(Payment.id, reversal.id)
-        .having(total != 0)
+        .having(total != ZERO)
         .order_by(Payment.id)
     )
     return [

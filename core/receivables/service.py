@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core.base.errors import InvalidInput, NotFound
 from core.base.exact import AMOUNT_PLACES, ZERO, fits
@@ -68,11 +69,14 @@ def refund(
     note: str,
     document: Document | None,
     customer: str = "",
+    paid_on: date | None = None,
 ) -> Payment:
-    """Money goes back: from a document, or from the free payments, oldest first."""
+    """Money goes back: from a document, or from the free payments, oldest first. The caller changes the account."""
     checked_amount(amount)
+    if paid_on is not None and paid_on > uow.today:
+        raise InvalidInput(field=N_("Given back on"), reason=N_("the day lies in the future; enter today or earlier."))
     sources = [] if document else _sources(uow, customer_id, amount, customer)
-    payment = uow.add(_new(uow, customer_id, -amount, method, uow.today, note))
+    payment = uow.add(_new(uow, customer_id, -amount, method, paid_on or uow.today, note))
     if document is not None:
         _allocate(uow, payment, {document: -amount})
     for source, part in sources:
@@ -123,6 +127,43 @@ def allocated(uow: UnitOfWork, payment_id: int) -> dict[Document, Decimal]:
         .order_by(Allocation.document_type, Allocation.document_id)
     )
     return {(kind, document_id): amount for kind, document_id, amount in found}
+
+
+def settling(uow: UnitOfWork, document: Document, amount: Decimal) -> list[tuple[Payment, Decimal]]:
+    """The payments that settle so much of a document, the newest first, locked; without those that were reversed.
+
+    The caller knows that so much is there.
+    """
+    kind, document_id = document
+    reversal = aliased(Payment)
+    total = func.sum(Allocation.amount)
+    settles = {
+        payment_id: part
+        for payment_id, part in uow.session.execute(
+            select(Allocation.payment_id, total)
+            .where(
+                Allocation.document_type == kind,
+                Allocation.document_id == document_id,
+                ~select(reversal.id).where(reversal.reverses_id == Allocation.payment_id).exists(),
+            )
+            .group_by(Allocation.payment_id)
+            .having(total > 0)
+        )
+    }
+    locked = uow.session.scalars(
+        select(Payment)
+        .where(Payment.id.in_(settles))
+        .order_by(Payment.received_on, Payment.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    chosen = []
+    for payment in sorted(locked, key=lambda each: -each.id):
+        part = min(settles[payment.id], amount)
+        if part > ZERO:
+            chosen.append((payment, part))
+            amount -= part
+    return chosen
 
 
 def _new(

@@ -5,7 +5,7 @@ from core.base.exact import ZERO
 from core.sales.errors import AlreadyPaid, AlreadyShipped, FromImport, NotFinished
 from core.sales.models import BusinessState, PaymentState, Progress
 from core.sales.money.credit import order_called_off
-from core.sales.money.worth import worth_now
+from core.sales.money.worth import live_shipments, worth_now
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -22,7 +22,7 @@ def complete_order(uow: UnitOfWork, order_id: int) -> None:
     is_paid = order.payment_state in {PaymentState.FULL, PaymentState.OVER}
     if order.shipment_state != Progress.FULL or not is_paid:
         open_units = sum((line.quantity - line.shipped_quantity for line in order.lines), ZERO)
-        unpaid = max(order.gross_amount - order.paid_amount, ZERO)
+        unpaid = max(order.gross_amount - order.returned_amount - order.paid_amount, ZERO)
         raise NotFinished(number=order.number, unshipped=open_units, unpaid=unpaid)
     order.closed_at = uow.now
     uow.audit("order.completed", order)
@@ -36,7 +36,8 @@ def cancel_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
     was_promised = order.business_state != BusinessState.DRAFT
     before = worth_now(uow, order)
     ORDER_FLOW.take("cancel", order)
-    if order.shipment_state != Progress.NONE:
+    # What is delivered once more counts as not shipped, and its shipment stands.
+    if order.shipment_state != Progress.NONE or live_shipments(uow, order.id):
         raise AlreadyShipped(number=order.number)
     if order.paid_amount != ZERO:
         raise AlreadyPaid(number=order.number, amount=order.paid_amount)

@@ -37,7 +37,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     reserve(uow, storage_of(uow, order.warehouse_id), stocked, origin_of(order))
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
-    order.payment_state = payment_state(order.gross_amount, order.paid_amount)
+    order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
     uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount)
     return order.id

@@ -1,6 +1,6 @@
 """Drafts: creating an order and editing it until it is confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -44,8 +44,9 @@ def create_order(
     region: str | None = None,
     sales_rep_id: int | None = None,
     note: str = "",
+    copied: Mapping[str, Any] | None = None,
 ) -> int:
-    """Begin a draft. Prices are frozen on its lines; nothing is promised yet."""
+    """Begin a draft. Prices are frozen on its lines; nothing is promised yet. `copied` tells where it comes from."""
     customer = _customer(uow, customer_id)
     order = SalesOrder(
         number=uow.number("SO"),
@@ -77,7 +78,7 @@ def create_order(
     total(order, (Amounts(row["net_amount"], row["tax_amount"], row["gross_amount"]) for row in rows))
     uow.add(order)
     uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
-    uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount)
+    uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount, **(copied or {}))
     return order.id
 
 

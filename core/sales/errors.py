@@ -62,3 +62,15 @@ class NothingToSellFrom(AppError):
     """An order needs a channel and a warehouse."""
 
     message = N_("There is no channel or no open warehouse yet. Add one of each before entering orders.")
+
+
+class AlreadyRefunded(AppError):
+    """What was given back would be more than what came in."""
+
+    message = N_("{amount} more than the other payments of {number} was already given back. Undo the refund first.")
+
+
+class CameBack(AppError):
+    """Goods of a shipment have come back, so it cannot be undone as if they had never left."""
+
+    message = N_("Goods of {number} have come back or are about to. Undo or cancel the return first.")

@@ -86,7 +86,9 @@ class SalesOrder(Base):
     """A customer's order. The five states are derived from its lines' events, never typed.
 
     Amounts: `net_amount + tax_amount = gross_amount`, each the sum of the lines.
+    `returned_amount` is the gross of what came back: the customer owes `gross_amount - returned_amount`.
     `channel_order_number` is the number the channel gave it, unique among what was not reversed.
+    `revision` counts the amendments accepted since it was confirmed.
     `due_on` is the day by which its oldest shipment that is not paid should be.
     """
 
@@ -167,6 +169,7 @@ class SalesOrder(Base):
     tax_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
     gross_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
     paid_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    returned_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))
     channel_order_number: Mapped[str | None] = mapped_column(signs(64))
     content_hash: Mapped[str | None] = mapped_column(String(64))
     import_batch_id: Mapped[int | None] = mapped_column(index=True)
@@ -177,6 +180,7 @@ class SalesOrder(Base):
     confirmed_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     due_on: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list["OrderLine"]] = relationship(
         lazy="raise", back_populates="order", order_by="OrderLine.line_number", cascade="all, delete-orphan"
@@ -195,6 +199,7 @@ class OrderLine(Base):
     __tablename__ = "order_line"
     __table_args__ = (
         UniqueConstraint("order_id", "line_number"),
+        Index(None, "variant_id", "order_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
         CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped_within"),
@@ -205,7 +210,7 @@ class OrderLine(Base):
     id: Mapped[Id]
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
     line_number: Mapped[int]
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
     quantity: Mapped[Quantity]
     unit_price: Mapped[Price]
     discount_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
@@ -250,17 +255,50 @@ class ShipmentLine(Base):
     quantity: Mapped[Quantity]
 
 
-class ReturnState(StrEnum):
-    """How far a return is."""
+class ReturnKind(StrEnum):
+    """Why goods stand on a return: used and sent back, never taken by the customer, or delivered once more."""
 
+    RETURN = "return"
+    REFUSAL = "refusal"
+    REDELIVERY = "redelivery"
+
+
+class ReturnState(StrEnum):
+    """How far a return is. One that came with an import is received and stays so."""
+
+    REQUESTED = "requested"
+    DECLINED = "declined"
     RECEIVED = "received"
+    INSPECTED = "inspected"
+    SETTLED = "settled"
     CANCELLED = "cancelled"
+
+
+CAME_BACK = (ReturnState.RECEIVED, ReturnState.INSPECTED, ReturnState.SETTLED)
+"""Where a return counts: its goods have come back, and its amounts are negative sales."""
+
+RETURN_KIND_LABELS = {
+    ReturnKind.RETURN: N_("Return"),
+    ReturnKind.REFUSAL: N_("Delivery refused"),
+    ReturnKind.REDELIVERY: N_("Delivered again"),
+}
+RETURN_DOCUMENT_LABELS = {
+    ReturnState.REQUESTED: N_("Requested"),
+    ReturnState.DECLINED: N_("Declined"),
+    ReturnState.RECEIVED: N_("Came back"),
+    ReturnState.INSPECTED: N_("Inspected"),
+    ReturnState.SETTLED: N_("Settled"),
+    ReturnState.CANCELLED: N_("Cancelled"),
+}
 
 
 class SalesReturn(Base):
     """Goods or money going back. Its amounts are positive; analytics counts them as negative sales.
 
-    `order_id` is empty where the channel reports a return without naming the order.
+    `order_id` is empty where the channel reports a return without naming the order. `requested_at` is
+    empty where it came with an import: its goods went to the shelf without inspection. `follows_id`
+    names the return of which this is the part that has not arrived yet, or whose goods it delivers once
+    more; such a redelivery takes back what its return counted, so its quantities and amounts are negative.
     """
 
     __tablename__ = "sales_return"
@@ -289,6 +327,12 @@ class SalesReturn(Base):
     returned_at: Mapped[Moment]
     returned_on: Mapped[date] = mapped_column(index=True)
     state: Mapped[ReturnState] = mapped_column(Word(ReturnState))
+    kind: Mapped[ReturnKind] = mapped_column(
+        Word(ReturnKind), default=ReturnKind.RETURN, server_default=ReturnKind.RETURN.value
+    )
+    requested_at: Mapped[Moment | None]
+    inspected_at: Mapped[Moment | None]
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("sales_return.id"))
     currency: Mapped[str] = mapped_column(String(3))
     net_amount: Mapped[Amount]
     tax_amount: Mapped[Amount]
@@ -297,18 +341,30 @@ class SalesReturn(Base):
     content_hash: Mapped[str | None] = mapped_column(String(64))
     import_batch_id: Mapped[int | None] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[Moment]
 
 
 class ReturnLine(Base):
-    """One variant coming back; amounts positive, for the whole line."""
+    """One variant coming back; amounts positive, for the whole line.
+
+    An inspection splits the quantity into what is sold again, sold as second quality, and thrown away.
+    The deducted amounts are what was kept of the exact share, where a lower price was agreed.
+    """
 
     __tablename__ = "return_line"
     __table_args__ = (
         UniqueConstraint("return_id", "line_number"),
-        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
+        CheckConstraint(
+            "restocked_quantity >= 0 AND second_quantity >= 0 AND scrapped_quantity >= 0", name="inspected_positive"
+        ),
+        CheckConstraint(
+            "quantity < 0 OR restocked_quantity + second_quantity + scrapped_quantity <= quantity",
+            name="inspected_within",
+        ),
     )
     feeds = ("sales_return", "return_id")
 
@@ -323,3 +379,9 @@ class ReturnLine(Base):
     net_amount: Mapped[Amount]
     tax_amount: Mapped[Amount]
     gross_amount: Mapped[Amount]
+    restocked_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0), server_default=text("0"))
+    second_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0), server_default=text("0"))
+    scrapped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0), server_default=text("0"))
+    inspection_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    deducted_net: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))
+    deducted_gross: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))

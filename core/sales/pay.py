@@ -27,9 +27,11 @@ from core.receivables.service import (
     take_off,
     take_payment,
 )
+from core.sales.errors import AlreadyRefunded
 from core.sales.models import SalesOrder
 from core.sales.money.settle import Payable, lock_documents, open_documents, open_of, settle
 from core.sales.money.stated import documents_on
+from core.sales.returns.refunded import refuse_refund
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -50,7 +52,7 @@ def pay_order(
     """Record money for a confirmed order, in parts as it comes; what is paid too much becomes the balance."""
     documents = lock_documents(uow, {(ORDER, order_id): amount})
     order = documents[ORDER, order_id]
-    part = min(checked_amount(amount), open_of(uow, order))
+    part = min(checked_amount(amount), open_of(order))
     payment = take_payment(
         uow,
         customer_id=order.customer_id,
@@ -194,15 +196,23 @@ def refund_balance(uow: UnitOfWork, customer_id: int, *, amount: Decimal, method
 
 @command(P.PAYMENT_RECORD)
 def reverse_payment(uow: UnitOfWork, payment_id: int, *, reason: str) -> int:
-    """Undo a payment or refund by an opposite one, on every document that it settles."""
+    """Undo a payment or refund by an opposite one, on every document that it settles.
+
+    What was given back for a return is undone there.
+    """
     reason = reason_given(reason)
     if uow.session.get(Payment, payment_id) is None:
         raise NotFound(what=N_("The payment"))
+    refuse_refund(uow, payment_id)
     back = {each: -part for each, part in allocated(uow, payment_id).items() if each[0] != PAYMENT}
     documents = lock_documents(uow, back)
     opposite, changes, balance = reverse(uow, locked_payment(uow, payment_id), reason)
     if changes != back:  # allocated by somebody else while we waited
         raise StaleVersion(what=N_("The payment"))
+    for document, change in changes.items():
+        row = documents[document]
+        if isinstance(row, SalesOrder) and row.paid_amount + change < ZERO:
+            raise AlreadyRefunded(number=row.number, amount=-row.paid_amount - change)
     settle(uow, opposite.customer_id, documents, changes, balance=balance, up_to_open=False)
     facts: dict[str, Any] = {"payment": opposite.number, "amount": opposite.amount, "reason": reason}
     orders = [row for row in documents.values() if isinstance(row, SalesOrder)]
@@ -232,7 +242,7 @@ def _chosen(
         return {}, {}
     order = open_documents(uow, customer_id, only=only)
     documents = lock_documents(uow, dict.fromkeys(order, ZERO))
-    shares = oldest_first(amount, ((each, open_of(uow, documents[each])) for each in order))
+    shares = oldest_first(amount, ((each, open_of(documents[each])) for each in order))
     return {each: documents[each] for each in shares}, shares
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
@@ -102,19 +102,21 @@ class OrderCard:
     tax_amount: Decimal
     gross_amount: Decimal
     paid_amount: Decimal
+    returned_amount: Decimal
     currency: str
     prices_include_tax: bool
     channel_order_number: str | None
     import_batch_id: int | None
     note: str
     cancel_reason: str
+    revision: int
     version: int
     lines: tuple[LineRow, ...]
 
     @property
     def unpaid(self) -> Decimal:
-        """What is still owed."""
-        return max(self.gross_amount - self.paid_amount, ZERO)
+        """What is still owed, less what came back."""
+        return max(self.gross_amount - self.returned_amount - self.paid_amount, ZERO)
 
     @property
     def promised(self) -> Decimal:
@@ -137,6 +139,7 @@ class OrderCard:
             "confirm": bool(self.lines),
             "pay": self.unpaid > ZERO,
             "ship": any(line.unshipped for line in self.lines),
+            "amend": True,
             "hold": True,
             "resume": True,
             "complete": is_paid and self.shipment == Progress.FULL,
@@ -240,12 +243,14 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         tax_amount=order.tax_amount,
         gross_amount=order.gross_amount,
         paid_amount=order.paid_amount,
+        returned_amount=order.returned_amount,
         currency=order.currency,
         prices_include_tax=order.prices_include_tax,
         channel_order_number=order.channel_order_number,
         import_batch_id=order.import_batch_id,
         note=order.note,
         cancel_reason=order.cancel_reason,
+        revision=order.revision,
         version=order.version,
         lines=tuple(_lines(scope, order_id)),
     )
@@ -262,9 +267,9 @@ def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
             Shipment.carrier,
             Shipment.tracking_number,
             Shipment.cancelled_at.is_not(None),
-            func.sum(ShipmentLine.quantity),
+            func.coalesce(func.sum(ShipmentLine.quantity), ZERO, type_=ShipmentLine.quantity.type),
         )
-        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .outerjoin(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
         .where(Shipment.order_id == order_id)
         .group_by(Shipment.id)
         .order_by(Shipment.id)
@@ -274,12 +279,13 @@ def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
 
 @query(P.ORDER_READ)
 def order_timeline(scope: Scope, order_id: int) -> list[TimelineRow]:
-    """Everything that happened to an order, newest first."""
-    found = scope.session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
-        .order_by(AuditEntry.id.desc())
-    )
+    """Everything that happened to an order and its returns, newest first."""
+    returns = scope.session.scalars(select(SalesReturn.id).where(SalesReturn.order_id == order_id)).all()
+    subject = and_(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
+    if returns:
+        of_return = AuditEntry.subject_type == SalesReturn.__tablename__
+        subject = or_(subject, and_(of_return, AuditEntry.subject_id.in_(returns)))
+    found = scope.session.scalars(select(AuditEntry).where(subject).order_by(AuditEntry.id.desc()))
     return [TimelineRow(e.at, e.actor_name, e.source, e.tag, e.facts) for e in found]
 
 

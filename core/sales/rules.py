@@ -18,6 +18,7 @@ ORDER_FLOW = Flow(
     ("confirm", N_("Confirm"), {BusinessState.DRAFT}, BusinessState.CONFIRMED),
     ("pay", N_("Record payment"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
     ("ship", N_("Ship"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
+    ("amend", N_("Amend"), {BusinessState.CONFIRMED}, BusinessState.CONFIRMED),
     ("hold", N_("Put on hold"), {BusinessState.CONFIRMED}, BusinessState.ON_HOLD),
     ("resume", N_("Resume"), {BusinessState.ON_HOLD, BusinessState.COMPLETED}, BusinessState.CONFIRMED),
     ("complete", N_("Complete"), {BusinessState.CONFIRMED}, BusinessState.COMPLETED),
@@ -97,25 +98,28 @@ class Axes:
     statement: Progress
 
 
-def derive_axes(lines: Iterable[LineProgress], gross: Decimal, paid: Decimal) -> Axes:
-    """The axes of an order; they depend on sums only, so the order of events does not matter."""
+def derive_axes(lines: Iterable[LineProgress], gross: Decimal, paid: Decimal, returned: Decimal = ZERO) -> Axes:
+    """The axes of an order; they depend on sums only, so the order of events does not matter.
+
+    What came back is not owed any more: `returned` is its gross amount.
+    """
     lines = list(lines)
     ordered = sum((line.quantity for line in lines), ZERO)
     shipped = sum((line.shipped for line in lines), ZERO)
-    returned = sum((line.returned for line in lines), ZERO)
+    came_back = sum((line.returned for line in lines), ZERO)
     return Axes(
-        payment=payment_state(gross, paid),
+        payment=payment_state(gross - returned, paid),
         shipment=progress(shipped, ordered),
-        return_=progress(returned, shipped),
+        return_=progress(came_back, shipped),
         statement=Progress.NONE,
     )
 
 
-def payment_state(gross: Decimal, paid: Decimal) -> PaymentState:
-    """How much of a gross amount is paid; a free order needs no payment."""
-    if paid > gross:
+def payment_state(owed: Decimal, paid: Decimal) -> PaymentState:
+    """How much of what is owed is paid; a free order, and one that came back whole, needs no payment."""
+    if paid > owed:
         return PaymentState.OVER
-    if paid == gross:
+    if paid == owed:
         return PaymentState.FULL
     return PaymentState.PARTIAL if paid > 0 else PaymentState.NONE
 

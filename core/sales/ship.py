@@ -10,11 +10,13 @@ from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.receivables.rules import due_date
-from core.sales.errors import NothingToShip, ShipmentCancelled, TooMuch
+from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled, TooMuch
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.money.credit import goods_came_back, goods_leaving, set_due_with
 from core.sales.money.worth import shipped_value
 from core.sales.orders import derive, locked_order, origin_of
+from core.sales.returns.again import was_delivered_again
+from core.sales.returns.documents import announced
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
 from core.stock.ledger import Line, put_back, storage_of, take_reserved
@@ -90,9 +92,13 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     shipment.cancelled_at = uow.now
     lines = {line.id: line for line in order.lines}
     stocked = _stocked(uow, lines)
+    waiting, again = announced(uow, order.id), was_delivered_again(uow, shipment)
     back = []
     for part in uow.session.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id == shipment_id)):
         line = lines[part.order_line_id]
+        held = line.shipped_quantity - line.returned_quantity - waiting.get(line.id, ZERO)
+        if again or part.quantity > held:
+            raise CameBack(number=shipment.number)
         line.shipped_quantity -= part.quantity
         if line.id in stocked:
             back.append(Line(line.variant_id, part.quantity, line.id))

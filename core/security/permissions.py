@@ -22,12 +22,19 @@ class P(StrEnum):
     CUSTOMER_EDIT = "customer:edit"
     STOCK_READ = "stock:read"
     STOCK_MOVE = "stock:move"
+    COUNT_READ = "count:read"
+    COUNT_PLAN = "count:plan"
+    COUNT_ENTER = "count:enter"
+    COUNT_APPROVE = "count:approve"
     WAREHOUSE_EDIT = "warehouse:edit"
     ORDER_READ = "order:read"
     ORDER_EDIT = "order:edit"
     ORDER_CONFIRM = "order:confirm"
     ORDER_SHIP = "order:ship"
     ORDER_CANCEL = "order:cancel"
+    RETURN_REQUEST = "return:request"
+    RETURN_RECEIVE = "return:receive"
+    RETURN_REASONS = "return:reasons"
     PRICE_OVERRIDE = "price:override"
     PRICE_EDIT = "price:edit"
     PROMOTION_EDIT = "promotion:edit"
@@ -67,18 +74,24 @@ ROLE_LABELS = {
 
 _EVERYONE = {P.ACCOUNT_OWN, P.PRODUCT_READ, P.STOCK_READ}
 _SELLING = {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.ORDER_EDIT, P.ORDER_CONFIRM, P.ORDER_CANCEL}
+_SELLING |= {P.RETURN_REQUEST}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.ADMINISTRATOR: frozenset(P) - {P.SIGN_IN},
     Role.MANAGER: frozenset(P) - {P.SIGN_IN, P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
-    Role.SERVICE: frozenset(_EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ}),
-    Role.WAREHOUSE: frozenset(_EVERYONE | {P.STOCK_MOVE, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ}),
+    Role.SERVICE: frozenset(
+        _EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST}
+    ),
+    Role.WAREHOUSE: frozenset(
+        _EVERYONE
+        | {P.STOCK_MOVE, P.COUNT_READ, P.COUNT_ENTER, P.ORDER_READ, P.ORDER_SHIP, P.CUSTOMER_READ, P.RETURN_RECEIVE}
+    ),
     Role.BUYER: frozenset(_EVERYONE | {P.PRODUCT_EDIT, P.COST_READ, P.STOCK_MOVE}),
     Role.FINANCE: frozenset(
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
-        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE}
+        | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.COUNT_READ, P.COUNT_APPROVE}
         | {P.STATEMENT_EDIT, P.CREDIT_EDIT, P.CREDIT_APPROVE}
     ),
 }

@@ -9,21 +9,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import aliased
 
-from core.base.errors import AppError, NotFound, Refusals
+from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
-from core.catalog.models import Product, Variant
+from core.catalog.models import Variant
+from core.db.bulk import update_many
 from core.db.upsert import upsert
 from core.stock.costs.load import Moved
 from core.stock.costs.posting import post_moves
-from core.stock.errors import NotEnoughStock, NotEnoughThen
-from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockLevel, StockMove, Warehouse
-from core.work.unit import UnitOfWork, table_of
+from core.stock.counts.frozen import refuse_frozen
+from core.stock.errors import NotEnoughStock
+from core.stock.models import (
+    CUSTOMER,
+    SUPPLIER,
+    Location,
+    LocationKind,
+    MoveState,
+    StockLevel,
+    StockMove,
+)
+from core.stock.short import changes_since, refuse, refuse_short_then
+from core.work.unit import MANY, UnitOfWork, table_of
 
 _LEVEL = table_of(StockLevel)
 _LOCATION = table_of(Location)
@@ -40,6 +50,7 @@ class Line:
     """A quantity of a variant, for a document's line where it has one.
 
     Goods that come in may say what one costs, goods that come back or go back which move they return.
+    A line with a moment of its own counts from then.
     """
 
     variant_id: int
@@ -47,6 +58,7 @@ class Line:
     line_id: int | None = None
     unit_cost: Decimal | None = None
     returns_id: int | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,9 @@ class _Level:
 
 def storage_of(uow: UnitOfWork, warehouse_id: int) -> int:
     """The storage location of a warehouse; `NotFound` where there is none."""
-    location = uow.session.scalar(select(Location.id).where(Location.warehouse_id == warehouse_id))
+    location = uow.session.scalar(
+        select(Location.id).where(Location.warehouse_id == warehouse_id, Location.kind == LocationKind.STORAGE)
+    )
     if location is None:
         raise NotFound(what=N_("The warehouse"))
     return location
@@ -80,6 +94,27 @@ def reserve(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Or
     _change(uow, levels, reserved=_by_variant(lines))
 
 
+def reserve_more(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    """Promise more to lines that may have promises already, or refuse naming every variant that is short."""
+    levels = _locked(uow, location_id, [line.variant_id for line in lines])
+    _refuse_short(uow, location_id, levels, _by_variant(lines))
+    _promise(uow, location_id, lines, origin)
+    _change(uow, levels, reserved=_by_variant(lines))
+
+
+def reserve_less(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    """Take back so much of what is promised to each of these lines; they have at least that."""
+    levels = _locked(uow, location_id, [line.variant_id for line in lines])
+    moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
+    for line in lines:
+        move = moves[line.line_id]
+        if line.quantity < move.quantity:
+            move.quantity -= line.quantity
+        else:
+            move.state = MoveState.CANCELLED
+    _change(uow, levels, reserved={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
+
+
 def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:
     """Take back whatever is still promised to the document."""
     moves = _reserved_moves(uow, origin)
@@ -89,6 +124,26 @@ def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:
         move.state = MoveState.CANCELLED
         promised[move.variant_id] -= move.quantity
     _change(uow, levels, reserved=promised)
+
+
+def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
+    """Promise more to lines or less (negative quantities), all together or, naming what is short, not at all."""
+    net = _by_variant(changes)
+    levels = _locked(uow, location_id, net)
+    _refuse_short(uow, location_id, levels, {each: asked for each, asked in net.items() if asked > ZERO})
+    moves = {(move.variant_id, move.origin_line_id): move for move in _reserved_moves(uow, origin)}
+    # A new line may have got the id of one that has just gone: they are one reservation, or two products.
+    more: dict[tuple[int, int | None], Decimal] = defaultdict(lambda: ZERO)
+    for line in changes:
+        more[line.variant_id, line.line_id] += line.quantity
+    for key, quantity in more.items():
+        if key in moves and moves[key].quantity + quantity == ZERO:
+            moves[key].state = MoveState.CANCELLED
+        elif key in moves:
+            moves[key].quantity += quantity
+    fresh = [Line(variant_id, more[variant_id, line_id], line_id) for variant_id, line_id in more.keys() - moves.keys()]
+    _write(uow, sorted(fresh, key=lambda line: line.line_id or 0), location_id, CUSTOMER, MoveState.RESERVED, origin)
+    _change(uow, levels, reserved=net)
 
 
 def take_reserved(uow: UnitOfWork, location_id: int, quantities: Mapping[int, Decimal], origin: Origin) -> None:
@@ -117,12 +172,7 @@ def put_back(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: O
     lines = _returning(uow, lines, origin)
     ids = _write(uow, lines, CUSTOMER, location_id, MoveState.DONE, origin)
     _post(uow, list(zip(ids, lines, strict=True)), CUSTOMER, location_id)
-    open_moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
-    for line in lines:
-        if line.line_id in open_moves:
-            open_moves[line.line_id].quantity += line.quantity
-    fresh = [line for line in lines if line.line_id not in open_moves]
-    _write(uow, fresh, location_id, CUSTOMER, MoveState.RESERVED, origin)
+    _promise(uow, location_id, lines, origin)
     back = _by_variant(lines)
     _change(uow, levels, on_hand=back, reserved=back)
 
@@ -144,15 +194,7 @@ def bring_in(
     if source_id == SUPPLIER:
         lines = _priced(uow, lines)
     ids = _write(uow, lines, source_id, location_id, MoveState.DONE, origin, at, undoes=undoes)
-    add = upsert(uow.session, StockLevel)
-    add = add.on_conflict_do_update(
-        index_elements=["variant_id", "location_id"], set_={"on_hand": StockLevel.on_hand + add.excluded.on_hand}
-    )
-    rows = [
-        {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": ZERO}
-        for variant_id, quantity in sorted(_by_variant(lines).items())
-    ]
-    uow.session.connection().execute(add, rows)
+    _put(uow, location_id, lines)
     _post(uow, list(zip(ids, lines, strict=True)), source_id, location_id, at, undoes=undoes)
 
 
@@ -169,11 +211,26 @@ def take_out(
     """Take unpromised goods off the shelf, or refuse naming every variant that is or since then was short."""
     levels = _locked(uow, location_id, [line.variant_id for line in lines])
     _refuse_short(uow, location_id, levels, _by_variant(lines))
-    if at is not None and at < uow.now:
-        _refuse_short_then(uow, location_id, levels, _by_variant(lines), at)
+    past = {line.variant_id: moment for line in lines if (moment := line.at or at) is not None and moment < uow.now}
+    if past:
+        now = {variant_id: level.on_hand for variant_id, level in levels.items()}
+        refuse_short_then(uow, location_id, now, _by_variant(lines), past)
     ids = _write(uow, lines, location_id, target_id, MoveState.DONE, origin, at, undoes=undoes)
     _post(uow, list(zip(ids, lines, strict=True)), location_id, target_id, at, undoes=undoes)
     _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
+
+
+def shift(uow: UnitOfWork, source_id: int, target_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    """Carry unpromised goods from one place of ours to another, or refuse naming every variant that is short."""
+    levels: dict[int, _Level] = {}
+    for place in sorted((source_id, target_id)):
+        found = _locked(uow, place, [line.variant_id for line in lines])
+        levels = found if place == source_id else levels
+    _refuse_short(uow, source_id, levels, _by_variant(lines))
+    ids = _write(uow, lines, source_id, target_id, MoveState.DONE, origin)
+    _change(uow, levels, on_hand={variant_id: -quantity for variant_id, quantity in _by_variant(lines).items()})
+    _put(uow, target_id, lines)
+    _post(uow, list(zip(ids, lines, strict=True)), source_id, target_id)
 
 
 def on_hand_locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
@@ -188,9 +245,31 @@ def on_hand_then(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], 
     levels = on_hand_locked(uow, location_id, variant_ids)
     if at >= uow.now:
         return levels
-    for variant_id, _, change in _changes_since(uow, location_id, levels, at):
+    for variant_id, _, change in changes_since(uow, location_id, levels, at):
         levels[variant_id] -= change
     return levels
+
+
+def _promise(uow: UnitOfWork, location_id: int, lines: Sequence[Line], origin: Origin) -> None:
+    open_moves = {move.origin_line_id: move for move in _reserved_moves(uow, origin)}
+    for line in lines:
+        if line.line_id in open_moves:
+            open_moves[line.line_id].quantity += line.quantity
+    fresh = [line for line in lines if line.line_id not in open_moves]
+    _write(uow, fresh, location_id, CUSTOMER, MoveState.RESERVED, origin)
+
+
+def _put(uow: UnitOfWork, location_id: int, lines: Sequence[Line]) -> None:
+    add = upsert(uow.session, StockLevel)
+    add = add.on_conflict_do_update(
+        index_elements=["variant_id", "location_id"], set_={"on_hand": StockLevel.on_hand + add.excluded.on_hand}
+    )
+    rows = [
+        {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": ZERO}
+        for variant_id, quantity in sorted(_by_variant(lines).items())
+    ]
+    if rows:
+        uow.session.connection().execute(add, rows)
 
 
 def _locked(uow: UnitOfWork, location_id: int, variant_ids: Iterable[int]) -> dict[int, _Level]:
@@ -215,71 +294,7 @@ def _refuse_short(uow: UnitOfWork, location_id: int, levels: dict[int, _Level], 
     short = [variant_id for variant_id, quantity in asked.items() if quantity > available.get(variant_id, ZERO)]
     if not short:
         return
-    _refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
-
-
-def _refuse_short_then(
-    uow: UnitOfWork, location_id: int, levels: dict[int, _Level], asked: dict[int, Decimal], at: datetime
-) -> None:
-    """Refuse what would have left less than nothing at any moment since then."""
-    running = {variant_id: level.on_hand for variant_id, level in levels.items()}
-    lowest = dict(running)
-    for variant_id, _, change in _changes_since(uow, location_id, asked, at):
-        running[variant_id] -= change
-        lowest[variant_id] = min(lowest[variant_id], running[variant_id])
-    short = {each: max(lowest.get(each, ZERO), ZERO) for each in asked if asked[each] > lowest.get(each, ZERO)}
-    if short:
-        _refuse(uow, location_id, NotEnoughThen, short, asked)
-
-
-def _changes_since(
-    uow: UnitOfWork, location_id: int, variant_ids: Iterable[int], at: datetime
-) -> list[tuple[int, datetime, Decimal]]:
-    """What came and went at a location after a moment, newest first: variant, moment, change."""
-    uow.session.flush()
-    moves = uow.session.execute(
-        select(StockMove.variant_id, StockMove.at, StockMove.quantity, StockMove.target_id)
-        .where(
-            StockMove.variant_id.in_(list(variant_ids)),
-            StockMove.at > at,
-            StockMove.state == MoveState.DONE,
-            (StockMove.source_id == location_id) | (StockMove.target_id == location_id),
-        )
-        .order_by(StockMove.at.desc(), StockMove.id.desc())
-    )
-    return [
-        (variant_id, moment, quantity if target_id == location_id else -quantity)
-        for variant_id, moment, quantity, target_id in moves
-    ]
-
-
-def _refuse(
-    uow: UnitOfWork,
-    location_id: int,
-    refusal: type[AppError],
-    short: Mapping[int, Decimal],
-    asked: Mapping[int, Decimal],
-) -> NoReturn:
-    warehouse = uow.session.scalar(
-        select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
-    )
-    named = uow.session.execute(
-        select(Variant.id, Variant.sku, Product.name)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id.in_(short))
-        .order_by(Variant.sku)
-    )
-    problems: list[AppError] = [
-        refusal(
-            sku=sku,
-            name=name,
-            warehouse=warehouse,
-            available=short[variant_id],
-            asked=asked[variant_id],
-        )
-        for variant_id, sku, name in named
-    ]
-    raise Refusals(problems) if len(problems) > 1 else problems[0]
+    refuse(uow, location_id, NotEnoughStock, {each: available.get(each, ZERO) for each in short}, asked)
 
 
 def _priced(uow: UnitOfWork, lines: Sequence[Line]) -> Sequence[Line]:
@@ -330,7 +345,8 @@ def _post(
     *,
     undoes: bool = False,
 ) -> None:
-    """Give moves that are done their cost."""
+    """Give moves that are done their cost; refuse those of goods that are counted and must not move."""
+    refuse_frozen(uow, [source_id, target_id], {line.variant_id for _, line in done})
     ends = uow.session.connection().execute(_ENDS, {"ends": [source_id, target_id]})
     warehouses = {location_id: warehouse_id for location_id, warehouse_id in ends}
     moves = [
@@ -339,7 +355,7 @@ def _post(
             variant_id=line.variant_id,
             quantity=line.quantity,
             source_id=source_id,
-            at=at or uow.now,
+            at=line.at or at or uow.now,
             leaves=warehouses[source_id],
             reaches=warehouses[target_id],
             unit_cost=line.unit_cost,
@@ -374,7 +390,7 @@ def _write(
                 "origin_type": origin.kind,
                 "origin_id": origin.id,
                 "origin_line_id": line.line_id,
-                "at": at or uow.now,
+                "at": line.at or at or uow.now,
                 "recorded_at": uow.now,
                 "unit_cost": line.unit_cost,
                 "returns_id": line.returns_id,
@@ -395,6 +411,17 @@ def _change(
     reserved: Mapping[int, Decimal] | None = None,
 ) -> None:
     on_hand, reserved = on_hand or {}, reserved or {}
+    if len(levels) >= MANY:
+        changed = [
+            {
+                "id": level.id,
+                "on_hand": level.on_hand + on_hand.get(variant_id, ZERO),
+                "reserved": level.reserved + reserved.get(variant_id, ZERO),
+            }
+            for variant_id, level in levels.items()
+        ]
+        update_many(uow.session, StockLevel, changed)
+        return
     rows = [
         {
             "level": level.id,

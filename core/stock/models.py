@@ -17,10 +17,26 @@ class LocationKind(StrEnum):
     """What being at a location means. Only goods in storage are ours to promise."""
 
     STORAGE = "storage"
+    QUARANTINE = "quarantine"
+    SECOND_QUALITY = "second_quality"
     SUPPLIER = "supplier"
     CUSTOMER = "customer"
     LOSS = "loss"
     HISTORY = "history"
+
+
+UNAVAILABLE = (LocationKind.QUARANTINE, LocationKind.SECOND_QUALITY)
+"""Places of a warehouse whose goods are there but promised to nobody."""
+
+LOCATION_KIND_LABELS = {
+    LocationKind.STORAGE: N_("Storage"),
+    LocationKind.QUARANTINE: N_("Awaiting inspection"),
+    LocationKind.SECOND_QUALITY: N_("Second quality"),
+    LocationKind.SUPPLIER: N_("Supplier"),
+    LocationKind.CUSTOMER: N_("Customer"),
+    LocationKind.LOSS: N_("Loss"),
+    LocationKind.HISTORY: N_("History"),
+}
 
 
 class MoveState(StrEnum):
@@ -47,7 +63,7 @@ DOCUMENT_KIND_LABELS = {
 
 
 class Warehouse(Base):
-    """A named group of storage locations."""
+    """A named group of locations: its storage, and where goods wait that cannot be sold as they are."""
 
     __tablename__ = "warehouse"
     feeds = ("warehouse", "id")
@@ -59,10 +75,26 @@ class Warehouse(Base):
 
 
 class Location(Base):
-    """A place where goods are. Outside storage there is one of each kind, without a warehouse."""
+    """A place where goods are. Outside our warehouses there is one of each kind.
+
+    The places of a warehouse beside its storage are made when they are first needed, one of each kind.
+    """
 
     __tablename__ = "location"
-    __table_args__ = (CheckConstraint("(kind = 'storage') = (warehouse_id IS NOT NULL)", name="storage_in_warehouse"),)
+    __table_args__ = (
+        CheckConstraint(
+            "(kind IN ('storage', 'quarantine', 'second_quality')) = (warehouse_id IS NOT NULL)",
+            name="kind_in_warehouse",
+        ),
+        Index(
+            "uq_location_beside_storage",
+            "warehouse_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('quarantine', 'second_quality')"),
+            postgresql_where=text("kind IN ('quarantine', 'second_quality')"),
+        ),
+    )
 
     id: Mapped[Id]
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"), index=True)
@@ -162,7 +194,7 @@ class StockMove(Base):
 
 
 class StockLevel(Base):
-    """What the ledger adds up to for a variant at a storage location; kept in the same transaction."""
+    """What the ledger adds up to for a variant at a location of a warehouse; kept in the same transaction."""
 
     __tablename__ = "stock_level"
     __table_args__ = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from core.base.errors import NotFound
@@ -17,6 +17,7 @@ from core.db.words import matching
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import (
+    UNAVAILABLE,
     DocumentKind,
     Location,
     LocationKind,
@@ -41,7 +42,7 @@ class WarehouseRow:
 
 @dataclass(frozen=True)
 class LevelRow:
-    """What a warehouse has of a variant."""
+    """What a warehouse has of a variant in its storage; `unavailable` lies beside it, such as awaiting inspection."""
 
     variant_id: int
     sku: str
@@ -51,11 +52,25 @@ class LevelRow:
     warehouse: str
     on_hand: Decimal
     reserved: Decimal
+    unavailable: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
-        """On hand less what is promised."""
+        """On hand in storage less what is promised."""
         return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """What lies of a variant at one place beside the storage of a warehouse."""
+
+    variant_id: int
+    sku: str
+    name: str
+    unit: str
+    warehouse: str
+    kind: LocationKind
+    on_hand: Decimal
 
 
 @dataclass(frozen=True)
@@ -166,6 +181,7 @@ def stock_levels(
             Warehouse.name,
             StockLevel.on_hand,
             StockLevel.reserved,
+            _beside_storage(),
         ),
         _level_conditions(text, warehouse_id, variant_ids, only_short),
     )
@@ -181,6 +197,30 @@ def level_totals(
     summed = select(func.count(), func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
     row = scope.session.execute(_levels(summed, _level_conditions(text, warehouse_id, None, only_short))).one()
     return LevelTotals(row[0], row[1] or ZERO, row[2] or ZERO)
+
+
+@query(P.STOCK_READ)
+def goods_beside_storage(
+    scope: Scope, *, warehouse_id: int | None = None, variant_ids: Iterable[int] | None = None, limit: int = 200
+) -> list[PlaceRow]:
+    """What lies in warehouses without being for sale: awaiting inspection, second quality."""
+    conditions: list[ColumnElement[bool]] = [Location.kind.in_(UNAVAILABLE), StockLevel.on_hand != ZERO]
+    if warehouse_id is not None:
+        conditions.append(Warehouse.id == warehouse_id)
+    if variant_ids is not None:
+        conditions.append(Variant.id.in_(list(variant_ids)))
+    found = scope.session.execute(
+        select(Variant.id, Variant.sku, Product.name, Product.unit, Warehouse.name, Location.kind, StockLevel.on_hand)
+        .select_from(StockLevel)
+        .join(Variant, Variant.id == StockLevel.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Location, Location.id == StockLevel.location_id)
+        .join(Warehouse, Warehouse.id == Location.warehouse_id)
+        .where(*conditions)
+        .order_by(Warehouse.code, Location.kind, Variant.sku)
+        .limit(limit)
+    )
+    return [PlaceRow(*row) for row in found]
 
 
 @query(P.STOCK_READ)
@@ -203,7 +243,7 @@ def stock_card(
         moves = moves.where((source.warehouse_id == warehouse_id) | (target.warehouse_id == warehouse_id))
     balance = on_hand(scope, variant_id, warehouse_id)
     for move, left, reached in scope.session.execute(moves):
-        comes_in = reached.warehouse_id is not None and warehouse_id in {None, reached.warehouse_id}
+        comes_in = reached.kind == LocationKind.STORAGE and warehouse_id in {None, reached.warehouse_id}
         here, other = (reached, left) if comes_in else (left, reached)
         change = move.quantity if comes_in else -move.quantity
         is_done = move.state == MoveState.DONE
@@ -245,12 +285,14 @@ def count_moves(scope: Scope, variant_id: int, *, warehouse_id: int | None = Non
 
 @query(P.STOCK_READ)
 def on_hand(scope: Scope, variant_id: int, warehouse_id: int | None = None) -> Decimal:
-    """What is physically there, in one warehouse or all."""
-    wanted = select(func.sum(StockLevel.on_hand)).where(StockLevel.variant_id == variant_id)
+    """What lies in storage, in one warehouse or all."""
+    wanted = (
+        select(func.sum(StockLevel.on_hand))
+        .join(Location, Location.id == StockLevel.location_id)
+        .where(StockLevel.variant_id == variant_id, Location.kind == LocationKind.STORAGE)
+    )
     if warehouse_id is not None:
-        wanted = wanted.join(Location, Location.id == StockLevel.location_id).where(
-            Location.warehouse_id == warehouse_id
-        )
+        wanted = wanted.where(Location.warehouse_id == warehouse_id)
     return scope.session.scalar(wanted) or ZERO
 
 
@@ -342,8 +384,24 @@ def _levels(chosen: Select[*tuple[Any, ...]], conditions: list[ColumnElement[boo
         .join(Product, Product.id == Variant.product_id)
         .join(Location, Location.id == StockLevel.location_id)
         .join(Warehouse, Warehouse.id == Location.warehouse_id)
-        .where(*conditions)
+        .where(Location.kind == LocationKind.STORAGE, *conditions)
     )
+
+
+def _beside_storage() -> ColumnElement[Decimal]:
+    level, place = aliased(StockLevel), aliased(Location)
+    beside = (
+        select(func.sum(level.on_hand))
+        .join(place, place.id == level.location_id)
+        .where(
+            level.variant_id == StockLevel.variant_id,
+            place.warehouse_id == Location.warehouse_id,
+            place.kind.in_(UNAVAILABLE),
+        )
+        .correlate(StockLevel, Location)
+        .scalar_subquery()
+    )
+    return func.coalesce(beside, literal_column("0", StockLevel.on_hand.type), type_=StockLevel.on_hand.type)
 
 
 def _level_conditions(

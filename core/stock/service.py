@@ -52,7 +52,8 @@ def edit_warehouse(uow: UnitOfWork, warehouse_id: int, *, code: str, name: str, 
         held = uow.session.scalar(
             select(func.count())
             .select_from(StockLevel)
-            .where(StockLevel.location_id == storage_of(uow, warehouse_id), StockLevel.on_hand > 0)
+            .join(Location, Location.id == StockLevel.location_id)
+            .where(Location.warehouse_id == warehouse_id, StockLevel.on_hand > 0)
         )
         if held:
             raise WarehouseNotEmpty(warehouse=warehouse.name, count=held)

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from core.audit.models import AuditEntry
 from core.base.clock import Clock, business_day
 from core.base.settings import Settings
+from core.db.bulk import insert_whole, names_all
 from core.db.model import Base
 from core.db.upsert import upsert
 from core.security.actor import Actor
 from core.work.models import Change, NumberSeries
 
 M = TypeVar("M", bound=Base)
+MANY = 1_000
 
 
 class Unaudited(RuntimeError):
@@ -66,12 +68,16 @@ class UnitOfWork:
         if not rows:
             return []
         key = inspect(model).primary_key[0]
+        if len(rows) >= MANY and names_all(model, rows[0]):
+            return list(insert_whole(self.session, model, rows, key.name))
         inserted = insert(table_of(model)).returning(key, sort_by_parameter_order=True)
         return list(self.session.connection().scalars(inserted, rows))
 
     def write(self, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows whose ids nobody asks for, by the shortest way."""
-        if rows:
+        if len(rows) >= MANY and names_all(model, rows[0]):
+            insert_whole(self.session, model, rows)
+        elif rows:
             self.session.connection().execute(insert(table_of(model)), rows)
 
     def touch(self, model: type[Base], first_id: int, last_id: int | None = None) -> None:

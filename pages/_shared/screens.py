@@ -45,6 +45,11 @@ SCREENS: tuple[Screen, ...] = (
     Screen("sales/new_order", N_("New order"), ":material/add_shopping_cart:", P.ORDER_EDIT, SALES),
     Screen("sales/orders", N_("Orders"), ":material/receipt_long:", P.ORDER_READ, SALES),
     Screen("sales/order", N_("Order"), ":material/receipt:", P.ORDER_READ, SALES, hidden=True),
+    Screen("sales/shipment", N_("Shipment"), ":material/local_shipping:", P.ORDER_READ, SALES, hidden=True),
+    Screen("sales/returns", N_("Returns"), ":material/assignment_return:", P.ORDER_READ, SALES),
+    Screen(
+        "sales/take_back", N_("Return"), ":material/assignment_return:", P.ORDER_READ, SALES, hidden=True, url="return"
+    ),
     Screen("sales/import_orders", N_("Import orders"), ":material/upload_file:", P.ORDER_IMPORT, SALES),
     Screen("customers/customers", N_("Customers"), ":material/storefront:", P.CUSTOMER_READ, SALES),
     Screen("customers/customer", N_("Customer"), ":material/storefront:", P.CUSTOMER_READ, SALES, hidden=True),
@@ -59,6 +64,9 @@ SCREENS: tuple[Screen, ...] = (
     Screen("stock/levels", N_("Stock"), ":material/warehouse:", P.STOCK_READ, STOCK),
     Screen("stock/card", N_("Stock card"), ":material/history:", P.STOCK_READ, STOCK, hidden=True, url="stock-card"),
     Screen("stock/movements", N_("Receive and issue"), ":material/swap_horiz:", P.STOCK_MOVE, STOCK),
+    Screen("stock/counts", N_("Stocktakes"), ":material/checklist:", P.COUNT_READ, STOCK),
+    Screen("stock/count", N_("Stocktake"), ":material/checklist:", P.COUNT_READ, STOCK, hidden=True),
+    Screen("stock/count_sheet", N_("Count sheet"), ":material/barcode_scanner:", P.COUNT_ENTER, STOCK, hidden=True),
     Screen("stock/document", N_("Stock document"), ":material/description:", P.STOCK_READ, STOCK, hidden=True),
     Screen("stock/warehouses", N_("Warehouses"), ":material/home_work:", P.WAREHOUSE_EDIT, STOCK),
     Screen("reports/sales", N_("Sales dashboard"), ":material/monitoring:", P.SALES_ANALYSE, REPORTS, url="dashboard"),

@@ -14,6 +14,7 @@ from pages._shared.tables import text_column
 from pages._shared.text import _, escaped
 from pages.customers._account import show_account
 from pages.customers.card import show_card, show_state
+from pages.sales._again import show_customer
 
 FORM = "customer"
 
@@ -40,6 +41,7 @@ if card is not None:
 if not can_edit:
     if card is not None:
         show_card(card, can_edit=False)
+        show_customer(actor, card.id)
     st.stop()
 
 row_id = card.id if card else 0
@@ -176,3 +178,4 @@ if card is not None:
     elif st.button(_("Use again"), key="customer.reactivate", icon=":material/unarchive:"):
         forget_version(FORM, row_id)
         act(reactivate_customer, card.id, done=_("{name} is in use again.").format(name=escaped(card.name)))
+    show_customer(actor, card.id)

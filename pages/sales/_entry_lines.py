@@ -22,6 +22,7 @@ from pages._shared.screen import act, act_in_callback, form_key, reading, show_m
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import _, listed
 from pages._shared.typeline import Candidate, Entry, Question, say, typeline
+from pages.sales._again import offer_usual
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
 
@@ -67,6 +68,7 @@ def show_lines(order_id: int) -> None:
             st.metric(_("Tax"), money(order.tax_amount), width="content")
             st.metric(_("Total"), money(order.gross_amount), width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
+            offer_usual(order)
             with st.popover(_("Paste lines"), icon=":material/content_paste:", key="new_order.paste"):
                 _paste_form(order_id)
             if can_discard:
@@ -94,7 +96,7 @@ def show_lines(order_id: int) -> None:
 def _redraw() -> None:
     # An entry may arrive before the new draft was drawn once: then the whole screen is on its way already.
     with suppress(StreamlitAPIException):
-        st.rerun(["new_order.entry", "new_order.lines"])
+        st.rerun(["new_order.entry", "new_order.lines", "new_order.memory"])
 
 
 def _products(order_id: int, warehouse: str, typed: str) -> list[Candidate]:

@@ -37,7 +37,8 @@ def show_money(actor: Actor, order: OrderCard) -> None:
         words = _("{amount} due on {day}").format(amount=money(row.open), day=day(row.due_on))
         st.markdown(f":material/schedule: {words}" + (f" :red[{late}]" if late else ""))
     if order.can_move and order.shipment != Progress.FULL:
-        missing = needed_before(account.terms, order.gross_amount, order.gross_amount) - order.paid_amount
+        missing = needed_before(account.terms, order.gross_amount, order.gross_amount)
+        missing -= order.paid_amount + order.returned_amount
         if missing > 0:
             st.markdown(
                 ":material/lock: "

@@ -6,6 +6,7 @@ from typing import Any
 from core.base.i18n import N_
 from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
 from core.sales.queries import TimelineRow
+from core.sales.returns.models import REFUND_WAY_LABELS, RefundWay
 from pages._shared.formats import money, price, quantity
 from pages._shared.text import _
 
@@ -17,6 +18,10 @@ SENTENCES = {
     "order.line_changed": (N_("{sku} changed: {changes}"), ":material/edit:"),
     "order.line_removed": (N_("{sku} × {quantity} removed"), ":material/remove:"),
     "order.confirmed": (N_("Confirmed for {gross}; its goods are reserved"), ":material/task_alt:"),
+    "order.amendment_requested": (N_("Amendment {amendment} drawn up: {reason}"), ":material/edit_document:"),
+    "order.amendment_edited": (N_("Amendment {amendment} changed: {reason}"), ":material/edit_document:"),
+    "order.amended": (N_("Amended, {gross_before} → {gross_after} ({amendment}): {reason}"), ":material/difference:"),
+    "order.amendment_declined": (N_("Amendment {amendment} declined: {reason}"), ":material/do_not_disturb_on:"),
     "order.held": (N_("Put on hold: {reason}"), ":material/pause_circle:"),
     "order.resumed": (N_("Goes on"), ":material/play_circle:"),
     "order.paid": (N_("{amount} received, {method} ({payment})"), ":material/payments:"),
@@ -30,6 +35,24 @@ SENTENCES = {
     "order.completed": (N_("Completed"), ":material/done_all:"),
     "order.cancelled": (N_("Cancelled: {reason}"), ":material/block:"),
     "order.reopened": (N_("Made a draft again"), ":material/restart_alt:"),
+    "return.requested": (N_("{number} requested: {reason}"), ":material/pending_actions:"),
+    "return.declined": (N_("{number} declined: {reason}"), ":material/thumb_down:"),
+    "return.cancelled": (N_("{number} cancelled: {reason}"), ":material/block:"),
+    "return.reopened": (N_("{number} requested again"), ":material/restart_alt:"),
+    "return.received": (N_("Goods of {number} received, {gross} credited"), ":material/inventory:"),
+    "return.receipt_undone": (N_("Receipt of {number} undone: {reason}"), ":material/undo:"),
+    "return.inspected": (
+        N_("{number} inspected: {restocked} sold again, {second} second quality, {scrapped} scrap"),
+        ":material/fact_check:",
+    ),
+    "return.inspection_undone": (N_("Inspection of {number} undone: {reason}"), ":material/undo:"),
+    "return.refunded": (N_("{amount} given back for {number}, {method}"), ":material/payments:"),
+    "return.refund_undone": (N_("{amount} for {number} taken back: {reason}"), ":material/money_off:"),
+    "return.delivered_again": (N_("Goods of {number} are delivered again"), ":material/redo:"),
+    "return.redelivery_cancelled": (N_("Not delivered again: {reason}"), ":material/undo:"),
+    "exchange.requested": (N_("Exchange {number}: {comes_back} for {goes_out}"), ":material/swap_horiz:"),
+    "exchange.settled": (N_("Exchange {number} settled"), ":material/done_all:"),
+    "exchange.cancelled": (N_("Exchange {number} changed: {reason}"), ":material/block:"),
     "order.imported": (N_("Came with an import"), ":material/upload_file:"),
     "order.import_reversed": (N_("Its import was reversed"), ":material/undo:"),
 }
@@ -39,6 +62,8 @@ FIELDS = {"quantity": N_("quantity"), "unit_price": N_("price"), "discount": N_(
 def sentence(row: TimelineRow) -> tuple[str, str]:
     """What happened, in the language of the session, and its icon."""
     text, icon = SENTENCES.get(row.tag, ("", ":material/history:"))
+    if "copied_from" in row.facts:
+        text, icon = N_("Draft copied from {copied_from}"), ":material/content_copy:"
     return _(text).format_map(_Facts(row.facts)) if text else row.tag, icon
 
 
@@ -57,14 +82,18 @@ class _Facts(dict[str, str]):
 def _word(name: str, fact: Any) -> str:
     if fact is None or fact == "":
         return "–"
-    if name in {"gross", "amount", "discount"}:
+    if name in {"gross", "gross_before", "gross_after", "amount", "discount"}:
         return money(Decimal(str(fact)))
     if name == "unit_price":
         return price(Decimal(str(fact)))
-    if name == "quantity":
+    if name in {"quantity", "restocked", "second", "scrapped"}:
         return quantity(Decimal(str(fact)))
+    if name == "method" and fact == RefundWay.BALANCE:
+        return _(REFUND_WAY_LABELS[RefundWay.BALANCE])
     if name == "method":
         return _(PAYMENT_METHOD_LABELS[PaymentMethod(fact)])
+    if name == "reason":
+        return _(str(fact))
     return str(len(fact)) if isinstance(fact, list) else str(fact)
 
 

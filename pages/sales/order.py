@@ -24,11 +24,16 @@ from pages._shared.tables import (
     text_column,
 )
 from pages._shared.text import _, escaped
+from pages.sales._amend import show_amendments
+from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
+from pages.sales._flow import show_flow
 from pages.sales._labels import chips
 from pages.sales._money import show_money
 from pages.sales._panels import reverse_form, show_steps, undo_form
+from pages.sales._returns_of_order import show_returns
 from pages.sales._timeline import sentence
+from pages.sales._why import moved, show_why
 
 actor = open_screen(__file__)
 link("sales/orders", _("Back to the orders"), **last_address())
@@ -51,6 +56,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(order.number, anchor=False, width="content")
     for words, colour, icon in chips(order):
         st.badge(words, color=colour, icon=icon)
+    if order.revision:
+        st.badge(_("Version {number}").format(number=order.revision + 1), color="violet", icon=":material/difference:")
+    show_why(order)
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if may(actor, customer_card):
         link("customers/customer", escaped(order.customer), id=order.customer_id)
@@ -66,6 +74,7 @@ if order.cancel_reason:
     st.caption(f":material/block: {escaped(order.cancel_reason)}")
 
 show_steps(actor, order)
+show_amendments(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
@@ -99,6 +108,8 @@ with left:
         st.metric(_("Tax"), money(order.tax_amount), width="content")
         st.metric(_("Total"), money(order.gross_amount), width="content")
         st.metric(_("Paid"), money(order.paid_amount), width="content")
+        if order.returned_amount:
+            st.metric(_("Returned"), money(order.returned_amount), width="content")
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
 
@@ -116,12 +127,7 @@ with left:
                     f":gray[{escaped(' · '.join(filter(None, [payment.number, payment.note])))}]",
                     width="content",
                 )
-                if (
-                    not payment.is_reversal
-                    and not payment.is_reversed
-                    and order.can_move
-                    and may(actor, reverse_payment)
-                ):
+                if payment.amount > 0 and not payment.is_reversed and order.can_move and may(actor, reverse_payment):
                     with st.popover(_("Reverse"), icon=":material/money_off:", key=f"order.reverse.{payment.id}"):
                         reverse_form(order, payment)
     if shipments:
@@ -143,10 +149,13 @@ with left:
                 elif order.can_move and may(actor, undo_shipment):
                     with st.popover(_("Undo"), icon=":material/undo:", key=f"order.undo.{shipment.id}"):
                         undo_form(order, shipment)
+    show_documents(actor, order, payments)
+    show_flow(order, timeline)
+    show_returns(actor, order)
 with right:
     st.subheader(_("What happened"), anchor=False)
     for entry in timeline:
         words, icon = sentence(entry)
-        st.markdown(f"{icon} {escaped(words)}  \n:gray[{moment(entry.at)} · {escaped(entry.actor)}]")
+        st.markdown(f"{icon} {escaped(words)}{moved(entry)}  \n:gray[{moment(entry.at)} · {escaped(entry.actor)}]")
     if not timeline:
         st.caption(_("This order came with an import or from before; its steps are not recorded one by one."))

@@ -4,13 +4,20 @@ from collections.abc import Iterable
 
 from core.sales.queries import document_numbers
 from core.security.actor import Actor
+from core.stock.counts.queries import stock_count_numbers
 from core.stock.models import LocationKind, MoveState
 from core.stock.queries import MoveRow, stock_documents
+from core.work.command import may
 from core.work.store import View
 from pages._shared.screen import may_open
 from pages._shared.text import _
 
-SCREEN_OF = {"sales_order": "sales/order", "stock_document": "stock/document"}
+SCREEN_OF = {
+    "sales_order": "sales/order",
+    "sales_return": "sales/take_back",
+    "stock_document": "stock/document",
+    "stock_count": "stock/count",
+}
 
 
 def numbers_of(view: View, moves: Iterable[MoveRow]) -> dict[tuple[str, int], str]:
@@ -20,6 +27,9 @@ def numbers_of(view: View, moves: Iterable[MoveRow]) -> dict[tuple[str, int], st
     numbers = document_numbers(view, origins)
     for document in stock_documents(view, ids=ids, limit=len(ids) or 1):
         numbers["stock_document", document.id] = document.number
+    taken = [document_id for kind, document_id in origins if kind == "stock_count"]
+    if taken and may(view.actor, stock_count_numbers):
+        numbers |= {("stock_count", each): number for each, number in stock_count_numbers(view, taken).items()}
     return numbers
 
 
@@ -35,6 +45,8 @@ def happened(move: MoveRow) -> str:
         return _("Reserved for an order")
     if move.origin_type == "sales_return":
         return _("Goods returned")
+    if move.origin_type == "stock_count":
+        return _("Stocktake")
     if move.other_end == LocationKind.LOSS:
         return _("Stock adjustment")
     if move.origin_type == "sales_order":

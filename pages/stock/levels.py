@@ -64,6 +64,8 @@ places = quantity_places([row.on_hand for row in rows] + [row.reserved for row i
 columns = ["sku", "name", "warehouse", "available", "on_hand", "reserved", "unit"]
 if warehouse_id is not None:
     columns.remove("warehouse")
+if any(row.unavailable for row in rows):
+    columns.insert(columns.index("unit"), "unavailable")
 picked = st.dataframe(
     table(rows, columns),
     key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page.number}",
@@ -79,6 +81,12 @@ picked = st.dataframe(
         "available": quantity_column(_("Available"), places, width=72),
         "on_hand": quantity_column(_("On hand"), places, width=62),
         "reserved": quantity_column(_("Reserved"), places, width=62),
+        "unavailable": quantity_column(
+            _("Not for sale"),
+            places,
+            width=84,
+            help=_("In the warehouse beside its stock: awaiting inspection, or second quality."),
+        ),
         "unit": text_column(_("Unit"), width=44),
     },
 )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.base.clock import business_day
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
-from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import CAME_BACK, BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.security.actor import SYSTEM
 from core.security.models import User
 from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
@@ -224,9 +224,7 @@ def plain_lines(store: Store) -> list[dict[str, Any]]:
         rows: list[tuple[int, Any, Any]] = [
             (1, head, line) for head, line in session.execute(sold.where(SalesOrder.business_state.in_(SOLD)))
         ]
-        rows += [
-            (-1, head, line) for head, line in session.execute(back.where(SalesReturn.state == ReturnState.RECEIVED))
-        ]
+        rows += [(-1, head, line) for head, line in session.execute(back.where(SalesReturn.state.in_(CAME_BACK)))]
         for sign, head, line in rows:
             product = names[Product][names[Variant][line.variant_id].product_id]
             category = names[Category].get(product.category_id)

@@ -8,7 +8,8 @@ import tests.bench.freshness
 import tests.bench.import_orders
 import tests.bench.kills
 import tests.bench.lists
-import tests.bench.orders  # noqa: F401 - these register their benchmarks
+import tests.bench.orders
+import tests.bench.stocktake  # noqa: F401 - these register their benchmarks
 from core.base.settings import PROJECT_DIR
 from tests.bench.table import run
 

@@ -26,17 +26,30 @@ ROWS: tuple[set[P], ...] = (
     {P.ORDER_CONFIRM},
     {P.ORDER_CANCEL},
     {P.PRICE_OVERRIDE},
+    {P.RETURN_REQUEST},
+    {P.ORDER_CONFIRM},
+    {P.RETURN_RECEIVE},
+    {P.PAYMENT_RECORD},
+    {P.RETURN_REASONS},
     {P.ORDER_SHIP},
     {P.PAYMENT_READ},
     {P.PAYMENT_RECORD},
+    {P.STATEMENT_EDIT},
+    {P.CREDIT_EDIT, P.CREDIT_APPROVE},
     {P.STOCK_MOVE},
+    {P.COUNT_READ},
+    {P.COUNT_PLAN},
+    {P.COUNT_ENTER},
+    {P.COUNT_APPROVE},
     {P.WAREHOUSE_EDIT},
     {P.ORDER_IMPORT},
     {P.SALES_ANALYSE},
     {P.USER_EDIT},
 )
-# These open no screen: signing in, one's own account, the audit trail, and the command line.
+# These are no row of the table: signing in, one's own account, the audit trail, the state of the system, and what
+# only commands do: price lists, promotions, costs and the close of a period.
 ELSEWHERE = {P.SIGN_IN, P.ACCOUNT_OWN, P.AUDIT_READ, P.SYSTEM_OPERATE}
+ELSEWHERE |= {P.PRICE_EDIT, P.PROMOTION_EDIT, P.COST_EDIT, P.PERIOD_CLOSE}
 
 
 def guide(language: str) -> str:

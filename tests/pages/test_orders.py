@@ -160,7 +160,7 @@ def test_each_role_is_offered_its_own_steps(store: Store) -> None:
         offered[role] = [key.removeprefix("order.") for key in keys]
 
     assert offered == {
-        Role.SALES: ["hold", "cancel"],
+        Role.SALES: ["hold", "cancel", "amend", "again", "keep.now"],
         Role.WAREHOUSE: ["ship"],
         Role.FINANCE: ["pay"],
         Role.SERVICE: [],

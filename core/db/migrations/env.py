@@ -14,8 +14,10 @@ import core.pricing.models
 import core.receivables.models
 import core.receivables.statement_models
 import core.sales.models
+import core.sales.returns.models
 import core.security.models
 import core.stock.costs.models
+import core.stock.counts.models
 import core.stock.models
 import core.work.models  # noqa: F401
 from core.db.model import Base

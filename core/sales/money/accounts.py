@@ -13,8 +13,8 @@ from core.db.types import Exact
 from core.db.upsert import upsert
 from core.receivables.models import AccountCharge, Allocation, CustomerAccount, Payment
 from core.receivables.service import PAYMENT
-from core.sales.models import SOLD_STATES, Progress, SalesOrder, SalesReturn, Shipment
-from core.sales.money.worth import CAME_BACK, OPEN_STATES
+from core.sales.models import CAME_BACK, SOLD_STATES, Progress, SalesOrder, SalesReturn, Shipment
+from core.sales.money.worth import OPEN_STATES
 from core.work.unit import UnitOfWork
 
 FIGURES = ("receivable", "open_orders", "balance")

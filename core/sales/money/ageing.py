@@ -17,9 +17,9 @@ from core.receivables.account import account_of
 from core.receivables.models import AccountCharge, Allocation, CustomerAccount, Instalment, Payment
 from core.receivables.rules import Bucket, PlanState, bucket_of, covered, due_date, plan_state, week_of
 from core.receivables.service import CHARGE, ORDER, Document
-from core.sales.models import SalesOrder, SalesReturn, Shipment
+from core.sales.models import CAME_BACK, SalesOrder, SalesReturn, Shipment
 from core.sales.money.ledger import day_begins, without_shipment
-from core.sales.money.worth import CAME_BACK, OPEN_STATES
+from core.sales.money.worth import OPEN_STATES
 from core.security.permissions import P
 from core.work.command import query
 from core.work.store import View
@@ -368,15 +368,16 @@ def _unshipped(scope: View) -> Iterable[tuple[int, date, Decimal]]:
     )
     table = CustomerAccount.__table__.c
     found = scope.session.execute(
-        select(SalesOrder.id, SalesOrder.customer_id, SalesOrder.gross_amount, SalesOrder.paid_amount, live.c.amount)
+        select(SalesOrder.id, SalesOrder.customer_id, SalesOrder.gross_amount)
+        .add_columns(SalesOrder.paid_amount + SalesOrder.returned_amount, live.c.amount)
         .add_columns(table.receivable, table.open_orders, table.balance, table.terms, table.terms_days)
         .add_columns(table.deposit_rate, table.credit_limit, table.overdue_days, table.credit_stage)
         .outerjoin(live, live.c.order_id == SalesOrder.id)
         .join(CustomerAccount, CustomerAccount.customer_id == SalesOrder.customer_id)
         .where(SalesOrder.business_state.in_(OPEN_STATES), SalesOrder.shipment_state != "full")
     )
-    for order_id, owner, gross, paid, shipped, *figures in found:
-        left = gross - max(paid, shipped or ZERO)
+    for order_id, owner, gross, covers, shipped, *figures in found:
+        left = gross - max(covers, shipped or ZERO)
         if left > ZERO:
             yield order_id, due_date(account_of(owner, figures).terms, scope.today), left
 

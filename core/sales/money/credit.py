@@ -15,14 +15,15 @@ from core.receivables.models import AccountCharge, ApprovalKind, CreditApproval,
 from core.receivables.rules import needed_before
 from core.receivables.service import ORDER, checked_amount
 from core.sales.models import Progress, SalesOrder, Shipment
-from core.sales.money.stated import refuse_stated
+from core.sales.money.stated import refuse_stated, restate
 from core.sales.money.worth import (
     Worth,
+    delivered_again,
     live_shipments,
-    returned_value,
     set_due,
     shipped_value,
     value_of_goods,
+    worth,
     worth_now,
 )
 from core.sales.orders import locked_order
@@ -81,7 +82,8 @@ def withdraw_approval(uow: UnitOfWork, approval_id: int) -> None:
 
 def order_confirmed(uow: UnitOfWork, order: SalesOrder) -> None:
     """The order counts in its customer's account; refused where credit is checked and does not reach."""
-    is_open = worth_now(uow, order)
+    # Nothing of it has left: an order is cancelled only where nothing has.
+    is_open = worth(order.business_state, order.gross_amount, ZERO, order.returned_amount, order.paid_amount)
     account = account_changed(uow, order.customer_id, receivable=is_open.receivable, open_orders=is_open.open_orders)
     if account.terms.checks_at(CreditStage.CONFIRM):
         _check(uow, account, order, adds=order.gross_amount)
@@ -101,6 +103,7 @@ def order_moved(uow: UnitOfWork, order: SalesOrder, before: Worth, *, adds: Deci
         open_orders=after.open_orders - before.open_orders,
     )
     set_due(uow, order)
+    restate(uow, order)
     if adds > ZERO and account.terms.checks_at(CreditStage.CONFIRM):
         _check(uow, account, order, adds=adds)
 
@@ -114,11 +117,12 @@ def goods_leaving(uow: UnitOfWork, order: SalesOrder, shipped_before: Decimal) -
     if order.shipment_state == Progress.FULL:
         amount = order.gross_amount - shipped_before
     else:
-        amount = max(value_of_goods(order.lines) - shipped_before, ZERO)
+        again = delivered_again(uow, order.id) if shipped_before else {}
+        amount = max(value_of_goods(order.lines, again) - shipped_before, ZERO)
     account = account_changed(uow, order.customer_id, receivable=amount, open_orders=-amount)
     needed = needed_before(account.terms, order.gross_amount, shipped_before + amount)
     if needed > order.paid_amount:
-        needed -= min(returned_value(uow, order), needed)
+        needed -= min(order.returned_amount, needed)
     if needed > order.paid_amount and not _used(uow, order, ApprovalKind.PREPAYMENT):
         raise NotPaidBefore(
             number=order.number,
@@ -136,7 +140,7 @@ def goods_leaving(uow: UnitOfWork, order: SalesOrder, shipped_before: Decimal) -
 def set_due_with(uow: UnitOfWork, order: SalesOrder, leaving: tuple[date, Decimal], shipped_before: Decimal) -> None:
     """Goods leave: the order is due when its oldest shipment is that money does not cover."""
     if shipped_before == ZERO:
-        order.due_on = leaving[0] if leaving[1] > order.paid_amount else None
+        order.due_on = leaving[0] if leaving[1] > order.paid_amount + order.returned_amount else None
     else:
         set_due(uow, order, plus=leaving)
 
@@ -207,7 +211,7 @@ def _overdue(uow: UnitOfWork, account: Account, name: str) -> AppError | None:
 def _late_of(uow: UnitOfWork, order: SalesOrder, latest: date) -> Decimal:
     shipments = live_shipments(uow, order.id) or [(order.ordered_on, order.gross_amount)]
     due = sum((amount for due_on, amount in shipments if due_on is not None and due_on < latest), ZERO)
-    return max(due - order.paid_amount - returned_value(uow, order), ZERO)
+    return max(due - order.paid_amount - order.returned_amount, ZERO)
 
 
 def _used(uow: UnitOfWork, order: SalesOrder, kind: ApprovalKind) -> bool:

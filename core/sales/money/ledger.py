@@ -14,8 +14,7 @@ from core.base.clock import business_day
 from core.receivables.models import AccountCharge, Payment
 from core.receivables.service import CHARGE, ORDER, PAYMENT
 from core.receivables.statement_models import LineKind
-from core.sales.models import Progress, SalesOrder, SalesReturn, Shipment
-from core.sales.money.worth import CAME_BACK
+from core.sales.models import CAME_BACK, Progress, SalesOrder, SalesReturn, Shipment
 
 SHIPMENT, RETURN = "shipment", "sales_return"
 _ORDER_OF_KINDS = tuple(LineKind)

@@ -25,8 +25,7 @@ from core.receivables.models import (
     PaymentMethod,
 )
 from core.receivables.service import CHARGE, ORDER, PAYMENT, Document
-from core.sales.models import PaymentState, SalesOrder, SalesReturn
-from core.sales.money.worth import CAME_BACK
+from core.sales.models import PaymentState, SalesOrder
 from core.sales.rules import ORDER_FLOW
 from core.security.models import User
 from core.security.permissions import P
@@ -204,19 +203,9 @@ def payment_card(scope: Scope, payment_id: int) -> MoneyCard:
 @query(P.PAYMENT_READ)
 def open_rows(scope: Scope, customer_id: int) -> list[OpenRow]:
     """What money of a customer can settle, oldest first: confirmed orders, shipped or not, and charges."""
-    returned = (
-        select(func.sum(SalesReturn.gross_amount))
-        .where(
-            SalesReturn.order_id == SalesOrder.id,
-            SalesReturn.state.in_(CAME_BACK),
-            SalesReturn.import_batch_id.is_(None),
-        )
-        .correlate(SalesOrder)
-        .scalar_subquery()
-    )
     orders = scope.session.execute(
         select(SalesOrder.id, SalesOrder.number, SalesOrder.ordered_on, SalesOrder.due_on)
-        .add_columns(SalesOrder.gross_amount, SalesOrder.paid_amount, returned)
+        .add_columns(SalesOrder.gross_amount, SalesOrder.paid_amount, SalesOrder.returned_amount)
         .where(
             SalesOrder.customer_id == customer_id,
             SalesOrder.business_state.in_(ORDER_FLOW.steps["pay"].sources),
@@ -225,7 +214,7 @@ def open_rows(scope: Scope, customer_id: int) -> list[OpenRow]:
     )
     rows = []
     for order_id, number, on, due_on, gross, paid, back in orders:
-        amount = gross - (back or ZERO)
+        amount = gross - back
         rows.append(OpenRow((ORDER, order_id), number, on, due_on, amount, paid, amount - paid))
     charges = scope.session.scalars(
         select(AccountCharge).where(

@@ -13,7 +13,7 @@ from core.receivables.errors import MoreThanOpen, MoreThanPaid, WrongCustomer
 from core.receivables.models import AccountCharge
 from core.receivables.service import CHARGE, ORDER, Document
 from core.sales.models import SOLD_STATES, PaymentState, SalesOrder
-from core.sales.money.worth import returned_value, set_due
+from core.sales.money.worth import set_due
 from core.sales.orders import locked_order
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.work.unit import UnitOfWork
@@ -30,7 +30,7 @@ def lock_documents(uow: UnitOfWork, changes: Mapping[Document, Decimal]) -> dict
     for kind, document_id in sorted(changes, key=lambda each: (each[0] != ORDER, each[1])):
         if kind == ORDER:
             order = locked_order(uow, document_id)
-            owed = order.gross_amount - returned_value(uow, order)
+            owed = order.gross_amount - order.returned_amount
             is_surplus = changes[kind, document_id] < ZERO and order.paid_amount + changes[kind, document_id] >= owed
             if not (is_surplus and order.business_state in SOLD_STATES):
                 ORDER_FLOW.take("pay", order)
@@ -45,10 +45,10 @@ def lock_documents(uow: UnitOfWork, changes: Mapping[Document, Decimal]) -> dict
     return found
 
 
-def open_of(uow: UnitOfWork, document: Payable) -> Decimal:
+def open_of(document: Payable) -> Decimal:
     """What may still be paid for a document: for an order all of it less what came back, shipped or not."""
     if isinstance(document, SalesOrder):
-        return max(document.gross_amount - returned_value(uow, document) - document.paid_amount, ZERO)
+        return max(document.gross_amount - document.returned_amount - document.paid_amount, ZERO)
     return document.amount - document.paid_amount
 
 
@@ -69,13 +69,13 @@ def settle(
         row = documents[document]
         if row.customer_id != customer_id:
             raise WrongCustomer(number=row.number)
-        if up_to_open and change > ZERO and change > (is_open := open_of(uow, row)):
+        if up_to_open and change > ZERO and change > (is_open := open_of(row)):
             raise MoreThanOpen(number=row.number, open=is_open, asked=change)
         if row.paid_amount + change < ZERO:
             raise MoreThanPaid(number=row.number, paid=row.paid_amount, asked=-change)
         row.paid_amount += change
         if isinstance(row, SalesOrder):
-            row.payment_state = payment_state(row.gross_amount, row.paid_amount)
+            row.payment_state = payment_state(row.gross_amount - row.returned_amount, row.paid_amount)
             set_due(uow, row)
     account_changed(uow, customer_id, receivable=-sum(changes.values(), ZERO), balance=balance)
 

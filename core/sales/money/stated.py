@@ -1,7 +1,7 @@
 """Which orders stand on live statements, and their statement axis."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select, update
 
@@ -54,10 +54,36 @@ def statement_state(shipment: Progress, shipments: int, stated: int) -> Progress
     return Progress.FULL if shipment == Progress.FULL and stated >= shipments else Progress.PARTIAL
 
 
+def restate(uow: UnitOfWork, order: SalesOrder) -> None:
+    """Derive the statement axis of an order that stands on one, after more or less of it counts as shipped."""
+    if order.statement_state != Progress.NONE:
+        uow.session.flush()
+        shipments, stated = _counts(uow, [order.id])
+        order.statement_state = statement_state(order.shipment_state, shipments[order.id], stated[order.id])
+
+
 def set_statement_states(uow: UnitOfWork, order_ids: Iterable[int]) -> None:
     """Derive the statement axis of these orders, which are locked, and say so in the change feed."""
     ids = sorted(order_ids)
     orders = uow.session.execute(select(SalesOrder.id, SalesOrder.shipment_state).where(SalesOrder.id.in_(ids))).all()
+    shipments, stated = _counts(uow, ids)
+    by_state: dict[Progress, list[int]] = {state: [] for state in Progress}
+    for order_id, progress in orders:
+        by_state[statement_state(progress, shipments[order_id], stated[order_id])].append(order_id)
+    for state, some in by_state.items():
+        if some:
+            uow.session.execute(
+                update(SalesOrder)
+                .where(SalesOrder.id.in_(some))
+                .values(statement_state=state, version=SalesOrder.version + 1)
+                .execution_options(synchronize_session=False)
+            )
+    for order_id in ids:
+        uow.touch(SalesOrder, order_id)
+
+
+def _counts(uow: UnitOfWork, ids: Sequence[int]) -> tuple[Counter[int], Counter[int]]:
+    """How many live shipments each order has, and how many of its lines stand on live statements."""
     shipments: Counter[int] = Counter()
     for order_id, count in uow.session.execute(
         select(Shipment.order_id, func.count())
@@ -76,16 +102,4 @@ def set_statement_states(uow: UnitOfWork, order_ids: Iterable[int]) -> None:
         .group_by(StatementLine.order_id)
     ):
         stated[stated_id or 0] = count
-    by_state: dict[Progress, list[int]] = {state: [] for state in Progress}
-    for order_id, progress in orders:
-        by_state[statement_state(progress, shipments[order_id], stated[order_id])].append(order_id)
-    for state, some in by_state.items():
-        if some:
-            uow.session.execute(
-                update(SalesOrder)
-                .where(SalesOrder.id.in_(some))
-                .values(statement_state=state, version=SalesOrder.version + 1)
-                .execution_options(synchronize_session=False)
-            )
-    for order_id in ids:
-        uow.touch(SalesOrder, order_id)
+    return shipments, stated

@@ -202,7 +202,7 @@ def _open_on(uow: UnitOfWork, statement: Statement) -> Decimal:
     for kind, document_id in documents_on(uow, statement.id, statement.customer_id):
         if kind == ORDER:
             order = uow.session.get_one(SalesOrder, document_id)
-            left += min(open_of(uow, order), stated.get(document_id, ZERO))
+            left += min(open_of(order), stated.get(document_id, ZERO))
         else:
-            left += open_of(uow, uow.session.get_one(AccountCharge, document_id))
+            left += open_of(uow.session.get_one(AccountCharge, document_id))
     return left

@@ -1,6 +1,6 @@
 """What an order is worth to the account of its customer: shipped, returned, paid, and when it is due."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,11 +11,13 @@ from core.base.clock import business_day
 from core.base.exact import ZERO, round_to
 from core.receivables.rules import covered
 from core.sales.models import (
+    CAME_BACK,
     SOLD_STATES,
     BusinessState,
     OrderLine,
     Progress,
-    ReturnState,
+    ReturnKind,
+    ReturnLine,
     SalesOrder,
     SalesReturn,
     Shipment,
@@ -23,8 +25,6 @@ from core.sales.models import (
 from core.work.unit import UnitOfWork
 
 OPEN_STATES = (BusinessState.CONFIRMED, BusinessState.ON_HOLD)
-CAME_BACK = (ReturnState.RECEIVED,)
-"""Where a return lowers what is owed."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,38 @@ def worth(state: BusinessState, gross: Decimal, shipped: Decimal, returned: Deci
     return Worth(owed, gross - shipped if state in OPEN_STATES else ZERO)
 
 
-def value_of_goods(lines: Iterable[OrderLine]) -> Decimal:
-    """What the shipped part of the lines costs; for a line shipped whole, its amount to the cent."""
-    return sum((round_to(line.gross_amount * line.shipped_quantity / line.quantity) for line in lines), ZERO)
+def value_of_goods(lines: Iterable[OrderLine], again: Mapping[int, Decimal]) -> Decimal:
+    """What the part of the lines that has left costs; for a line shipped whole, its amount to the cent.
+
+    `again` is how much of each line is delivered once more: it left before, and leaves for nothing now.
+    """
+    return sum((_share(line, line.shipped_quantity + again.get(line.id, ZERO)) for line in lines), ZERO)
+
+
+def delivered_again(uow: UnitOfWork, order_id: int) -> dict[int, Decimal]:
+    """How much of each order line came back and was promised once more; it counts as not shipped."""
+    found = uow.session.execute(
+        select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
+        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
+        .where(
+            SalesReturn.order_id == order_id,
+            SalesReturn.kind == ReturnKind.REDELIVERY,
+            SalesReturn.state.in_(CAME_BACK),
+        )
+        .group_by(ReturnLine.order_line_id)
+    )
+    return {line_id: -quantity for line_id, quantity in found if line_id is not None}
 
 
 def shipped_value(uow: UnitOfWork, order: SalesOrder, but: int | None = None) -> Decimal:
-    """What has left of an order: the sum of its live shipments, and all of it when all has left."""
+    """What has left of an order: the sum of its live shipments, and all of it when all has left.
+
+    What is delivered once more stays in it: its return is taken back by a document of its own.
+    """
+    if order.business_state not in SOLD_STATES:
+        return ZERO
     if order.shipment_state == Progress.FULL:
         return order.gross_amount
-    if order.shipment_state == Progress.NONE:
-        return ZERO
     return sum((amount for _, amount in live_shipments(uow, order.id, but)), ZERO)
 
 
@@ -66,27 +87,13 @@ def live_shipments(uow: UnitOfWork, order_id: int, but: int | None = None) -> li
     return [(due_on or business_day(shipped_at, timezone), amount) for due_on, amount, shipped_at in found]
 
 
-def returned_value(uow: UnitOfWork, order: SalesOrder) -> Decimal:
-    """What came back of an order. What a channel reported with a file was settled by the channel."""
-    if order.return_state == Progress.NONE:
-        return ZERO
-    total = uow.session.scalar(
-        select(func.sum(SalesReturn.gross_amount)).where(
-            SalesReturn.order_id == order.id,
-            SalesReturn.state.in_(CAME_BACK),
-            SalesReturn.import_batch_id.is_(None),
-        )
-    )
-    return total or ZERO
-
-
 def worth_now(uow: UnitOfWork, order: SalesOrder) -> Worth:
     """What the order adds to its customer's account as it stands."""
     return worth(
         order.business_state,
         order.gross_amount,
         shipped_value(uow, order),
-        returned_value(uow, order),
+        order.returned_amount,
         order.paid_amount,
     )
 
@@ -99,12 +106,17 @@ def set_due(
     `but` is a shipment that was just undone, `plus` one that is about to be written.
     """
     order.due_on = None
-    if order.paid_amount >= order.gross_amount or order.shipment_state == Progress.NONE:
+    if order.paid_amount + order.returned_amount >= order.gross_amount:
         return
     shipments = live_shipments(uow, order.id, but)
     if plus is not None:
         shipments = sorted([*shipments, plus])
-    if not shipments:  # from an import of past orders: due when it was ordered
+    if not shipments and order.shipment_state != Progress.NONE:
+        # From an import of past orders: due when it was ordered.
         shipments = [(order.ordered_on, order.gross_amount)]
-    left = covered([amount for _, amount in shipments], order.paid_amount + returned_value(uow, order))
+    left = covered([amount for _, amount in shipments], order.paid_amount + order.returned_amount)
     order.due_on = next((due_on for (due_on, _), is_open in zip(shipments, left, strict=True) if is_open), None)
+
+
+def _share(line: OrderLine, left: Decimal) -> Decimal:
+    return round_to(line.gross_amount * min(left, line.quantity) / line.quantity)

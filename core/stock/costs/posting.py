@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, select, type_coerce, update
 
 from core.base.exact import QUANTITY_PLACES, ZERO
+from core.db.bulk import update_many
 from core.db.types import Exact
 from core.stock.costs.books import Book, locked_books, opened_books
 from core.stock.costs.errors import PeriodClosed
@@ -20,7 +21,7 @@ from core.stock.costs.rules.events import EntryKind, Event, Issue, Method, Place
 from core.stock.costs.rules.pools import Layer, Pool, State
 from core.stock.costs.rules.replay import apply
 from core.stock.models import StockMove
-from core.work.unit import UnitOfWork, table_of
+from core.work.unit import MANY, UnitOfWork, table_of
 
 TICK = timedelta(microseconds=1)
 LONGEST_WAIT = timedelta(minutes=10)
@@ -39,13 +40,7 @@ _BALANCES = select(
 _SET_BALANCE = (
     update(_BALANCE)
     .where(_BALANCE.c.id == bindparam("row"))
-    .values(
-        quantity=bindparam("now_quantity"),
-        amount=bindparam("now_amount"),
-        last_cost=bindparam("now_cost"),
-        last_at=bindparam("now_at"),
-        last_move_id=bindparam("now_move"),
-    )
+    .values({name: bindparam(f"new_{name}") for name in ("quantity", "amount", "last_cost", "last_at", "last_move_id")})
 )
 _LAYERS = select(_LAYER).where(_LAYER.c.variant_id.in_(bindparam("variants", expanding=True))).order_by(_LAYER.c.id)
 
@@ -230,7 +225,7 @@ def _write_layers(uow: UnitOfWork, accounts: Mapping[int, _Account]) -> None:
 
 
 def _write_balances(uow: UnitOfWork, accounts: Mapping[int, _Account]) -> None:
-    new, changed = [], []
+    new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
     for variant_id, account in sorted(accounts.items()):
         if account.newest is None:
             continue
@@ -240,18 +235,21 @@ def _write_balances(uow: UnitOfWork, accounts: Mapping[int, _Account]) -> None:
             if key in account.rows:
                 changed.append(
                     {
-                        "row": account.rows[key],
-                        "now_quantity": pool.quantity,
-                        "now_amount": pool.amount,
-                        "now_cost": pool.last_cost,
-                        "now_at": at,
-                        "now_move": move_id,
+                        "id": account.rows[key],
+                        "quantity": pool.quantity,
+                        "amount": pool.amount,
+                        "last_cost": pool.last_cost,
+                        "last_at": at,
+                        "last_move_id": move_id,
                     }
                 )
             else:
                 new.append(_balance_row(variant_id, key, pool, at, move_id))
-    if changed:
-        uow.session.connection().execute(_SET_BALANCE, changed)
+    if len(changed) >= MANY:
+        update_many(uow.session, CostBalance, changed)
+    elif changed:
+        few = [{"row": row["id"]} | {f"new_{name}": each for name, each in row.items()} for row in changed]
+        uow.session.connection().execute(_SET_BALANCE, few)
     uow.write(CostBalance, new)
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -275,10 +276,10 @@ def _open_books() -> None:
     until = newest.at
     close = {"closed_through": (until - timedelta(days=1)).date(), "until": until, "created_at": until}
     close |= {"note": "", "is_opening": True}
-    close_id = connection.execute(sa.insert(_table("period_close")).values(**close)).inserted_primary_key[0]
+    close_id = connection.scalar(sa.insert(_table("period_close")).values(**close).returning(sa.column("id")))
     variant = sa.table("variant", sa.column("id"), sa.column("purchase_price"))
-    held = defaultdict(list)
-    prices = {}
+    held: dict[int, list[Any]] = defaultdict(list)
+    prices: dict[int, list[int]] = {}
     for variant_id, warehouse_id, quantity, price in connection.execute(
         sa.select(level.c.variant_id, location.c.warehouse_id, level.c.on_hand, variant.c.purchase_price)
         .join(location, location.c.id == level.c.location_id)
@@ -288,7 +289,7 @@ def _open_books() -> None:
     ):
         held[variant_id].append([warehouse_id, None, _plain(quantity, 3)])
         prices[variant_id] = [prices.get(variant_id, (0,))[0] + quantity, price]
-    rows = defaultdict(list)
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     policy = {"method": "average", "per_warehouse": False, "per_lot": False}
     for variant_id, (quantity, price) in prices.items():
         amount = (2 * quantity * price + 1_000) // 2_000
@@ -298,7 +299,7 @@ def _open_books() -> None:
         rows["cost_balance"].append({"last_cost": price, "last_at": until, "last_move_id": MOST, **pool})
         entry = {"kind": "opening", "at": until, "booked_on": until.date(), "recorded_at": until, "is_late": False}
         rows["cost_entry"].append(entry | pool)
-        pools = [[None, None, _plain(price, 4), _plain(quantity, 3), _plain(amount, 4), []]]
+        pools: list[Any] = [[None, None, _plain(price, 4), _plain(quantity, 3), _plain(amount, 4), []]]
         kept = {"pools": pools, "held": held[variant_id]}
         rows["cost_state"].append({"close_id": close_id, "variant_id": variant_id, "kept": kept})
     for name, values in rows.items():

@@ -9,8 +9,8 @@ from alembic import op
 from core.base.clock import business_day
 from core.base.settings import Settings
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -21,6 +21,7 @@ def upgrade() -> None:
     _accounts()
     _statements()
     _columns()
+    _free_money()
     _value_shipments()
     _set_due()
     op.execute(_ACCOUNTS)
@@ -224,6 +225,15 @@ def _columns() -> None:
     op.add_column("shipment", sa.Column("due_on", sa.Date(), nullable=True))
 
 
+def _free_money() -> None:
+    """What a refund took off an order to keep it for the customer is the free part of its payment."""
+    op.execute(
+        "UPDATE payment SET open_amount = amount - "
+        "(SELECT coalesce(sum(a.amount), 0) FROM payment_allocation a WHERE a.payment_id = payment.id) "
+        "WHERE id IN (SELECT payment_id FROM return_refund WHERE way = 'balance' AND undone_at IS NULL)"
+    )
+
+
 def _value_shipments() -> None:
     """A shipment's share of its order: all of it where there is one, else by what its lines had shipped with it."""
     op.execute(
@@ -247,7 +257,8 @@ def _value_shipments() -> None:
     amounts: dict[int, int] = defaultdict(int)
     for part in parts:
         before = shipped[part.line_id]
-        after = before + part.part
+        # What was delivered once more left twice, and is worth something once.
+        after = min(before + part.part, part.quantity)
         share = _share(part.gross_amount, after, part.quantity) - _share(part.gross_amount, before, part.quantity)
         amounts[part.id] += share
         if not part.undone:
@@ -266,14 +277,14 @@ def _set_due() -> None:
     rows = []
     for each in connection.execute(
         sa.select(shipment.c.id, shipment.c.order_id, shipment.c.shipped_at, shipment.c.amount)
-        .add_columns(order.c.paid_amount)
+        .add_columns((order.c.paid_amount + order.c.returned_amount).label("covers"))
         .join(order, order.c.id == shipment.c.order_id)
         .where(shipment.c.cancelled_at.is_(None), order.c.payment_state.in_(("none", "partial")))
         .order_by(shipment.c.order_id, shipment.c.shipped_at)
     ):
         day = business_day(_aware(each.shipped_at), timezone)
         rows.append({"row": each.id, "day": day})
-        before = left.setdefault(each.order_id, each.paid_amount)
+        before = left.setdefault(each.order_id, each.covers)
         left[each.order_id] = before - each.amount
         if before >= 0 > left[each.order_id]:
             connection.execute(sa.update(order).where(order.c.id == each.order_id).values(due_on=day))
@@ -296,21 +307,24 @@ def _table(name: str) -> sa.Table:
 
 
 _ACCOUNTS = """
-INSERT INTO customer_account (customer_id, receivable, open_orders)
-SELECT customer_id, sum(receivable), sum(open_orders) FROM (
+INSERT INTO customer_account (customer_id, receivable, open_orders, balance)
+SELECT customer_id, sum(receivable), sum(open_orders), sum(balance) FROM (
     SELECT o.customer_id,
         CASE WHEN o.shipment_state = 'full' THEN o.gross_amount ELSE coalesce(s.amount, 0) END - o.paid_amount
             AS receivable,
         CASE WHEN o.business_state IN ('confirmed', 'on_hold') AND o.shipment_state <> 'full'
-            THEN o.gross_amount - coalesce(s.amount, 0) ELSE 0 END AS open_orders
+            THEN o.gross_amount - coalesce(s.amount, 0) ELSE 0 END AS open_orders, 0 AS balance
     FROM sales_order o
     LEFT JOIN (
         SELECT order_id, sum(amount) AS amount FROM shipment WHERE cancelled_at IS NULL GROUP BY order_id
     ) s ON s.order_id = o.id
     WHERE o.business_state IN ('confirmed', 'on_hold', 'completed')
     UNION ALL
-    SELECT customer_id, -gross_amount, 0 FROM sales_return WHERE state = 'received' AND import_batch_id IS NULL
+    SELECT customer_id, -gross_amount, 0, 0 FROM sales_return
+    WHERE state IN ('received', 'inspected', 'settled') AND import_batch_id IS NULL
+    UNION ALL
+    SELECT customer_id, 0, 0, open_amount FROM payment WHERE open_amount <> 0
 ) AS documents
 GROUP BY customer_id
-HAVING sum(receivable) <> 0 OR sum(open_orders) <> 0
+HAVING sum(receivable) <> 0 OR sum(open_orders) <> 0 OR sum(balance) <> 0
 """

@@ -1,0 +1,73 @@
+"""Goods that come back in the demo company's last days, each as far as it would have come."""
+
+from decimal import Decimal
+
+from sqlalchemy import exists, select
+
+from core.base.exact import ZERO
+from core.demo.company import Company
+from core.receivables.models import PaymentMethod
+from core.sales.models import OrderLine, Progress, ReturnKind, ReturnLine, SalesOrder, SalesReturn
+from core.sales.returns.inspect import Finding, inspect_return
+from core.sales.returns.models import FIRST_REASONS
+from core.sales.returns.receive import receive_return
+from core.sales.returns.refund import refund_return
+from core.sales.returns.request import LineBack, request_return
+from core.security.permissions import Role
+from core.work.store import Store
+
+REASONS = (*FIRST_REASONS[:5], FIRST_REASONS[0], FIRST_REASONS[1])
+
+
+def bring_some_back(store: Store, company: Company) -> None:
+    """A few of the latest deliveries come back, once: announced, arrived, sorted, paid back, refused."""
+    with store.viewing(company.people[Role.MANAGER]) as view:
+        if view.session.scalar(select(SalesReturn.id).where(SalesReturn.requested_at.is_not(None)).limit(1)):
+            return
+    clerk, finance = company.people[Role.WAREHOUSE], company.people[Role.FINANCE]
+    seller = company.people[Role.MANAGER]
+    for place, (order_id, line_id, quantity) in enumerate(_deliveries(store, company)):
+        lines = [LineBack(line_id, min(quantity, Decimal(2)))]
+        reason = REASONS[place % len(REASONS)]
+        kind = ReturnKind.REFUSAL if place == 5 else ReturnKind.RETURN
+        if kind == ReturnKind.REFUSAL:
+            reason = FIRST_REASONS[-1]
+        made = store.run(
+            seller, request_return, f"demo.return.{place}.requested", order_id, lines=lines, reason=reason, kind=kind
+        )
+        if made is None or place == 0:
+            continue
+        store.run(clerk, receive_return, f"demo.return.{place}.received", made)
+        if place in {1, 5}:
+            continue
+        with store.viewing(clerk) as view:
+            row = view.session.scalars(select(ReturnLine).where(ReturnLine.return_id == made)).one()
+            finding = {row.id: Finding(second=row.quantity) if place == 2 else Finding(restock=row.quantity)}
+        store.run(clerk, inspect_return, f"demo.return.{place}.inspected", made, findings=finding)
+        with store.viewing(finance) as view:
+            given, order = view.session.get_one(SalesReturn, made), view.session.get_one(SalesOrder, order_id)
+            left = min(given.gross_amount, order.paid_amount + order.returned_amount - order.gross_amount)
+        if place >= 3 and left > ZERO:
+            store.run(
+                finance, refund_return, f"demo.return.{place}.refunded", made, amount=left, method=PaymentMethod.WECHAT
+            )
+
+
+def _deliveries(store: Store, company: Company) -> list[tuple[int, int, Decimal]]:
+    """Order, first line and quantity of the newest deliveries, one of each customer."""
+    with store.viewing(company.people[Role.MANAGER]) as view:
+        found = view.session.execute(
+            select(SalesOrder.id, SalesOrder.customer_id, OrderLine.id, OrderLine.shipped_quantity)
+            .join(OrderLine, OrderLine.order_id == SalesOrder.id)
+            .where(
+                SalesOrder.shipment_state == Progress.FULL,
+                OrderLine.line_number == 1,
+                ~exists().where(SalesReturn.order_id == SalesOrder.id),
+            )
+            .order_by(SalesOrder.id.desc())
+            .limit(40)
+        ).all()
+    chosen: dict[int, tuple[int, int, Decimal]] = {}
+    for order_id, customer_id, line_id, quantity in found:
+        chosen.setdefault(customer_id, (order_id, line_id, quantity))
+    return list(chosen.values())[:7]

@@ -1,0 +1,305 @@
+"""The lines of an amendment: drawn up on an order, judged, and put on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from core.base.errors import AppError, NotFound, Refusals
+from core.base.exact import ZERO
+from core.base.i18n import N_
+from core.base.tax import TaxRounding
+from core.catalog.models import Product, ProductKind, ProductStatus, Variant
+from core.customers.models import Customer
+from core.sales.amend_errors import LineInUse, NotAmendable, NothingAmended, NothingLeft
+from core.sales.amend_models import AmendmentLine, OrderAmendment
+from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
+from core.sales.line_prices import Goods, Quote, entered, goods_of, quotes
+from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
+from core.sales.orders import origin_of
+from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
+from core.security.actor import Actor
+from core.security.permissions import P
+from core.stock.ledger import Line, change_reserved, storage_of
+from core.work.unit import UnitOfWork
+
+
+@dataclass(frozen=True)
+class LineWish:
+    """How a line shall be: `line_id` names one of the order, None adds one; quantity zero takes it off.
+
+    What is None stays as it is; a new line without a price gets the customer's usual one. Another
+    product on a line of the order takes that line off and puts the product in its place.
+    """
+
+    quantity: Decimal | None = None
+    line_id: int | None = None
+    variant_id: int | None = None
+    unit_price: Decimal | None = None
+    discount: Decimal | None = None
+
+
+Prices = dict[LineWish, tuple[Goods, Quote]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules need to know of a product."""
+
+    sku: str
+    name: str
+    kind: ProductKind
+    lowest: Decimal
+    is_retired: bool
+
+
+def refuse_unamendable(order: SalesOrder) -> None:
+    """`NotAmendable`, saying what to do, unless the order is confirmed."""
+    state = order.business_state
+    if not ORDER_FLOW.allows("amend", state):
+        raise NotAmendable(number=order.number, state=BUSINESS_STATE_LABELS[state], remedy=REMEDIES[state])
+
+
+def is_stale(order: SalesOrder, amendment: OrderAmendment) -> bool:
+    """Whether the order is no longer what the amendment was drawn up on."""
+    drawn = {
+        row.order_line_id: (change_of(row).before, row.shipped_quantity, row.returned_quantity)
+        for row in amendment.lines
+        if row.before_quantity is not None
+    }
+    now = {line.id: (_terms_of(line), line.shipped_quantity, line.returned_quantity) for line in order.lines}
+    return order.version != amendment.base_version or now != drawn
+
+
+def refusals(
+    session: Session, actor: Actor, amendment: OrderAmendment, products: Mapping[int, Facts]
+) -> list[AppError]:
+    """Everything that speaks against accepting the amendment, stock aside."""
+    found: list[AppError] = []
+    for row in amendment.lines:
+        product = products[row.variant_id]
+        found += refusals_of(
+            change_of(row),
+            sku=product.sku,
+            name=product.name,
+            lowest=product.lowest,
+            is_retired=product.is_retired,
+            may_override=actor.may(P.PRICE_OVERRIDE),
+        )
+    removed = {row.order_line_id: row.variant_id for row in amendment.lines if row.after_quantity is None}
+    for line_id in session.scalars(
+        select(ReturnLine.order_line_id).where(ReturnLine.order_line_id.in_(removed)).distinct()
+    ):
+        found.append(LineInUse(sku=products[removed[line_id]].sku))
+    return found
+
+
+def change_of(row: AmendmentLine) -> LineChange:
+    """A line of an amendment as the rules see it."""
+    before = _terms(
+        row.before_quantity, row.before_price, row.before_discount, row.before_net, row.before_tax, row.before_gross
+    )
+    after = _terms(
+        row.after_quantity, row.after_price, row.after_discount, row.after_net, row.after_tax, row.after_gross
+    )
+    return LineChange(before, after, row.shipped_quantity, row.returned_quantity)
+
+
+def products_of(session: Session, variant_ids: Sequence[int]) -> dict[int, Facts]:
+    """What the rules need to know of these products, retired ones included."""
+    found = session.execute(
+        select(Variant.id, Variant.sku, Product.name, Product.kind, Variant.lowest_price, Product.status)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(set(variant_ids)))
+    )
+    return {
+        row.id: Facts(row.sku, row.name, row.kind, row.lowest_price, row.status == ProductStatus.RETIRED)
+        for row in found
+    }
+
+
+def draw_up(
+    uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, wishes: Sequence[LineWish], note: str | None
+) -> None:
+    """Write the order's lines, before and after, into the amendment; refuses what no order can be."""
+    lines = {line.id: line for line in order.lines}
+    wished = {wish.line_id: wish for wish in wishes if wish.line_id is not None}
+    if wished.keys() - lines.keys():
+        raise NotFound(what=N_("The order line"))
+    new = [wish for wish in wishes if wish.line_id is None]
+    if any(wish.variant_id is None for wish in new):
+        raise NotFound(what=N_("The product"))
+    same = {(line.id, line.variant_id) for line in order.lines}
+    others = [wish for wish in wishes if wish.variant_id is not None and (wish.line_id, wish.variant_id) not in same]
+    prices = _prices(uow, order, others)
+    rows: list[AmendmentLine] = []
+    problems: list[AppError] = []
+    for line in order.lines:
+        wish = wished.get(line.id, LineWish())
+        try:
+            rows += _drawn(order, line, wish, prices)
+        except AppError as problem:
+            problems.append(problem)
+    last = max((line.line_number for line in order.lines), default=0)
+    for place, wish in enumerate(new, last + 1):
+        try:
+            rows.append(_added(order, place, wish, prices))
+        except AppError as problem:
+            problems.append(problem)
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+    if order.tax_rounding == TaxRounding.DOCUMENT:
+        _round_whole(order, rows)
+    amendment.base_version = order.version
+    amendment.note_before = order.note
+    amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
+    amendment.lines.extend(rows)
+    if all(row.after_quantity is None for row in rows):
+        raise NothingLeft(number=order.number)
+    if amendment.note_after is None and all(change_of(row).kind == Change.KEPT for row in rows):
+        raise NothingAmended(number=order.number)
+
+
+def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> None:
+    """Make the lines of the order those that the amendment says, and name the new ones in it."""
+    lines = {line.id: line for line in order.lines}
+    gone = [row.order_line_id for row in amendment.lines if row.after_quantity is None]
+    # A shipment that was undone keeps no line that the order no longer has; its moves tell what happened.
+    uow.session.execute(delete(ShipmentLine).where(ShipmentLine.order_line_id.in_(gone)))
+    for row in amendment.lines:
+        if row.after_quantity is None and row.order_line_id is not None:
+            order.lines.remove(lines[row.order_line_id])
+    # A product that takes the place of another takes its number: the old line has to go first.
+    uow.session.flush()
+    added = []
+    for row in amendment.lines:
+        after = change_of(row).after
+        if after is None:
+            continue
+        if row.order_line_id is None:
+            line = OrderLine(line_number=row.line_number, variant_id=row.variant_id, tax_rate=row.tax_rate)
+            line.shipped_quantity = line.returned_quantity = ZERO
+            order.lines.append(line)
+            added.append((row, line))
+        else:
+            line = lines[row.order_line_id]
+        line.quantity, line.unit_price, line.discount_amount = after.quantity, after.unit_price, after.discount
+        line.price_trace = row.price_trace
+        line.net_amount, line.tax_amount, line.gross_amount = after.amounts.net, after.amounts.tax, after.amounts.gross
+    uow.session.flush()
+    for row, line in added:
+        row.order_line_id = line.id
+
+
+def promise(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, products: Mapping[int, Facts]) -> None:
+    """Promise what the amendment adds and free what it takes away, once its lines are on the order."""
+    changes = [
+        Line(row.variant_id, change_of(row).promised, row.order_line_id)
+        for row in amendment.lines
+        if products[row.variant_id].kind == ProductKind.STOCKED and change_of(row).promised != ZERO
+    ]
+    if changes:
+        change_reserved(uow, storage_of(uow, order.warehouse_id), changes, origin_of(order))
+
+
+def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -> list[AmendmentLine]:
+    """The line with its wish; two lines where another product takes its place."""
+    row = AmendmentLine(
+        line_number=line.line_number,
+        order_line_id=line.id,
+        variant_id=line.variant_id,
+        tax_rate=line.tax_rate,
+        shipped_quantity=line.shipped_quantity,
+        returned_quantity=line.returned_quantity,
+    )
+    before = _terms_of(line)
+    _write_before(row, before)
+    if wish.quantity is not None and wish.quantity == ZERO:
+        return [row]
+    quantity = before.quantity if wish.quantity is None else wish.quantity
+    if wish.variant_id is not None and wish.variant_id != line.variant_id:
+        return [row, _added(order, line.line_number, wish, prices, quantity)]
+    price = before.unit_price if wish.unit_price is None else wish.unit_price
+    discount = before.discount if wish.discount is None else wish.discount
+    row.price_trace = line.price_trace
+    if price != before.unit_price:
+        row.price_trace = {"price": f"{price.normalize():f}", "entered": True}
+    is_same = (quantity, price, discount) == before.said
+    _write_after(row, before if is_same else _new_terms(order, quantity, price, discount, line.tax_rate))
+    return [row]
+
+
+def _added(
+    order: SalesOrder,
+    line_number: int,
+    wish: LineWish,
+    prices: Mapping[LineWish, tuple[Goods, Quote]],
+    quantity: Decimal = ZERO,
+) -> AmendmentLine:
+    goods, quote = prices[wish]
+    row = AmendmentLine(
+        line_number=line_number,
+        variant_id=wish.variant_id,
+        tax_rate=goods.tax_rate,
+        shipped_quantity=ZERO,
+        returned_quantity=ZERO,
+        price_trace=quote.trace or None,
+    )
+    quantity = quantity if wish.quantity is None else wish.quantity
+    said = _new_terms(order, quantity, quote.unit_price, wish.discount or ZERO, goods.tax_rate)
+    _write_after(row, said)
+    return row
+
+
+def _prices(uow: UnitOfWork, order: SalesOrder, wishes: Sequence[LineWish]) -> Prices:
+    """The price of each product that is new: as entered, or as the lists say today."""
+    kind = uow.session.scalars(select(Customer.kind).where(Customer.id == order.customer_id)).one()
+    goods = goods_of(uow, [wish.variant_id for wish in wishes if wish.variant_id is not None], kind)
+    found = {}
+    for wish in wishes:
+        its = goods[wish.variant_id or 0]
+        if wish.unit_price is None:
+            quote = quotes(uow, order, [(its, wish.quantity or Decimal(1))])[0]
+        else:
+            quote = entered(its, wish.unit_price)
+        found[wish] = (its, quote)
+    return found
+
+
+def _round_whole(order: SalesOrder, rows: Sequence[AmendmentLine]) -> None:
+    """Round the tax once for the document: a change of one line may move a cent of another."""
+    left = [(row, after) for row in rows for after in [change_of(row).after] if after]
+    asked = [(after.quantity * after.unit_price - after.discount, row.tax_rate) for row, after in left]
+    amounts = document_amounts(asked, prices_include_tax=order.prices_include_tax, rounding=order.rounding)
+    for (row, after), rounded in zip(left, amounts, strict=True):
+        _write_after(row, replace(after, amounts=rounded))
+
+
+def _new_terms(order: SalesOrder, quantity: Decimal, price: Decimal, discount: Decimal, tax_rate: Decimal) -> Terms:
+    return terms(
+        quantity, price, discount, tax_rate, prices_include_tax=order.prices_include_tax, rounding=order.rounding
+    )
+
+
+def _terms_of(line: OrderLine) -> Terms:
+    amounts = Amounts(line.net_amount, line.tax_amount, line.gross_amount)
+    return Terms(line.quantity, line.unit_price, line.discount_amount, amounts)
+
+
+def _terms(quantity: Decimal | None, *rest: Decimal | None) -> Terms | None:
+    if quantity is None:
+        return None
+    price, discount, net, tax, gross = (ZERO if each is None else each for each in rest)
+    return Terms(quantity, price, discount, Amounts(net, tax, gross))
+
+
+def _write_before(row: AmendmentLine, said: Terms) -> None:
+    row.before_quantity, row.before_price, row.before_discount = said.quantity, said.unit_price, said.discount
+    row.before_net, row.before_tax, row.before_gross = said.amounts.net, said.amounts.tax, said.amounts.gross
+
+
+def _write_after(row: AmendmentLine, said: Terms) -> None:
+    row.after_quantity, row.after_price, row.after_discount = said.quantity, said.unit_price, said.discount
+    row.after_net, row.after_tax, row.after_gross = said.amounts.net, said.amounts.tax, said.amounts.gross

@@ -1,0 +1,1 @@
+"""Returns, refused deliveries, exchanges: what comes back, what becomes of it, and the money."""

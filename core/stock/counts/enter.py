@@ -1,0 +1,252 @@
+"""Counting: quantities entered by several people at once, each for lines of their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base.clock import business_day
+from core.base.errors import AppError, InvalidInput, NotFound, Refusals
+from core.base.exact import QUANTITY_PLACES, ZERO, fits
+from core.base.i18n import N_
+from core.catalog.errors import NotStocked
+from core.catalog.models import Product, ProductKind, Variant
+from core.db.bulk import update_many
+from core.db.upsert import upsert
+from core.security.models import User
+from core.security.permissions import P
+from core.stock.costs.errors import InTheFuture
+from core.stock.counts.errors import (
+    BeforeTheCount,
+    CountedByAnother,
+    MovedMeanwhile,
+    NotInCount,
+    SamePersonAgain,
+)
+from core.stock.counts.expected import IDS_AT_ONCE, on_hand_at
+from core.stock.counts.models import COUNT_FLOW, CountScope, StockCount, StockCountEntry, StockCountLine
+from core.stock.counts.plan import category_covers, locked_count
+from core.stock.counts.ranking import appraised
+from core.stock.ledger import Line
+from core.work.command import command
+from core.work.unit import UnitOfWork
+
+MOST = Decimal(1_000_000_000)
+MOST_TOLD = 200
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A line that is being counted."""
+
+    id: int
+    variant_id: int
+    sku: str
+    name: str
+    round: int
+    counted: Decimal | None
+    counted_at: datetime | None
+    counted_by: int | None
+    earlier_by: int | None
+    counter: str | None
+
+
+@command(P.COUNT_ENTER)
+def enter_counts(
+    uow: UnitOfWork, count_id: int, quantities: Mapping[int, Decimal | None], *, at: datetime | None = None
+) -> None:
+    """Say what was found of products, now or at an earlier moment of the stocktake; 0 says that none is left.
+
+    None takes one's own count back: the line counts as not counted. Refuses, naming each, lines that
+    somebody else counted in this round or that one counted oneself in the round before.
+    """
+    count, moment = _opened(uow, count_id, at)
+    for quantity in quantities.values():
+        _refuse_impossible(quantity)
+    lines = _lines(uow, count, list(quantities))
+    _refuse_taken(uow, lines.values())
+    _write(uow, count, lines, quantities, moment)
+
+
+@command(P.COUNT_ENTER)
+def add_to_counts(uow: UnitOfWork, count_id: int, more: Sequence[Line]) -> None:
+    """Add what was found in one more place or scanned once more, to what one counted before in this round.
+
+    Refuses as `enter_counts`, and where goods of the line went or came in between.
+    """
+    count, moment = _opened(uow, count_id, None)
+    added: dict[int, Decimal] = {}
+    for each in more:
+        _refuse_impossible(each.quantity)
+        added[each.variant_id] = added.get(each.variant_id, ZERO) + each.quantity
+    lines = _lines(uow, count, list(added))
+    _refuse_taken(uow, lines.values())
+    problems: list[AppError] = []
+    for line in lines.values():
+        if line.counted is None or line.counted_at is None:
+            continue
+        then = on_hand_at(uow.session, count.location_id, [line.variant_id], line.counted_at)
+        if then != on_hand_at(uow.session, count.location_id, [line.variant_id], moment):
+            problems.append(MovedMeanwhile(sku=line.sku, name=line.name))
+        added[line.variant_id] += line.counted
+        _refuse_impossible(added[line.variant_id])
+    _raise(problems)
+    _write(uow, count, lines, added, moment)
+
+
+def _opened(uow: UnitOfWork, count_id: int, at: datetime | None) -> tuple[StockCount, datetime]:
+    count = locked_count(uow, count_id, shared=True)
+    COUNT_FLOW.next_state("count", count.state, count.number)
+    moment = at or uow.now
+    if moment > uow.now:
+        raise InTheFuture(on=business_day(moment, uow.settings.timezone))
+    if moment < count.opened_at:
+        raise BeforeTheCount(number=count.number)
+    return count, moment
+
+
+def _refuse_impossible(quantity: Decimal | None) -> None:
+    if quantity is not None and (not ZERO <= quantity <= MOST or not fits(quantity, QUANTITY_PLACES)):
+        raise InvalidInput(
+            field=N_("Quantity"), reason=N_("enter a number from zero up to a billion with at most 3 decimals.")
+        )
+
+
+def _lines(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> dict[int, _Open]:
+    found = _read(uow, count, variant_ids)
+    missing = [each for each in variant_ids if each not in found]
+    if missing:
+        _add(uow, count, missing)
+        found |= _read(uow, count, missing)
+    return found
+
+
+def _read(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> dict[int, _Open]:
+    found: dict[int, _Open] = {}
+    ids = sorted(variant_ids)
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        rows = uow.session.execute(
+            select(
+                StockCountLine.id,
+                StockCountLine.variant_id,
+                Variant.sku,
+                Product.name,
+                StockCountLine.round,
+                StockCountLine.counted,
+                StockCountLine.counted_at,
+                StockCountLine.counted_by,
+                StockCountLine.earlier_by,
+                User.name,
+            )
+            .join(Variant, Variant.id == StockCountLine.variant_id)
+            .join(Product, Product.id == Variant.product_id)
+            .outerjoin(User, User.id == StockCountLine.counted_by)
+            .where(
+                StockCountLine.count_id == count.id,
+                StockCountLine.variant_id.in_(ids[start : start + IDS_AT_ONCE]),
+            )
+            .order_by(StockCountLine.id)
+            .with_for_update(of=StockCountLine)
+        )
+        found.update((row[1], _Open(*row)) for row in map(tuple[Any, ...], rows))
+    return found
+
+
+def _add(uow: UnitOfWork, count: StockCount, variant_ids: Sequence[int]) -> None:
+    """Put products on the stocktake that were found though nothing was on hand, where they belong to its plan."""
+    products = {
+        variant_id: (sku, name, kind)
+        for variant_id, sku, name, kind in uow.session.execute(
+            select(Variant.id, Variant.sku, Product.name, Product.kind)
+            .join(Product, Product.id == Variant.product_id)
+            .where(Variant.id.in_(variant_ids))
+        )
+    }
+    if len(products) < len(variant_ids):
+        raise NotFound(what=N_("The product"))
+    belonging: set[int] = set()
+    if count.scope is CountScope.ALL:
+        belonging = set(variant_ids)
+    elif count.scope is CountScope.CATEGORY and count.category_id is not None:
+        belonging = category_covers(uow, count.category_id, variant_ids)
+    problems: list[AppError] = []
+    for variant_id, (sku, name, kind) in sorted(products.items()):
+        if kind is ProductKind.SERVICE:
+            problems.append(NotStocked(sku=sku, name=name))
+        elif variant_id not in belonging:
+            problems.append(NotInCount(sku=sku, name=name))
+    _raise(problems)
+    known = appraised(uow.session, count.warehouse_id, uow.now)
+    held = on_hand_at(uow.session, count.location_id, variant_ids, count.opened_at)
+    rows = [
+        {
+            "count_id": count.id,
+            "variant_id": variant_id,
+            "abc_class": known[variant_id].abc_class,
+            "unit_cost": known[variant_id].unit_cost,
+            "snapshot": held[variant_id],
+            "round": 1,
+        }
+        for variant_id in sorted(variant_ids)
+    ]
+    # Somebody else may find the same product at the same moment.
+    uow.session.connection().execute(upsert(uow.session, StockCountLine).on_conflict_do_nothing(), rows)
+
+
+def _refuse_taken(uow: UnitOfWork, lines: Any) -> None:
+    problems: list[AppError] = []
+    for line in lines:
+        if line.round > 1 and line.earlier_by == uow.actor.id:
+            problems.append(SamePersonAgain(sku=line.sku, name=line.name))
+        elif line.counted is not None and line.counted_by != uow.actor.id:
+            problems.append(CountedByAnother(sku=line.sku, name=line.name, counter=line.counter or "–"))
+    _raise(problems)
+
+
+def _raise(problems: list[AppError]) -> None:
+    if problems:
+        raise Refusals(problems) if len(problems) > 1 else problems[0]
+
+
+def _write(
+    uow: UnitOfWork,
+    count: StockCount,
+    lines: Mapping[int, _Open],
+    quantities: Mapping[int, Decimal | None],
+    moment: datetime,
+) -> None:
+    if not lines:
+        return
+    expected = on_hand_at(uow.session, count.location_id, list(lines), moment)
+    rows, entries = [], []
+    for variant_id, line in sorted(lines.items()):
+        quantity = quantities[variant_id]
+        is_counted = quantity is not None
+        rows.append(
+            {
+                "id": line.id,
+                "counted": quantity,
+                "counted_at": moment if is_counted else None,
+                "counted_by": uow.actor.id if is_counted else None,
+                "reason": None,
+                "accepted_by": None,
+            }
+        )
+        entries.append(
+            {
+                "line_id": line.id,
+                "round": line.round,
+                "quantity": quantity,
+                "expected": expected[variant_id],
+                "counted_at": moment,
+                "counted_by": uow.actor.id,
+                "entered_at": uow.now,
+            }
+        )
+    update_many(uow.session, StockCountLine, rows)
+    uow.write(StockCountEntry, entries)
+    told: dict[str, Any] = {"quantities": dict(quantities)} if len(quantities) <= MOST_TOLD else {}
+    uow.audit("stock_count.counted", count, lines=len(lines), **told)

@@ -1,0 +1,128 @@
+"""The count sheet: one line to type or scan into, what one counted, and what is left; made for a phone."""
+
+from decimal import Decimal
+from functools import partial
+
+import streamlit as st
+
+from core.base.exact import QUANTITY_PLACES, round_to
+from core.stock.counts.enter import enter_counts
+from core.stock.counts.models import CountState
+from core.stock.counts.queries import my_counts, sheet_lines, stock_count_card
+from pages._shared.formats import quantity
+from pages._shared.records import asked_card
+from pages._shared.screen import act_in_callback, link, open_screen, reading, show_messages
+from pages._shared.tables import nothing_here, quantity_column, quantity_places, text_column
+from pages._shared.text import _
+from pages._shared.typeline import typeline
+from pages.stock._count_entry import EDITION, LINE, QUESTION, candidates, redraw, take_entry
+from pages.stock._names import row_height
+
+LEFT_SHOWN = 50
+
+open_screen(__file__, titled=False)
+
+with reading() as view:
+    asked = asked_card(view, stock_count_card, _("Count sheet"))
+if asked is None:
+    link("stock/counts")
+    nothing_here(_("Choose a stocktake from the list."))
+    st.stop()
+count_id = asked.id
+
+
+def keep(key: str, variant_ids: list[int]) -> None:
+    """Callback: a quantity changed in the table takes the place of the one before; an emptied one is not counted."""
+    changed: dict[int, Decimal | None] = {}
+    for place, cells in st.session_state[key]["edited_rows"].items():
+        if "counted" in cells:
+            typed = cells["counted"]
+            changed[variant_ids[int(place)]] = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
+    if changed:
+        act_in_callback(enter_counts, count_id, changed)
+    redraw()
+
+
+@st.fragment(key="count_sheet.sheet")
+def show_sheet() -> None:
+    """The line, one's own counts, and what is left to count."""
+    show_messages()
+    with reading() as view:
+        count = stock_count_card(view, count_id)
+        mine = my_counts(view, count_id)
+        left = sheet_lines(view, count_id, limit=LEFT_SHOWN)
+    link("stock/count", f"{count.number} · {count.warehouse}", id=count_id)
+    if count.state is not CountState.OPEN:
+        nothing_here(_("This stocktake is not being counted any more."))
+        return
+    typeline(
+        LINE,
+        label=_("What did you count?"),
+        placeholder=_("Code, pinyin or barcode × quantity"),
+        hint="",
+        suggest=candidates,
+        take=partial(take_entry, count_id),
+        question=st.session_state.get(QUESTION),
+    )
+    done = _("{counted} of {lines} lines counted").format(counted=quantity(count.counted), lines=quantity(count.lines))
+    st.progress(count.counted / count.lines if count.lines else 0.0, done)
+    if mine:
+        key = f"count_sheet.mine.{st.session_state.get(EDITION, 0)}"
+        st.markdown("**" + _("Counted by me") + "**")
+        st.data_editor(
+            {
+                "sku": [row.sku for row in mine],
+                "counted": [float(row.counted or 0) for row in mine],
+                "unit": [row.unit for row in mine],
+                "name": [row.name for row in mine],
+            },
+            key=key,
+            hide_index=True,
+            num_rows="fixed",
+            row_height=row_height([row.name for row in mine]),
+            disabled=["sku", "name", "unit"],
+            on_change=keep,
+            args=(key, [row.variant_id for row in mine]),
+            column_config={
+                "sku": text_column(_("Code"), width=70),
+                "counted": quantity_column(
+                    _("Counted"),
+                    quantity_places([row.counted for row in mine]),
+                    width=76,
+                    min_value=0.0,
+                    step=0.001,
+                    help=_("Empty it where you did not count after all. 0 says that none is left."),
+                ),
+                "unit": text_column(_("Unit"), width=44),
+                "name": text_column(_("Product name"), width=140),
+            },
+        )
+    else:
+        st.caption(_("Type “PEN01*12” and press Enter, or scan; scanning again adds one. 0 says that none is left."))
+    if left:
+        st.markdown("**" + _("Left to count") + "**")
+        st.dataframe(
+            {
+                "sku": [row.sku for row in left],
+                "name": [row.name for row in left],
+                "again": [_("Recount") if row.round > 1 else "" for row in left],
+                "unit": [row.unit for row in left],
+            },
+            key="count_sheet.left",
+            hide_index=True,
+            height="content" if len(left) < 12 else 420,
+            row_height=row_height([row.name for row in left]),
+            column_config={
+                "sku": text_column(_("Code"), width=70),
+                "name": text_column(_("Product name"), width=150),
+                "again": text_column(_("Round"), width=60),
+                "unit": text_column(_("Unit"), width=44),
+            },
+        )
+        if len(left) == LEFT_SHOWN:
+            st.caption(_("The first {count} are shown.").format(count=LEFT_SHOWN))
+    else:
+        st.success(_("Nothing is left for you to count."))
+
+
+show_sheet()

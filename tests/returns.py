@@ -1,0 +1,77 @@
+"""Small makers for the tests of returns: delivered orders, requests, receipts, and what the database holds."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from core.catalog.models import Variant
+from core.db.model import Base
+from core.receivables.models import PaymentMethod
+from core.sales.models import OrderLine, ReturnLine
+from core.sales.pay import pay_order
+from core.sales.returns.receive import receive_return
+from core.sales.returns.request import LineBack, request_return
+from core.sales.ship import ship_order
+from core.security.actor import SYSTEM
+from core.work.models import NumberSeries
+from core.work.store import Store
+from core.work.unit import UnitOfWork
+from tests.builders import a_sale
+
+REASON = "Quality problem"
+
+
+def a_delivery(
+    uow: UnitOfWork, warehouse_id: int, lines: Sequence[tuple[Variant, int]], *, paid: Decimal | str | int = 0
+) -> int:
+    """The id of an order whose goods have all been shipped, and of which so much is paid."""
+    order_id = a_sale(uow, warehouse_id, lines)
+    ship_order(uow, order_id)
+    if Decimal(paid):
+        pay_order(uow, order_id, amount=Decimal(paid), method=PaymentMethod.BANK)
+    return order_id
+
+
+def back(
+    store: Store, order_id: int, *quantities: Decimal | str | int, unit_price: str | None = None
+) -> list[LineBack]:
+    """So many of the first lines of an order."""
+    with store.viewing(SYSTEM) as view:
+        wanted = select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.line_number)
+        ids = view.session.scalars(wanted).all()
+    price = None if unit_price is None else Decimal(unit_price)
+    return [
+        LineBack(line_id, Decimal(quantity), price)
+        for line_id, quantity in zip(ids, quantities, strict=False)
+        if Decimal(quantity)
+    ]
+
+
+def a_return(store: Store, order_id: int, *quantities: Decimal | str | int, receives: bool = True, **more: Any) -> int:
+    """The id of a return of so many of the first lines (all without), received unless said otherwise."""
+    lines = back(store, order_id, *quantities) if quantities else None
+    return_id = store.run(SYSTEM, request_return, None, order_id, reason=REASON, lines=lines, **more)
+    assert return_id is not None
+    if receives:
+        store.run(SYSTEM, receive_return, None, return_id)
+    return return_id
+
+
+def lines_of(store: Store, return_id: int) -> list[int]:
+    """The ids of the lines of a return."""
+    with store.viewing(SYSTEM) as view:
+        wanted = select(ReturnLine.id).where(ReturnLine.return_id == return_id).order_by(ReturnLine.line_number)
+        return list(view.session.scalars(wanted))
+
+
+def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, to compare what a refusal left behind."""
+    found = {}
+    with store.viewing(SYSTEM) as view:
+        for table in Base.metadata.sorted_tables:
+            rows = view.session.execute(select(table)).all()
+            found[table.name] = sorted(tuple(map(repr, row)) for row in rows)
+    assert NumberSeries.__tablename__ in found
+    return found

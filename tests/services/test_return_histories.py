@@ -1,0 +1,49 @@
+"""Whatever comes back in whatever order: the same events give the same states, and everything stays true."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.receivables.models import PaymentMethod
+from core.sales.models import PaymentState, Progress
+from core.sales.pay import pay_order
+from core.sales.queries import order_card
+from core.sales.returns.inspect import inspect_return
+from core.sales.returns.receive import receive_return, undo_receipt
+from core.security.actor import SYSTEM
+from core.work.store import Store
+from tests.builders import a_warehouse, goods
+from tests.returns import a_delivery, a_return
+from tests.soundness import assert_sound
+
+_serial = count(1)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order_of_events=st.permutations(range(5)))
+def test_any_order_of_the_same_events_gives_the_same_states(store: Store, order_of_events: list[int]) -> None:
+    with store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow, code=f"W{next(_serial)}")
+        mug = goods(uow, warehouse, 7, retail_price="3.3333", tax_rate=Decimal("0.13"))
+        order = a_delivery(uow, warehouse, [(mug, 7)])
+    first, second = (a_return(store, order, quantity, receives=False) for quantity in (1, 3))
+    wrong = a_return(store, order, 2)
+    events: list[Callable[[], object]] = [
+        lambda: store.run(SYSTEM, receive_return, None, first),
+        lambda: (store.run(SYSTEM, receive_return, None, second), store.run(SYSTEM, inspect_return, None, second)),
+        lambda: store.run(SYSTEM, undo_receipt, None, wrong, reason="another parcel"),
+        lambda: store.run(SYSTEM, pay_order, None, order, amount=Decimal(6), method=PaymentMethod.CASH),
+        lambda: store.run(SYSTEM, pay_order, None, order, amount=Decimal(7), method=PaymentMethod.BANK),
+    ]
+
+    for event in order_of_events:
+        events[event]()
+
+    with store.viewing(SYSTEM) as view:
+        card = order_card(view, order)
+    assert (card.payment, card.shipment, card.return_) == (PaymentState.OVER, Progress.FULL, Progress.PARTIAL)
+    assert (card.lines[0].returned, card.paid_amount) == (4, 13)
+    assert_sound(store)
