@@ -151,7 +151,7 @@ def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int
         order.note = amendment.note_after
     total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
     derive(order, order.lines)
-    reprice_shipments(uow, order)
+    reprice_shipments(uow, order, gross_before)
     order_moved(uow, order, before, adds=max(order.gross_amount - gross_before, ZERO))
     _record(uow, "order.amended", order, amendment)
     return order.id

@@ -162,7 +162,6 @@ def refund_order(uow: UnitOfWork, order_id: int, *, amount: Decimal, method: Pay
     parts = {(ORDER, order_id): -checked_amount(amount)}
     documents = lock_documents(uow, parts)
     order = documents[ORDER, order_id]
-    settle(uow, order.customer_id, documents, parts, balance=ZERO)
     payment = refund(
         uow,
         customer_id=order.customer_id,
@@ -171,6 +170,7 @@ def refund_order(uow: UnitOfWork, order_id: int, *, amount: Decimal, method: Pay
         note=reason,
         document=(ORDER, order_id),
     )
+    settle(uow, order.customer_id, documents, parts, balance=ZERO)
     uow.audit("order.refunded", order, payment=payment.number, amount=amount, method=method.value, reason=reason)
     return payment.id
 

@@ -55,22 +55,30 @@ def ship_order(
     amount, account = goods_leaving(uow, order, shipped_before)
     due_on = due_date(account.terms, uow.today)
     set_due_with(uow, order, (due_on, amount), shipped_before)
-    shipment = uow.add(
-        Shipment(
-            number=uow.number("SH"),
-            order_id=order.id,
-            shipped_at=uow.now,
-            carrier=carrier.strip(),
-            tracking_number=tracking_number.strip(),
-            created_by=uow.actor.id,
-            amount=amount,
-            due_on=due_on,
-        )
+    number = uow.number("SH")
+    # Not through the session: what the order was before must still be known when the step is recorded.
+    (shipment_id,) = uow.insert_many(
+        Shipment,
+        [
+            {
+                "number": number,
+                "order_id": order.id,
+                "shipped_at": uow.now,
+                "carrier": carrier.strip(),
+                "tracking_number": tracking_number.strip(),
+                "created_by": uow.actor.id,
+                "amount": amount,
+                "due_on": due_on,
+            }
+        ],
     )
-    for line_id, quantity in leaving.items():
-        uow.session.add(ShipmentLine(shipment_id=shipment.id, order_line_id=line_id, quantity=quantity))
-    uow.audit("order.shipped", order, shipment=shipment.number, quantities=dict(leaving), carrier=carrier.strip())
-    return shipment.id
+    parts = [
+        {"shipment_id": shipment_id, "order_line_id": line_id, "quantity": quantity}
+        for line_id, quantity in leaving.items()
+    ]
+    uow.write(ShipmentLine, parts)
+    uow.audit("order.shipped", order, shipment=number, quantities=dict(leaving), carrier=carrier.strip())
+    return shipment_id
 
 
 @command(P.ORDER_SHIP)

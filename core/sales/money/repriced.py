@@ -1,6 +1,8 @@
 """What shipments are worth after their order was amended."""
 
-from sqlalchemy import select
+from decimal import Decimal
+
+from sqlalchemy import select, update
 
 from core.base.exact import ZERO
 from core.receivables.service import ORDER
@@ -12,27 +14,25 @@ from core.sales.money.worth import delivered_again, value_of_goods
 from core.work.unit import UnitOfWork
 
 
-def reprice_shipments(uow: UnitOfWork, order: SalesOrder) -> None:
+def reprice_shipments(uow: UnitOfWork, order: SalesOrder, gross_before: Decimal) -> None:
     """Let the shipments of an amended order be worth what its lines now say of what has left, the newest first.
 
     A shipment on a live statement keeps its amount. What that leaves is taken by the next shipment; where
     none can take it, as all has left or more was stated than the order comes to, it is refused.
     """
-    if order.shipment_state == Progress.NONE:
-        return
-    uow.session.flush()
-    shipments = uow.session.scalars(
-        select(Shipment)
+    shipments = uow.session.execute(
+        select(Shipment.id, Shipment.number, Shipment.amount)
         .where(Shipment.order_id == order.id, Shipment.cancelled_at.is_(None))
         .order_by(Shipment.id.desc())
         .with_for_update()
-        .execution_options(populate_existing=True)
     ).all()
-    if not shipments:  # from an import of past orders, which stands for its shipment
-        refuse_stated(uow, ORDER, order.id, order.number)
+    is_whole = order.shipment_state == Progress.FULL
+    if not shipments:
+        # From an import of past orders: the order stands for its shipment.
+        if not is_whole or order.gross_amount != gross_before:
+            refuse_stated(uow, ORDER, order.id, order.number)
         return
     before = sum((each.amount for each in shipments), ZERO)
-    is_whole = order.shipment_state == Progress.FULL
     now = order.gross_amount if is_whole else value_of_goods(order.lines, delivered_again(uow, order.id))
     change = now - before
     if change == ZERO:
@@ -46,13 +46,18 @@ def reprice_shipments(uow: UnitOfWork, order: SalesOrder) -> None:
             )
         )
     )
+    left = order.gross_amount - before
     for each in shipments:
-        if each.id not in stated:
-            part = max(change, -each.amount)
-            each.amount += part
+        part = ZERO if each.id in stated else max(change, -each.amount)
+        if part:
+            uow.session.execute(
+                update(Shipment)
+                .where(Shipment.id == each.id)
+                .values(amount=each.amount + part)
+                .execution_options(synchronize_session=False)
+            )
             change -= part
-    uow.session.flush()
-    left = order.gross_amount - sum((each.amount for each in shipments), ZERO)
+            left -= part
     if left < ZERO or (is_whole and change != ZERO):
         kept = next(each for each in shipments if each.id in stated)
         refuse_stated(uow, SHIPMENT, kept.id, kept.number)

@@ -57,7 +57,6 @@ def statement_state(shipment: Progress, shipments: int, stated: int) -> Progress
 def restate(uow: UnitOfWork, order: SalesOrder) -> None:
     """Derive the statement axis of an order that stands on one, after more or less of it counts as shipped."""
     if order.statement_state != Progress.NONE:
-        uow.session.flush()
         shipments, stated = _counts(uow, [order.id])
         order.statement_state = statement_state(order.shipment_state, shipments[order.id], stated[order.id])
 
