@@ -48,6 +48,8 @@ def compact_axis(values: Sequence[Any], *, is_money: bool = True, ticks: int = 5
     numbers = [float(value) for value in values if value is not None]
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
     step = _round_step((high - low) / ticks) if high > low else 1.0
+    if not is_money and all(number.is_integer() for number in numbers):
+        step = -(-step // 1)
     first, last = int(low // step), int(-(-high // step))
     places = [round(step * n, 10) for n in range(first, max(last, first + 1) + 1)]
     sign = symbol() if is_money else ""

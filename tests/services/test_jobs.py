@@ -45,12 +45,16 @@ def _tally() -> Iterator[None]:
 
 @pytest.fixture
 def _hourly() -> Iterator[None]:
+    declared = dict(JOBS)
+    JOBS.clear()
+
     @job("test.hourly", "Leave a trace every hour", every=minutes(60))
     def hourly(uow: UnitOfWork) -> None:
         write_tally(uow, "hourly")
 
     yield
-    del JOBS["test.hourly"]
+    JOBS.clear()
+    JOBS.update(declared)
 
 
 def words(store: Store) -> list[str]:
