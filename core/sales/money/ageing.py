@@ -131,11 +131,13 @@ def ageing(scope: View, as_of: date | None = None, *, customer_id: int | None = 
 def planned_receipts(
     scope: View, *, customer_id: int | None = None, order_id: int | None = None
 ) -> list[InstalmentRow]:
-    """Planned receipts with how they stand, by day: an order's are covered by what is paid for it, a customer's
-    by what came in since they were planned.
+    """Planned receipts with how they stand, by day.
+
+    An order's are covered by what is paid for it and what came back, a customer's by what came in since they
+    were planned.
     """
     wanted = (
-        select(Instalment, Customer.name, SalesOrder.number, SalesOrder.paid_amount)
+        select(Instalment, Customer.name, SalesOrder.number, SalesOrder.paid_amount, SalesOrder.returned_amount)
         .join(Customer, Customer.id == Instalment.customer_id)
         .outerjoin(SalesOrder, and_(Instalment.document_type == ORDER, SalesOrder.id == Instalment.document_id))
         .order_by(Instalment.planned_on, Instalment.id)
@@ -149,9 +151,10 @@ def planned_receipts(
         plans[found[0].customer_id, found[0].document_id].append(found)
     rows = []
     for (customer, document_id), parts in plans.items():
-        money = parts[0][3] if document_id is not None else _came_in(scope.session, customer, parts[0][0].planned_since)
-        left = covered([part[0].amount for part in parts], money or ZERO)
-        for (each, name, number, _), is_open in zip(parts, left, strict=True):
+        first, _, _, paid, returned = parts[0]
+        money = _came_in(scope.session, customer, first.planned_since) if document_id is None else paid + returned
+        left = covered([part[0].amount for part in parts], money)
+        for (each, name, number, *_), is_open in zip(parts, left, strict=True):
             state = plan_state(each.amount, is_open, each.planned_on, scope.today)
             rows.append(
                 InstalmentRow(
@@ -369,15 +372,15 @@ def _unshipped(scope: View) -> Iterable[tuple[int, date, Decimal]]:
     table = CustomerAccount.__table__.c
     found = scope.session.execute(
         select(SalesOrder.id, SalesOrder.customer_id, SalesOrder.gross_amount)
-        .add_columns(SalesOrder.paid_amount + SalesOrder.returned_amount, live.c.amount)
+        .add_columns(SalesOrder.paid_amount, SalesOrder.returned_amount, live.c.amount)
         .add_columns(table.receivable, table.open_orders, table.balance, table.terms, table.terms_days)
         .add_columns(table.deposit_rate, table.credit_limit, table.overdue_days, table.credit_stage)
         .outerjoin(live, live.c.order_id == SalesOrder.id)
         .join(CustomerAccount, CustomerAccount.customer_id == SalesOrder.customer_id)
         .where(SalesOrder.business_state.in_(OPEN_STATES), SalesOrder.shipment_state != "full")
     )
-    for order_id, owner, gross, covers, shipped, *figures in found:
-        left = gross - max(covers, shipped or ZERO)
+    for order_id, owner, gross, paid, returned, shipped, *figures in found:
+        left = gross - max(paid + returned, shipped or ZERO)
         if left > ZERO:
             yield order_id, due_date(account_of(owner, figures).terms, scope.today), left
 
