@@ -30,6 +30,7 @@ from core.sales.models import (
     Shipment,
     ShipmentLine,
 )
+from core.sales.money.accounts import recount
 from core.sales.returns.models import RefundWay, ReturnRefund
 from core.sales.rules import payment_state, progress
 from core.security.permissions import P, Role
@@ -57,13 +58,20 @@ def enter_month(
     opens_at: datetime,
     deliveries: Iterable[Delivery],
     orders: Sequence[PlannedOrder],
+    *,
+    is_last: bool = False,
 ) -> None:
-    """Book what was delivered when a month began, and its orders as far as they have come."""
+    """Book what was delivered when a month began, and its orders as far as they have come.
+
+    With the last month, the accounts of customers are set to what all months come to.
+    """
     books = _Books(uow, company)
     for delivery in deliveries:
         books.receive(delivery, opens_at)
     books.sell(orders)
     books.write()
+    if is_last:
+        recount(uow)
     uow.audit(
         "demo.month_entered",
         None,
@@ -214,7 +222,10 @@ class _Books:
         online = order.channel in ONLINE
         carrier = CARRIERS[booked.id % len(CARRIERS)] if order.channel != SHOP else ""
         tracking = f"{7_300_000_000 + shipment_id * 37}" if online else ""
-        self.rows[Shipment].append((shipment_id, number, booked.id, self.moment(at), carrier, tracking, self.clerk))
+        days = self.plan.buyers[order.buyer].days_to_pay
+        booked.due_on = self.day(at.astimezone(self.plan.zone).date() + timedelta(days=days))
+        sent = (shipment_id, number, booked.id, self.moment(at), carrier, tracking, self.clerk)
+        self.rows[Shipment].append((*sent, booked.total.gross, booked.due_on))
         ends = (self._storage(order), CUSTOMER)
         for line_id, item in zip(booked.lines, order.items, strict=True):
             self.rows[ShipmentLine].append((shipment_id, line_id, item.quantity * 1_000))
@@ -289,18 +300,9 @@ class _Books:
             (booked.id, number, self.company.customers[order.buyer], self.company.channels[order.channel])
             + (self.company.warehouses[buyer.warehouse], rep, buyer.region, at, self.day(order.on), state.value)
             + (payment.value, shipment.value, return_.value, Progress.NONE.value, settings.prices_include_tax)
-            + (
-                Rounding.HALF_UP.value,
-                settings.currency,
-                *booked.total,
-                booked.paid,
-                booked.credit,
-                "",
-                reason,
-                rep,
-                at,
-            )
-            + (at if shipped else None, closed_at and self.moment(closed_at), 1)
+            + (Rounding.HALF_UP.value, settings.currency, *booked.total, booked.paid, booked.credit, "", reason)
+            + (rep, at, at if shipped else None, closed_at and self.moment(closed_at))
+            + (booked.due_on if booked.owes else None, 1)
         )
         for n, (line_id, item, money) in enumerate(zip(booked.lines, order.items, booked.amounts, strict=True)):
             self.rows[OrderLine].append(
@@ -320,6 +322,7 @@ class _Booked:
     amounts: list[Money]
     paid: int = 0
     paid_at: datetime | None = None
+    due_on: Any = None
     credit: int = 0
     returned: dict[int, int] = field(default_factory=dict)
 
@@ -328,6 +331,11 @@ class _Booked:
         """The sum of the lines."""
         net, tax, gross = (sum(each) for each in zip(*self.amounts, strict=True))
         return Money(net, tax, gross)
+
+    @property
+    def owes(self) -> bool:
+        """Whether goods have left that nobody has paid or brought back."""
+        return self.order.ships_at is not None and self.paid + self.credit < self.total.gross
 
 
 _DONE = MoveState.DONE.value
@@ -343,23 +351,24 @@ _COLUMNS: dict[type[Base], tuple[str, ...]] = {
     SalesOrder: (
         *("id", "number", "customer_id", "channel_id", "warehouse_id", "sales_rep_id", "region", "ordered_at"),
         *("ordered_on", "business_state", "payment_state", "shipment_state", "return_state", "statement_state"),
-        *(
-            "prices_include_tax",
-            "rounding",
-            "currency",
-            *_MONEY,
-            "paid_amount",
-            "returned_amount",
-            "note",
-            "cancel_reason",
-        ),
-        *("created_by", "created_at", "confirmed_at", "closed_at", "version"),
+        *("prices_include_tax", "rounding", "currency", *_MONEY, "paid_amount", "returned_amount", "note"),
+        *("cancel_reason", "created_by", "created_at", "confirmed_at", "closed_at", "due_on", "version"),
     ),
     OrderLine: (
         *("id", "order_id", "line_number", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate"),
         *(*_MONEY, "shipped_quantity", "returned_quantity"),
     ),
-    Shipment: ("id", "number", "order_id", "shipped_at", "carrier", "tracking_number", "created_by"),
+    Shipment: (
+        "id",
+        "number",
+        "order_id",
+        "shipped_at",
+        "carrier",
+        "tracking_number",
+        "created_by",
+        "amount",
+        "due_on",
+    ),
     ShipmentLine: ("shipment_id", "order_line_id", "quantity"),
     Payment: (*("id", "number", "customer_id", "amount", "method", "received_on", "note", "created_at", "created_by"),),
     Allocation: ("payment_id", "document_type", "document_id", "amount"),

@@ -18,6 +18,8 @@ from core.customers.rules import AddressEntry, ContactEntry, CustomerEntry
 from core.customers.service import add_channel, add_customer
 from core.demo.cast import CHANNELS, PEOPLE, WAREHOUSES, Buyer, Goods
 from core.demo.plan import Plan
+from core.receivables.models import TermsKind
+from core.receivables.terms import TermsEntry, set_terms
 from core.security.actor import Actor, permissions_of
 from core.security.models import User
 from core.security.permissions import P, Role
@@ -135,6 +137,13 @@ def _products(uow: UnitOfWork, goods: list[Goods]) -> list[int]:
 
 
 def _customer(uow: UnitOfWork, buyer: Buyer, channel_id: int, owner_id: int) -> int:
+    customer_id = _bare_customer(uow, buyer, channel_id, owner_id)
+    if buyer.days_to_pay:
+        set_terms(uow, customer_id, TermsEntry(kind=TermsKind.NET, days=buyer.days_to_pay), version=0)
+    return customer_id
+
+
+def _bare_customer(uow: UnitOfWork, buyer: Buyer, channel_id: int, owner_id: int) -> int:
     contact = ContactEntry(name=buyer.contact, position=buyer.position, phone=buyer.phone)
     return add_customer(
         uow,

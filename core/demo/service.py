@@ -160,7 +160,8 @@ def _enter(
     kept = {id(order) for order in later}
     orders = [_shipped_by(plan, order) for order in month.orders if id(order) not in kept]
     clock.moment = max([month.opens_at, *(order.at for order in orders[-1:])])
-    store.run(SYSTEM, enter_month, f"demo.month.{month.opens_at:%Y-%m-%d}", company, month.opens_at, deliveries, orders)
+    key = f"demo.month.{month.opens_at:%Y-%m-%d}"
+    store.run(SYSTEM, enter_month, key, company, month.opens_at, deliveries, orders, is_last=is_last)
     progress(sum(len(order.items) for order in orders))
 
 

@@ -26,6 +26,7 @@ from core.sales.models import (
     SalesOrder,
     SalesReturn,
 )
+from core.sales.money.accounts import recount
 from core.sales.rules import payment_state
 from core.stock.ledger import Line, Origin, bring_in, reserve, storage_of
 from core.stock.models import CUSTOMER, HISTORY, MoveState, StockMove
@@ -92,6 +93,8 @@ class _Booking:
             [addition for addition in plan.additions if not addition.document.is_return],
         )
         record_additions(self.uow, self.batch_id, self.file, plan.additions, payments)
+        if not plan.is_history:
+            recount(self.uow, (self.customers[order.customer] for order in plan.documents if not order.is_return))
         self.told(self.to_write, self.to_write, _(BOOKING))
 
     def _orders(self, orders: Sequence[Document], additions: Sequence[Addition]) -> dict[int, int]:

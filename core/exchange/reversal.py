@@ -30,6 +30,7 @@ from core.sales.models import (
     SalesOrder,
     SalesReturn,
 )
+from core.sales.money.accounts import recount
 from core.stock.ledger import Line, Origin, release, storage_of, take_out
 from core.stock.models import CUSTOMER, MoveState, StockMove
 from core.work.unit import UnitOfWork
@@ -57,6 +58,7 @@ def reverse_documents(uow: UnitOfWork, batch: ImportBatch) -> Reversed:
     orders = uow.session.execute(
         select(
             SalesOrder.id,
+            SalesOrder.customer_id,
             SalesOrder.number,
             SalesOrder.version,
             SalesOrder.warehouse_id,
@@ -101,6 +103,8 @@ def reverse_documents(uow: UnitOfWork, batch: ImportBatch) -> Reversed:
         for each in returns:
             _take_out_again(uow, each.id, each.warehouse_id)
     _cancel(uow, batch, [order.id for order in own], [each.id for each in returns], mine)
+    if not batch.is_history:
+        recount(uow, (order.customer_id for order in own))
     return Reversed(len(own), len(returns), lines)
 
 

@@ -19,9 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-import core.ops.cost_checks  # noqa: F401 - they belong to the same list
-import core.ops.count_checks  # noqa: F401 - they belong to the same list
-import core.ops.document_checks  # noqa: F401 - they belong to the same list
+import core.ops.cost_checks
+import core.ops.count_checks
+import core.ops.document_checks
+import core.ops.money_checks
 import core.ops.return_checks  # noqa: F401 - they belong to the same list
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
@@ -47,7 +48,7 @@ from core.work.unit import UnitOfWork
 
 NO_QUANTITY = literal_column("0", Exact(QUANTITY_PLACES))
 NO_AMOUNT = literal_column("0", Exact(AMOUNT_PLACES))
-AXES = ("payment_state", "shipment_state", "return_state", "statement_state")
+AXES = ("payment_state", "shipment_state", "return_state")
 NOTHING_OWED = (BusinessState.DRAFT, BusinessState.CANCELLED)
 
 
@@ -265,7 +266,7 @@ def _axes(scope: Checking) -> list[Difference]:
         ordered, shipped, returned, *states = sums_and_states
         axes = derive_axes([LineProgress(ordered, shipped, returned)], gross, paid, credit)
         payment = PaymentState.NONE if unconfirmed_now else axes.payment
-        derived = (payment, axes.shipment, axes.return_, axes.statement)
+        derived = (payment, axes.shipment, axes.return_)
         row = dict(zip((STORED + axis for axis in AXES), states, strict=True))
         row |= dict(zip((DERIVED + axis for axis in AXES), derived, strict=True))
         found += of_row("order_states", SalesOrder, row | {"id": order_id})

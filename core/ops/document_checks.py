@@ -21,9 +21,8 @@ from core.sales.models import (
     Shipment,
     ShipmentLine,
 )
-from core.sales.returns.models import ReturnRefund
 
-RECORDED = ("order.paid", "order.payment_reversed")
+RECORDED = ("order.paid", "order.payment_reversed", "payment.received", "payment.reversed")
 
 
 def _shipments(scope: Checking) -> list[Difference]:
@@ -74,9 +73,7 @@ def _settled(scope: Checking) -> list[Difference]:
         type_=Exact(AMOUNT_PLACES),
     )
     past = select(Payment.id, Payment.amount, allocated).where(
-        Payment.method == PaymentMethod.HISTORY,
-        Payment.amount != allocated,
-        ~exists().where(ReturnRefund.payment_id == Payment.id),
+        Payment.method == PaymentMethod.HISTORY, Payment.amount != allocated + Payment.open_amount
     )
     first = Payment.__table__.alias("first")
     undone = (

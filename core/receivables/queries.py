@@ -29,15 +29,16 @@ class PaymentRow:
 
 @query(P.PAYMENT_READ)
 def payments_of(scope: Scope, document_type: str, document_id: int) -> list[PaymentRow]:
-    """The payments of a document, oldest first."""
+    """The payments of a document as far as they settle it, oldest first; those taken off it are left out."""
     reversal = aliased(Payment)
+    total = func.sum(Allocation.amount)
     found = scope.session.execute(
-        select(Payment, func.sum(Allocation.amount), reversal.id)
+        select(Payment, total, reversal.id)
         .join(Allocation, Allocation.payment_id == Payment.id)
         .outerjoin(reversal, reversal.reverses_id == Payment.id)
         .where(Allocation.document_type == document_type, Allocation.document_id == document_id)
         .group_by(Payment.id, reversal.id)
-        .having(func.sum(Allocation.amount) != ZERO)
+        .having(total != ZERO)
         .order_by(Payment.id)
     )
     return [

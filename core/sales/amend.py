@@ -25,6 +25,9 @@ from core.sales.amend_lines import (
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
 from core.sales.amend_rules import AMENDMENT_FLOW, Change, needs_reason, totals
 from core.sales.models import OrderLine, SalesOrder
+from core.sales.money.credit import order_moved
+from core.sales.money.repriced import reprice_shipments
+from core.sales.money.worth import worth_now
 from core.sales.orders import derive, locked_order, total
 from core.sales.rules import Amounts
 from core.security.permissions import P
@@ -120,8 +123,9 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
 def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int:
     """Make the amendment the terms of the order: stock is promised or freed, or nothing changes at all.
 
-    Refuses with everything that speaks against it, and where the order or the amendment changed since
-    it was drawn up. Returns the id of the order.
+    Refuses with everything that speaks against it, where the order or the amendment changed since it was
+    drawn up, where the customer's credit does not reach, and where a statement holds what would change.
+    Returns the id of the order.
     """
     order_id = _order_of(uow, amendment_id)
     order = locked_order(uow, order_id, with_lines=True)
@@ -137,6 +141,7 @@ def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int
     problems = refusals(uow.session, uow.actor, amendment, products)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
+    before, gross_before = worth_now(uow, order), order.gross_amount
     amendment.revision = order.revision + 1
     amendment.decided_at, amendment.decided_by = uow.now, uow.actor.id
     put_on(uow, order, amendment)
@@ -146,6 +151,8 @@ def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int
         order.note = amendment.note_after
     total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
     derive(order, order.lines)
+    reprice_shipments(uow, order, gross_before)
+    order_moved(uow, order, before, adds=max(order.gross_amount - gross_before, ZERO))
     _record(uow, "order.amended", order, amendment)
     return order.id
 

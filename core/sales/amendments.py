@@ -156,8 +156,12 @@ def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by
         is_stale=is_open and _has_moved_on(order, amendment),
         problems=tuple(_problems(scope, amendment)) if is_open else (),
         stock=tuple(_stock(scope, order, amendment, rows)) if is_open else (),
-        axes_before=derive_axes(_progress(changes, was=True), before.gross, paid) if is_open else None,
-        axes_after=derive_axes(_progress(changes, was=False), after.gross, paid) if is_open else None,
+        axes_before=derive_axes(_progress(changes, was=True), before.gross, paid, order.returned_amount)
+        if is_open
+        else None,
+        axes_after=derive_axes(_progress(changes, was=False), after.gross, paid, order.returned_amount)
+        if is_open
+        else None,
         paid=paid,
     )
 

@@ -5,6 +5,8 @@ from core.base.exact import ZERO
 from core.sales.errors import AlreadyPaid, AlreadyShipped, FromImport, NotFinished
 from core.sales.fulfilment import forget_promise
 from core.sales.models import BusinessState, PaymentState, Progress
+from core.sales.money.credit import order_called_off
+from core.sales.money.worth import live_shipments, worth_now
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -33,13 +35,16 @@ def cancel_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
     reason = reason_given(reason)
     order = locked_order(uow, order_id)
     was_promised = order.business_state != BusinessState.DRAFT
+    before = worth_now(uow, order)
     ORDER_FLOW.take("cancel", order)
-    if order.shipment_state != Progress.NONE:
+    # What is delivered once more counts as not shipped, and its shipment stands.
+    if order.shipment_state != Progress.NONE or live_shipments(uow, order.id):
         raise AlreadyShipped(number=order.number)
     if order.paid_amount != ZERO:
         raise AlreadyPaid(number=order.number, amount=order.paid_amount)
     if was_promised:
         release(uow, storage_of(uow, order.warehouse_id), origin_of(order))
+        order_called_off(uow, order, before)
     order.closed_at, order.cancel_reason = uow.now, reason
     uow.audit("order.cancelled", order, reason=reason)
 

@@ -10,6 +10,7 @@ from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
 from core.sales.models import OrderLine
+from core.sales.money.credit import order_confirmed
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.security.permissions import P
@@ -51,7 +52,8 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         partly=terms.back_orders,
     )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
-    order.payment_state = payment_state(order.gross_amount, order.paid_amount)
+    order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
+    order_confirmed(uow, order)
     promise_made(uow, order, terms, waits=bool(waiting))
     facts: dict[str, Any] = {"waiting": waiting} if waiting else {}
     uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount, **facts)

@@ -43,7 +43,7 @@ class AlreadyShipped(AppError):
 class AlreadyPaid(AppError):
     """Money came in, so the order cannot be cancelled."""
 
-    message = N_("{number} has payments of {amount}. Reverse them before cancelling the order.")
+    message = N_("{number} has payments of {amount}. Take them off it or refund them before cancelling it.")
 
 
 class NotFinished(AppError):

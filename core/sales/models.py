@@ -89,6 +89,7 @@ class SalesOrder(Base):
     `returned_amount` is the gross of what came back: the customer owes `gross_amount - returned_amount`.
     `channel_order_number` is the number the channel gave it, unique among what was not reversed.
     `revision` counts the amendments accepted since it was confirmed.
+    `due_on` is the day by which its oldest shipment that is not paid should be.
     """
 
     __tablename__ = "sales_order"
@@ -125,6 +126,13 @@ class SalesOrder(Base):
             "channel_order_number",
             sqlite_where=text("channel_order_number IS NOT NULL"),
             postgresql_where=text("channel_order_number IS NOT NULL"),
+        ),
+        Index(
+            "ix_sales_order_due",
+            "customer_id",
+            "due_on",
+            sqlite_where=text("due_on IS NOT NULL"),
+            postgresql_where=text("due_on IS NOT NULL"),
         ),
         Index(
             "ix_sales_order_entered_by",
@@ -171,6 +179,7 @@ class SalesOrder(Base):
     created_at: Mapped[Moment]
     confirmed_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
+    due_on: Mapped[date | None]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list["OrderLine"]] = relationship(
@@ -216,7 +225,10 @@ class OrderLine(Base):
 
 
 class Shipment(Base):
-    """Goods of an order leaving a warehouse; its lines are moves whose origin line is the order's."""
+    """Goods of an order leaving a warehouse; its lines are moves whose origin line is the order's.
+
+    `amount` is its exact share of the order: the shipments of a shipped order add up to what it costs.
+    """
 
     __tablename__ = "shipment"
 
@@ -228,6 +240,8 @@ class Shipment(Base):
     carrier: Mapped[str] = mapped_column(String(80), default="")
     tracking_number: Mapped[str] = mapped_column(String(80), default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    amount: Mapped[Amount] = mapped_column(server_default="0", default=Decimal(0))
+    due_on: Mapped[date | None]
 
 
 class ShipmentLine(Base):

@@ -36,8 +36,8 @@ def total(order: SalesOrder, parts: Iterable[Amounts]) -> None:
 
 
 def derive(order: SalesOrder, lines: Iterable[OrderLine]) -> None:
-    """Set the order's axes to what its lines and payments add up to."""
+    """Set the order's axes to what its lines and payments add up to; statements set theirs."""
     done = [LineProgress(line.quantity, line.shipped_quantity, line.returned_quantity) for line in lines]
     axes = derive_axes(done, order.gross_amount, order.paid_amount, order.returned_amount)
     order.payment_state, order.shipment_state = axes.payment, axes.shipment
-    order.return_state, order.statement_state = axes.return_, axes.statement
+    order.return_state = axes.return_

@@ -9,10 +9,13 @@ from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
+from core.receivables.rules import due_date
 from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled, TooMuch
 from core.sales.fulfilment import refuse_part
 from core.sales.fulfilment_models import ShipmentPick
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
+from core.sales.money.credit import goods_came_back, goods_leaving, set_due_with
+from core.sales.money.worth import shipped_value
 from core.sales.orders import derive, locked_order, origin_of
 from core.sales.returns.again import was_delivered_again
 from core.sales.returns.documents import announced
@@ -39,7 +42,8 @@ def ship_order(
 
     First expired first, unless `lots` names them (line id → lot id → quantity). Refuses tracked goods
     without a lot, blocked lots, expired ones unless they are to go too, and a part of an order that is
-    to leave as a whole.
+    to leave as a whole; also where the terms want money first or credit does not reach, unless an
+    approval lets it pass.
     """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("ship", order)
@@ -61,32 +65,48 @@ def ship_order(
         lots=lots,
         expired_too=expired_too,
     )
-    shipment = uow.add(
-        Shipment(
-            number=uow.number("SH"),
-            order_id=order.id,
-            shipped_at=uow.now,
-            carrier=carrier.strip(),
-            tracking_number=tracking_number.strip(),
-            created_by=uow.actor.id,
-        )
-    )
     for line_id, quantity in leaving.items():
         lines[line_id].shipped_quantity += quantity
-        uow.session.add(ShipmentLine(shipment_id=shipment.id, order_line_id=line_id, quantity=quantity))
-    if len(taken) > len(leaving) or any(each.lot_id is not None for each in taken):
-        uow.write(ShipmentPick, [{"shipment_id": shipment.id, "move_id": each.move_id} for each in taken])
+    shipped_before = shipped_value(uow, order)
     derive(order, order.lines)
-    facts = {"expired_too": True} if expired_too else {}
-    uow.audit(
-        "order.shipped", order, shipment=shipment.number, quantities=dict(leaving), carrier=carrier.strip(), **facts
+    amount, account = goods_leaving(uow, order, shipped_before)
+    due_on = due_date(account.terms, uow.today)
+    set_due_with(uow, order, (due_on, amount), shipped_before)
+    number = uow.number("SH")
+    # Not through the session: what the order was before must still be known when the step is recorded.
+    (shipment_id,) = uow.insert_many(
+        Shipment,
+        [
+            {
+                "number": number,
+                "order_id": order.id,
+                "shipped_at": uow.now,
+                "carrier": carrier.strip(),
+                "tracking_number": tracking_number.strip(),
+                "created_by": uow.actor.id,
+                "amount": amount,
+                "due_on": due_on,
+            }
+        ],
     )
-    return shipment.id
+    parts = [
+        {"shipment_id": shipment_id, "order_line_id": line_id, "quantity": quantity}
+        for line_id, quantity in leaving.items()
+    ]
+    uow.write(ShipmentLine, parts)
+    if len(taken) > len(leaving) or any(each.lot_id is not None for each in taken):
+        uow.write(ShipmentPick, [{"shipment_id": shipment_id, "move_id": each.move_id} for each in taken])
+    facts = {"expired_too": True} if expired_too else {}
+    uow.audit("order.shipped", order, shipment=number, quantities=dict(leaving), carrier=carrier.strip(), **facts)
+    return shipment_id
 
 
 @command(P.ORDER_SHIP)
 def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
-    """The goods did not leave after all: they are on the shelf and promised to the order again."""
+    """The goods did not leave after all: they are on the shelf and promised to the order again.
+
+    Refused while the shipment stands on a statement.
+    """
     reason = reason_given(reason)
     shipment = uow.session.get(Shipment, shipment_id)
     if shipment is None:
@@ -96,6 +116,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     uow.session.refresh(shipment, with_for_update=True)
     if shipment.cancelled_at is not None:
         raise ShipmentCancelled(number=shipment.number)
+    shipped_before = shipped_value(uow, order)
     shipment.cancelled_at = uow.now
     lines = {line.id: line for line in order.lines}
     stocked = _stocked(uow, lines)
@@ -112,6 +133,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
             back.append(Line(line.variant_id, part.quantity, line.id))
     put_back(uow, storage_of(uow, order.warehouse_id), back, origin_of(order))
     derive(order, order.lines)
+    goods_came_back(uow, order, shipment, shipped_before)
     uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason)
 
 

@@ -57,6 +57,12 @@ _PAYMENT = {
     PaymentState.FULL: N_("{paid} came in, exactly what the order comes to."),
     PaymentState.OVER: N_("{paid} came in for an order of {gross}: {over} too much."),
 }
+_PAYMENT_LESS_RETURNS = {
+    PaymentState.NONE: N_("Nothing came in; {credit} of {gross} came back, so {unpaid} are open."),
+    PaymentState.PARTIAL: N_("{paid} of {gross} came in and {credit} came back; {unpaid} are open."),
+    PaymentState.FULL: N_("{paid} came in and {credit} came back, together exactly what the order comes to."),
+    PaymentState.OVER: N_("{paid} came in and {credit} came back, for an order of {gross}: {over} too much."),
+}
 _SHIPMENT = {
     Progress.NONE: N_("None of {ordered} units has left."),
     Progress.PARTIAL: N_("{shipped} of {ordered} units have left; {left} are still to go."),
@@ -80,14 +86,18 @@ def reasons(
     gross: Decimal,
     paid: Decimal,
     *,
+    credit: Decimal = ZERO,
     reason: str = "",
     statement: Progress = Progress.NONE,
 ) -> tuple[Because, ...]:
-    """The five axes with their reasons. They follow from sums, so the order of events makes no difference."""
+    """The five axes with their reasons. They follow from sums, so the order of events makes no difference.
+
+    `credit` is what the returns of the order are worth: so much less is owed.
+    """
     lines = list(lines)
     ordered = sum((line.quantity for line in lines), ZERO)
     shipped = sum((line.shipped for line in lines), ZERO)
-    axes = derive_axes(lines, gross, paid)
+    axes = derive_axes(lines, gross, paid, credit)
     facts: dict[str, Fact] = {
         "ordered": ordered,
         "shipped": shipped,
@@ -96,13 +106,15 @@ def reasons(
         "lines": len(lines),
         "gross": gross,
         "paid": paid,
-        "unpaid": max(gross - paid, ZERO),
-        "over": max(paid - gross, ZERO),
+        "credit": credit,
+        "unpaid": max(gross - credit - paid, ZERO),
+        "over": max(paid + credit - gross, ZERO),
         "reason": reason,
     }
     is_owed = business not in UNCONFIRMED
     payment = axes.payment if is_owed or paid else PaymentState.NONE
-    money = _PAYMENT[payment] if is_owed or paid else N_("Nothing is owed for an order that is not confirmed.")
+    sentences = _PAYMENT_LESS_RETURNS if credit else _PAYMENT
+    money = sentences[payment] if is_owed or paid else N_("Nothing is owed for an order that is not confirmed.")
     if is_owed and gross == ZERO and paid == ZERO:
         money = N_("It is free of charge, so nothing is owed.")
     back = _RETURN[axes.return_] if shipped else N_("Nothing has left, so nothing can come back.")

@@ -45,6 +45,9 @@ class P(StrEnum):
     PROMOTION_EDIT = "promotion:edit"
     PAYMENT_READ = "payment:read"
     PAYMENT_RECORD = "payment:record"
+    STATEMENT_EDIT = "statement:edit"
+    CREDIT_EDIT = "credit:edit"
+    CREDIT_APPROVE = "credit:approve"
     ORDER_IMPORT = "order:import"
     SALES_ANALYSE = "sales:analyse"
     USER_EDIT = "user:edit"
@@ -97,5 +100,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
         | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.SUPPLIER_READ, P.COUNT_READ, P.COUNT_APPROVE}
+        | {P.STATEMENT_EDIT, P.CREDIT_EDIT, P.CREDIT_APPROVE}
     ),
 }

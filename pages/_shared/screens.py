@@ -35,6 +35,7 @@ class Screen:
 # Stands above all sections, without a heading.
 START = ""
 SALES = N_("Sales")
+MONEY = N_("Money")
 STOCK = N_("Stock")
 REPORTS = N_("Reports")
 ADMINISTRATION = N_("Administration")
@@ -55,6 +56,11 @@ SCREENS: tuple[Screen, ...] = (
     Screen("catalog/products", N_("Products"), ":material/inventory_2:", P.PRODUCT_READ, SALES),
     Screen("catalog/product", N_("Product"), ":material/inventory_2:", P.PRODUCT_READ, SALES, hidden=True),
     Screen("catalog/categories", N_("Categories"), ":material/account_tree:", P.PRODUCT_EDIT, SALES, hidden=True),
+    Screen("receivables/payments", N_("Payments"), ":material/payments:", P.PAYMENT_READ, MONEY),
+    Screen("receivables/payment", N_("Payment"), ":material/payments:", P.PAYMENT_READ, MONEY, hidden=True),
+    Screen("receivables/statements", N_("Statements"), ":material/request_quote:", P.PAYMENT_READ, MONEY),
+    Screen("receivables/statement", N_("Statement"), ":material/request_quote:", P.PAYMENT_READ, MONEY, hidden=True),
+    Screen("receivables/ageing", N_("Ageing"), ":material/hourglass_top:", P.PAYMENT_READ, MONEY),
     Screen("stock/levels", N_("Stock"), ":material/warehouse:", P.STOCK_READ, STOCK),
     Screen("stock/card", N_("Stock card"), ":material/history:", P.STOCK_READ, STOCK, hidden=True, url="stock-card"),
     Screen("stock/lots", N_("Lots"), ":material/qr_code_2:", P.STOCK_READ, STOCK),

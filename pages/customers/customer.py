@@ -12,6 +12,7 @@ from pages._shared.records import asked_card, choice_box, rows_box, save, words_
 from pages._shared.screen import act, link, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import _, escaped
+from pages.customers._account import show_account
 from pages.customers.card import show_card, show_state
 from pages.sales._again import show_customer
 
@@ -35,6 +36,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="customer.he
         show_state(card)
 link("customers/customers", _("All customers"))
 
+if card is not None:
+    show_account(actor, card.id)
 if not can_edit:
     if card is not None:
         show_card(card, can_edit=False)

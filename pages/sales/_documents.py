@@ -1,6 +1,7 @@
 """The documents of an order, each one click away, and where its goods and its money went."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import streamlit as st
 
@@ -78,15 +79,22 @@ def _goods(order: OrderCard, shipments: Sequence[ShipmentCard]) -> None:
 
 
 def _money(order: OrderCard, payments: Sequence[PaymentRow]) -> None:
-    total, over = _("Total"), _("Paid too much")
-    streams, remaining = [], order.gross_amount
-    for row in payments:
-        if row.is_reversal or row.is_reversed:
-            continue
-        settles = min(row.amount, remaining)
+    """What came in pays what is owed, less what came back; what was given back went out of the newest money."""
+    total, over, back = _("Total"), _("Paid too much"), _("Given back")
+    came = [row for row in payments if not (row.is_reversal or row.is_reversed)]
+    given = -sum((row.amount for row in came if row.amount < ZERO), ZERO)
+    gone: dict[int, Decimal] = {}
+    for row in sorted(came, key=lambda each: -each.id):
+        gone[row.id] = max(min(row.amount, given), ZERO)
+        given -= gone[row.id]
+    streams, remaining = [], order.gross_amount - order.returned_amount
+    for row in came:
+        kept = max(row.amount, ZERO) - gone[row.id]
+        settles = min(kept, remaining)
         remaining -= settles
         streams.append(Stream(row.number, total, settles, PALETTE[0], until=2))
-        streams.append(Stream(row.number, over, row.amount - settles, LOST, until=2))
+        streams.append(Stream(row.number, over, kept - settles, LOST, until=2))
+        streams.append(Stream(row.number, back, gone[row.id], LOST, until=2))
     streams.append(Stream(_("Open"), total, remaining, WAITS, until=2))
     show_streams(streams, money, _("Money"))
 
@@ -105,15 +113,14 @@ def _list(
             st.markdown(f"{units} · {moment(card.shipped_at)}{crossed}", width="content")
     for row in returns:
         state = "" if row.state != ReturnState.CANCELLED else " :gray-badge[" + _("Cancelled") + "]"
-        st.markdown(
-            f":material/assignment_return: **{row.number}** · {money(row.gross_amount)}"
-            f" · {moment(row.returned_at)}{state}"
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            link("sales/take_back", row.number, id=row.id)
+            st.markdown(f"{money(row.gross_amount)} · {moment(row.returned_at)}{state}", width="content")
     for payment in payments:
         gone = " :gray-badge[" + _("Reversed") + "]" if payment.is_reversed else ""
-        st.markdown(
-            f":material/payments: **{payment.number}** · {money(payment.amount)} · {day(payment.received_on)}{gone}"
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            link("receivables/payment", payment.number, id=payment.id)
+            st.markdown(f"{money(payment.amount)} · {day(payment.received_on)}{gone}", width="content")
     if not (shipments or returns or payments):
         st.caption(_("Nothing has been shipped, returned or paid yet."))
     if moves:

@@ -26,7 +26,7 @@ LABELS: dict[Axis, dict[Any, str]] = {
     Axis.STATEMENT: STATEMENT_STATE_LABELS,
 }
 STORED_AS = {f"{axis.value}_state": axis for axis in Axis}
-MONEY = {"gross", "paid", "unpaid", "over"}
+MONEY = {"gross", "paid", "credit", "unpaid", "over"}
 
 
 def show_why(order: OrderCard) -> None:
@@ -37,6 +37,7 @@ def show_why(order: OrderCard) -> None:
             [LineProgress(line.quantity, line.shipped, line.returned) for line in order.lines],
             order.gross_amount,
             order.paid_amount,
+            credit=order.returned_amount,
             reason=order.cancel_reason,
             statement=order.statement,
         ):

@@ -34,6 +34,8 @@ ROWS: tuple[set[P], ...] = (
     {P.ORDER_SHIP},
     {P.PAYMENT_READ},
     {P.PAYMENT_RECORD},
+    {P.STATEMENT_EDIT},
+    {P.CREDIT_EDIT, P.CREDIT_APPROVE},
     {P.STOCK_MOVE},
     {P.LOT_EDIT},
     {P.LOT_SHIP_EXPIRED, P.STOCK_POLICY},

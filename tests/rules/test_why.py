@@ -63,6 +63,22 @@ def test_each_axis_names_the_quantities_and_amounts_that_make_it() -> None:
     ]
 
 
+def test_what_came_back_is_not_open_any_more() -> None:
+    lines = [LineProgress(Decimal(4), Decimal(4), Decimal(1))]
+
+    found = [
+        reasons(BusinessState.CONFIRMED, lines, Decimal(40), Decimal(paid), credit=Decimal(10))[1]
+        for paid in (0, 20, 30, 40)
+    ]
+
+    assert [each.message.format(**each.facts) for each in found] == [
+        "Nothing came in; 10 of 40 came back, so 30 are open.",
+        "20 of 40 came in and 10 came back; 20 are open.",
+        "30 came in and 10 came back, together exactly what the order comes to.",
+        "40 came in and 10 came back, for an order of 40: 10 too much.",
+    ]
+
+
 def test_a_draft_owes_nothing_and_a_free_order_needs_no_payment() -> None:
     lines = [LineProgress(Decimal(4), ZERO, ZERO)]
     draft = reasons(BusinessState.DRAFT, lines, Decimal(40), ZERO)

@@ -127,12 +127,9 @@ def test_paying_in_parts_and_reversing_moves_only_the_payment_axis(shop: Shop) -
     shop.store.run(SYSTEM, pay_order, None, shop.order, amount=Decimal("35.20"), method=PaymentMethod.BANK)
     assert shop.card().payment == PaymentState.FULL
 
-    shop.store.run(SYSTEM, pay_order, None, shop.order, amount=Decimal("0.01"), method=PaymentMethod.BANK)
-    assert shop.card().payment == PaymentState.OVER
-
     shop.store.run(SYSTEM, reverse_payment, None, first, reason="wrong order")
     card = shop.card()
-    assert (card.payment, card.paid_amount) == (PaymentState.PARTIAL, Decimal("35.21"))
+    assert (card.payment, card.paid_amount) == (PaymentState.PARTIAL, Decimal("35.20"))
     assert card.shipment == Progress.NONE
 
     with pytest.raises(AlreadyReversed):
@@ -142,7 +139,6 @@ def test_paying_in_parts_and_reversing_moves_only_the_payment_axis(shop: Shop) -
     assert [(row.amount, row.is_reversed, row.is_reversal) for row in rows] == [
         (Decimal(50), True, False),
         (Decimal("35.2"), False, False),
-        (Decimal("0.01"), False, False),
         (Decimal(-50), False, True),
     ]
 

@@ -12,6 +12,7 @@ import core.jobs.models
 import core.ops.models
 import core.pricing.models
 import core.receivables.models
+import core.receivables.statement_models
 import core.sales.fulfilment_models
 import core.sales.models
 import core.sales.returns.models

@@ -17,6 +17,10 @@ from core.sales.models import (
     SalesReturn,
     Shipment,
 )
+from core.sales.money.credit import order_moved
+from core.sales.money.ledger import RETURN
+from core.sales.money.stated import refuse_stated
+from core.sales.money.worth import Worth, worth_now
 from core.sales.orders import origin_of
 from core.sales.returns.documents import (
     Opened,
@@ -42,12 +46,13 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
     """Promise goods that came back to their order once more: all of a return, or so much of each of its lines.
 
     The customer owes for them again, and they are shipped like the rest of the order. A completed order
-    goes on. Refuses what is not in stock and more than came back.
+    goes on. Refuses what is not in stock, more than came back, and where the customer's credit does not reach.
     """
     found = opened(uow, return_id)
     first, order = found.document, found.order
     if first.kind == ReturnKind.REDELIVERY or first.state not in CAME_BACK:
         RETURN_FLOW.next_state("undo_inspection", ReturnState.CANCELLED, first.number)
+    was = worth_now(uow, order)
     if order.business_state == BusinessState.COMPLETED:
         ORDER_FLOW.take("resume", order)
         order.closed_at = None
@@ -78,7 +83,7 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
     uow.session.add_all(made)
     total_return(document, made)
     uow.session.flush()
-    _deliver(uow, Opened(document, made, order, found.order_lines), 1)
+    _deliver(uow, Opened(document, made, order, found.order_lines), 1, was)
     settle_if_done(uow, found)
     uow.audit(
         "return.delivered_again", first, number=first.number, quantities=dict(wanted), gross=-document.gross_amount
@@ -88,7 +93,7 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
 
 @command(P.RETURN_REQUEST)
 def cancel_redelivery(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
-    """The goods are not delivered again after all; refused once they have left."""
+    """The goods are not delivered again after all; refused once they have left, or where a statement names it."""
     reason = reason_given(reason)
     found = opened(uow, return_id)
     document = found.document
@@ -98,7 +103,8 @@ def cancel_redelivery(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
         sold = found.order_line(line)
         if sold.quantity - sold.shipped_quantity < -line.quantity:
             raise OnItsWayAgain(number=document.number)
-    _deliver(uow, found, -1)
+    refuse_stated(uow, RETURN, document.id, document.number)
+    _deliver(uow, found, -1, worth_now(uow, found.order))
     document.state = ReturnState.CANCELLED
     uow.audit("return.redelivery_cancelled", document, number=document.number, reason=reason)
 
@@ -118,7 +124,7 @@ def was_delivered_again(uow: UnitOfWork, shipment: Shipment) -> bool:
     return bool(later)
 
 
-def _deliver(uow: UnitOfWork, found: Opened, sign: int) -> None:
+def _deliver(uow: UnitOfWork, found: Opened, sign: int, was: Worth) -> None:
     """Count the goods as not shipped and not returned and promise them, or with -1 the other way round."""
     order = found.order
     for line in found.lines:
@@ -129,6 +135,7 @@ def _deliver(uow: UnitOfWork, found: Opened, sign: int) -> None:
     if goods:
         promise = reserve_more if sign > 0 else reserve_less
         promise(uow, storage_of(uow, order.warehouse_id), goods, origin_of(order))
+    order_moved(uow, order, was, adds=-sign * found.document.gross_amount)
 
 
 def _redelivery(uow: UnitOfWork, first: SalesReturn) -> SalesReturn:

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from core.base.errors import NotFound, reason_given
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.receivables.models import PaymentMethod
-from core.receivables.service import give_back, paid, take_payment
+from core.receivables.service import take_payment
 from core.sales.close import cancel_order
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.sales.models import CAME_BACK, SOLD_STATES, ReturnKind, SalesOrder
+from core.sales.money.settle import open_of, settle
 from core.sales.orders import locked_order
 from core.sales.returns.documents import Opened, can_refund, derive_open, opened
 from core.sales.returns.errors import ExchangeNotArrived, ExchangeSettled, NothingInExchange
 from core.sales.returns.models import RefundWay, SalesExchange
-from core.sales.returns.refund import document_of_order, keep, note_refund, repaid
+from core.sales.returns.refund import document_of_order, give_back, keep, repaid
 from core.sales.returns.request import LineBack, cancel_request, make_request
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -101,38 +101,30 @@ def settle_exchange(
         raise ExchangeNotArrived(number=exchange.number)
     if other.business_state not in SOLD_STATES:
         ORDER_FLOW.next_state("pay", other.business_state, other.number)
-    used = min(can_refund(uow, found), _unpaid(other))
+    used = min(can_refund(uow, found), open_of(other))
     if used > ZERO:
-        keep(uow, found, used, RefundWay.EXCHANGE, document_of_order(other))
+        keep(uow, found, used, RefundWay.EXCHANGE, other)
         repaid(uow, found)
-        _repay(uow, other)
-    due, left = _unpaid(other), can_refund(uow, found)
+    due, left = open_of(other), can_refund(uow, found)
     if due > ZERO and method is not None:
+        parts = {document_of_order(other): due}
         take_payment(
             uow,
             customer_id=other.customer_id,
             amount=due,
             method=method,
             received_on=paid_on or uow.today,
-            document=document_of_order(other),
+            parts=parts,
             note=exchange.number,
         )
-        _repay(uow, other)
+        settle(uow, other.customer_id, {document_of_order(other): other}, parts, balance=ZERO)
     if left > ZERO:
         if method is None:
             keep(uow, found, left, RefundWay.BALANCE)
         else:
-            payment = give_back(
-                uow,
-                customer_id=other.customer_id,
-                amount=left,
-                method=method,
-                paid_on=paid_on or uow.today,
-                document=document_of_order(found.order),
-                note=exchange.number,
-            )
-            note_refund(uow, found, RefundWay.MONEY, payment.id, left)
+            give_back(uow, found, left, method, paid_on, exchange.number)
         repaid(uow, found)
+    derive_open(other, other.lines)
     exchange.settled_at = uow.now
     uow.audit(
         "exchange.settled",
@@ -169,12 +161,3 @@ def _locked(uow: UnitOfWork, exchange_id: int) -> tuple[SalesExchange, Opened, S
     other = locked_order(uow, exchange.order_id, with_lines=True)
     uow.session.refresh(exchange, with_for_update=True)
     return exchange, found, other
-
-
-def _unpaid(order: SalesOrder) -> Decimal:
-    return max(order.gross_amount - order.returned_amount - order.paid_amount, ZERO)
-
-
-def _repay(uow: UnitOfWork, order: SalesOrder) -> None:
-    order.paid_amount = paid(uow, document_of_order(order))
-    derive_open(order, order.lines)

@@ -12,6 +12,10 @@ from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.sales.models import CAME_BACK, ReturnKind, ReturnLine, ReturnState, SalesReturn
+from core.sales.money.credit import order_moved
+from core.sales.money.ledger import RETURN
+from core.sales.money.stated import refuse_stated
+from core.sales.money.worth import worth_now
 from core.sales.orders import origin_of
 from core.sales.returns.documents import Opened, count, opened, sku_of, stocked_of, total_return
 from core.sales.returns.errors import AlreadyInspected, GoesAgain, NothingArrived, TooManyArrived
@@ -47,6 +51,7 @@ def receive_return(
         if uow.session.get(Warehouse, warehouse_id) is None:
             raise NotFound(what=N_("The warehouse"))
         document.warehouse_id = warehouse_id
+    before = worth_now(uow, found.order)
     found, rest = _split(uow, found, quantities)
     document.returned_at, document.returned_on = uow.now, uow.today
     value_lines(uow, found.order, found.order_lines, found.lines, arriving=document.id)
@@ -56,6 +61,7 @@ def receive_return(
     goods = _goods(uow, found)
     if goods:
         bring_in(uow, CUSTOMER, quarantine, goods, found.origin)
+    order_moved(uow, found.order, before)
     uow.audit(
         "return.received",
         document,
@@ -69,7 +75,10 @@ def receive_return(
 
 @command(P.RETURN_RECEIVE)
 def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
-    """The goods did not arrive after all: they are with the customer, who owes for them again."""
+    """The goods did not arrive after all: they are with the customer, who owes for them again.
+
+    Refused while the return stands on a statement.
+    """
     reason = reason_given(reason)
     found = opened(uow, return_id)
     document = found.document
@@ -78,6 +87,8 @@ def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     if given:
         raise AlreadyInspected(number=document.number, amount=given)
     refuse_delivered_again(uow, document)
+    refuse_stated(uow, RETURN, document.id, document.number)
+    before = worth_now(uow, found.order)
     quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
     for move in standing(uow, found, CUSTOMER, quarantine):
         undoes = is_open(uow, move.at)
@@ -85,6 +96,7 @@ def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
         at = move.at if undoes else uow.now
         take_out(uow, quarantine, CUSTOMER, [line], found.origin, at=at, undoes=undoes)
     count(found, -1)
+    order_moved(uow, found.order, before)
     uow.audit("return.receipt_undone", document, number=document.number, reason=reason)
 
 

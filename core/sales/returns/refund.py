@@ -5,12 +5,24 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from core.base.errors import InvalidInput, NotFound, reason_given
-from core.base.exact import AMOUNT_PLACES, ZERO, fits
+from core.base.errors import NotFound, reason_given
+from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.receivables.models import PaymentMethod
-from core.receivables.service import allocate_to, free, give_back, paid, reverse, unused
+from core.receivables.service import (
+    ORDER,
+    Document,
+    allocated,
+    checked_amount,
+    give,
+    locked_payment,
+    refund,
+    reverse,
+    settling,
+    take_off,
+)
 from core.sales.models import CAME_BACK, ReturnKind, SalesOrder
+from core.sales.money.settle import settle
 from core.sales.orders import locked_order
 from core.sales.returns.documents import Opened, can_refund, derive_open, opened, settle_if_done
 from core.sales.returns.errors import BalanceSpent, NothingToRefund, RefundUndone
@@ -39,22 +51,12 @@ def refund_return(
     """
     found = opened(uow, return_id)
     document = found.document
-    if amount <= ZERO or not fits(amount, AMOUNT_PLACES):
-        raise InvalidInput(field=N_("Amount"), reason=N_("enter an amount above zero with at most 2 decimals."))
+    checked_amount(amount)
     refuse_too_much(uow, found, amount)
     if method is None:
         keep(uow, found, amount, RefundWay.BALANCE)
     else:
-        payment = give_back(
-            uow,
-            customer_id=found.order.customer_id,
-            amount=amount,
-            method=method,
-            paid_on=paid_on or uow.today,
-            document=document_of_order(found.order),
-            note=note or document.number,
-        )
-        note_refund(uow, found, RefundWay.MONEY, payment.id, amount)
+        give_back(uow, found, amount, method, paid_on, note or document.number)
     repaid(uow, found)
     uow.audit(
         "return.refunded",
@@ -69,31 +71,25 @@ def refund_return(
 def undo_refund(uow: UnitOfWork, refund_id: int, *, reason: str) -> None:
     """What was given back is back; refused where the balance it became has been used since."""
     reason = reason_given(reason)
-    refund = uow.session.get(ReturnRefund, refund_id)
-    if refund is None:
+    given = uow.session.get(ReturnRefund, refund_id)
+    if given is None:
         raise NotFound(what=N_("The refund"))
-    found = opened(uow, refund.return_id)
-    uow.session.refresh(refund, with_for_update=True)
-    if refund.undone_at is not None:
+    found = opened(uow, given.return_id)
+    uow.session.refresh(given, with_for_update=True)
+    if given.undone_at is not None:
         raise RefundUndone(number=found.document.number)
-    own = document_of_order(found.order)
-    if refund.way == RefundWay.MONEY:
-        reverse(uow, refund.payment_id, document=own, reason=reason)
-    elif refund.way == RefundWay.EXCHANGE:
-        _take_from_exchange(uow, found, refund)
-        allocate_to(uow, refund.payment_id, own, refund.amount)
+    if given.way == RefundWay.EXCHANGE:
+        _take_from_exchange(uow, found, given)
     else:
-        if unused(uow, refund.payment_id) < refund.amount:
-            raise BalanceSpent(number=found.document.number)
-        allocate_to(uow, refund.payment_id, own, refund.amount)
-    refund.undone_at = uow.now
+        _take_back(uow, found, given, reason)
+    given.undone_at = uow.now
     repaid(uow, found)
-    uow.audit("return.refund_undone", found.document, number=found.document.number, amount=refund.amount, reason=reason)
+    uow.audit("return.refund_undone", found.document, number=found.document.number, amount=given.amount, reason=reason)
 
 
-def document_of_order(order: SalesOrder) -> tuple[str, int]:
+def document_of_order(order: SalesOrder) -> Document:
     """What receivables call an order."""
-    return SalesOrder.__tablename__, order.id
+    return ORDER, order.id
 
 
 def refuse_too_much(uow: UnitOfWork, found: Opened, amount: Decimal) -> None:
@@ -112,10 +108,37 @@ def refuse_too_much(uow: UnitOfWork, found: Opened, amount: Decimal) -> None:
         )
 
 
-def keep(uow: UnitOfWork, found: Opened, amount: Decimal, way: RefundWay, onto: tuple[str, int] | None = None) -> None:
-    """Take so much of what is paid off the order: the customer's balance, or paid on another document."""
-    for payment_id, part in free(uow, document_of_order(found.order), amount, onto):
-        note_refund(uow, found, way, payment_id, part)
+def give_back(
+    uow: UnitOfWork, found: Opened, amount: Decimal, method: PaymentMethod, paid_on: date | None, note: str
+) -> None:
+    """So much of what is paid for the order goes back as money."""
+    order, own = found.order, document_of_order(found.order)
+    payment = refund(
+        uow,
+        customer_id=order.customer_id,
+        amount=amount,
+        method=method,
+        note=note,
+        document=own,
+        paid_on=paid_on,
+    )
+    settle(uow, order.customer_id, {own: order}, {own: -amount}, balance=ZERO)
+    note_refund(uow, found, RefundWay.MONEY, payment.id, amount)
+
+
+def keep(uow: UnitOfWork, found: Opened, amount: Decimal, way: RefundWay, onto: SalesOrder | None = None) -> None:
+    """Take so much of what is paid off the order: the customer's balance, or paid on another order."""
+    order, own = found.order, document_of_order(found.order)
+    documents, changes = {own: order}, {own: -amount}
+    if onto is not None:
+        other = document_of_order(onto)
+        documents[other], changes[other] = onto, amount
+    for payment, part in settling(uow, own, amount):
+        take_off(uow, payment, {own: part})
+        if onto is not None:
+            give(uow, payment, {document_of_order(onto): part})
+        note_refund(uow, found, way, payment.id, part)
+    settle(uow, order.customer_id, documents, changes, balance=amount if onto is None else ZERO)
 
 
 def note_refund(uow: UnitOfWork, found: Opened, way: RefundWay, payment_id: int, amount: Decimal) -> None:
@@ -133,17 +156,36 @@ def note_refund(uow: UnitOfWork, found: Opened, way: RefundWay, payment_id: int,
 
 
 def repaid(uow: UnitOfWork, found: Opened) -> None:
-    """What the order has been paid is what its payments say; a return without credit left is settled."""
-    found.order.paid_amount = paid(uow, document_of_order(found.order))
+    """After money moved: a completed order that owes again goes on; a return without credit left is settled."""
     derive_open(found.order, found.order_lines.values())
     uow.session.flush()
     settle_if_done(uow, found)
 
 
-def _take_from_exchange(uow: UnitOfWork, found: Opened, refund: ReturnRefund) -> None:
+def _take_back(uow: UnitOfWork, found: Opened, given: ReturnRefund, reason: str) -> None:
+    """What went back, or became balance, is paid for the order again."""
+    order, own = found.order, document_of_order(found.order)
+    payment = locked_payment(uow, given.payment_id)
+    if given.way == RefundWay.MONEY:
+        _, changes, balance = reverse(uow, payment, reason)
+    else:
+        if payment.open_amount < given.amount:
+            raise BalanceSpent(number=found.document.number)
+        give(uow, payment, {own: given.amount})
+        changes, balance = {own: given.amount}, -given.amount
+    settle(uow, order.customer_id, {own: order}, changes, balance=balance, up_to_open=False)
+
+
+def _take_from_exchange(uow: UnitOfWork, found: Opened, given: ReturnRefund) -> None:
     exchange = uow.session.scalars(select(SalesExchange).where(SalesExchange.return_id == found.document.id)).one()
     exchange.settled_at = None
-    other = locked_order(uow, exchange.order_id, with_lines=True)
-    allocate_to(uow, refund.payment_id, document_of_order(other), -refund.amount)
-    other.paid_amount = paid(uow, document_of_order(other))
-    derive_open(other, other.lines)
+    order, onto = found.order, locked_order(uow, exchange.order_id, with_lines=True)
+    own, other = document_of_order(order), document_of_order(onto)
+    payment = locked_payment(uow, given.payment_id)
+    if allocated(uow, payment.id).get(other, ZERO) < given.amount:
+        raise BalanceSpent(number=found.document.number)
+    take_off(uow, payment, {other: given.amount})
+    give(uow, payment, {own: given.amount})
+    changes = {other: -given.amount, own: given.amount}
+    settle(uow, order.customer_id, {other: onto, own: order}, changes, balance=ZERO, up_to_open=False)
+    derive_open(onto, onto.lines)

@@ -1,0 +1,1 @@
+"""Money of orders: what they owe, credit, statements, ageing, receipt plans."""
