@@ -73,7 +73,7 @@ def test_what_came_back_is_not_open_any_more() -> None:
 
     assert [each.message.format(**each.facts) for each in found] == [
         "Nothing came in; 10 of 40 came back, so 30 are open.",
-        "20 of 40 came in and 10 came back; 20 are open.",
+        "20 of 40 came in and 10 came back; 10 are open.",
         "30 came in and 10 came back, together exactly what the order comes to.",
         "40 came in and 10 came back, for an order of 40: 10 too much.",
     ]
