@@ -23,6 +23,8 @@ from core.jobs.rhythm import minutes
 from core.sales.errors import NotComplete
 from core.sales.fulfilment_models import FulfilmentRule, OrderPromise
 from core.sales.models import BusinessState, OrderLine, PaymentState, Progress, SalesOrder
+from core.sales.money.credit import order_called_off
+from core.sales.money.worth import worth_now
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -227,8 +229,10 @@ def expire_unpaid(uow: UnitOfWork) -> None:
         order = locked_order(uow, order_id)
         if order.business_state != BusinessState.CONFIRMED or order.payment_state != PaymentState.NONE:
             continue
+        before = worth_now(uow, order)
         ORDER_FLOW.take("expire", order)
         release(uow, storage_of(uow, order.warehouse_id), origin_of(order))
+        order_called_off(uow, order, before)
         order.closed_at = uow.now
         forget_promise(uow, order)
         uow.audit("order.expired", order)

@@ -25,7 +25,7 @@ class Axis(StrEnum):
 
 AXIS_LABELS = {
     Axis.BUSINESS: N_("Agreement"),
-    Axis.PAYMENT: N_("Money"),
+    Axis.PAYMENT: N_("Payment"),
     Axis.SHIPMENT: N_("Goods"),
     Axis.RETURN: N_("Returns"),
     Axis.STATEMENT: N_("Statements"),

@@ -11,7 +11,7 @@ from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import day_column, money_column, nothing_here, text_column
 from pages._shared.text import N_, _
 
-SERIES = (("due", N_("Due")), ("planned", N_("Planned")), ("unshipped", N_("Not shipped yet")))
+SERIES = (("due", N_("Due")), ("planned", N_("By plan")), ("unshipped", N_("Not shipped yet")))
 WEEKS = 13
 
 actor = open_screen(__file__)

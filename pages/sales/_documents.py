@@ -52,7 +52,7 @@ def show_documents(actor: Actor, order: OrderCard, payments: Sequence[PaymentRow
                 _goods(order, shipments)
             if payments is not None:
                 with st.container():
-                    st.markdown("**" + _("Money") + "**")
+                    st.markdown("**" + _("Payment") + "**")
                     _money(order, payments)
         _list(shipments, returns, payments or (), moves)
         if moves and may_open(actor, "stock/card"):
@@ -96,7 +96,7 @@ def _money(order: OrderCard, payments: Sequence[PaymentRow]) -> None:
         streams.append(Stream(row.number, over, kept - settles, LOST, until=2))
         streams.append(Stream(row.number, back, gone[row.id], LOST, until=2))
     streams.append(Stream(_("Open"), total, remaining, WAITS, until=2))
-    show_streams(streams, money, _("Money"))
+    show_streams(streams, money, _("Payment"))
 
 
 def _list(

@@ -99,7 +99,7 @@ def _approval_form(order: OrderCard) -> None:
     key = f"money.approve.{order.id}"
     with st.form(key, border=False):
         kind = st.selectbox(
-            _("For"), list(ApprovalKind), format_func=lambda each: _(APPROVAL_LABELS[each]), key=f"{key}.kind"
+            _("Exception"), list(ApprovalKind), format_func=lambda each: _(APPROVAL_LABELS[each]), key=f"{key}.kind"
         )
         amount = st.number_input(
             _("The order is worth at most"),

@@ -79,7 +79,8 @@ def _receive(card: ReturnCard) -> None:
             _("How many are there? They wait for inspection and are not for sale. What is missing stays announced.")
         )
         arrived = {
-            line.id: _count(line, _("Arrived"), line.quantity, f"return.receive.{line.id}") for line in card.lines
+            line.id: _count(line, _("Quantity received"), line.quantity, f"return.receive.{line.id}")
+            for line in card.lines
         }
         warehouse_id = st.selectbox(
             _("Warehouse"),

@@ -54,7 +54,13 @@ ACTION_LABELS = {
 REASONS = {
     DocumentKind.ISSUE: (N_("Own use"), N_("Sample"), N_("Gift")),
     DocumentKind.SCRAP: (N_("Broken"), N_("Damaged"), N_("Past its date"), N_("Not repairable")),
-    DocumentKind.ADJUSTMENT: (N_("Stocktake"), N_("Damaged"), N_("Past its date"), N_("Lost"), N_("Surplus found")),
+    DocumentKind.ADJUSTMENT: (
+        N_("Found in a count"),
+        N_("Damaged"),
+        N_("Past its date"),
+        N_("Lost"),
+        N_("Surplus found"),
+    ),
 }
 
 

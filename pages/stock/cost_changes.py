@@ -146,7 +146,7 @@ if may(actor, add_landed_cost):
                             parts = [f"{row.sku} {money(shares[row.move_id])}" for row in chosen]
                             st.caption(escaped(" · ".join(parts)))
                             show_effect(effect, "changes.effect")
-                            if st.button(_("Accept"), type="primary", key="changes.landed.save"):
+                            if st.button(_("Spread the cost"), type="primary", key="changes.landed.save"):
                                 act(
                                     add_landed_cost,
                                     **spread,

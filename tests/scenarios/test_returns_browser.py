@@ -57,8 +57,8 @@ def sign_in_on_a_phone(page: Page) -> None:
 
 def test_the_keeper_receives_two_of_three_and_scraps_one(page: Page, shop: Store) -> None:
     page.get_by_role("button", name="Take the goods in").click()
-    field(page, "Arrived").fill("2")
-    field(page, "Arrived").press("Tab")
+    field(page, "Quantity received").fill("2")
+    field(page, "Quantity received").press("Tab")
     page.get_by_role("button", name="Take the goods in").last.click()
     expect(page.get_by_text("are here and wait for inspection.")).to_be_visible()
 

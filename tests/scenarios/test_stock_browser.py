@@ -85,7 +85,7 @@ def test_a_half_entered_sheet_outlives_a_reload_and_is_found_again_beside_a_new_
     page.get_by_role("textbox", name="Note").press("Tab")
     page.get_by_text("Adjust stock", exact=True).click()
     page.get_by_label("Reason").click()
-    enter(page, "Stocktake")
+    enter(page, "Found in a count")
     expect_rest(page)
 
     page.reload()

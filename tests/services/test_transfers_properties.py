@@ -1,6 +1,7 @@
 """Whatever is transferred, lost and taken back: quantity and value over all places stay what they were."""
 
 import shutil
+import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -63,12 +64,11 @@ def _of_lost(view, column) -> Decimal:
 def test_transfers_make_and_destroy_neither_goods_nor_value(
     sqlite_template: Path, tmp_path: Path, steps, method: Method, per_warehouse: bool
 ) -> None:
-    file = tmp_path / "salesbook.db"
-    for old in tmp_path.glob("salesbook.db*"):
-        old.unlink()
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    file = folder / "salesbook.db"
     shutil.copy(sqlite_template, file)
     clock = FixedClock(datetime(2026, 3, 18, 4, 0, tzinfo=UTC))
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{file}"), clock)
+    store = Store(Settings(data_dir=folder, database_url=f"sqlite:///{file}"), clock)
     try:
         with store.working(SYSTEM) as uow:
             houses = [add_warehouse(uow, code=code, name=code) for code in "ABC"]
