@@ -119,7 +119,7 @@ if picked["selection"]["cells"]:
 words, company = copy_context(), company_name()
 with st.container(horizontal=True):
     st.download_button(
-        "Excel",
+        _("Excel"),
         data=lambda: words.run(statement_workbook, card, company),
         file_name=f"{row.number}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -146,7 +146,7 @@ def test_why_this_status_and_what_each_step_changed(store: Store) -> None:
     app = opened(store, order_id)
 
     assert "**Goods: Partly shipped**  \n1 of 3 units have left; 2 are still to go." in texts(app)
-    assert "**Money: Unpaid**  \nNothing of ¥30.00 came in; ¥30.00 are open." in texts(app)
+    assert "**Payment: Unpaid**  \nNothing of ¥30.00 came in; ¥30.00 are open." in texts(app)
     assert ":blue[:material/trending_flat: Not shipped → **Partly shipped**]" in texts(app)
 
 
