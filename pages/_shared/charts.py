@@ -1,6 +1,7 @@
 """Charts: plotly figures in our colours, readable in light and dark, axes in 万/亿 or K/M."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import plotly.graph_objects as go
@@ -66,6 +67,11 @@ def compact_axis(values: Sequence[Any], *, is_money: bool = True, ticks: int = 5
 def plain_axis(**more: Any) -> dict[str, Any]:
     """An axis of days or names: no title, no zooming by accident."""
     return {"title": None, "fixedrange": True, "showgrid": False, **more}
+
+
+def days_axis(days: Sequence[date], **more: Any) -> dict[str, Any]:
+    """An axis of days in figures, without the year where it is the same; `days` from the first to the last."""
+    return plain_axis(tickformat="%m-%d" if days[0].year == days[-1].year else "%Y-%m-%d", **more)
 
 
 def show(chart: go.Figure, key: str, **more: Any) -> Any:

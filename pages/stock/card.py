@@ -6,7 +6,7 @@ import streamlit as st
 from core.catalog.queries import product_card
 from core.stock.models import MoveState
 from core.stock.queries import count_moves, stock_card, stock_levels, warehouses
-from pages._shared.charts import compact_axis, figure, plain_axis, show
+from pages._shared.charts import compact_axis, days_axis, figure, show
 from pages._shared.formats import local_time, quantity
 from pages._shared.records import asked_card, page_of, show_pages
 from pages._shared.screen import goto, link, may_open, open_screen, reading
@@ -17,7 +17,7 @@ from pages.stock._documents import happened, numbers_of, screen_for
 from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
 
 PAGE = 100
-DAY_OF_YEAR, DAY, MOMENT = "%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"
+MOMENT = "%Y-%m-%d %H:%M"
 
 actor = open_screen(__file__)
 link("stock/levels", _("All stock"))
@@ -87,7 +87,7 @@ if done:
         name=_("Balance"),
         hovertemplate="%{y:,}",
     )
-    days = plain_axis(tickformat=DAY_OF_YEAR if moments[0].year == moments[-1].year else DAY, hoverformat=MOMENT)
+    days = days_axis(moments, hoverformat=MOMENT)
     axes = {"xaxis": days, "yaxis": compact_axis(balances, is_money=False, ticks=3)}
     st.caption(_("On hand after each move below"))
     show(figure(trace, height=170, **axes), key=f"card.chart.{product.variant_id}.{warehouse_id}.{page.number}")

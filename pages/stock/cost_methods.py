@@ -46,7 +46,7 @@ st.dataframe(
     placeholder="",
     column_config={
         "category": text_column(_("Category"), width=160),
-        "method": text_column(_("Method"), width=140),
+        "method": text_column(_("Cost method"), width=140),
         "house": text_column(_("By warehouse"), width=90),
         "lot": text_column(_("By lot"), width=70),
         "since": day_column(_("Since"), width=90),
@@ -60,7 +60,7 @@ with st.container(border=True, key="methods.new"):
     with left:
         category_id = choice_box(_("Category"), categories, None, _("The whole company"), key="methods.category")
     method = right.selectbox(
-        _("Method"), list(Method), format_func=lambda each: _(METHOD_LABELS[each]), key="methods.method"
+        _("Cost method"), list(Method), format_func=lambda each: _(METHOD_LABELS[each]), key="methods.method"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         per_warehouse = st.toggle(_("One cost for each warehouse"), key="methods.house")

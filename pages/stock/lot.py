@@ -21,6 +21,7 @@ from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped
+from pages.stock._words import place_name
 
 actor = open_screen(__file__)
 link("stock/lots", _("All lots"))
@@ -53,7 +54,7 @@ if lot.places:
     st.dataframe(
         {
             "warehouse": [row.warehouse for row in lot.places],
-            "place": [row.place for row in lot.places],
+            "place": [place_name(row.place) for row in lot.places],
             "kind": [_(LOCATION_KIND_LABELS[row.kind]) for row in lot.places],
             "on_hand": [float(row.on_hand) for row in lot.places],
             "reserved": [float(row.reserved) for row in lot.places],
@@ -95,7 +96,10 @@ if may(actor, edit_lot):
         if lot.places and lot.tracking == Tracking.LOT:
             with st.popover(_("Split"), icon=":material/call_split:"), st.form("lot.split", border=False):
                 place = st.selectbox(
-                    _("Place"), lot.places, format_func=lambda row: f"{row.warehouse} · {row.place}", key="lot.split.at"
+                    _("Place"),
+                    lot.places,
+                    format_func=lambda row: f"{row.warehouse} · {place_name(row.place)}",
+                    key="lot.split.at",
                 )
                 number = st.text_input(_("Number of the new lot"), max_chars=64, key=f"lot.{lot.id}.split.number")
                 count = st.number_input(_("Quantity"), min_value=0.0, step=1.0, key=f"lot.{lot.id}.split.quantity")

@@ -10,6 +10,7 @@ from pages._shared.records import filter_box, search_box
 from pages._shared.screen import goto, link, open_screen, reading
 from pages._shared.tables import day_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, ngettext
+from pages.stock._words import place_name
 
 MOST = 500
 actor = open_screen(__file__)
@@ -42,7 +43,7 @@ picked = st.dataframe(
         "on_hand": [float(row.on_hand) for row in rows],
         "free": [float(row.free) for row in rows],
         "warehouse": [row.warehouse for row in rows],
-        "place": [row.place for row in rows],
+        "place": [place_name(row.place) for row in rows],
     },
     key=f"lots.table.{typed}.{warehouse_id}.{within}",
     hide_index=True,

@@ -10,6 +10,7 @@ from pages._shared.records import filter_box
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, quantity_column, text_column
 from pages._shared.text import _, escaped
+from pages.stock._words import place_name
 
 actor = open_screen(__file__)
 link("stock/warehouses", _("Warehouses"))
@@ -30,7 +31,7 @@ left, right = st.columns([5, 3], gap="medium")
 with left:
     picked = st.dataframe(
         {
-            "name": ["\u2003" * row.depth + row.name for row in rows],
+            "name": ["\u2003" * row.depth + place_name(row.name) for row in rows],
             "code": [row.code for row in rows],
             "kind": [_(LOCATION_KIND_LABELS[row.kind]) for row in rows],
             "products": [row.products for row in rows],
@@ -57,7 +58,7 @@ chosen = chosen_row(picked, rows)
 with right:
     if chosen is not None:
         with st.form(f"places.edit.{chosen.id}"):
-            st.markdown(f"**{escaped(chosen.name)}** · {quantity(chosen.on_hand)}")
+            st.markdown(f"**{escaped(place_name(chosen.name))}** · {quantity(chosen.on_hand)}")
             name = st.text_input(_("Place name"), value=chosen.name, max_chars=80, key=f"places.name.{chosen.id}")
             code = st.text_input(_("Code"), value=chosen.code, max_chars=20, key=f"places.code.{chosen.id}")
             in_use = st.toggle(_("In use"), value=chosen.is_active, key=f"places.active.{chosen.id}")
@@ -66,9 +67,13 @@ with right:
                 act(edit_place, chosen.id, name=name, code=code, is_active=in_use, done=done)
         is_storage = chosen.kind == LocationKind.STORAGE and chosen.is_leaf
         if is_storage and not chosen.is_default and st.button(_("Put goods here by default"), key="places.default"):
-            act(put_by_default, chosen.id, done=_("Goods are put at {name}.").format(name=escaped(chosen.name)))
+            act(
+                put_by_default,
+                chosen.id,
+                done=_("Goods are put at {name}.").format(name=escaped(place_name(chosen.name))),
+            )
     with st.form("places.new"):
-        below = _("New place below {name}").format(name=escaped(chosen.name)) if chosen else _("New place")
+        below = _("New place below {name}").format(name=escaped(place_name(chosen.name))) if chosen else _("New place")
         st.markdown(f"**{below}**")
         name = st.text_input(_("Place name"), max_chars=80, key=f"places.new.name.{len(rows)}")
         code = st.text_input(_("Code"), max_chars=20, key=f"places.new.code.{len(rows)}")

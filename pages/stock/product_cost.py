@@ -11,7 +11,7 @@ from core.stock.costs.previews import preview_revaluation
 from core.stock.costs.queries import cost_history, move_cost, stock_costs, unit_cost
 from core.stock.costs.rules.events import ENTRY_KIND_LABELS, METHOD_LABELS
 from core.work.command import may
-from pages._shared.charts import compact_axis, figure, plain_axis, show
+from pages._shared.charts import compact_axis, days_axis, figure, show
 from pages._shared.formats import local_time, moment, money, price, quantity
 from pages._shared.forms import decimal_input
 from pages._shared.records import asked_card
@@ -68,7 +68,7 @@ if days:
     line = {"shape": "hv", "width": 2}
     trace = go.Scatter(x=days, y=costs, mode="lines+markers", line=line, name=_("Unit cost"), hovertemplate="%{y:,.4f}")
     st.caption(_("What a unit cost, day by day"))
-    show(figure(trace, height=180, xaxis=plain_axis(), yaxis=compact_axis(costs, ticks=3)), key="cost.chart")
+    show(figure(trace, height=180, xaxis=days_axis(days), yaxis=compact_axis(costs, ticks=3)), key="cost.chart")
 
 if may(actor, revalue_stock):
     with st.popover(_("Set another unit cost"), icon=":material/price_change:", key="cost.revalue"):
