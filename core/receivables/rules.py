@@ -112,7 +112,7 @@ class PlanState(StrEnum):
 
 
 PLAN_LABELS = {
-    PlanState.OPEN: N_("Expected"),
+    PlanState.OPEN: N_("Awaited"),
     PlanState.PARTLY: N_("Partly paid"),
     PlanState.PAID: N_("Paid"),
     PlanState.OVERDUE: N_("Overdue"),

@@ -86,7 +86,7 @@ with st.container(border=True):
             _("To"): transfer.target,
             _("Requested"): moment(transfer.created_at) + (f" · {transfer.created_by}" if transfer.created_by else ""),
             _("Shipped"): moment(transfer.shipped_at) if transfer.shipped_at else "",
-            _("Expected"): day(transfer.expected_on) if transfer.expected_on else "",
+            _("Expected on"): day(transfer.expected_on) if transfer.expected_on else "",
             _("Days on the way, usually"): quantity(transfer.days) if transfer.days is not None else "",
             _("Note"): transfer.note,
         }

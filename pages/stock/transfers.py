@@ -113,7 +113,7 @@ picked = st.dataframe(
         "source": text_column(_("From"), width=88),
         "target": text_column(_("To"), width=88),
         "on_the_way": quantity_column(_("On the way"), places, width=70),
-        "expected": day_column(_("Expected"), width=86),
+        "expected": day_column(_("Expected on"), width=86),
         "lost": quantity_column(_("Lost"), places, width=56),
         "at": moment_column(_("When"), width=116),
     },
