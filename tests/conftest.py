@@ -10,7 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
+import core.work.store as store_module
 from core.base.clock import FixedClock
 from core.base.i18n import use_language
 from core.base.settings import Settings
@@ -41,6 +44,28 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "ROUNDS", 4)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_databases() -> Iterator[None]:
+    """Statements are compiled once for all stores of a worker, and no commit waits for the disk."""
+    plain, first = store_module.make_engine, {}
+
+    def make_engine(url: str) -> Engine:
+        engine = plain(url)
+        known = first.setdefault(engine.name, engine)
+        engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+        if engine.name == "sqlite":
+            event.listen(engine, "connect", _forget_at_power_loss)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_module, "make_engine", make_engine)
+        yield
+
+
+def _forget_at_power_loss(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite database to copy."""
@@ -56,7 +81,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of our own, with a migrated, empty database named `template_salesbook`."""
-    with start_postgresql() as url:
+    with start_postgresql(is_durable=False) as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE template_salesbook")
         store = Store(Settings(database_url=_database(url, "template_salesbook")))

@@ -1,9 +1,7 @@
 """Having a mirror built: at once where there is little, in a process of its own where there is much."""
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from sqlalchemy import func, select
 
 from core.analytics.load import build
 from core.analytics.source import Snapshot, plain_snapshot
-from core.base.settings import PROJECT_DIR
+from core.base.child import start_child
 from core.sales.models import OrderLine, ReturnLine
 from core.stock.models import StockMove
 from core.work.store import Store
@@ -51,14 +49,9 @@ def _build_apart(store: Store, file: Path, stopping: threading.Event) -> None:
         "file": str(file),
         "timezone": store.settings.timezone,
     }
-    child = subprocess.Popen(  # noqa: S603 - our own program, with this interpreter
-        [sys.executable, "-m", "core.analytics.build"],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR)},
-    )
-    wish: str | None = json.dumps(asked)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    child = start_child(store.settings, "core.analytics.build", stdin=pipe, stdout=nowhere, stderr=pipe)
+    wish: bytes | None = json.dumps(asked).encode()
     while True:
         try:
             _, words = child.communicate(wish, timeout=_PATIENCE)
@@ -70,4 +63,4 @@ def _build_apart(store: Store, file: Path, stopping: threading.Event) -> None:
                 child.communicate()
                 raise Stopped from None
     if child.returncode != 0:
-        raise BuildFailed(words)
+        raise BuildFailed(words.decode(errors="replace"))

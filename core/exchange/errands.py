@@ -2,9 +2,7 @@
 
 import json
 import logging
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -13,8 +11,8 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import IO, Any
 
+from core.base.child import start_child
 from core.base.i18n import current_language
-from core.base.settings import PROJECT_DIR, Settings
 from core.exchange.apart import APPLY, CHECK, LOOK, perform
 from core.exchange.errors import AmbiguousDates, FileRefused, ImportRunning, ProcessDied
 from core.exchange.fields import Columns
@@ -27,7 +25,7 @@ from core.work.store import Store
 SMALL = 256 * 1024
 PACKED = b"PK"
 KEPT_SECONDS = 600
-PROGRAM = [sys.executable, "-m", "core.exchange.apart"]
+PROGRAM = "core.exchange.apart"
 
 log = logging.getLogger(__name__)
 
@@ -91,12 +89,8 @@ class Errand:
     def _begin_apart(self) -> None:
         words = TemporaryFile()  # noqa: SIM115 - closed where the end is heard
         try:
-            self.child = subprocess.Popen(  # noqa: S603 - our own program, with this interpreter
-                PROGRAM,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=words,
-                env=_environment(self._store.settings),
+            self.child = start_child(
+                self._store.settings, PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words.fileno()
             )
         except OSError:
             words.close()
@@ -258,8 +252,3 @@ def _hand_over(child: subprocess.Popen[bytes], wish: bytes, content: bytes) -> N
 
 def _place(store: Store, actor: Actor) -> tuple[str, int | None]:
     return store.settings.url, actor.id
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    ours = {f"SALESBOOK_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    return {**os.environ, **ours, "PYTHONPATH": str(PROJECT_DIR)}

@@ -1,13 +1,11 @@
 """The runner: a thread that carries out what is due, one job at a time."""
 
 import logging
-import os
 import subprocess
-import sys
 import threading
 from datetime import timedelta
 
-from core.base.settings import PROJECT_DIR
+from core.base.child import start_child
 from core.jobs.queue import LEASE, fail, finish, is_anything_due, plan_missing, renew, take_due
 from core.jobs.registry import JOBS
 from core.security.actor import Actor
@@ -100,11 +98,8 @@ def _done_with_its_end(uow: UnitOfWork, job_id: int, name: str, facts: dict[str,
 
 
 def _run_apart(store: Store, job_id: int) -> None:
-    command = [sys.executable, "-m", "core", "jobs", "carry-out", str(job_id)]
-    environment = {**os.environ, **store.settings.environment()}
-    with subprocess.Popen(  # noqa: S603 - our own program, with this interpreter
-        command, cwd=PROJECT_DIR, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as child:
+    words = ["core", "jobs", "carry-out", str(job_id)]
+    with start_child(store.settings, *words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as child:
         while True:
             try:
                 code = child.wait(timeout=LEASE.total_seconds() / 3)

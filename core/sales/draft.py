@@ -14,7 +14,7 @@ from core.base.tax import TaxRounding
 from core.catalog.models import Variant
 from core.customers.models import Customer, CustomerKind
 from core.sales.errors import BelowFloor
-from core.sales.line_prices import Goods, Quote, entered, follows_lists, goods_of, quotes
+from core.sales.line_prices import Goods, Quote, entered, follows_lists, goods_of, line_to_join, quotes
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.orders import locked_order, total
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts, line_amounts
@@ -186,12 +186,12 @@ def _customer(uow: UnitOfWork, customer_id: int) -> Row[CustomerKind, str, int |
 def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> OrderLine:
     can_join = line.discount == ZERO and line.quantity > ZERO
     if line.unit_price is None and can_join:
-        for same in order.lines:
-            if same.variant_id == line.variant_id and same.discount_amount == ZERO and follows_lists(same):
-                whole = LineDraft(line.variant_id, same.quantity + line.quantity)
-                quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
-                _set(uow, order, same, whole, goods, quote)
-                return same
+        same = line_to_join(order.lines, line.variant_id)
+        if same is not None:
+            whole = LineDraft(line.variant_id, same.quantity + line.quantity)
+            quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
+            _set(uow, order, same, whole, goods, quote)
+            return same
     quote = _quoted(uow, order, [line], {line.variant_id: goods})[0]
     for same in order.lines:
         key = (same.variant_id, same.unit_price, same.discount_amount)

@@ -12,14 +12,15 @@ from core.base.errors import AppError
 from core.base.exact import ZERO
 from core.catalog.models import ProductKind
 from core.catalog.queries import get_products
-from core.catalog.typed import FoundLine, find_typed, refuse_unclear
+from core.catalog.typed import FoundLine, Typed, find_typed, refuse_unclear
 from core.customers.models import Channel, Customer
 from core.customers.rules import walk_in_code
 from core.sales.draft import LineDraft
 from core.sales.errors import NothingToSellFrom
+from core.sales.line_prices import line_to_join
+from core.sales.memory import prices_on
 from core.sales.models import BusinessState, OrderLine, SalesOrder
 from core.sales.queries import LineRow, OrderCard
-from core.sales.rules import usual_price
 from core.security.permissions import P
 from core.stock.queries import stock_levels, warehouses
 from core.work.command import Scope, query
@@ -59,8 +60,9 @@ class RecentRow:
 
 @dataclass(frozen=True)
 class ChoiceRow:
-    """A product as order entry offers it: this customer's price, and what each warehouse can promise.
+    """A product as order entry offers it: what this customer pays for a unit, and what each warehouse can promise.
 
+    `unit_price` is what the order's line will get: as typed, or as the lists say of all that it then holds.
     `available` is what the order's own warehouse can promise; None for a service.
     """
 
@@ -98,7 +100,7 @@ def suggest(scope: Scope, order_id: int, text: str) -> list[ChoiceRow]:
         return []
     if len(lines) > 1:
         return []
-    return _offered(scope, order_id, [row.variant_id for row in lines[0].choices], lines[0].typed.quantity)
+    return _offered(scope, order_id, [row.variant_id for row in lines[0].choices], lines[0].typed)
 
 
 @query(P.ORDER_EDIT)
@@ -233,15 +235,18 @@ def _company_channel(scope: Scope) -> int | None:
     return last or scope.session.scalar(select(func.min(Channel.id)))
 
 
-def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], quantity: Decimal) -> list[ChoiceRow]:
+def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], typed: Typed) -> list[ChoiceRow]:
     head = scope.session.execute(
-        select(SalesOrder.warehouse_id, Customer.kind)
-        .join(Customer, Customer.id == SalesOrder.customer_id)
-        .where(SalesOrder.id == order_id)
+        select(SalesOrder.warehouse_id, SalesOrder.customer_id, SalesOrder.channel_id).where(SalesOrder.id == order_id)
     ).first()
     if head is None or not variant_ids:
         return []
     products = get_products(scope, variant_ids)
+    if typed.unit_price is None:
+        asked = _with_what_is_on(scope, order_id, variant_ids, typed.quantity)
+        prices = prices_on(scope, scope.today, head.customer_id, asked, head.channel_id)
+    else:
+        prices = dict.fromkeys(variant_ids, typed.unit_price)
     here = available_in(scope, head.warehouse_id, variant_ids)
     elsewhere: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     for level in stock_levels(scope, variant_ids=variant_ids, limit=len(variant_ids) * 50):
@@ -257,10 +262,23 @@ def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], quantity: 
                 sku=product.sku,
                 name=product.name,
                 unit=product.unit,
-                unit_price=usual_price(head.kind, product.retail_price, product.wholesale_price),
-                quantity=quantity,
+                unit_price=prices[variant_id],
+                quantity=typed.quantity,
                 available=here.get(variant_id, ZERO) if is_stocked else None,
                 elsewhere=tuple(elsewhere[variant_id]) if is_stocked else (),
             )
         )
     return offered
+
+
+def _with_what_is_on(
+    scope: Scope, order_id: int, variant_ids: Sequence[int], quantity: Decimal
+) -> list[tuple[int, Decimal]]:
+    """Each product with the quantity of its line once so much more is put on the order."""
+    lines = scope.session.scalars(
+        select(OrderLine)
+        .where(OrderLine.order_id == order_id, OrderLine.variant_id.in_(variant_ids))
+        .order_by(OrderLine.line_number)
+    ).all()
+    joined = {variant_id: line_to_join(lines, variant_id) for variant_id in variant_ids}
+    return [(variant_id, quantity + (line.quantity if line else ZERO)) for variant_id, line in joined.items()]

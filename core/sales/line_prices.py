@@ -1,6 +1,6 @@
 """What the lines of a draft cost: the price lists first, then the customer's usual price; and the explanation kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.base.errors import NotFound
+from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductStatus, Variant
@@ -112,6 +113,18 @@ def entered(goods: Goods, unit_price: Decimal) -> Quote:
 def follows_lists(line: OrderLine) -> bool:
     """Whether the line's price came from the lists and not from somebody's hand."""
     return line.price_trace is not None and not line.price_trace.get("entered")
+
+
+def line_to_join(lines: Iterable[OrderLine], variant_id: int) -> OrderLine | None:
+    """The line that more of a product goes on where no price is entered: the lists then price the whole of it."""
+    return next(
+        (
+            line
+            for line in lines
+            if line.variant_id == variant_id and line.discount_amount == ZERO and follows_lists(line)
+        ),
+        None,
+    )
 
 
 def _plain(number: Decimal) -> str:

@@ -50,10 +50,11 @@ ROWS: tuple[set[P], ...] = (
     {P.ORDER_IMPORT},
     {P.SALES_ANALYSE},
     {P.USER_EDIT},
+    {P.SYSTEM_OPERATE},
 )
-# These are no row of the table: signing in, one's own account, the audit trail, the state of the system, and what
-# only commands do: price lists and promotions.
-ELSEWHERE = {P.SIGN_IN, P.ACCOUNT_OWN, P.AUDIT_READ, P.SYSTEM_OPERATE}
+# These are no row of the table: signing in, one's own account, the audit trail, and what only commands do: price
+# lists and promotions.
+ELSEWHERE = {P.SIGN_IN, P.ACCOUNT_OWN, P.AUDIT_READ}
 ELSEWHERE |= {P.PRICE_EDIT, P.PROMOTION_EDIT}
 
 

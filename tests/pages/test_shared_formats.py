@@ -91,6 +91,26 @@ def test_axes_have_few_round_steps_and_hold_every_value(values: list[Decimal | N
     assert all(low <= float(value) <= high for value in values if value is not None)
 
 
+@pytest.mark.parametrize(
+    ("counts", "labels"),
+    [
+        ([], ["0", "1"]),
+        ([Decimal(1)], ["0", "1"]),
+        ([Decimal(2), None], ["0", "1", "2"]),
+        ([Decimal(7)], ["0", "2", "4", "6", "8"]),
+        ([Decimal(11)], ["0", "3", "6", "9", "12"]),
+        ([Decimal(-2), Decimal(3)], ["-2", "-1", "0", "1", "2", "3"]),
+        ([Decimal("1.5")], ["0", "0.5", "1", "1.5"]),
+    ],
+)
+def test_an_axis_of_counts_steps_by_whole_pieces_unless_there_are_parts(
+    counts: list[Decimal | None], labels: list[str]
+) -> None:
+    axis = compact_axis(counts, is_money=False)
+    assert axis["ticktext"] == labels
+    assert axis["range"] == [axis["tickvals"][0], axis["tickvals"][-1]]
+
+
 def test_quantities_get_as_many_decimals_as_they_need() -> None:
     assert quantity_places([Decimal("5.000"), Decimal(120), None]) == 0
     assert quantity_places([Decimal("5.250"), Decimal(1)]) == 2

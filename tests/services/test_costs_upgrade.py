@@ -1,18 +1,15 @@
 """A database from before there were costs opens its books with what is on hand."""
 
-import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
-import psycopg
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import bindparam, text
 
 from core.base.clock import FixedClock
-from core.base.settings import Settings
-from core.db.migrate import MIGRATIONS, migrate
+from core.db.migrate import migrate
 from core.db.types import UtcMoment
 from core.security.actor import SYSTEM
 from core.stock.costs.errors import PeriodClosed
@@ -21,6 +18,7 @@ from core.stock.ledger import Line
 from core.stock.service import issue_goods, receive_goods
 from core.work.store import Store
 from tests.soundness import assert_sound
+from tests.upgrading import old_database
 
 BEFORE_COSTS = "0004"
 MOVED = datetime(2026, 3, 17, 3, 0, tzinfo=UTC)
@@ -43,19 +41,10 @@ _MOVE = text(MOVE).bindparams(bindparam("at", type_=UtcMoment()))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def old_store(request: pytest.FixtureRequest, clock: FixedClock, tmp_path):
+def old_store(request: pytest.FixtureRequest, clock: FixedClock, tmp_path: Path) -> Iterator[Store]:
     """An empty database of the version before costs."""
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_url")
-        name = f"old_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = server.replace("/postgres?", f"/{name}?")
-    store = Store(Settings(data_dir=tmp_path, database_url=url), clock)
-    _upgrade_to(store.engine, BEFORE_COSTS)
-    yield store
-    store.engine.dispose()
+    with old_database(request, request.param, BEFORE_COSTS, clock, tmp_path) as store:
+        yield store
 
 
 def test_what_is_on_hand_opens_at_the_purchase_price(old_store: Store) -> None:
@@ -87,12 +76,3 @@ def test_a_database_without_moves_begins_without_books(old_store: Store) -> None
     with old_store.engine.connect() as connection:
         for table in ("period_close", "cost_book", "cost_entry"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0  # noqa: S608
-
-
-def _upgrade_to(engine: Engine, revision: str) -> None:
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)

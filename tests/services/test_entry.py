@@ -14,9 +14,11 @@ from core.catalog.typed import FoundLine, find_typed
 from core.customers.models import CustomerKind
 from core.customers.rules import walk_in_code
 from core.customers.service import deactivate_customer
+from core.pricing.lists import PriceRuleEntry
+from core.pricing.rules.prices import Audience, Target
 from core.receivables.models import PaymentMethod
 from core.sales.confirm import confirm_order
-from core.sales.draft import LineDraft, add_lines, create_order
+from core.sales.draft import LineDraft, add_line, add_lines, create_order
 from core.sales.entry import (
     HabitRow,
     chosen_line,
@@ -30,6 +32,7 @@ from core.sales.entry import (
     walk_in_channel,
 )
 from core.sales.errors import BelowFloor, NothingToSellFrom
+from core.sales.models import OrderLine, SalesOrder
 from core.sales.pay import pay_order
 from core.sales.queries import order_card
 from core.sales.ship import ship_order
@@ -39,7 +42,7 @@ from core.stock.ledger import Line
 from core.stock.service import add_warehouse, receive_goods
 from core.work.store import Store, View
 from core.work.unit import UnitOfWork
-from tests.builders import a_channel, a_customer, a_product, a_warehouse
+from tests.builders import a_channel, a_customer, a_price_list, a_product, a_warehouse
 
 
 def an_empty_draft(uow: UnitOfWork, kind: CustomerKind = CustomerKind.PERSON) -> int:
@@ -110,6 +113,23 @@ def test_suggestions_show_the_customers_price_and_what_each_warehouse_can_promis
     (row,) = suggest(uow, order, "mug*3")
 
     assert (row.sku, row.unit_price, row.available, row.elsewhere) == ("MUG", 9, 5, (("Beijing", 7),))
+
+
+def test_suggestions_show_the_price_that_the_line_will_get(uow: UnitOfWork) -> None:
+    mug = a_product(uow, sku="MUG", retail_price=12)
+    order = an_empty_draft(uow)
+    channel = uow.session.get_one(SalesOrder, order).channel_id
+    tens = PriceRuleEntry(Target.VARIANT, mug.id, price=Decimal(8), min_quantity=Decimal(10))
+    a_price_list(uow, PriceRuleEntry(price=Decimal(11)), tens, audience=Audience.CHANNEL, audience_id=channel)
+
+    def shown_and_got(typed: str) -> tuple[Decimal, Decimal]:
+        (row,) = suggest(uow, order, typed)
+        line = add_line(uow, order, chosen_line(uow, typed, row.variant_id))
+        return row.unit_price, uow.session.get_one(OrderLine, line).unit_price
+
+    assert shown_and_got("mug*4") == (11, 11)
+    assert shown_and_got("mug\t5\t9.5") == (Decimal("9.5"), Decimal("9.5"))
+    assert shown_and_got("mug*6") == (8, 8)
 
 
 def test_nothing_is_suggested_for_nothing(uow: UnitOfWork) -> None:
