@@ -149,7 +149,11 @@ class RecentDays:
             with self._store.viewing(clerk) as view:
                 plenty = view.session.execute(
                     select(StockLevel.variant_id, StockLevel.on_hand)
-                    .where(StockLevel.location_id == storage, StockLevel.on_hand - StockLevel.reserved >= PLENTY)
+                    .where(
+                        StockLevel.location_id == storage,
+                        StockLevel.lot_id.is_(None),
+                        StockLevel.on_hand - StockLevel.reserved >= PLENTY,
+                    )
                     .order_by(StockLevel.variant_id)
                 ).all()
             chosen = self._random.sample(plenty, min(6, len(plenty)))

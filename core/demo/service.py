@@ -12,9 +12,15 @@ from core.audit.models import AuditEntry
 from core.base.clock import FixedClock, business_day
 from core.demo.books import enter_month
 from core.demo.company import Company, company_of, is_empty, set_up
+from core.demo.house import keep_house
+from core.demo.lots import tell_apart, tracked_goods
+from core.demo.money import settle_accounts
+from core.demo.offers import make_offers
 from core.demo.plan import Month, Plan, PlannedOrder
 from core.demo.recent import RecentDays
 from core.demo.shelf import Shelf
+from core.demo.stage import Stage
+from core.demo.supply import buy, close_last_month
 from core.security.actor import SYSTEM, VISITOR
 from core.security.permissions import P
 from core.stock.costs.past import cost_past_moves
@@ -95,7 +101,15 @@ def make_demo(
         for month in held:
             _enter(past, clock, company, shelf, month, progress, later=recent, is_last=month is held[-1])
         past.run(replace(SYSTEM, source=SOURCE), cost_past_moves, "demo.costed")
+        stage = Stage(past, clock, company)
+        suppliers = buy(stage)
+        tell_apart(stage, suppliers, tracked_goods(plan, held, recent), recent)
+        close_last_month(stage)
         RecentDays(past, clock, company, seed).live(recent, progress)
+        keep_house(stage)
+        settle_accounts(stage)
+        make_offers(stage)
+        stage.go_to(plan.ends_at)
         past.run(SYSTEM, finish_demo, "demo.finished", lines)
     finally:
         past.engine.dispose()
