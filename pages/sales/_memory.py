@@ -43,7 +43,7 @@ def _compared(line: LineRow, memory: PriceMemory) -> str:
     facts.append(_("list price {price}").format(price=price(memory.usual)))
     if memory.lowest is not None:
         word = _("floor {price}").format(price=price(memory.lowest))
-        is_below = line.unit_price * line.quantity - line.discount < memory.lowest * line.quantity
+        is_below = line.unit_price * line.quantity - line.by_hand < memory.lowest * line.quantity
         facts.append(f":red[{word}]" if is_below else word)
     if memory.peers is not None:
         facts.append(_("others pay {price}").format(price=price(memory.peers)))
@@ -87,6 +87,6 @@ def _said(row: LastPriceRow) -> str:
 
 def _take(order: OrderCard, line: LineRow, row: LastPriceRow) -> None:
     act_in_callback(
-        change_line, order.id, line.id, quantity=line.quantity, unit_price=row.unit_price, discount=line.discount
+        change_line, order.id, line.id, quantity=line.quantity, unit_price=row.unit_price, discount=line.by_hand
     )
     st.rerun(["new_order.lines", "new_order.memory"])

@@ -30,6 +30,7 @@ from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
 from pages.sales._labels import chips
 from pages.sales._money import show_money
+from pages.sales._offers import show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._returns_of_order import show_returns
 from pages.sales._timeline import sentence
@@ -113,6 +114,7 @@ with left:
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
 
+    show_price_reasons(order, "order")
     show_money(actor, order)
     if payments:
         st.subheader(_("Payments"), anchor=False)
