@@ -69,7 +69,7 @@ if rules:
         selection_mode="single-row",
         column_config={
             "goods": text_column(_("What it is for"), width=230),
-            "price": text_column(_("Price or formula"), width=150, alignment="right"),
+            "price": text_column(_("Price or formula"), width=230),
             "least": quantity_column(_("From quantity"), width=90),
             "most": quantity_column(_("Up to quantity"), width=90),
             "since": day_column(_("First day"), width=92),

@@ -55,6 +55,6 @@ picked = st.dataframe(
     },
     placeholder="",
 )
-st.caption(_("Choose a row to open it."))
+st.caption(_("Choose a row to open the offer."))
 if picked["selection"]["cells"]:
     goto("pricing/price_list", id=rows[picked["selection"]["cells"][0][0]].id)

@@ -59,6 +59,6 @@ picked = st.dataframe(
     },
     placeholder="",
 )
-st.caption(_("Choose a row to open it."))
+st.caption(_("Choose a row to open the offer."))
 if picked["selection"]["cells"]:
     goto("pricing/promotion", id=rows[picked["selection"]["cells"][0][0]].promotion.id)

@@ -129,7 +129,7 @@ def test_coupons_are_issued_on_their_promotion(store: Store) -> None:
         made = a_promotion(uow, Kind.COUPON, off=Off(amount=Decimal(5)))
     app = open_app(store, Role.MANAGER)
     visit(app, "pricing/promotion", id=str(made))
-    app.text_area(key=f"promotion.{made}.coupons.codes").set_value("spring-1 spring-2").run()
+    app.text_area(key=f"promotion.{made}.coupons.codes").set_value("spring-1 spring-2")
     app.button(key=f"promotion.{made}.coupons.save").click().run()
     assert not app.exception
     visit(app, "pricing/promotion", id=str(made))
