@@ -151,7 +151,9 @@ def _item(key: str, known: Promotion) -> dict[str, object]:
 
 
 def _nth(key: str, known: Promotion) -> dict[str, object]:
-    nth = st.number_input(_("One of every so many pieces"), value=known.nth or 2, min_value=1, key=f"{key}.nth", width=200)
+    nth = st.number_input(
+        _("One of every so many pieces"), value=known.nth or 2, min_value=1, key=f"{key}.nth", width=200
+    )
     return {"nth": int(nth), "off": _off(key, known.off)}
 
 

@@ -67,9 +67,9 @@ def _limit_words(promotion: Promotion) -> list[str]:
     if promotion.min_quantity:
         lines.append(_("From {count} pieces on").format(count=quantity(promotion.min_quantity)))
     if promotion.total_uses is not None:
-        lines.append(_("At most {count} orders").format(count=promotion.total_uses))
+        lines.append(_("Orders in all: at most {count}").format(count=promotion.total_uses))
     if promotion.uses_per_customer is not None:
-        lines.append(_("At most {count} orders of one customer").format(count=promotion.uses_per_customer))
+        lines.append(_("Orders of one customer: at most {count}").format(count=promotion.uses_per_customer))
     if promotion.customers or promotion.tags or promotion.channels:
         lines.append(_("Only for some customers or channels"))
     if promotion.group:

@@ -43,10 +43,10 @@ def trial_panel(promotion_id: int, today: date) -> None:
         st.dataframe(
             {
                 "number": [row.number for row in shown],
+                "saved": [float(row.saved) for row in shown],
                 "customer": [row.customer for row in shown],
                 "before": [float(row.before) for row in shown],
                 "after": [float(row.after) for row in shown],
-                "saved": [float(row.saved) for row in shown],
                 "on": [row.ordered_on for row in shown],
             },
             key="promotion.trial.table",

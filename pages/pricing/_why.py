@@ -57,7 +57,7 @@ def offer_words(trace: Mapping[str, Any] | None, offers: Mapping[str, Any] | Non
         if each["promotion"] in own:
             told = _("takes off {amount} here").format(amount=money(own[each["promotion"]]))
         elif verdict == Verdict.APPLIED:
-            told = _("was applied to other lines")
+            told = _("was applied to other lines") if Decimal(each["amount"]) else _("adds goods to the order")
         else:
             told = _(VERDICT_LABELS[verdict])
             missing = Decimal(each["missing"])

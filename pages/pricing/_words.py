@@ -23,7 +23,7 @@ def lasts(since: date | None, until: date | None) -> str:
         return f"{day(since)} – {day(last)}"
     if since:
         return _("from {day} on").format(day=day(since))
-    return _("until {day}").format(day=day(last)) if last else _("without end")
+    return _("until {day}").format(day=day(last)) if last else _("without an end date")
 
 
 def last_day(until: date | None) -> date | None:

@@ -17,9 +17,9 @@ def show_last_prices(order_id: int) -> None:
     """The last five prices for one line of the draft, the newest line unless another is chosen; one click takes one."""
     with reading() as view:
         order = order_card(view, order_id)
-        if not order.lines:
+        lines = {line.id: line for line in order.lines if not line.is_gift}
+        if not lines:
             return
-        lines = {line.id: line for line in order.lines}
         newest = max(lines)
         if st.session_state.get(CHOSEN) not in lines:
             st.session_state.pop(CHOSEN, None)
