@@ -230,7 +230,7 @@ def _ladder(key: str, known: Promotion) -> dict[str, object]:
         hide_index=True,
         key=f"{key}.steps",
         column_config={
-            "reach": money_column(_("From"), required=True, min_value=0, step=0.001),
+            "reach": money_column(_("Step from"), required=True, min_value=0, step=0.001),
             "amount": money_column(_("Amount off"), min_value=0, step=0.01),
             "percent": money_column(_("Per cent off"), min_value=0, max_value=100, step=0.01),
         },
