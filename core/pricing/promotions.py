@@ -10,7 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import InvalidInput, NotFound, StaleVersion
 from core.base.i18n import N_
-from core.pricing.errors import AlreadyPublished, CodeTaken, CouponRefused, PromotionNameTaken, UnknownCode
+from core.pricing.errors import (
+    AlreadyPublished,
+    CodeTaken,
+    CouponRefused,
+    PromotionNameTaken,
+    PromotionUsedUp,
+    UnknownCode,
+)
 from core.pricing.models import Coupon, OfferState, PromotionOffer, PromotionUse
 from core.pricing.rules.basket import apply_promotions
 from core.pricing.rules.promotions import (
@@ -262,7 +269,7 @@ def record_uses(
         is_full = offer.total_uses is not None and used.total >= offer.total_uses
         is_hers = offer.uses_per_customer is not None and used.by_customer >= offer.uses_per_customer
         if is_spent or is_full or is_hers:
-            raise CouponRefused(code=offer.name, reason=VERDICT_LABELS[Verdict.USED_UP])
+            raise PromotionUsedUp(code=offer.name)
         coupon = coupons.get(offer.id)
         if coupon is not None:
             _refuse_coupon(coupon, customer_id, uow.today)
