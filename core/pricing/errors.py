@@ -56,7 +56,14 @@ class CouponRefused(AppError):
     """The coupon exists and cannot be used here."""
 
     message = N_("The coupon {code} cannot be used: {reason}")
-    texts = ("reason",)
+    texts: tuple[str, ...] = ("reason",)
+
+
+class PromotionUsedUp(CouponRefused):
+    """Another order took what was left of a promotion."""
+
+    message = N_("The promotion {code} has been used as often as it may be. Apply the promotions again.")
+    texts = ()
 
 
 class AlreadyPublished(AppError):

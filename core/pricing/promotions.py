@@ -1,16 +1,23 @@
 """Promotions and coupons: adding, publishing and withdrawing them, pricing a basket, and counting what was used."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Date, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import InvalidInput, NotFound, StaleVersion
 from core.base.i18n import N_
-from core.pricing.errors import AlreadyPublished, CodeTaken, CouponRefused, PromotionNameTaken, UnknownCode
+from core.pricing.errors import (
+    AlreadyPublished,
+    CodeTaken,
+    CouponRefused,
+    PromotionNameTaken,
+    PromotionUsedUp,
+    UnknownCode,
+)
 from core.pricing.models import Coupon, OfferState, PromotionOffer, PromotionUse
 from core.pricing.rules.basket import apply_promotions
 from core.pricing.rules.promotions import (
@@ -28,6 +35,31 @@ from core.work.command import Scope, command
 from core.work.unit import UnitOfWork
 
 MOST_CODES = 10_000
+
+# Written once, as every draft and every confirmation asks it: building it anew would cost more than running it.
+_OFFER, _DAY = PromotionOffer.__table__.c, bindparam("day", type_=Date())
+_ANY = (
+    select(_OFFER.id)
+    .where(_OFFER.state == OfferState.PUBLISHED, or_(_OFFER.until.is_(None), _OFFER.until > _DAY))
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The promotions that a document may get, how far they are used up, and what became of its coupon codes.
+
+    `codes` names the promotion of each code that counts, `refused` says why another one does not.
+    """
+
+    promotions: tuple[Promotion, ...] = ()
+    usage: Mapping[int, Usage] = field(default_factory=dict)
+    codes: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, Verdict] = field(default_factory=dict)
+
+    def price(self, basket: Basket) -> Outcome:
+        """The basket with these promotions."""
+        return apply_promotions(replace(basket, codes=frozenset(self.codes)), self.promotions, self.usage)
 
 
 @command(P.PROMOTION_EDIT)
@@ -159,30 +191,51 @@ def published(scope: Scope, *, since: date, until: date) -> list[Promotion]:
     return [load(offer) for offer in found]
 
 
-def price_basket(scope: Scope, basket: Basket) -> Outcome:
-    """A basket with the promotions that are published; refuses codes that cannot be used, saying why.
+def any_published(scope: Scope, on: date) -> bool:
+    """Whether there is any promotion to look at on this day: one cheap look-up."""
+    return scope.session.connection().execute(_ANY, {"day": on}).first() is not None
+
+
+def offers_on(scope: Scope, *, on: date, customer_id: int | None, codes: Collection[str] = ()) -> Offers:
+    """The promotions that are published and not over on a day, with these coupons; refuses codes nobody issued.
 
     Reads the limits without a lock: `record_uses` decides, when the document is made binding.
     """
-    codes = {coupon_code(code) for code in basket.codes}
-    coupons = {coupon.code: coupon for coupon in _coupons(scope, codes)}
-    for code in sorted(codes):
-        if code not in coupons:
-            raise UnknownCode(code=code)
-        _refuse_coupon(coupons[code], basket.customer_id, basket.on)
+    asked = {coupon_code(code) for code in codes}
+    coupons = {coupon.code: coupon for coupon in _coupons(scope, asked)}
+    if unknown := sorted(asked - coupons.keys()):
+        raise UnknownCode(code=unknown[0])
     offers = scope.session.scalars(
         select(PromotionOffer)
         .where(
             PromotionOffer.state == OfferState.PUBLISHED,
+            or_(PromotionOffer.until.is_(None), PromotionOffer.until > on),
             or_(PromotionOffer.kind != Kind.COUPON, PromotionOffer.id.in_({c.promotion_id for c in coupons.values()})),
         )
         .order_by(PromotionOffer.id)
     ).all()
-    entered = {coupons[code].promotion_id: code for code in sorted(codes, reverse=True)}
-    promotions = [replace(load(offer), code=entered.get(offer.id, "")) for offer in offers]
-    return apply_promotions(
-        replace(basket, codes=frozenset(codes)), promotions, _usage(scope, offers, basket.customer_id)
-    )
+    running = {offer.id for offer in offers}
+    refused: dict[str, Verdict] = {}
+    entered: dict[int, str] = {}
+    for code, coupon in sorted(coupons.items()):
+        verdict = Verdict.OVER if coupon.promotion_id not in running else _verdict_on(coupon, customer_id, on)
+        if verdict is None and coupon.promotion_id in entered:
+            verdict = Verdict.EXCLUDED
+        if verdict is None:
+            entered[coupon.promotion_id] = code
+        else:
+            refused[code] = verdict
+    promotions = tuple(replace(load(offer), code=entered.get(offer.id, "")) for offer in offers)
+    by_code = {code: promotion_id for promotion_id, code in entered.items()}
+    return Offers(promotions, _usage(scope, offers, customer_id), by_code, refused)
+
+
+def price_basket(scope: Scope, basket: Basket) -> Outcome:
+    """A basket with the promotions that are published; refuses codes that cannot be used, saying why."""
+    offers = offers_on(scope, on=basket.on, customer_id=basket.customer_id, codes=basket.codes)
+    for code, verdict in offers.refused.items():
+        raise CouponRefused(code=code, reason=VERDICT_LABELS[verdict])
+    return offers.price(basket)
 
 
 def record_uses(
@@ -216,7 +269,7 @@ def record_uses(
         is_full = offer.total_uses is not None and used.total >= offer.total_uses
         is_hers = offer.uses_per_customer is not None and used.by_customer >= offer.uses_per_customer
         if is_spent or is_full or is_hers:
-            raise CouponRefused(code=offer.name, reason=VERDICT_LABELS[Verdict.USED_UP])
+            raise PromotionUsedUp(code=offer.name)
         coupon = coupons.get(offer.id)
         if coupon is not None:
             _refuse_coupon(coupon, customer_id, uow.today)
@@ -299,14 +352,19 @@ def _coupons(scope: Scope, codes: Collection[str], *, locked: bool = False) -> l
 
 
 def _refuse_coupon(coupon: Coupon, customer_id: int | None, on: date) -> None:
+    verdict = _verdict_on(coupon, customer_id, on)
+    if verdict is not None:
+        raise CouponRefused(code=coupon.code, reason=VERDICT_LABELS[verdict])
+
+
+def _verdict_on(coupon: Coupon, customer_id: int | None, on: date) -> Verdict | None:
+    """Why the coupon does not count, if it does not."""
     reasons = {
         Verdict.OVER: coupon.withdrawn_at is not None or (coupon.until is not None and on >= coupon.until),
         Verdict.NOT_FOR_CUSTOMER: coupon.customer_id is not None and coupon.customer_id != customer_id,
         Verdict.USED_UP: coupon.most_uses is not None and coupon.used_count >= coupon.most_uses,
     }
-    for verdict, is_so in reasons.items():
-        if is_so:
-            raise CouponRefused(code=coupon.code, reason=VERDICT_LABELS[verdict])
+    return next((verdict for verdict, is_so in reasons.items() if is_so), None)
 
 
 def _usage(scope: Scope, offers: Iterable[PromotionOffer], customer_id: int | None) -> dict[int, Usage]:

@@ -11,7 +11,7 @@ from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer, CustomerTag
-from core.pricing.models import OfferState, PriceList, PriceListRule, PromotionOffer
+from core.pricing.models import Coupon, OfferState, PriceList, PriceListRule, PromotionOffer
 from core.pricing.promotions import load
 from core.pricing.resolve import RULES, Wanted, resolve_prices, rule_of
 from core.pricing.rules.formula import parse_formula
@@ -61,6 +61,18 @@ class PromotionRow:
 
 
 @dataclass(frozen=True)
+class CouponRow:
+    """A coupon code and how often it was used."""
+
+    code: str
+    customer: str
+    most_uses: int | None
+    used_count: int
+    until: date | None
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True)
 class CandidateRow:
     """A rule that might have decided a price, and why it did or did not."""
 
@@ -97,6 +109,15 @@ def price_lists(scope: Scope) -> list[PriceListRow]:
     order = {OfferState.PUBLISHED: 0, OfferState.DRAFT: 1, OfferState.WITHDRAWN: 2}
     rows = [_list_row(*columns) for columns in map(tuple[Any, ...], found)]
     return sorted(rows, key=lambda row: (order[row.state], row.priority, row.name))
+
+
+@query(P.ORDER_READ)
+def get_price_list(scope: Scope, list_id: int) -> PriceListRow:
+    """One price list."""
+    row = next((row for row in price_lists(scope) if row.id == list_id), None)
+    if row is None:
+        raise NotFound(what=N_("The price list"))
+    return row
 
 
 @query(P.ORDER_READ)
@@ -178,6 +199,36 @@ def get_promotion(scope: Scope, promotion_id: int) -> PromotionRow:
     if offer is None:
         raise NotFound(what=N_("The promotion"))
     return _promotion_row(offer)
+
+
+@query(P.PROMOTION_EDIT)
+def coupons_of(scope: Scope, promotion_id: int, *, limit: int = 200) -> list[CouponRow]:
+    """The coupons of a promotion, those issued last first."""
+    found = scope.session.execute(
+        select(Coupon, Customer.name)
+        .outerjoin(Customer, Customer.id == Coupon.customer_id)
+        .where(Coupon.promotion_id == promotion_id)
+        .order_by(Coupon.created_at.desc(), Coupon.code)
+        .limit(limit)
+    )
+    return [
+        CouponRow(
+            coupon.code,
+            customer or "",
+            coupon.most_uses,
+            coupon.used_count,
+            coupon.until,
+            coupon.withdrawn_at is not None,
+        )
+        for coupon, customer in found
+    ]
+
+
+@query(P.CUSTOMER_READ)
+def tag_choices(scope: Scope) -> dict[int, str]:
+    """The names of all customer tags by id, in the order of the names."""
+    found = scope.session.execute(select(CustomerTag.id, CustomerTag.name).order_by(CustomerTag.name))
+    return {row.id: row.name for row in found}
 
 
 def _promotion_row(offer: PromotionOffer) -> PromotionRow:

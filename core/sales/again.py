@@ -12,6 +12,7 @@ from core.base.i18n import N_
 from core.catalog.models import Product, ProductStatus, Variant
 from core.sales.amend_errors import NothingToCopy
 from core.sales.draft import LineDraft, create_order
+from core.sales.line_prices import GIFT
 from core.sales.memory import prices_on
 from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
 from core.security.permissions import P
@@ -44,8 +45,8 @@ class CopyCard:
 def copy_order(uow: UnitOfWork, order_id: int) -> int:
     """A draft with the products and quantities of an order at today's prices; retired products are left out.
 
-    Where the order's warehouse was closed, the goods come from the first one that is open. Refuses
-    where none of its products is for sale any more.
+    Gifts are those of today's promotions. Where the order's warehouse was closed, the goods come from the
+    first one that is open. Refuses where none of its products is for sale any more.
     """
     source = uow.session.get(SalesOrder, order_id)
     if source is None:
@@ -55,6 +56,7 @@ def copy_order(uow: UnitOfWork, order_id: int) -> int:
             OrderLine.variant_id,
             OrderLine.quantity,
             OrderLine.unit_price,
+            OrderLine.price_trace,
             Variant.sku,
             Product.name,
             Product.status,
@@ -64,12 +66,13 @@ def copy_order(uow: UnitOfWork, order_id: int) -> int:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.line_number)
     ).all()
-    on_sale = [line for line in found if line.status == ProductStatus.ACTIVE]
+    bought = [line for line in found if GIFT not in (line.price_trace or {})]
+    on_sale = [line for line in bought if line.status == ProductStatus.ACTIVE]
     quantities: dict[int, Decimal] = {}
     for line in on_sale:
         quantities[line.variant_id] = quantities.get(line.variant_id, ZERO) + line.quantity
     today = prices_on(uow, uow.today, source.customer_id, list(quantities.items()), source.channel_id)
-    retired = [f"{line.sku} {line.name}" for line in found if line.status == ProductStatus.RETIRED]
+    retired = [f"{line.sku} {line.name}" for line in bought if line.status == ProductStatus.RETIRED]
     repriced = [
         {"sku": line.sku, "name": line.name, "before": line.unit_price, "today": today[line.variant_id]}
         for line in on_sale

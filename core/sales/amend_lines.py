@@ -16,7 +16,7 @@ from core.customers.models import Customer
 from core.sales.amend_errors import LineInUse, NotAmendable, NothingAmended, NothingLeft
 from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
-from core.sales.line_prices import Goods, Quote, entered, goods_of, quotes
+from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, price_only, quotes
 from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
 from core.sales.orders import origin_of
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
@@ -225,7 +225,10 @@ def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -
     discount = before.discount if wish.discount is None else wish.discount
     row.price_trace = line.price_trace
     if price != before.unit_price:
-        row.price_trace = {"price": f"{price.normalize():f}", "entered": True}
+        kept = (line.price_trace or {}).get(OFFERS)
+        row.price_trace = {"price": f"{price.normalize():f}", "entered": True} | ({OFFERS: kept} if kept else {})
+    if discount != before.discount:
+        row.price_trace = price_only(row.price_trace) or None
     is_same = (quantity, price, discount) == before.said
     _write_after(row, before if is_same else _new_terms(order, quantity, price, discount, line.tax_rate))
     return [row]

@@ -7,6 +7,7 @@ from core.sales.fulfilment import forget_promise
 from core.sales.models import BusinessState, PaymentState, Progress
 from core.sales.money.credit import order_called_off
 from core.sales.money.worth import live_shipments, worth_now
+from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -45,6 +46,7 @@ def cancel_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
     if was_promised:
         release(uow, storage_of(uow, order.warehouse_id), origin_of(order))
         order_called_off(uow, order, before)
+        free_offers(uow, order)
     order.closed_at, order.cancel_reason = uow.now, reason
     uow.audit("order.cancelled", order, reason=reason)
 

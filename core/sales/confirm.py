@@ -11,6 +11,7 @@ from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
 from core.sales.models import OrderLine
 from core.sales.money.credit import order_confirmed
+from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.security.permissions import P
@@ -23,10 +24,15 @@ from core.work.unit import UnitOfWork
 def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     """Commit to a draft: promise every stocked line, or change nothing and list every line that is short.
 
-    Where back orders are taken, what is short waits for goods instead.
+    Where back orders are taken, what is short waits for goods instead. Promotions are counted as used; where
+    they would give something else by now than the draft says, it is refused.
     """
     order = locked_order(uow, order_id)
+    outcome = None
     ORDER_FLOW.take("confirm", order)
+    if has_offers(uow, order):
+        uow.session.flush()
+        outcome = offers_agreed(uow, locked_order(uow, order_id, with_lines=True))
     found = uow.session.execute(
         select(OrderLine.id, OrderLine.variant_id, OrderLine.quantity, Variant.sku, Product.name)
         .add_columns(Product.kind, Product.status)
@@ -55,6 +61,8 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
     promise_made(uow, order, terms, waits=bool(waiting))
+    if outcome is not None:
+        use_offers(uow, order, outcome)
     facts: dict[str, Any] = {"waiting": waiting} if waiting else {}
     uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount, **facts)
     return order.id

@@ -14,11 +14,22 @@ from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.catalog.models import Variant
 from core.customers.models import Customer, CustomerKind
-from core.sales.errors import BelowFloor
-from core.sales.line_prices import Goods, Quote, entered, follows_lists, goods_of, line_to_join, quotes
+from core.sales.errors import BelowFloor, GiftLine
+from core.sales.line_prices import (
+    Goods,
+    Quote,
+    by_hand,
+    entered,
+    goods_of,
+    is_gift,
+    line_to_join,
+    price_only,
+    quotes,
+)
 from core.sales.models import OrderLine, SalesOrder
+from core.sales.offers import decline, has_offers, retotal, rounded_once
 from core.sales.orders import locked_order, total
-from core.sales.rules import ORDER_FLOW, Amounts, document_amounts, line_amounts
+from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -74,12 +85,14 @@ def create_order(
     ]
     if order.tax_rounding == TaxRounding.DOCUMENT:
         asked = [(row["quantity"] * row["unit_price"] - row["discount_amount"], row["tax_rate"]) for row in rows]
-        for row, amounts in zip(rows, _document(order, asked), strict=True):
+        for row, amounts in zip(rows, rounded_once(order, asked), strict=True):
             row |= {"net_amount": amounts.net, "tax_amount": amounts.tax, "gross_amount": amounts.gross}
     total(order, (Amounts(row["net_amount"], row["tax_amount"], row["gross_amount"]) for row in rows))
     uow.session.add(order)
     _flush(uow)
     uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
+    if rows and has_offers(uow, order):
+        retotal(uow, locked_order(uow, order.id, with_lines=True))
     uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount, **(copied or {}))
     return order.id
 
@@ -96,12 +109,13 @@ def edit_order(
     region: str,
     note: str,
 ) -> None:
-    """Change the head of a draft; prices of existing lines stay as they are."""
-    order = locked_order(uow, order_id)
+    """Change the head of a draft; prices of existing lines stay as they are, promotions are those of its customer."""
+    order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     _customer(uow, customer_id)
     order.customer_id, order.channel_id, order.warehouse_id = customer_id, channel_id, warehouse_id
     order.sales_rep_id, order.region, order.note = sales_rep_id, region.strip(), note.strip()
+    retotal(uow, order)
     uow.audit("order.edited", order)
     _flush(uow)
 
@@ -113,7 +127,7 @@ def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
     ORDER_FLOW.take("edit", order)
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
     made = _put(uow, order, line, goods)
-    _retotal(order)
+    retotal(uow, order)
     uow.session.flush()
     uow.audit("order.line_added", order, sku=goods.sku, quantity=line.quantity, unit_price=made.unit_price)
     return made.id
@@ -133,7 +147,7 @@ def add_lines(uow: UnitOfWork, order_id: int, lines: Sequence[LineDraft]) -> Non
             problems.append(problem)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
-    _retotal(order)
+    retotal(uow, order)
     uow.session.flush()
     facts = [{"sku": goods[line.variant_id].sku, "quantity": line.quantity} for line in lines]
     uow.audit("order.lines_added", order, lines=facts)
@@ -143,36 +157,41 @@ def add_lines(uow: UnitOfWork, order_id: int, lines: Sequence[LineDraft]) -> Non
 def change_line(
     uow: UnitOfWork, order_id: int, line_id: int, *, quantity: Decimal, unit_price: Decimal, discount: Decimal = ZERO
 ) -> None:
-    """Change quantity, price or discount of a draft's line.
+    """Change quantity, price or granted discount of a draft's line; what promotions take off comes on top.
 
-    Another quantity at the same price follows the price lists, where they gave the price or give one now.
+    Another quantity at the same price follows the price lists, where they gave the price or give one now. A
+    price that was entered stays, and promotions leave its line alone.
     """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
-    before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": line.discount_amount}
+    before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": by_hand(line)}
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
+    if is_gift(line):
+        raise GiftLine(sku=goods.sku, promotion=(line.price_trace or {})["name"])
     quote = entered(goods, unit_price)
     if unit_price == line.unit_price:
-        quote = Quote(unit_price, line.price_trace or {})
+        quote = Quote(unit_price, price_only(line.price_trace))
         if quantity != line.quantity and quantity > ZERO and follows_lists(line):
             now = quotes(uow, order, [(goods, quantity)])[0]
             quote = now if now.trace["rule"] or quote.trace.get("rule") else quote
     asked = LineDraft(line.variant_id, quantity, quote.unit_price, discount)
     _set(uow, order, line, asked, goods, quote)
-    _retotal(order)
+    retotal(uow, order)
     after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
     uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
 
 
 @command(P.ORDER_EDIT)
 def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
-    """Take a line off a draft."""
+    """Take a line off a draft; one that a promotion put there takes its promotion with it."""
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
+    if is_gift(line):
+        decline(order, line)
     order.lines.remove(line)
-    _retotal(order)
+    retotal(uow, order)
     sku = uow.session.scalar(select(Variant.sku).where(Variant.id == line.variant_id))
     uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
 
@@ -204,8 +223,8 @@ def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> O
             return same
     quote = _quoted(uow, order, [line], {line.variant_id: goods})[0]
     for same in order.lines:
-        key = (same.variant_id, same.unit_price, same.discount_amount)
-        if can_join and key == (line.variant_id, quote.unit_price, ZERO):
+        key = (same.variant_id, same.unit_price, by_hand(same))
+        if can_join and not is_gift(same) and key == (line.variant_id, quote.unit_price, ZERO):
             whole = LineDraft(line.variant_id, same.quantity + line.quantity)
             _set(uow, order, same, whole, goods, quote)
             return same
@@ -275,15 +294,3 @@ def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal
     if charged < goods.lowest * line.quantity and not uow.actor.may(P.PRICE_OVERRIDE):
         raise BelowFloor(sku=goods.sku, lowest=goods.lowest, price=charged / line.quantity)
     return amounts
-
-
-def _retotal(order: SalesOrder) -> None:
-    if order.tax_rounding == TaxRounding.DOCUMENT:
-        asked = [(line.quantity * line.unit_price - line.discount_amount, line.tax_rate) for line in order.lines]
-        for line, amounts in zip(order.lines, _document(order, asked), strict=True):
-            line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
-    total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
-
-
-def _document(order: SalesOrder, asked: Sequence[tuple[Decimal, Decimal]]) -> list[Amounts]:
-    return document_amounts(asked, prices_include_tax=order.prices_include_tax, rounding=order.rounding)

@@ -16,6 +16,21 @@ class BelowFloor(AppError):
     message = N_("{sku} may not be sold below {lowest}; {price} was entered. Raise the price or ask a manager.")
 
 
+class OffersChanged(AppError):
+    """Nobody has seen what the order comes to now."""
+
+    message = N_(
+        "The promotions of {number} are not what they were when it was drawn up: it came to {before} and comes to "
+        "{after} now. Apply the promotions again, look at it, and confirm it then."
+    )
+
+
+class GiftLine(AppError):
+    """What a promotion gives is not edited by hand."""
+
+    message = N_("{sku} comes with the promotion {promotion} and follows it. Remove the line to do without it.")
+
+
 class TooMuch(AppError):
     """More than what remains of a line is to be shipped."""
 

@@ -25,6 +25,7 @@ from core.sales.fulfilment_models import FulfilmentRule, OrderPromise
 from core.sales.models import BusinessState, OrderLine, PaymentState, Progress, SalesOrder
 from core.sales.money.credit import order_called_off
 from core.sales.money.worth import worth_now
+from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.security.permissions import P
@@ -234,6 +235,7 @@ def expire_unpaid(uow: UnitOfWork) -> None:
         release(uow, storage_of(uow, order.warehouse_id), origin_of(order))
         order_called_off(uow, order, before)
         order.closed_at = uow.now
+        free_offers(uow, order)
         forget_promise(uow, order)
         uow.audit("order.expired", order)
 

@@ -1,6 +1,6 @@
 """What the lines of a draft cost: the price lists first, then the customer's usual price; and the explanation kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,9 @@ from core.pricing.resolve import Wanted, resolve_prices
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.rules import usual_price
 from core.work.unit import UnitOfWork
+
+# What `price_trace` calls what promotions took off a line, and the promotion that put it there.
+OFFERS, GIFT = "offers", "gift"
 
 
 @dataclass(frozen=True)
@@ -111,18 +114,34 @@ def entered(goods: Goods, unit_price: Decimal) -> Quote:
 
 
 def follows_lists(line: OrderLine) -> bool:
-    """Whether the line's price came from the lists and not from somebody's hand."""
-    return line.price_trace is not None and not line.price_trace.get("entered")
+    """Whether the line's price came from the lists and not from somebody's hand or a promotion."""
+    return line.price_trace is not None and not line.price_trace.get("entered") and GIFT not in line.price_trace
+
+
+def is_gift(line: OrderLine) -> bool:
+    """Whether a promotion put the line on the order."""
+    return GIFT in (line.price_trace or {})
+
+
+def offered(trace: Mapping[str, Any] | None) -> Decimal:
+    """How much of a line's discount its promotions gave."""
+    return sum((Decimal(each["amount"]) for each in (trace or {}).get(OFFERS, ())), ZERO)
+
+
+def by_hand(line: OrderLine) -> Decimal:
+    """How much of a line's discount somebody granted."""
+    return line.discount_amount - offered(line.price_trace)
+
+
+def price_only(trace: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The explanation of a price without what promotions took off it."""
+    return {name: fact for name, fact in (trace or {}).items() if name != OFFERS}
 
 
 def line_to_join(lines: Iterable[OrderLine], variant_id: int) -> OrderLine | None:
     """The line that more of a product goes on where no price is entered: the lists then price the whole of it."""
     return next(
-        (
-            line
-            for line in lines
-            if line.variant_id == variant_id and line.discount_amount == ZERO and follows_lists(line)
-        ),
+        (line for line in lines if line.variant_id == variant_id and by_hand(line) == ZERO and follows_lists(line)),
         None,
     )
 

@@ -98,7 +98,7 @@ class TemplateCard:
 def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int = 5) -> PriceMemory:
     """What this customer paid for a product in the newest of the last 500 orders, beside the list price and the floor.
 
-    Costs the same however long the history is.
+    Gifts are no prices. Costs the same however long the history is.
     """
     found = scope.session.execute(
         select(
@@ -111,6 +111,7 @@ def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int =
         )
         .join(OrderLine, OrderLine.order_id == SalesOrder.id)
         .where(SalesOrder.id.in_(_newest_of(customer_id, REMEMBERED)), OrderLine.variant_id == variant_id)
+        .where(OrderLine.unit_price > ZERO)
         .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), OrderLine.line_number)
         .limit(limit)
     )
@@ -257,7 +258,7 @@ def _usual(scope: Scope, customer_id: int, product: VariantRow) -> Decimal:
 
 
 def _peers(scope: Scope, customer_id: int, variant_id: int) -> Decimal | None:
-    """The middle of what a unit came to for others, in the newest lines of this product."""
+    """The middle of what a unit came to for others, in the newest lines of this product, gifts aside."""
     newest = (
         select(OrderLine.id)
         .where(OrderLine.variant_id == variant_id)
@@ -268,7 +269,7 @@ def _peers(scope: Scope, customer_id: int, variant_id: int) -> Decimal | None:
     found = scope.session.execute(
         select(OrderLine.quantity, OrderLine.unit_price, OrderLine.discount_amount)
         .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
-        .where(OrderLine.id.in_(select(newest.c.id)))
+        .where(OrderLine.id.in_(select(newest.c.id)), OrderLine.unit_price > ZERO)
         .where(SalesOrder.customer_id != customer_id, SalesOrder.business_state.in_(SOLD_STATES))
     )
     charged = [_charged(*row) for row in found]

@@ -90,6 +90,7 @@ class SalesOrder(Base):
     `channel_order_number` is the number the channel gave it, unique among what was not reversed.
     `revision` counts the amendments accepted since it was confirmed.
     `due_on` is the day by which its oldest shipment that is not paid should be.
+    `offers` holds its coupon codes and what became of each promotion; None where there were none to look at.
     """
 
     __tablename__ = "sales_order"
@@ -181,6 +182,7 @@ class SalesOrder(Base):
     closed_at: Mapped[Moment | None]
     due_on: Mapped[date | None]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    offers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list["OrderLine"]] = relationship(
         lazy="raise", back_populates="order", order_by="OrderLine.line_number", cascade="all, delete-orphan"
@@ -192,8 +194,9 @@ class SalesOrder(Base):
 class OrderLine(Base):
     """One variant, its quantity and its frozen price. The amounts are for the whole line, after discount.
 
-    `price_trace` tells which price rules were looked at and which one gave the price; None for imported lines
-    and for prices of before there were lists.
+    `discount_amount` is what promotions take off and what is granted by hand, together. `price_trace` tells
+    which price rules were looked at, which one gave the price, and what each promotion took off; None for
+    imported lines and for prices of before there were lists.
     """
 
     __tablename__ = "order_line"

@@ -14,6 +14,7 @@ from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
+from core.sales.line_prices import GIFT, offered
 from core.sales.models import (
     BusinessState,
     OrderLine,
@@ -70,6 +71,22 @@ class LineRow:
     gross_amount: Decimal
     shipped: Decimal
     returned: Decimal
+    price_trace: dict[str, Any] | None
+
+    @property
+    def offered(self) -> Decimal:
+        """How much of the discount promotions gave."""
+        return offered(self.price_trace)
+
+    @property
+    def by_hand(self) -> Decimal:
+        """How much of the discount somebody granted."""
+        return self.discount - self.offered
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether a promotion put the line on the order."""
+        return GIFT in (self.price_trace or {})
 
     @property
     def unshipped(self) -> Decimal:
@@ -112,6 +129,7 @@ class OrderCard:
     revision: int
     version: int
     lines: tuple[LineRow, ...]
+    offers: dict[str, Any] | None = None
 
     @property
     def unpaid(self) -> Decimal:
@@ -253,6 +271,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         revision=order.revision,
         version=order.version,
         lines=tuple(_lines(scope, order_id)),
+        offers=order.offers,
     )
 
 
@@ -321,6 +340,7 @@ def _lines(scope: Scope, order_id: int) -> list[LineRow]:
             OrderLine.gross_amount,
             OrderLine.shipped_quantity,
             OrderLine.returned_quantity,
+            OrderLine.price_trace,
         )
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)

@@ -25,6 +25,7 @@ from pages._shared.typeline import Candidate, Entry, Question, say, typeline
 from pages.sales._again import offer_usual
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
+from pages.sales._offers import offer_coupons, show_price_reasons
 
 EDITS = "new_order.edits"
 
@@ -59,6 +60,7 @@ def show_lines(order_id: int) -> None:
         can_confirm, can_discard = may(view.actor, confirm_order), may(view.actor, cancel_order)
     if rows:
         _edit_table(order, rows)
+        show_price_reasons(order, "new_order")
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
@@ -69,6 +71,7 @@ def show_lines(order_id: int) -> None:
             st.metric(_("Total"), money(order.gross_amount), width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
             offer_usual(order)
+            offer_coupons(order)
             with st.popover(_("Paste lines"), icon=":material/content_paste:", key="new_order.paste"):
                 _paste_form(order_id)
             if can_discard:
@@ -166,6 +169,7 @@ def _paste_form(order_id: int) -> None:
 def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
     key = f"new_order.lines.{order.id}.{order.version}.{st.session_state.get(EDITS, 0)}"
     places = quantity_places([row.line.quantity for row in rows])
+    has_offers = any(row.line.offered for row in rows)
     frame = pd.DataFrame(
         {
             "sku": [row.line.sku for row in rows],
@@ -173,7 +177,8 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
             "quantity": [float(row.line.quantity) for row in rows],
             "unit": [row.line.unit for row in rows],
             "unit_price": [float(row.line.unit_price) for row in rows],
-            "discount": [float(row.line.discount) for row in rows],
+            "discount": [float(row.line.by_hand) for row in rows],
+            "offered": [float(row.line.offered) for row in rows],
             "gross": [float(row.line.gross_amount) for row in rows],
             "available": [_available(row) for row in rows],
             "remove": ["✕" for _row in rows],
@@ -197,6 +202,7 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
             "unit": text_column(_("Unit"), disabled=True, width=45),
             "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
             "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),
+            "offered": money_column(_("Promotions"), disabled=True) if has_offers else None,
             "gross": money_column(_("Amount"), disabled=True),
             "available": text_column(_("Available"), disabled=True, alignment="right"),
             "remove": st.column_config.ButtonColumn(
@@ -227,7 +233,7 @@ def _save_edits(key: str, order_id: int, rows: list[DraftLineRow]) -> None:
             line.id,
             quantity=_exact(edited.get("quantity"), line.quantity),
             unit_price=_exact(edited.get("unit_price"), line.unit_price),
-            discount=_exact(edited.get("discount"), line.discount),
+            discount=_exact(edited.get("discount"), line.by_hand),
         )
     _next_edit()
 

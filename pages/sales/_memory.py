@@ -17,9 +17,9 @@ def show_last_prices(order_id: int) -> None:
     """The last five prices for one line of the draft, the newest line unless another is chosen; one click takes one."""
     with reading() as view:
         order = order_card(view, order_id)
-        if not order.lines:
+        lines = {line.id: line for line in order.lines if not line.is_gift}
+        if not lines:
             return
-        lines = {line.id: line for line in order.lines}
         newest = max(lines)
         if st.session_state.get(CHOSEN) not in lines:
             st.session_state.pop(CHOSEN, None)
@@ -43,7 +43,7 @@ def _compared(line: LineRow, memory: PriceMemory) -> str:
     facts.append(_("list price {price}").format(price=price(memory.usual)))
     if memory.lowest is not None:
         word = _("floor {price}").format(price=price(memory.lowest))
-        is_below = line.unit_price * line.quantity - line.discount < memory.lowest * line.quantity
+        is_below = line.unit_price * line.quantity - line.by_hand < memory.lowest * line.quantity
         facts.append(f":red[{word}]" if is_below else word)
     if memory.peers is not None:
         facts.append(_("others pay {price}").format(price=price(memory.peers)))
@@ -87,6 +87,6 @@ def _said(row: LastPriceRow) -> str:
 
 def _take(order: OrderCard, line: LineRow, row: LastPriceRow) -> None:
     act_in_callback(
-        change_line, order.id, line.id, quantity=line.quantity, unit_price=row.unit_price, discount=line.discount
+        change_line, order.id, line.id, quantity=line.quantity, unit_price=row.unit_price, discount=line.by_hand
     )
     st.rerun(["new_order.lines", "new_order.memory"])

@@ -7,6 +7,7 @@ from core.customers.queries import customer_card
 from core.receivables.models import PAYMENT_METHOD_LABELS
 from core.receivables.queries import payments_of
 from core.sales.models import BusinessState
+from core.sales.offers import apply_again
 from core.sales.pay import reverse_payment
 from core.sales.queries import order_card, order_timeline, shipments_of
 from core.sales.ship import undo_shipment
@@ -30,6 +31,7 @@ from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
 from pages.sales._labels import chips
 from pages.sales._money import show_money
+from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._returns_of_order import show_returns
 from pages.sales._timeline import sentence
@@ -113,6 +115,9 @@ with left:
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
 
+    show_price_reasons(order, "order")
+    if order.business == BusinessState.DRAFT and may(actor, apply_again):
+        offer_coupons(order)
     show_money(actor, order)
     if payments:
         st.subheader(_("Payments"), anchor=False)

@@ -26,6 +26,8 @@ ROWS: tuple[set[P], ...] = (
     {P.ORDER_CONFIRM},
     {P.ORDER_CANCEL},
     {P.PRICE_OVERRIDE},
+    {P.PRICE_EDIT},
+    {P.PROMOTION_EDIT},
     {P.RETURN_REQUEST},
     {P.ORDER_CONFIRM},
     {P.RETURN_RECEIVE},
@@ -52,10 +54,8 @@ ROWS: tuple[set[P], ...] = (
     {P.USER_EDIT},
     {P.SYSTEM_OPERATE},
 )
-# These are no row of the table: signing in, one's own account, the audit trail, and what only commands do: price
-# lists and promotions.
+# These are no row of the table: signing in, one's own account, the audit trail.
 ELSEWHERE = {P.SIGN_IN, P.ACCOUNT_OWN, P.AUDIT_READ}
-ELSEWHERE |= {P.PRICE_EDIT, P.PROMOTION_EDIT}
 
 
 def guide(language: str) -> str:

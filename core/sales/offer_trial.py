@@ -1,0 +1,170 @@
+"""Trying a promotion on past orders before it goes live: what they would have come to."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.catalog.models import Product, Variant
+from core.customers.models import Customer, customer_tagging
+from core.pricing.promotions import published
+from core.pricing.queries import get_promotion
+from core.pricing.resolve import category_paths
+from core.pricing.rules.promotions import Promotion
+from core.pricing.rules.trial import OrderEffect, PastLine, try_promotion
+from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
+from core.security.permissions import P
+from core.work.command import Scope, query
+
+MOST_TRIED = 1_000
+
+
+@dataclass(frozen=True)
+class TriedRow:
+    """An order that would have come to something else."""
+
+    order_id: int
+    number: str
+    ordered_on: date
+    customer: str
+    before: Decimal
+    after: Decimal
+
+    @property
+    def saved(self) -> Decimal:
+        """How much less the customer would have paid."""
+        return self.before - self.after
+
+
+@dataclass(frozen=True)
+class TrialCard:
+    """What a promotion would have changed, tax aside; `margin` is None for those who may not see costs.
+
+    `orders` were tried of `found`: the newest. `rows` are those that it would have touched, dearest first.
+    """
+
+    found: int
+    orders: int
+    revenue_before: Decimal
+    revenue_after: Decimal
+    margin: tuple[Decimal, Decimal] | None
+    rows: tuple[TriedRow, ...]
+
+
+@query(P.PROMOTION_EDIT)
+def try_on_orders(scope: Scope, promotion_id: int, *, since: date, until: date) -> TrialCard:
+    """A promotion tried on the orders from `since` on and before `until`, beside those that are live.
+
+    Prices are those the orders were sold at, costs are today's purchase prices. At most the newest 1,000 orders.
+    """
+    draft = get_promotion(scope, promotion_id).promotion
+    others = [each for each in published(scope, since=since, until=until) if each.id != draft.id]
+    lines = _lines(scope, [draft, *others], since, until)
+    gifts = {each.adds_variant for each in [draft, *others] if each.adds_variant is not None}
+    costs = scope.session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(gifts)))
+    tried = try_promotion(
+        draft,
+        [line for line, _included in lines],
+        others=others,
+        gift_costs={row.id: row.purchase_price for row in costs},
+        prices_include_tax=all(included for _line, included in lines),
+    )
+    return TrialCard(
+        found=_count(scope, since, until),
+        orders=tried.orders,
+        revenue_before=tried.revenue_before,
+        revenue_after=tried.revenue_after,
+        margin=(tried.margin_before, tried.margin_after) if scope.actor.may(P.COST_READ) else None,
+        rows=_rows(scope, tried.touched),
+    )
+
+
+def _sold(since: date, until: date) -> Any:
+    return (
+        SalesOrder.business_state.in_(SOLD_STATES) & (SalesOrder.ordered_on >= since) & (SalesOrder.ordered_on < until)
+    )
+
+
+def _count(scope: Scope, since: date, until: date) -> int:
+    return scope.session.scalar(select(func.count()).select_from(SalesOrder).where(_sold(since, until))) or 0
+
+
+def _lines(scope: Scope, promotions: list[Promotion], since: date, until: date) -> list[tuple[PastLine, bool]]:
+    newest = (
+        select(SalesOrder.id)
+        .where(_sold(since, until))
+        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
+        .limit(MOST_TRIED)
+    )
+    found = scope.session.execute(
+        select(
+            SalesOrder.id,
+            SalesOrder.ordered_on,
+            SalesOrder.customer_id,
+            SalesOrder.channel_id,
+            SalesOrder.prices_include_tax,
+            OrderLine.line_number,
+            OrderLine.variant_id,
+            OrderLine.quantity,
+            OrderLine.unit_price,
+            OrderLine.tax_rate,
+            Variant.product_id,
+            Variant.purchase_price,
+            Product.category_id,
+        )
+        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
+        .join(Variant, Variant.id == OrderLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(SalesOrder.id.in_(newest))
+    ).all()
+    paths = category_paths(scope, {row.category_id for row in found})
+    tags = _tags(scope, {row.customer_id for row in found}) if any(each.tags for each in promotions) else {}
+    return [
+        (
+            PastLine(
+                order_id=row.id,
+                line_number=row.line_number,
+                ordered_on=row.ordered_on,
+                customer_id=row.customer_id,
+                channel_id=row.channel_id,
+                variant_id=row.variant_id,
+                product_id=row.product_id,
+                categories=paths[row.category_id],
+                quantity=row.quantity,
+                unit_price=row.unit_price,
+                tax_rate=row.tax_rate,
+                unit_cost=row.purchase_price,
+                tags=tags.get(row.customer_id, frozenset()),
+            ),
+            row.prices_include_tax,
+        )
+        for row in found
+    ]
+
+
+def _tags(scope: Scope, customer_ids: set[int]) -> dict[int, frozenset[int]]:
+    found = scope.session.execute(
+        select(customer_tagging.c.customer_id, customer_tagging.c.tag_id).where(
+            customer_tagging.c.customer_id.in_(customer_ids)
+        )
+    )
+    tags: dict[int, frozenset[int]] = {}
+    for customer_id, tag_id in found:
+        tags[customer_id] = tags.get(customer_id, frozenset()) | {tag_id}
+    return tags
+
+
+def _rows(scope: Scope, touched: tuple[OrderEffect, ...]) -> tuple[TriedRow, ...]:
+    effects = {each.order_id: each for each in touched}
+    found = scope.session.execute(
+        select(SalesOrder.id, SalesOrder.number, SalesOrder.ordered_on, Customer.name)
+        .join(Customer, Customer.id == SalesOrder.customer_id)
+        .where(SalesOrder.id.in_(effects))
+    )
+    rows = [
+        TriedRow(row.id, row.number, row.ordered_on, row.name, effects[row.id].before, effects[row.id].after)
+        for row in found
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.saved, row.order_id)))

@@ -1,0 +1,272 @@
+"""The form of a promotion: what every kind has, and what its own kind asks for."""
+
+from decimal import Decimal
+
+import pandas as pd
+import streamlit as st
+
+from core.base.exact import ZERO
+from core.catalog.typed import find_typed, refuse_unclear
+from core.customers.queries import channels
+from core.pricing.queries import tag_choices
+from core.pricing.rules.promotions import (
+    EVERYTHING,
+    STACKING_LABELS,
+    Items,
+    Kind,
+    Off,
+    Part,
+    Promotion,
+    Stacking,
+    Step,
+)
+from pages._shared.formats import quantity
+from pages._shared.forms import decimal_input
+from pages._shared.screen import reading
+from pages._shared.tables import money_column
+from pages._shared.text import N_, _
+from pages.pricing._goods import codes_of, items_boxes, variant_of
+from pages.pricing._words import period_boxes
+
+OFFS = {"percent": N_("Per cent off"), "amount": N_("Amount off"), "price": N_("For a price of")}
+GETS = {"same": N_("Of the same goods"), "other": N_("Of other goods"), "gift": N_("A gift put on the order")}
+
+
+def promotion_fields(key: str, known: Promotion, note: str) -> tuple[Promotion, str]:
+    """The promotion as it is typed, and its note; refuses codes that no product has."""
+    left, right = st.columns([3, 1])
+    name = left.text_input(_("Name of the offer"), value=known.name, max_chars=80, key=f"{key}.name")
+    priority = right.number_input(
+        _("Priority"),
+        value=known.priority,
+        min_value=1,
+        max_value=1000,
+        key=f"{key}.priority",
+        help=_("1 comes first among promotions of the same step."),
+    )
+    since, until = period_boxes(key, known.since, known.until)
+    own = _OWN[known.kind](key, known)
+    words = _("Counted goods: categories") if known.kind in {Kind.LADDER, Kind.BUY_GET} else _("Goods: categories")
+    items = EVERYTHING if known.kind == Kind.BUNDLE else items_boxes(f"{key}.items", known.items, words)
+    with st.expander(_("Conditions and limits"), icon=":material/tune:"):
+        limits = _limits(key, known)
+    with st.expander(_("For whom, and together with what"), icon=":material/group:"):
+        audience = _audience(key, known)
+    typed = st.text_input(_("Note"), value=note, max_chars=500, key=f"{key}.note")
+    made = {"name": name, "priority": int(priority), "since": since, "until": until, "items": items}
+    return Promotion(known.id, known.kind, **made | limits | audience | own), typed
+
+
+def _limits(key: str, known: Promotion) -> dict[str, object]:
+    numbers = {
+        "min_amount": (_("From an amount of these goods"), known.min_amount),
+        "min_order": (_("From an amount of the order"), known.min_order),
+        "min_quantity": (_("From a quantity of these goods"), known.min_quantity),
+        "max_quantity": (_("Up to a quantity of these goods"), known.max_quantity),
+        "cap": (_("At most off one order"), known.cap),
+        "budget": (_("At most off in all"), known.budget),
+    }
+    given: dict[str, object] = {}
+    columns = st.columns(2)
+    for place, (field, (label, number)) in enumerate(numbers.items()):
+        with columns[place % 2]:
+            typed = decimal_input(label, number or ZERO, key=f"{key}.{field}")
+        given[field] = typed if field.startswith("min") else typed or None
+    given["total_uses"] = columns[0].number_input(
+        _("Uses in all"), value=known.total_uses, min_value=1, placeholder=_("without end"), key=f"{key}.total_uses"
+    )
+    given["uses_per_customer"] = columns[1].number_input(
+        _("Uses by one customer"),
+        value=known.uses_per_customer,
+        min_value=1,
+        placeholder=_("without end"),
+        key=f"{key}.uses_per_customer",
+    )
+    st.caption(_("Zero: no such condition. Amounts off count with tax."))
+    return given
+
+
+def _audience(key: str, known: Promotion) -> dict[str, object]:
+    with reading() as view:
+        tags, shops = tag_choices(view), {each.id: each.name for each in channels(view)}
+    left, right = st.columns(2)
+    chosen_tags = left.multiselect(
+        _("Only customers with a tag"),
+        list(tags),
+        default=sorted(known.tags & tags.keys()),
+        format_func=lambda each: tags.get(each, ""),
+        placeholder=_("All customers"),
+        key=f"{key}.tags",
+    )
+    chosen_channels = right.multiselect(
+        _("Only these channels"),
+        list(shops),
+        default=sorted(known.channels & shops.keys()),
+        format_func=lambda each: shops.get(each, ""),
+        placeholder=_("All channels"),
+        key=f"{key}.channels",
+    )
+    group = left.text_input(
+        _("Only one of the group"),
+        value=known.group,
+        max_chars=40,
+        key=f"{key}.group",
+        help=_("Of promotions with the same word here, the one that saves the customer most is applied."),
+    )
+    stacking = right.selectbox(
+        _("After others of its step"),
+        list(Stacking),
+        index=list(Stacking).index(known.stacking),
+        format_func=lambda each: _(STACKING_LABELS[each]),
+        key=f"{key}.stacking",
+    )
+    return {
+        "customers": known.customers,
+        "tags": frozenset(chosen_tags),
+        "channels": frozenset(chosen_channels),
+        "group": group,
+        "stacking": stacking,
+    }
+
+
+def _off(key: str, off: Off) -> Off:
+    given = next((name for name in OFFS if getattr(off, name) is not None), "percent")
+    left, right = st.columns([2, 1])
+    with left:
+        kind = st.segmented_control(
+            _("Reduction"),
+            list(OFFS),
+            format_func=lambda each: _(OFFS[each]),
+            default=given,
+            required=True,
+            key=f"{key}.off",
+        )
+    with right:
+        number = decimal_input(_(OFFS[kind]), getattr(off, given) or ZERO, key=f"{key}.off.{kind}")
+    return Off(**{kind: number})
+
+
+def _item(key: str, known: Promotion) -> dict[str, object]:
+    return {"off": _off(key, known.off)}
+
+
+def _nth(key: str, known: Promotion) -> dict[str, object]:
+    nth = st.number_input(
+        _("One of every so many pieces"), value=known.nth or 2, min_value=1, key=f"{key}.nth", width=200
+    )
+    return {"nth": int(nth), "off": _off(key, known.off)}
+
+
+def _buy_get(key: str, known: Promotion) -> dict[str, object]:
+    left, right = st.columns(2)
+    with left:
+        bought = decimal_input(_("For so many bought"), known.buy_quantity, key=f"{key}.buy")
+    with right:
+        got = decimal_input(_("So many are reduced"), known.get_quantity or ZERO, key=f"{key}.get")
+    now = "gift" if known.adds_variant else "same" if known.gets is None else "other"
+    gets = st.segmented_control(
+        _("What is reduced"),
+        list(GETS),
+        format_func=lambda each: _(GETS[each]),
+        default=now,
+        required=True,
+        key=f"{key}.gets",
+    )
+    made: dict[str, object] = {"buy_quantity": bought, "get_quantity": got or None, "gets": None}
+    if gets == "other":
+        made["gets"] = items_boxes(f"{key}.gets", known.gets or EVERYTHING, _("Reduced goods: categories"))
+    if gets == "gift":
+        with reading() as view:
+            codes = codes_of(view, [known.adds_variant] if known.adds_variant else [])
+        code = st.text_input(_("Code of the gift"), value="".join(codes.values()), key=f"{key}.gift").strip()
+        with reading() as view:
+            made["adds_variant"] = variant_of(view, code) if code else None
+    made["repeats"] = st.toggle(_("As often as it was bought"), value=known.repeats, key=f"{key}.repeats")
+    if made["repeats"]:
+        made["most"] = st.number_input(
+            _("At most so often"), value=known.most, min_value=1, placeholder=_("without end"), key=f"{key}.most"
+        )
+    return made | {"off": _off(key, known.off if known.off != Off() else Off(percent=Decimal(100)))}
+
+
+def _bundle(key: str, known: Promotion) -> dict[str, object]:
+    with reading() as view:
+        codes = codes_of(view, {each for part in known.parts for each in part.items.variants})
+    lines = [
+        f"{codes.get(each, '')} {quantity(part.quantity)}"
+        for part in known.parts
+        for each in sorted(part.items.variants)
+    ]
+    text = st.text_area(
+        _("What belongs to it, one line each: code and quantity"),
+        value="\n".join(lines),
+        placeholder="PEN01 2\nCUP07 1",
+        height=110,
+        key=f"{key}.parts",
+    )
+    price = decimal_input(_("Price of the bundle"), known.off.price or ZERO, key=f"{key}.price")
+    parts: tuple[Part, ...] = ()
+    if text.strip():
+        with reading() as view:
+            found = find_typed(view, text)
+        refuse_unclear(found)
+        parts = tuple(
+            Part(Items(variants=frozenset({each.choices[0].variant_id})), each.typed.quantity) for each in found
+        )
+    return {"parts": parts, "off": Off(price=price)}
+
+
+def _ladder(key: str, known: Promotion) -> dict[str, object]:
+    by_quantity = st.toggle(_("By quantity instead of amount"), value=known.by_quantity, key=f"{key}.by_quantity")
+    typed = st.data_editor(
+        pd.DataFrame(
+            {
+                "reach": pd.Series([float(each.reach) for each in known.steps], dtype="float64"),
+                "amount": pd.Series([_number(each.off.amount) for each in known.steps], dtype="float64"),
+                "percent": pd.Series([_number(each.off.percent) for each in known.steps], dtype="float64"),
+            }
+        ),
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"{key}.steps",
+        column_config={
+            "reach": money_column(_("Step from"), required=True, min_value=0, step=0.001),
+            "amount": money_column(_("Amount off"), min_value=0, step=0.01),
+            "percent": money_column(_("Per cent off"), min_value=0, max_value=100, step=0.01),
+        },
+        placeholder="",
+    )
+    steps = tuple(
+        Step(_exact(row["reach"]) or ZERO, Off(percent=_exact(row["percent"]), amount=_exact(row["amount"])))
+        for row in typed.to_dict("records")
+    )
+    made: dict[str, object] = {"steps": steps, "by_quantity": by_quantity}
+    repeats = st.toggle(
+        _("Again for every so much"),
+        value=known.repeats,
+        key=f"{key}.repeats",
+        help=_("With one step: 10 off for every 100 instead of 10 off from 100 on."),
+    )
+    if repeats:
+        made["most"] = st.number_input(
+            _("At most so often"), value=known.most, min_value=1, placeholder=_("without end"), key=f"{key}.most"
+        )
+    return made | {"repeats": repeats}
+
+
+def _number(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _exact(number: float | None) -> Decimal | None:
+    return None if number is None or pd.isna(number) else Decimal(str(number))
+
+
+_OWN = {
+    Kind.ITEM: _item,
+    Kind.NTH: _nth,
+    Kind.BUY_GET: _buy_get,
+    Kind.BUNDLE: _bundle,
+    Kind.LADDER: _ladder,
+    Kind.COUPON: _item,
+}

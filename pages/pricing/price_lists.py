@@ -1,0 +1,60 @@
+"""Price lists: all of them, those that count first, and beginning a new one."""
+
+import streamlit as st
+
+from core.pricing.lists import add_price_list
+from core.pricing.models import OFFER_STATE_LABELS
+from core.pricing.queries import price_lists
+from core.pricing.rules.prices import AUDIENCE_LABELS
+from pages._shared.screen import act, form_key, goto, open_screen, reading
+from pages._shared.tables import day_column, nothing_here, quantity_column, text_column
+from pages._shared.text import _
+from pages.pricing._ask import ask_panel
+from pages.pricing._list_form import list_fields
+from pages.pricing._words import last_day
+
+open_screen(__file__)
+with reading() as view:
+    rows = price_lists(view)
+
+with st.expander(_("New price list"), icon=":material/add:"):
+    entry = list_fields("price_lists.new")
+    if st.button(_("Begin the list"), type="primary", key="price_lists.new.save"):
+        made = act(add_price_list, entry, key=form_key("price_lists.new"), rerun=False)
+        if made is not None:
+            goto("pricing/price_list", id=made)
+with st.expander(_("Ask for a price"), icon=":material/help:"):
+    ask_panel()
+
+if not rows:
+    nothing_here(_("There are no price lists yet: everybody pays the prices of the products."))
+    st.stop()
+picked = st.dataframe(
+    {
+        "name": [row.name for row in rows],
+        "state": [_(OFFER_STATE_LABELS[row.state]) for row in rows],
+        "audience": [row.target or _(AUDIENCE_LABELS[row.audience]) for row in rows],
+        "rules": [row.rules for row in rows],
+        "priority": [row.priority for row in rows],
+        "since": [row.since for row in rows],
+        "last": [last_day(row.until) for row in rows],
+    },
+    key="price_lists.table",
+    hide_index=True,
+    height="content" if len(rows) < 15 else 600,
+    on_select="rerun",
+    selection_mode="single-cell",
+    column_config={
+        "name": text_column(_("Name of the offer"), width=180),
+        "state": text_column(_("State"), width=80),
+        "audience": text_column(_("Whom it is for"), width=160),
+        "rules": quantity_column(_("Rules"), width=60),
+        "priority": quantity_column(_("Priority"), width=65),
+        "since": day_column(_("First day"), width=92),
+        "last": day_column(_("Last day"), width=92),
+    },
+    placeholder="",
+)
+st.caption(_("Choose a row to open the offer."))
+if picked["selection"]["cells"]:
+    goto("pricing/price_list", id=rows[picked["selection"]["cells"][0][0]].id)
