@@ -20,6 +20,7 @@ from core.sales.line_prices import (
     Quote,
     by_hand,
     entered,
+    follows_lists,
     goods_of,
     is_gift,
     line_to_join,
