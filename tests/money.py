@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import pytest
-from sqlalchemy import text
-
 from core.base.errors import AppError
 from core.receivables.account import Account
 from core.receivables.models import PaymentMethod
@@ -21,6 +18,7 @@ from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.builders import a_channel, a_customer, a_product, a_warehouse, goods
 from tests.soundness import assert_sound
+from tests.traces import refusal_of
 
 BANK = PaymentMethod.BANK
 D = Decimal
@@ -77,11 +75,7 @@ class Books:
 
     def refuses(self, error: type[AppError], command: Callable[..., Any], *args: Any, **kwargs: Any) -> AppError:
         """The refusal, after which the whole database is as it was."""
-        before = contents(self.store)
-        with pytest.raises(error) as refused:
-            self.run(command, *args, **kwargs)
-        assert contents(self.store) == before
-        return refused.value
+        return refusal_of(self.store, error, self.run, command, *args, **kwargs)
 
 
 def open_books(store: Store) -> Books:
@@ -92,18 +86,4 @@ def open_books(store: Store) -> Books:
         return Books(store, warehouse, mug.id, a_channel(uow), a_customer(uow).id)
 
 
-def contents(store: Store) -> dict[str, list[Any]]:
-    """Every row of every table."""
-    with store.engine.connect() as connection:
-        if store.engine.dialect.name == "sqlite":
-            names = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-        else:
-            names = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
-        tables = [name for name in names if not name.startswith("sqlite_")]
-        return {
-            name: sorted(map(str, connection.execute(text(f'SELECT * FROM "{name}"'))))  # noqa: S608 - our own
-            for name in tables
-        }
-
-
-__all__ = ["BANK", "D", "Books", "assert_sound", "contents", "open_books"]
+__all__ = ["BANK", "D", "Books", "assert_sound", "open_books"]

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 
 from core.catalog.models import Variant
-from core.db.model import Base
 from core.receivables.models import PaymentMethod
 from core.sales.models import OrderLine, ReturnLine
 from core.sales.pay import pay_order
@@ -15,10 +14,10 @@ from core.sales.returns.receive import receive_return
 from core.sales.returns.request import LineBack, request_return
 from core.sales.ship import ship_order
 from core.security.actor import SYSTEM
-from core.work.models import NumberSeries
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_sale
+from tests.traces import everything as everything
 
 REASON = "Quality problem"
 
@@ -64,14 +63,3 @@ def lines_of(store: Store, return_id: int) -> list[int]:
     with store.viewing(SYSTEM) as view:
         wanted = select(ReturnLine.id).where(ReturnLine.return_id == return_id).order_by(ReturnLine.line_number)
         return list(view.session.scalars(wanted))
-
-
-def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, to compare what a refusal left behind."""
-    found = {}
-    with store.viewing(SYSTEM) as view:
-        for table in Base.metadata.sorted_tables:
-            rows = view.session.execute(select(table)).all()
-            found[table.name] = sorted(tuple(map(repr, row)) for row in rows)
-    assert NumberSeries.__tablename__ in found
-    return found

@@ -5,10 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from core.base.clock import FixedClock
-from core.db.model import Base
 from core.security.actor import SYSTEM, Actor, permissions_of
 from core.security.permissions import Role
 from core.stock.counts.accuracy import accuracy
@@ -26,21 +23,12 @@ from core.work.store import Store
 from tests.builders import a_warehouse, goods
 from tests.pages.app import a_user
 
-__all__ = ["LIMITLESS", "CountedShop", "d", "rows_of"]
+__all__ = ["LIMITLESS", "CountedShop", "d"]
 LIMITLESS = {letter: Tolerance(None, None) for letter in AbcClass}
 
 
 def d(number: str | int) -> Decimal:
     return Decimal(number)
-
-
-def rows_of(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, to compare before and after."""
-    with store.engine.connect() as connection:
-        return {
-            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
-            for table in Base.metadata.sorted_tables
-        }
 
 
 class CountedShop:

@@ -1,24 +1,22 @@
 """What a refusal must not leave: the whole database, to be compared before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from core.base.errors import AppError
-from core.db.model import Base
-from core.security.actor import SYSTEM
 from core.work.store import Store
 
 
-def everything(store: Store) -> dict[str, list[Any]]:
+def everything(store: Store) -> dict[str, list[str]]:
     """Every row of every table."""
-    with store.viewing(SYSTEM) as view:
+    with store.engine.connect() as connection:
         return {
-            name: sorted(map(repr, view.session.execute(text(f'SELECT * FROM "{name}"'))))  # noqa: S608 - our tables
-            for name in Base.metadata.tables
+            name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"'))))  # noqa: S608 - our tables
+            for name in inspect(connection).get_table_names()
         }
 
 
@@ -29,3 +27,12 @@ def refused(store: Store, refusal: type[AppError]) -> Iterator[pytest.ExceptionI
     with pytest.raises(refusal) as caught:
         yield caught
     assert everything(store) == before
+
+
+def refusal_of(
+    store: Store, refusal: type[AppError], run: Callable[..., Any], command: Any, *args: Any, **facts: Any
+) -> AppError:
+    """What `run` is refused with for this command; nothing at all was written."""
+    with refused(store, refusal) as caught:
+        run(command, *args, **facts)
+    return caught.value

@@ -13,6 +13,7 @@ from core.base.i18n import N_
 from core.base.search import WORD_LENGTH, folded, one_line
 from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, CustomerWord, customer_tagging
 from core.customers.rules import AddressEntry, ContactEntry, name_core, phone_digits
+from core.db.cards import card_of
 from core.db.words import MOST_FOUND, matching
 from core.security.models import User
 from core.security.permissions import P
@@ -131,27 +132,16 @@ def customer_card(scope: Scope, customer_id: int) -> CustomerCard:
     if found is None:
         raise NotFound(what=N_("The customer"))
     customer, channel, owner = found
-    return CustomerCard(
-        id=customer.id,
-        version=customer.version,
-        code=customer.code,
-        name=customer.name,
-        kind=customer.kind,
-        region=customer.region,
-        phone=customer.phone,
-        tax_number=customer.tax_number,
-        channel_id=customer.channel_id,
+    return card_of(
+        CustomerCard,
+        customer,
         channel=channel,
-        owner_id=customer.owner_id,
         owner=owner,
-        note=customer.note,
-        is_active=customer.is_active,
         tags=tuple(sorted(tag.name for tag in customer.tags)),
         contacts=tuple(ContactEntry(each.name, each.position, each.phone, each.email) for each in customer.contacts),
         addresses=tuple(
             AddressEntry(each.street, each.region, each.recipient, each.phone) for each in customer.addresses
         ),
-        created_at=customer.created_at,
     )
 
 

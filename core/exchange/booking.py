@@ -99,13 +99,8 @@ class _Booking:
 
     def _orders(self, orders: Sequence[Document], additions: Sequence[Addition]) -> dict[int, int]:
         """New orders, and lines of orders that there are; by each order the payment that settles it."""
-        uow, session = self.uow, self.uow.session
-        ids = next_ids(session, SalesOrder, len(orders))
-        numbers = uow.numbers("SO", len(orders)) if orders else []
-        bulk_insert_dicts(session, SalesOrder, map(self._order_row, ids, numbers, orders))
-        for first, last in runs(ids):
-            uow.touch(SalesOrder, first, last)
-        postings = _postings(orders, ids, additions)
+        session = self.uow.session
+        postings = _postings(orders, self._heads(SalesOrder, "SO", orders, self._order_row), additions)
         line_ids = next_ids(session, OrderLine, _count(postings))
         bulk_insert(session, OrderLine, _LINE_COLUMNS, self._telling(self._order_lines(postings, line_ids)))
         if self.plan.is_history:
@@ -116,12 +111,7 @@ class _Booking:
 
     def _returns(self, returns: Sequence[Document], additions: Sequence[Addition]) -> None:
         uow, session = self.uow, self.uow.session
-        ids = next_ids(session, SalesReturn, len(returns))
-        numbers = uow.numbers("RT", len(returns)) if returns else []
-        bulk_insert_dicts(session, SalesReturn, map(self._return_row, ids, numbers, returns))
-        for first, last in runs(ids):
-            uow.touch(SalesReturn, first, last)
-        postings = _postings(returns, ids, additions)
+        postings = _postings(returns, self._heads(SalesReturn, "RT", returns, self._return_row), additions)
         line_ids = next_ids(session, ReturnLine, _count(postings))
         bulk_insert(session, ReturnLine, _RETURN_LINE_COLUMNS, self._telling(self._return_lines(postings, line_ids)))
         if self.plan.is_history:
@@ -130,6 +120,21 @@ class _Booking:
         for posting, goods in self._goods(postings, line_ids):
             storage = storage_of(uow, self.plan.warehouse_of(posting.document))
             bring_in(uow, CUSTOMER, storage, goods, Origin("sales_return", posting.id))
+
+    def _heads(
+        self,
+        model: type[SalesOrder] | type[SalesReturn],
+        prefix: str,
+        documents: Sequence[Document],
+        row: Callable[[int, str, Document], dict[str, Any]],
+    ) -> Sequence[int]:
+        """Write the heads of new documents; their ids."""
+        ids = next_ids(self.uow.session, model, len(documents))
+        numbers = self.uow.numbers(prefix, len(documents)) if documents else []
+        bulk_insert_dicts(self.uow.session, model, map(row, ids, numbers, documents))
+        for first, last in runs(ids):
+            self.uow.touch(model, first, last)
+        return ids
 
     def _order_row(self, order_id: int, number: str, order: Document) -> dict[str, Any]:
         is_history = self.plan.is_history

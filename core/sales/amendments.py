@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, selectinload
 from core.base.errors import AppError
 from core.base.exact import ZERO
 from core.catalog.models import Product, ProductKind, Variant
+from core.db.cards import card_of
 from core.sales.amend_lines import change_of, is_stale, products_of, refusals
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
 from core.sales.amend_rules import Change, LineChange, needs_reason, totals
@@ -134,21 +135,12 @@ def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by
         select(SalesOrder).where(SalesOrder.id == amendment.order_id).options(selectinload(SalesOrder.lines))
     ).one()
     paid = order.paid_amount
-    return AmendmentCard(
-        id=amendment.id,
-        number=amendment.number,
+    return card_of(
+        AmendmentCard,
+        amendment,
         order_id=order.id,
-        state=amendment.state,
-        revision=amendment.revision,
-        reason=amendment.reason,
-        note_before=amendment.note_before,
-        note_after=amendment.note_after,
-        declined_because=amendment.declined_because,
-        requested_at=amendment.requested_at,
         requested_by=requested_by,
-        decided_at=amendment.decided_at,
         decided_by=decided_by,
-        version=amendment.version,
         lines=tuple(rows),
         before=before,
         after=after,

@@ -14,6 +14,7 @@ from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
+from core.db.cards import card_of
 from core.sales.line_prices import GIFT, offered
 from core.sales.models import (
     BusinessState,
@@ -239,37 +240,18 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
     if found is None:
         raise NotFound(what=N_("The order"))
     order, customer, channel, warehouse, sales_rep = found
-    return OrderCard(
-        id=order.id,
-        number=order.number,
-        customer_id=order.customer_id,
+    return card_of(
+        OrderCard,
+        order,
         customer=customer,
-        channel_id=order.channel_id,
         channel=channel,
-        warehouse_id=order.warehouse_id,
         warehouse=warehouse,
-        sales_rep_id=order.sales_rep_id,
         sales_rep=sales_rep,
-        region=order.region,
-        ordered_at=order.ordered_at,
         business=order.business_state,
         payment=order.payment_state,
         shipment=order.shipment_state,
         return_=order.return_state,
         statement=order.statement_state,
-        net_amount=order.net_amount,
-        tax_amount=order.tax_amount,
-        gross_amount=order.gross_amount,
-        paid_amount=order.paid_amount,
-        returned_amount=order.returned_amount,
-        currency=order.currency,
-        prices_include_tax=order.prices_include_tax,
-        channel_order_number=order.channel_order_number,
-        import_batch_id=order.import_batch_id,
-        note=order.note,
-        cancel_reason=order.cancel_reason,
-        revision=order.revision,
-        version=order.version,
         lines=tuple(_lines(scope, order_id)),
         offers=order.offers,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.catalog.models import Product, Variant
+from core.db.cards import card_of
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import (
@@ -162,23 +163,13 @@ def document_card(scope: Scope, document_id: int) -> DocumentCard:
     if found is None:
         raise NotFound(what=N_("The document"))
     document, warehouse, created_by, reversal_id, supplier = found
-    return DocumentCard(
-        id=document.id,
-        number=document.number,
-        kind=document.kind,
+    return card_of(
+        DocumentCard,
+        document,
         warehouse=warehouse,
-        reason=document.reason,
-        note=document.note,
-        created_at=document.created_at,
         created_by=created_by,
-        reverses_id=document.reverses_id,
         reversal_id=reversal_id,
-        at=document.at,
-        supplier_id=document.supplier_id,
         supplier=supplier,
-        supplier_number=document.supplier_number,
-        prices_include_tax=document.prices_include_tax,
-        returns_id=document.returns_id,
         lines=tuple(_document_lines(scope, document_id)),
     )
 

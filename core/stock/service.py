@@ -124,13 +124,8 @@ def issue_goods(
 
     What has no lot named goes first expired first; an expired lot only where it is named.
     """
-    reason = reason_given(reason)
-    moment = business_moment(uow, at)
-    lines = known_lots(uow, lines)
-    document = make_document(uow, DocumentKind.ISSUE, warehouse_id, lines, reason=reason, note=note, at=moment)
-    origin = Origin("stock_document", document.id)
-    take_out(uow, storage_of(uow, warehouse_id), CUSTOMER, lines, origin, at=moment, anywhere=True)
-    uow.audit("goods.issued", document, number=document.number, reason=reason, lines=_facts(lines))
+    document, lines = _take_off(uow, DocumentKind.ISSUE, CUSTOMER, warehouse_id, lines, reason, note, at)
+    uow.audit("goods.issued", document, number=document.number, reason=document.reason, lines=_facts(lines))
     return document.id
 
 
@@ -145,13 +140,8 @@ def scrap_goods(
     at: date | datetime | None = None,
 ) -> int:
     """Take goods that are good for nothing off the shelf, as a loss; nothing that is promised or was gone then."""
-    reason = reason_given(reason)
-    moment = business_moment(uow, at)
-    lines = known_lots(uow, lines)
-    document = make_document(uow, DocumentKind.SCRAP, warehouse_id, lines, reason=reason, note=note, at=moment)
-    origin = Origin("stock_document", document.id)
-    take_out(uow, storage_of(uow, warehouse_id), LOSS, lines, origin, at=moment, anywhere=True)
-    uow.audit("goods.scrapped", document, number=document.number, reason=reason, lines=_facts(lines))
+    document, lines = _take_off(uow, DocumentKind.SCRAP, LOSS, warehouse_id, lines, reason, note, at)
+    uow.audit("goods.scrapped", document, number=document.number, reason=document.reason, lines=_facts(lines))
     return document.id
 
 
@@ -293,6 +283,26 @@ def open_warehouse(uow: UnitOfWork, warehouse_id: int) -> int:
     if not warehouse.is_active:
         raise WarehouseClosed(warehouse=warehouse.name)
     return warehouse.id
+
+
+def _take_off(
+    uow: UnitOfWork,
+    kind: DocumentKind,
+    target: int,
+    warehouse_id: int,
+    lines: Sequence[Line],
+    reason: str,
+    note: str,
+    at: date | datetime | None,
+) -> tuple[StockDocument, Sequence[Line]]:
+    """The document by which goods leave the shelf for good, and its lines with the lots that were named."""
+    reason = reason_given(reason)
+    moment = business_moment(uow, at)
+    lines = known_lots(uow, lines)
+    document = make_document(uow, kind, warehouse_id, lines, reason=reason, note=note, at=moment)
+    origin = Origin("stock_document", document.id)
+    take_out(uow, storage_of(uow, warehouse_id), target, lines, origin, at=moment, anywhere=True)
+    return document, lines
 
 
 def _refuse_returned(uow: UnitOfWork, receipt: StockDocument) -> None:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.base.errors import AppError, InvalidInput, NotFound, StaleVersion
 from core.catalog.errors import BarcodeTaken, ProductHasHistory, RetailBelowLowest, SkuTaken
-from core.catalog.models import Barcode, Product, ProductKind, ProductStatus, Tag, Variant
+from core.catalog.models import ProductKind, ProductStatus, Variant
 from core.catalog.queries import ProductCard, product_card
 from core.catalog.rules import ProductDraft, ProductEntry
 from core.catalog.service import (
@@ -26,6 +26,7 @@ from core.security.actor import SYSTEM
 from core.stock.models import StockLevel
 from core.work.models import Change
 from core.work.store import Store
+from tests.traces import everything, refusal_of
 
 MUG = ProductEntry(
     sku=" Mug-01 ",
@@ -46,19 +47,9 @@ def card(store: Store, variant_id: int) -> ProductCard:
         return product_card(view, variant_id)
 
 
-def counts(store: Store) -> tuple[Any, ...]:
-    with store.viewing(SYSTEM) as view:
-        models = (Product, Variant, Barcode, Tag, AuditEntry, Change)
-        return tuple(view.session.scalar(select(func.count()).select_from(model)) for model in models)
-
-
 def refused(store: Store, refusal: type[AppError], command: Any, *args: Any, **kwargs: Any) -> str:
     """The sentence of a refusal that changed nothing."""
-    before = counts(store)
-    with pytest.raises(refusal) as caught:
-        store.run(SYSTEM, command, None, *args, **kwargs)
-    assert counts(store) == before
-    return caught.value.sentence
+    return refusal_of(store, refusal, store.run, SYSTEM, command, None, *args, **kwargs).sentence
 
 
 def test_a_product_is_kept_as_typed_but_tidied(any_store: Store) -> None:
@@ -168,7 +159,7 @@ def test_of_two_people_adding_one_code_at_the_same_moment_one_is_refused(any_sto
         outcomes = sorted(threads.map(add, map(str, range(8))))
 
     assert outcomes == ["added"] + ["refused"] * 7
-    assert counts(any_store)[:2] == (1, 1)
+    assert [len(everything(any_store)[name]) for name in ("product", "variant")] == [1, 1]
 
 
 def test_of_two_people_saving_one_product_at_the_same_moment_one_is_refused(any_store: Store) -> None:
@@ -202,7 +193,7 @@ def test_a_product_entered_by_mistake_is_deleted_whole(any_store: Store) -> None
 
     any_store.run(SYSTEM, delete_product, None, mug)
 
-    assert counts(any_store)[:3] == (0, 0, 0)
+    assert [len(everything(any_store)[name]) for name in ("product", "variant", "barcode")] == [0, 0, 0]
     with pytest.raises(NotFound), any_store.viewing(SYSTEM) as view:
         product_card(view, mug)
 

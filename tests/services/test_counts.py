@@ -45,7 +45,8 @@ from core.stock.service import adjust_stock, edit_warehouse, reverse_document
 from core.work.store import Store
 from tests.builders import a_draft, a_product, a_warehouse, goods
 from tests.soundness import assert_sound
-from tests.stocktaking import LIMITLESS, CountedShop, d, rows_of
+from tests.stocktaking import LIMITLESS, CountedShop, d
+from tests.traces import everything, refusal_of
 
 TIGHT = {letter: Tolerance(d("0.1"), d(200)) for letter in AbcClass}
 
@@ -58,11 +59,7 @@ def shop(any_store: Store, clock: FixedClock) -> CountedShop:
 
 def refused(shop: CountedShop, refusal: type[AppError], actor, command, *args, **kwargs) -> AppError:
     """What the command is refused with; nothing at all has changed."""
-    before = rows_of(shop.store)
-    with pytest.raises(refusal) as found:
-        shop.run(actor, command, *args, **kwargs)
-    assert rows_of(shop.store) == before
-    return found.value
+    return refusal_of(shop.store, refusal, shop.run, actor, command, *args, **kwargs)
 
 
 def test_goods_that_move_while_they_are_counted_leave_no_difference(shop: CountedShop) -> None:
@@ -271,10 +268,10 @@ def test_frozen_goods_do_not_move_until_the_stocktake_is_over(shop: CountedShop)
     with shop.store.working(SYSTEM) as uow:
         goods(uow, shop.house, 5, sku="NEW")
     for move in (shop.receive, shop.issue):
-        before = rows_of(shop.store)
+        before = everything(shop.store)
         with pytest.raises(StockFrozen):
             move("mug", "1")
-        assert rows_of(shop.store) == before
+        assert everything(shop.store) == before
     refused(shop, StockFrozen, SYSTEM, reverse_document, 1, reason="Wrong")
     shop.count(count, mug=3)
     shop.post(count)

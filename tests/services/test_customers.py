@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.base.errors import AppError, InvalidInput, NotFound, StaleVersion
 from core.customers.errors import ChannelTaken, CodeTaken
-from core.customers.models import Address, Channel, Contact, Customer, CustomerKind
+from core.customers.models import CustomerKind
 from core.customers.queries import (
     CustomerCard,
     channels,
@@ -33,9 +33,9 @@ from core.customers.service import (
 )
 from core.security.actor import SYSTEM, Actor, NotAllowed
 from core.security.models import User
-from core.work.models import Change
 from core.work.store import Store
 from tests.builders import a_customer
+from tests.traces import everything, refusal_of
 
 LOTUS = CustomerEntry(
     name=" 上海莲花贸易有限公司 ",
@@ -53,19 +53,9 @@ def card(store: Store, customer_id: int) -> CustomerCard:
         return customer_card(view, customer_id)
 
 
-def counts(store: Store) -> tuple[Any, ...]:
-    with store.viewing(SYSTEM) as view:
-        models = (Customer, Contact, Address, Channel, AuditEntry, Change)
-        return tuple(view.session.scalar(select(func.count()).select_from(model)) for model in models)
-
-
 def refused(store: Store, refusal: type[AppError], command: Any, *args: Any, **kwargs: Any) -> str:
     """The sentence of a refusal that changed nothing."""
-    before = counts(store)
-    with pytest.raises(refusal) as caught:
-        store.run(SYSTEM, command, None, *args, **kwargs)
-    assert counts(store) == before
-    return caught.value.sentence
+    return refusal_of(store, refusal, store.run, SYSTEM, command, None, *args, **kwargs).sentence
 
 
 def found(store: Store, text: str, **chosen: Any) -> list[str]:
@@ -134,7 +124,7 @@ def test_an_edit_changes_everything_and_says_before_and_after(any_store: Store) 
     kept = card(any_store, lotus)
     assert (kept.code, kept.region, kept.version) == ("lotus", "杭州", 2)
     assert (kept.contacts, kept.addresses, kept.tags) == ((ContactEntry("李雷"),), (), ())
-    assert counts(any_store)[:3] == (1, 1, 0)
+    assert [len(everything(any_store)[name]) for name in ("customer", "contact", "address")] == [1, 1, 0]
     with any_store.viewing(SYSTEM) as view:
         facts = view.session.scalars(select(AuditEntry.facts).where(AuditEntry.tag == "customer.edited")).one()
     assert facts["changed"]["region"] == ["上海", "杭州"]

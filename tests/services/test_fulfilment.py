@@ -34,7 +34,8 @@ from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_sale, a_warehouse, goods
 from tests.conftest import NOON
-from tests.services.test_lots import everything, promised
+from tests.services.test_lots import promised
+from tests.traces import everything
 
 TODAY = date(2026, 3, 18)
 

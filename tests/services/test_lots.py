@@ -13,7 +13,6 @@ from core.base.errors import InvalidInput, Refusals
 from core.catalog.models import Tracking
 from core.catalog.service import get_variant
 from core.catalog.tracking import track_product
-from core.db.model import Base
 from core.ops.registry import find_differences
 from core.sales.close import cancel_order
 from core.sales.fulfilment import set_fulfilment_rule
@@ -36,21 +35,13 @@ from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_product, a_sale, a_warehouse, goods
 from tests.conftest import NOON
+from tests.traces import everything
 
 TODAY = date(2026, 3, 18)
 
 
 def in_days(count: int) -> date:
     return TODAY + timedelta(days=count)
-
-
-def everything(store: Store) -> dict[str, Any]:
-    """Every row of every table."""
-    with store.viewing(SYSTEM) as view:
-        return {
-            table.name: sorted(map(tuple, view.session.execute(select(table))), key=repr)
-            for table in Base.metadata.sorted_tables
-        }
 
 
 def a_tracked(uow: UnitOfWork, tracking: Tracking = Tracking.LOT, **life: Any) -> int:

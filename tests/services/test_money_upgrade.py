@@ -10,7 +10,8 @@ from core.db.migrate import MIGRATIONS
 from core.sales.pay import pay_order
 from core.sales.ship import ship_order, undo_shipment
 from core.work.store import Store
-from tests.money import BANK, D, assert_sound, contents, open_books
+from tests.money import BANK, D, assert_sound, open_books
+from tests.traces import everything
 
 
 def test_the_upgrade_finds_what_the_steps_would_have_kept(any_store: Store) -> None:
@@ -24,7 +25,7 @@ def test_the_upgrade_finds_what_the_steps_would_have_kept(any_store: Store) -> N
     first = books.run(ship_order, undone, quantities=books.part(undone, 4))
     books.run(undo_shipment, first, reason="not loaded")
     books.run(ship_order, undone)
-    before = contents(any_store)
+    before = everything(any_store)
     with any_store.engine.begin() as connection:
         for statement in (
             "DELETE FROM customer_account",
@@ -39,7 +40,7 @@ def test_the_upgrade_finds_what_the_steps_would_have_kept(any_store: Store) -> N
         migration._set_due()
         connection.execute(text(migration._ACCOUNTS))
 
-    after = contents(any_store)
+    after = everything(any_store)
     # A shipment that was undone is never due, so the upgrade gives it no day.
     assert [after[table] for table in ("customer_account", "sales_order")] == [
         before[table] for table in ("customer_account", "sales_order")

@@ -19,7 +19,7 @@ from core.stock.service import issue_goods, receive_goods
 from core.stock.tree import PlaceHoldsGoods, PlaceIsDefault, add_place, carry_goods, places, put_by_default
 from core.work.store import Store
 from tests.builders import a_product, a_sale, a_warehouse, goods
-from tests.services.test_lots import everything
+from tests.traces import everything
 
 
 def test_goods_are_found_wherever_they_lie_in_a_warehouse(any_store: Store) -> None:

@@ -43,8 +43,9 @@ from core.stock.models import LocationKind
 from core.stock.queries import goods_beside_storage, stock_levels
 from core.work.store import Store
 from tests.builders import a_draft, a_sale, a_warehouse, goods
-from tests.returns import REASON, a_delivery, a_return, back, everything, lines_of
+from tests.returns import REASON, a_delivery, a_return, back, lines_of
 from tests.soundness import assert_sound
+from tests.traces import refusal_of
 
 BANK = PaymentMethod.BANK
 D = Decimal
@@ -86,11 +87,7 @@ class Shop:
 
     def refuses(self, refusal: type[AppError], command: Callable[..., Any], *args: Any, **facts: Any) -> str:
         """The sentence; and nothing in the whole database is different."""
-        before = everything(self.store)
-        with pytest.raises(refusal) as refused:
-            self.do(command, *args, **facts)
-        assert everything(self.store) == before
-        return refused.value.sentence
+        return refusal_of(self.store, refusal, self.do, command, *args, **facts).sentence
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from core.base.errors import AppError
-from core.db.model import Base
 from core.receivables.models import PaymentMethod
 from core.sales.close import cancel_order, complete_order
 from core.sales.confirm import confirm_order
@@ -22,6 +21,7 @@ from core.work.command import COMMANDS, QUERIES
 from core.work.store import Store
 from tests.builders import a_draft, a_warehouse, goods
 from tests.fences.permissions import matrix
+from tests.traces import everything
 
 
 @pytest.mark.parametrize("role", Role)
@@ -35,15 +35,6 @@ def test_every_command_and_query_refuses_roles_without_its_permission(store: Sto
         refused = declared.permission not in ROLE_PERMISSIONS[role]
         with pytest.raises(NotAllowed if refused else TypeError), store.working(actor) as uow:
             declared.function(uow, **{"no such word": name})
-
-
-def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table."""
-    with store.viewing(SYSTEM) as view:
-        return {
-            table.name: sorted((tuple(row) for row in view.session.execute(table.select())), key=repr)
-            for table in Base.metadata.sorted_tables
-        }
 
 
 def test_refused_steps_of_orders_stock_and_payments_change_not_one_row(any_store: Store) -> None:

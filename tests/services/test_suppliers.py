@@ -39,8 +39,8 @@ from core.suppliers.rules import SupplierEntry
 from core.suppliers.service import add_supplier, delete_supplier, edit_supplier, set_supplier_active
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse
-from tests.everything import everything
 from tests.soundness import assert_sound
+from tests.traces import refusal_of
 
 
 def d(number: str | int) -> Decimal:
@@ -87,11 +87,7 @@ class Shop:
             return sum((row.amount for row in stock_costs(view)), d(0))
 
     def refused(self, error: type[AppError], command, *args, **kwargs) -> str:
-        before = everything(self.store)
-        with pytest.raises(error) as refusal:
-            self.run(command, *args, **kwargs)
-        assert everything(self.store) == before
-        return refusal.value.sentence
+        return refusal_of(self.store, error, self.run, command, *args, **kwargs).sentence
 
 
 @pytest.fixture

@@ -44,8 +44,8 @@ from core.stock.transfers.service import (
 )
 from core.work.store import Store
 from tests.builders import a_product
-from tests.everything import everything
 from tests.soundness import assert_sound
+from tests.traces import everything, refusal_of
 
 
 def d(number: str | int) -> Decimal:
@@ -96,11 +96,7 @@ class Shop:
             return transfer_card(view, transfer)
 
     def refused(self, error: type[AppError], command, *args, **kwargs) -> str:
-        before = everything(self.store)
-        with pytest.raises(error) as refusal:
-            self.run(command, *args, **kwargs)
-        assert everything(self.store) == before
-        return refusal.value.sentence
+        return refusal_of(self.store, error, self.run, command, *args, **kwargs).sentence
 
 
 @pytest.fixture

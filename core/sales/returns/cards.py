@@ -13,6 +13,7 @@ from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Customer
+from core.db.cards import card_of
 from core.receivables.models import Payment, PaymentMethod
 from core.sales.models import (
     CAME_BACK,
@@ -211,25 +212,12 @@ def return_card(scope: Scope, return_id: int) -> ReturnCard:
     if order is not None and document.state in CAME_BACK and document.kind != ReturnKind.REDELIVERY:
         owed = order.gross_amount - order.returned_amount
         left = refundable(document.gross_amount, refunded, order.paid_amount, owed)
-    return ReturnCard(
-        id=document.id,
-        number=document.number,
-        kind=document.kind,
-        state=document.state,
-        order_id=document.order_id,
+    return card_of(
+        ReturnCard,
+        document,
         order_number=order.number if order is not None else "",
-        customer_id=document.customer_id,
         customer=customer,
-        warehouse_id=document.warehouse_id,
         warehouse=warehouse,
-        requested_at=document.requested_at,
-        returned_at=document.returned_at,
-        inspected_at=document.inspected_at,
-        reason=document.reason,
-        note=document.note,
-        net_amount=document.net_amount,
-        tax_amount=document.tax_amount,
-        gross_amount=document.gross_amount,
         refunded=refunded,
         left=left,
         created_by=created_by,

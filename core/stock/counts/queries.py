@@ -13,6 +13,7 @@ from core.base.errors import NotFound
 from core.base.exact import ZERO, round_to
 from core.base.i18n import N_
 from core.catalog.models import Barcode, Category, Product, Variant, VariantWord
+from core.db.cards import card_of
 from core.db.words import matching
 from core.security.models import User
 from core.security.permissions import P
@@ -230,25 +231,13 @@ def stock_count_card(scope: Scope, count_id: int) -> CountCard:
             func.sum(case((StockCountLine.counted.is_(None) & (StockCountLine.round > 1), 1), else_=0)),
         ).where(StockCountLine.count_id == count_id)
     ).one()
-    return CountCard(
-        id=count.id,
-        number=count.number,
-        state=count.state,
-        warehouse_id=count.warehouse_id,
+    return card_of(
+        CountCard,
+        count,
         warehouse=warehouse,
-        scope=count.scope,
         category=category,
-        abc_class=count.abc_class,
-        is_frozen=count.is_frozen,
-        is_blind=count.is_blind,
-        is_double=count.is_double,
         tolerances=read(count.tolerances),
-        note=count.note,
-        reason=count.reason,
-        opened_at=count.opened_at,
         opened_by=opened_by,
-        expires_at=count.expires_at,
-        closed_at=count.closed_at,
         closed_by=closed_by,
         lines=lines,
         counted=counted,

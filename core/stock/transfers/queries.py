@@ -14,6 +14,7 @@ from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import Product, Variant
+from core.db.cards import card_of
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.costs.periods import CloseCheck, register_close_check
@@ -172,16 +173,11 @@ def transfer_card(scope: Timed, transfer_id: int) -> TransferCard:
     transfer, source_name, target_name, created_by = found
     days = _days(scope.session, transfer.source_id, transfer.target_id)
     shipped_at = _shipped_at(transfer)
-    return TransferCard(
-        id=transfer.id,
-        number=transfer.number,
-        state=transfer.state,
-        source_id=transfer.source_id,
+    return card_of(
+        TransferCard,
+        transfer,
         source=source_name,
-        target_id=transfer.target_id,
         target=target_name,
-        note=transfer.note,
-        created_at=transfer.created_at,
         created_by=created_by,
         shipped_at=shipped_at,
         days=days,
