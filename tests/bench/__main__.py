@@ -7,8 +7,10 @@ import tests.bench.dashboard
 import tests.bench.freshness
 import tests.bench.import_orders
 import tests.bench.kills
+import tests.bench.life
 import tests.bench.lists
 import tests.bench.orders
+import tests.bench.shippers
 import tests.bench.stocktake  # noqa: F401 - these register their benchmarks
 from core.base.settings import PROJECT_DIR
 from tests.bench.table import run

@@ -44,6 +44,14 @@ def at_most_times(
     return Figure(name, database, size, value, unit, baseline, ratio, f"<= {times:g} x baseline", ratio <= times)
 
 
+def at_least_times(
+    times: float, *, name: str, database: str, size: int, value: float, unit: str, baseline: float
+) -> Figure:
+    """A figure that must reach so many times its baseline."""
+    ratio = value / baseline
+    return Figure(name, database, size, value, unit, baseline, ratio, f">= {times:g} x baseline", ratio >= times)
+
+
 def reported(*, name: str, database: str, size: int, value: float, unit: str, baseline: float | None = None) -> Figure:
     """A figure without a goal."""
     ratio = None if baseline is None else value / baseline
