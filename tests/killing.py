@@ -1,9 +1,10 @@
-"""Entering orders in processes that are killed at random moments, and what must hold afterwards."""
+"""Processes that are killed at random moments, and what must hold afterwards."""
 
 import multiprocessing
 import os
 import random
 import signal
+from collections.abc import Callable, Hashable
 from decimal import Decimal
 from multiprocessing.connection import Connection
 from threading import Event
@@ -23,26 +24,35 @@ from tests.builders import a_channel, a_customer, a_warehouse, goods
 from tests.soundness import assert_sound
 
 
+def kill_at_work(work: Callable[[Connection], None], kills: int, most: int) -> set[Hashable]:
+    """Start so many processes, one after the other, and kill each; what all of them acknowledged.
+
+    A process is killed a moment after it has acknowledged up to `most` things that none had before it.
+    """
+    fork = multiprocessing.get_context("fork")
+    moments = random.Random(20260318)
+    acknowledged: set[Hashable] = set()
+    for _ in range(kills):
+        ours, theirs = fork.Pipe(duplex=False)
+        process = fork.Process(target=work, args=(theirs,))
+        process.start()
+        theirs.close()
+        acknowledged |= _heard(ours, acknowledged, moments.randint(1, most))
+        Event().wait(moments.random() / 50)
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        acknowledged |= _heard(ours, acknowledged, None)
+        ours.close()
+    return acknowledged
+
+
 def kill_while_orders_are_entered(settings: Settings, kills: int) -> int:
     """Kill so many processes; every acknowledged order must be there and every self-check hold.
 
     Returns how many orders were acknowledged, at least one for each process.
     """
     head = _shop(settings)
-    fork = multiprocessing.get_context("fork")
-    moments = random.Random(20260318)
-    acknowledged: set[int] = set()
-    for _ in range(kills):
-        ours, theirs = fork.Pipe(duplex=False)
-        process = fork.Process(target=_enter_orders, args=(settings, head, theirs))
-        process.start()
-        theirs.close()
-        acknowledged |= _heard(ours, moments.randint(1, 25))
-        Event().wait(moments.random() / 50)
-        os.kill(process.pid or 0, signal.SIGKILL)
-        process.join()
-        acknowledged |= _heard(ours, None)
-        ours.close()
+    acknowledged = kill_at_work(lambda parent: _enter_orders(settings, head, parent), kills, most=25)
     store = Store(settings)
     with store.viewing(SYSTEM) as view:
         confirmed = view.session.scalars(
@@ -87,13 +97,13 @@ def _enter_orders(settings: Settings, head: dict[str, int], parent: Connection) 
         store.run(SYSTEM, ship_order, None, order)
 
 
-def _heard(parent: Connection, count: int | None) -> set[int]:
-    heard: set[int] = set()
+def _heard(parent: Connection, known: set[Hashable], count: int | None) -> set[Hashable]:
+    heard: set[Hashable] = set()
     try:
         while count is None or len(heard) < count:
             if count is None and not parent.poll():
                 break
-            heard.add(parent.recv())
+            heard |= {parent.recv()} - known
     except EOFError:
         pass
     return heard
