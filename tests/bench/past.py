@@ -117,17 +117,17 @@ def multiply(trade: Trade, times: int) -> None:
     with trade.store.working(SYSTEM) as uow:
         if uow.session.get_bind().dialect.name == "postgresql":
             uow.session.execute(text("SET LOCAL session_replication_role = replica"))
-        orders = _copied(uow, times, SalesOrder, named="number")
+        orders = _copied(uow, times, SalesOrder, named=("number", "id"))
         lines = _copied(uow, times, OrderLine, {"order_id": orders})
         sold = StockMove.target_id == CUSTOMER
         moves = _copied(uow, times, StockMove, {"origin_id": orders, "origin_line_id": lines}, only=sold)
         _copied(uow, times, CostEntry, {"move_id": moves}, only=CostEntry.quantity < 0)
-        shipments = _copied(uow, times, Shipment, {"order_id": orders}, named="number")
+        shipments = _copied(uow, times, Shipment, {"order_id": orders}, named=("number", "id"))
         _copied(uow, times, ShipmentLine, {"shipment_id": shipments, "order_line_id": lines})
-        payments = _copied(uow, times, Payment, named="number")
+        payments = _copied(uow, times, Payment, named=("number", "id"))
         _copied(uow, times, Allocation, {"payment_id": payments, "document_id": orders})
         _copied(uow, times, AuditEntry, {"subject_id": orders}, only=AuditEntry.subject_type == "sales_order")
-        _copied(uow, times, DoneOnce, {"result_id": orders}, named="key")
+        _copied(uow, times, DoneOnce, {"result_id": orders}, named=("key", "result_id"))
         for entity, span in (("sales_order", orders), ("stock_move", moves)):
             _copied(uow, times, Change, {"first_id": span, "last_id": span}, only=Change.entity == entity)
         uow.session.execute(
@@ -153,11 +153,12 @@ def _copied(
     model: type[Base],
     moved: dict[str, int] | None = None,
     *,
-    named: str = "",
+    named: tuple[str, str] = ("", ""),
     only: ColumnElement[bool] | None = None,
 ) -> int:
     """Copy rows whose ids follow each other; columns in `moved` go up by so much with each copy, as ids do.
 
+    `named` is a column with a name of its own for each row, and the one that each copy is named after.
     Returns by how much the ids of each copy are above those of the one before.
     """
     table = table_of(model)
@@ -168,17 +169,14 @@ def _copied(
     counted = counted.union_all(select(counted.c.copy + 1).where(counted.c.copy < times))
     shifts = (moved or {}) | ({"id": span} if span else {})
     chosen = [each for each in rows.c if each.name not in NUMBERED_BY_THE_DATABASE]
-    copies = [
-        each + counted.c.copy * shifts[each.name]
-        if each.name in shifts
-        else each + "-" + cast(counted.c.copy, String)
-        if each.name == named
-        else each
-        for each in chosen
-    ]
+    copies = {each.name: each + counted.c.copy * shifts[each.name] if each.name in shifts else each for each in chosen}
+    name, after = named
+    if name:
+        kind = rows.c.command if "command" in rows.c else literal("X")
+        copies[name] = kind + "-" + cast(copies[after], String)
     order = [counted.c.copy, *([rows.c.id] if span else [])]
     filled = insert(table).from_select(
-        [each.name for each in chosen], select(*copies).join_from(rows, counted, true()).order_by(*order)
+        list(copies), select(*copies.values()).join_from(rows, counted, true()).order_by(*order)
     )
     uow.session.execute(filled, execution_options={"synchronize_session": False})
     if span and uow.session.get_bind().dialect.name == "postgresql":
