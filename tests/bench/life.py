@@ -16,7 +16,7 @@ from tests.bench.places import DATABASES, fresh_store
 from tests.bench.table import Figure, at_most, at_most_times, benchmark, spending
 
 BEGUN, FEW, MANY = 250, 2_000, 500_000
-ROUNDS, LIVES = 5, 60
+ROUNDS, LIVES, WARM = 5, 60, 10
 GOAL_MS, MOST_GROWTH = 25.0, 1.2
 
 
@@ -71,7 +71,8 @@ def _cost(act: Callable[[], None], times: int, store: Store) -> Cost:
     """What one act costs in the best of some rounds."""
     gc.collect()
     gc.freeze()
-    act()
+    for _ in range(WARM):
+        act()
     rounds = []
     for _ in range(ROUNDS):
         server = _server_seconds(store)

@@ -145,6 +145,8 @@ def multiply(trade: Trade, times: int) -> None:
     if trade.store.engine.dialect.name == "postgresql":
         with trade.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
+    # As if the app had been started since: no connection remembers one transaction of this size.
+    trade.store.engine.dispose()
 
 
 def _copied(
@@ -163,8 +165,11 @@ def _copied(
     """
     table = table_of(model)
     rows = select(*table.c).where(true() if only is None else only).subquery()
-    ids = uow.session.execute(select(func.min(rows.c.id), func.max(rows.c.id))).one() if "id" in rows.c else (1, 0)
-    span = ids[1] - ids[0] + 1
+    span = 0
+    if "id" in rows.c:
+        span = uow.session.scalars(
+            select(select(func.max(table.c.id)).scalar_subquery() - func.min(rows.c.id) + 1)
+        ).one()
     counted = select(literal(1).label("copy")).cte(recursive=True)
     counted = counted.union_all(select(counted.c.copy + 1).where(counted.c.copy < times))
     shifts = (moved or {}) | ({"id": span} if span else {})
