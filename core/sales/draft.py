@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
@@ -76,7 +77,8 @@ def create_order(
         for row, amounts in zip(rows, _document(order, asked), strict=True):
             row |= {"net_amount": amounts.net, "tax_amount": amounts.tax, "gross_amount": amounts.gross}
     total(order, (Amounts(row["net_amount"], row["tax_amount"], row["gross_amount"]) for row in rows))
-    uow.add(order)
+    uow.session.add(order)
+    _flush(uow)
     uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
     uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount, **(copied or {}))
     return order.id
@@ -101,6 +103,7 @@ def edit_order(
     order.customer_id, order.channel_id, order.warehouse_id = customer_id, channel_id, warehouse_id
     order.sales_rep_id, order.region, order.note = sales_rep_id, region.strip(), note.strip()
     uow.audit("order.edited", order)
+    _flush(uow)
 
 
 @command(P.ORDER_EDIT)
@@ -172,6 +175,13 @@ def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     _retotal(order)
     sku = uow.session.scalar(select(Variant.sku).where(Variant.id == line.variant_id))
     uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
+
+
+def _flush(uow: UnitOfWork) -> None:
+    try:
+        uow.session.flush()
+    except IntegrityError as error:
+        raise NotFound(what=N_("The channel, warehouse or sales rep")) from error
 
 
 def _customer(uow: UnitOfWork, customer_id: int) -> Row[CustomerKind, str, int | None]:

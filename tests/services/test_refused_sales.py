@@ -168,6 +168,7 @@ def _orders(shop: Any) -> Calls:
         (create_order, (), {**head, "customer_id": GONE, "lines": [line]}),
         (create_order, (), {**head, "lines": [line, LineDraft(GONE, d(1))]}),
         (create_order, (), {**head, "lines": [LineDraft(shop.mug, d(0))]}),
+        (create_order, (), {**head, "channel_id": GONE, "lines": [line]}),
         (copy_order, (GONE,), {}),
         (edit_order, (shop.order,), whole),
         (edit_order, (shop.draft,), {**whole, "warehouse_id": GONE}),
@@ -224,11 +225,13 @@ def _shipments(shop: Any) -> Calls:
 
 def _returns(shop: Any) -> Calls:
     back, many = [LineBack(shop.sold_line, d(1))], [LineBack(shop.sold_line, d(9))]
+    broken = {"reason": "Broken"}
     out = [LineDraft(shop.mug, d(1))]
     return [
-        (request_return, (shop.sold,), {**WHY, "lines": many}),
-        (request_return, (shop.order,), {**WHY, "lines": [LineBack(shop.line, d(1))]}),
-        (request_return, (GONE,), {**WHY, "lines": back}),
+        (request_return, (shop.sold,), {**broken, "lines": many}),
+        (request_return, (shop.order,), {**broken, "lines": [LineBack(shop.line, d(1))]}),
+        (request_return, (GONE,), {**broken, "lines": back}),
+        (request_return, (shop.sold,), {**WHY, "lines": back}),
         (decline_return, (shop.returned,), WHY),
         (decline_return, (shop.expected,), {"reason": ""}),
         (cancel_return, (shop.returned,), WHY),
@@ -248,8 +251,8 @@ def _returns(shop: Any) -> Calls:
         (deliver_again, (GONE,), {}),
         (cancel_redelivery, (shop.returned,), WHY),
         (cancel_redelivery, (GONE,), WHY),
-        (request_exchange, (shop.sold,), {**WHY, "back": many, "out": out}),
-        (request_exchange, (shop.sold,), {**WHY, "back": [], "out": []}),
+        (request_exchange, (shop.sold,), {**broken, "back": many, "out": out}),
+        (request_exchange, (shop.sold,), {**broken, "back": [], "out": []}),
         (settle_exchange, (shop.exchange,), CASH),
         (settle_exchange, (GONE,), CASH),
         (cancel_exchange, (shop.exchange,), {"reason": ""}),
@@ -273,7 +276,7 @@ def _money(shop: Any) -> Calls:
         (receive_payment, (shop.customer,), {**one, "parts": {sold: d(2)}}),
         (receive_payment, (shop.customer,), {**one, **future}),
         (allocate_payment, (shop.deposit,), {"parts": parts}),
-        (allocate_payment, (shop.payment,), {"is_oldest_first": True}),
+        (allocate_payment, (GONE,), {"is_oldest_first": True}),
         (unallocate_payment, (shop.deposit, sold), WHY),
         (unallocate_payment, (shop.payment, sold), {"amount": d(31), **WHY}),
         (reverse_payment, (GONE,), WHY),

@@ -50,8 +50,9 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
     """
     found = opened(uow, return_id)
     first, order = found.document, found.order
-    if first.kind == ReturnKind.REDELIVERY or first.state not in CAME_BACK:
-        RETURN_FLOW.next_state("undo_inspection", ReturnState.CANCELLED, first.number)
+    if first.kind == ReturnKind.REDELIVERY:
+        raise NotFound(what=N_("The return"))
+    RETURN_FLOW.next_state("redeliver", first.state, first.number)
     was = worth_now(uow, order)
     if order.business_state == BusinessState.COMPLETED:
         ORDER_FLOW.take("resume", order)
@@ -97,8 +98,9 @@ def cancel_redelivery(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     reason = reason_given(reason)
     found = opened(uow, return_id)
     document = found.document
-    if document.kind != ReturnKind.REDELIVERY or document.state not in CAME_BACK:
-        RETURN_FLOW.next_state("redeliver", ReturnState.CANCELLED, document.number)
+    if document.kind != ReturnKind.REDELIVERY:
+        raise NotFound(what=N_("The redelivery"))
+    RETURN_FLOW.next_state("redeliver", document.state, document.number)
     for line in found.lines:
         sold = found.order_line(line)
         if sold.quantity - sold.shipped_quantity < -line.quantity:
