@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from core.base.errors import NotFound
@@ -12,13 +12,20 @@ from core.sales.rules import NOTHING, Amounts, LineProgress, derive_axes
 from core.stock.ledger import Origin
 from core.work.unit import UnitOfWork
 
+# Built once: every step of an order begins with one of them.
+_ORDER = (
+    select(SalesOrder)
+    .where(SalesOrder.id == bindparam("order"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_WITH_LINES = _ORDER.options(selectinload(SalesOrder.lines))
+
 
 def locked_order(uow: UnitOfWork, order_id: int, *, with_lines: bool = False) -> SalesOrder:
     """The order, locked until the transaction ends; `NotFound` where there is none."""
-    wanted = select(SalesOrder).where(SalesOrder.id == order_id).with_for_update()
-    if with_lines:
-        wanted = wanted.options(selectinload(SalesOrder.lines))
-    order = uow.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    wanted = _WITH_LINES if with_lines else _ORDER
+    order = uow.session.scalars(wanted, {"order": order_id}).one_or_none()
     if order is None:
         raise NotFound(what=N_("The order"))
     return order

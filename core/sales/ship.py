@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
@@ -25,6 +25,13 @@ from core.stock.ledger import Line, choose_lots, put_back, storage_of, take_rese
 from core.stock.models import StockMove
 from core.work.command import command
 from core.work.unit import UnitOfWork
+
+_STOCKED = (
+    select(OrderLine.id)
+    .join(Variant, Variant.id == OrderLine.variant_id)
+    .join(Product, Product.id == Variant.product_id)
+    .where(OrderLine.id.in_(bindparam("lines", expanding=True)), Product.kind == ProductKind.STOCKED)
+)
 
 
 @command(P.ORDER_SHIP)
@@ -179,11 +186,4 @@ def _leaving(
 
 
 def _stocked(uow: UnitOfWork, lines: Mapping[int, OrderLine]) -> set[int]:
-    return set(
-        uow.session.scalars(
-            select(OrderLine.id)
-            .join(Variant, Variant.id == OrderLine.variant_id)
-            .join(Product, Product.id == Variant.product_id)
-            .where(OrderLine.id.in_(lines), Product.kind == ProductKind.STOCKED)
-        )
-    )
+    return set(uow.session.scalars(_STOCKED, {"lines": list(lines)}))

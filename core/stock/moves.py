@@ -168,20 +168,23 @@ def post(
     post_moves(uow, moves)
 
 
+_PROMISED = (
+    select(StockMove)
+    .where(
+        StockMove.origin_type == bindparam("kind"),
+        StockMove.origin_id == bindparam("document"),
+        StockMove.state == MoveState.RESERVED,
+    )
+    .order_by(StockMove.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def reserved_moves(uow: UnitOfWork, origin: Origin) -> Sequence[StockMove]:
     """What is still promised to a document, locked."""
     uow.session.flush()
-    return uow.session.scalars(
-        select(StockMove)
-        .where(
-            StockMove.origin_type == origin.kind,
-            StockMove.origin_id == origin.id,
-            StockMove.state == MoveState.RESERVED,
-        )
-        .order_by(StockMove.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    return uow.session.scalars(_PROMISED, {"kind": origin.kind, "document": origin.id}).all()
 
 
 def place_of_move(move: StockMove) -> Place:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from core.work.unit import UnitOfWork
 RETRIES = 6
 A = ParamSpec("A")
 R = TypeVar("R")
+_DONE = select(DoneOnce.result_id).where(DoneOnce.key == bindparam("of"))
 _TRANSIENT = {"40001", "40P01"}
 
 
@@ -91,7 +92,7 @@ class Store:
             try:
                 with self.working(actor) as uow:
                     if key is not None:
-                        done = uow.session.execute(select(DoneOnce.result_id).where(DoneOnce.key == key)).first()
+                        done = uow.session.connection().execute(_DONE, {"of": key}).first()
                         if done is not None:
                             return cast(R, done.result_id)
                     result = function(uow, *args, **kwargs)

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, event, insert, inspect
+from sqlalchemy import Executable, Table, bindparam, event, insert, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
@@ -14,7 +15,6 @@ from core.base.clock import Clock, business_day
 from core.base.settings import Settings
 from core.db.bulk import insert_whole, names_all
 from core.db.model import Base
-from core.db.upsert import upsert
 from core.security.actor import Actor
 from core.work.models import Change, NumberSeries
 
@@ -121,11 +121,9 @@ class UnitOfWork:
     def numbers(self, prefix: str, count: int, year: int | None = None) -> list[str]:
         """The next so many numbers of a document kind."""
         year = year or self.today.year
-        first = upsert(self.session, NumberSeries).values(prefix=prefix, year=year, next=count + 1)
-        taken = first.on_conflict_do_update(
-            index_elements=["prefix", "year"], set_={"next": NumberSeries.next + count}
-        ).returning(NumberSeries.next)
-        after = self.session.scalars(taken).one()
+        taking = _TAKING[self.session.get_bind().dialect.name]
+        facts = {"of": prefix, "within": year, "first": count + 1, "more": count}
+        after = self.session.connection().execute(taking, facts).scalar_one()
         return [f"{prefix}-{year}-{n:05d}" for n in range(after - count, after)]
 
     def settle(self) -> None:
@@ -147,6 +145,13 @@ class UnitOfWork:
                 entity, attribute = feeds
                 row_id = getattr(row, attribute)
                 self._touched.setdefault(entity, []).append((row_id, row_id))
+
+
+def _taking(begun: postgresql.Insert | sqlite.Insert) -> Executable:
+    series = table_of(NumberSeries).c
+    begun = begun.values(prefix=bindparam("of"), year=bindparam("within"), next=bindparam("first"))
+    more = {"next": series.next + bindparam("more", type_=series.next.type)}
+    return begun.on_conflict_do_update(index_elements=["prefix", "year"], set_=more).returning(series.next)
 
 
 def table_of(model: type[Base]) -> Table:
@@ -191,3 +196,10 @@ def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((first, last))
     return joined
+
+
+# Built once: nearly every command takes a number.
+_TAKING = {
+    "sqlite": _taking(sqlite.insert(table_of(NumberSeries))),
+    "postgresql": _taking(postgresql.insert(table_of(NumberSeries))),
+}
