@@ -1,5 +1,7 @@
 """What prices and promotions refuse."""
 
+from typing import ClassVar
+
 from core.base.errors import AppError
 from core.base.i18n import N_
 
@@ -56,7 +58,7 @@ class CouponRefused(AppError):
     """The coupon exists and cannot be used here."""
 
     message = N_("The coupon {code} cannot be used: {reason}")
-    texts: tuple[str, ...] = ("reason",)
+    texts: ClassVar[tuple[str, ...]] = ("reason",)
 
 
 class PromotionUsedUp(CouponRefused):
