@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.base.errors import AppError, Refusals
@@ -18,6 +18,7 @@ from core.catalog.errors import (
 )
 from core.catalog.models import ProductKind, ProductStatus
 from core.catalog.queries import VariantRow, find_variant, resolve_typed
+from core.catalog.units import scanned, units_of
 from core.security.permissions import P
 from core.work.command import Scope, query
 
@@ -26,6 +27,7 @@ _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _TIMES = r"(?:\s*[*×]\s*|\s+[xX]\s*|\s*[xX]\s+)"
 _CODE_FIRST = re.compile(rf"^(?P<code>.+?)(?P<sign>{_TIMES}|\s+)(?P<count>{_NUMBER})$")
 _COUNT_FIRST = re.compile(rf"^(?P<count>{_NUMBER}){_TIMES}(?P<code>.+)$")
+_IN_UNITS = re.compile(rf"^(?P<code>.+?)(?:{_TIMES}|\s+)(?P<count>(?:{_NUMBER}\s*[^\W\d_]+\s*)+)$")
 _WITH_COMMAS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _ONLY_NUMBER = re.compile(rf"^{_NUMBER}$")
 
@@ -84,7 +86,8 @@ def parse_entry(text: str) -> list[Typed]:
 def find_typed(scope: Scope, text: str, *, for_stock: bool = False) -> list[FoundLine]:
     """What each typed line may mean. A code or barcode is clear; so is the only product that words match.
 
-    What is retired cannot be sold. `for_stock` it may still be moved, and services cannot.
+    The barcode of a box counts as all that is in it, and `cup 3箱2包5个` is understood where the cup has such
+    units. What is retired cannot be sold. `for_stock` it may still be moved, and services cannot.
     """
     return [_found(scope, typed, for_stock) for typed in parse_entry(text)]
 
@@ -104,6 +107,8 @@ def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
     if not exact and (retired := find_variant(scope, typed.text)) is not None:
         exact = [retired]
     named = exact or rows
+    if not named and (in_units := _in_units(scope, typed, for_stock)) is not None:
+        return in_units
     fitting = tuple(row for row in named if _fits(row, for_stock))
     if named and not fitting:
         refused = NotStocked if for_stock else ProductRetired
@@ -114,7 +119,26 @@ def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
     if len(fitting) > 1:
         codes = ", ".join(row.sku for row in fitting[:3])
         return FoundLine(typed, fitting, SeveralProducts(typed=typed.text, count=len(fitting), codes=codes))
+    if exact and fitting[0].sku.casefold() != typed.text.casefold():
+        unit = scanned(scope, typed.text)
+        if unit is not None and unit.quantity != 1:
+            typed = replace(typed, quantity=typed.quantity * unit.quantity)
     return FoundLine(typed, fitting)
+
+
+def _in_units(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine | None:
+    """A code and a quantity in the units of its product; None where it is neither."""
+    split = _IN_UNITS.match(typed.text)
+    if split is None:
+        return None
+    found = _found(scope, Typed(split["code"].strip(), Decimal(1)), for_stock)
+    if not found.is_clear:
+        return None
+    try:
+        quantity = units_of(scope, found.choices[0].variant_id).parsed(split["count"])
+    except AppError as refusal:
+        return FoundLine(typed, (), refusal)
+    return FoundLine(replace(found.typed, quantity=quantity), found.choices)
 
 
 def _fits(row: VariantRow, for_stock: bool) -> bool:

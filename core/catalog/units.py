@@ -1,6 +1,6 @@
 """The units of a product: setting them, reading them, and what a scanned box means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -100,6 +100,21 @@ def units_of(scope: Scope, variant_id: int) -> ProductUnits:
     return product_units(
         rows[0].unit, [(row.name, Fraction(row.numerator, row.denominator)) for row in rows if row.name]
     )
+
+
+@query(P.PRODUCT_READ)
+def units_by_variant(scope: Scope, variant_ids: Iterable[int]) -> dict[int, ProductUnits]:
+    """The units of those products that have more than their stock unit."""
+    found = scope.session.execute(
+        select(Variant.id, Product.unit, ProductUnit.name, ProductUnit.numerator, ProductUnit.denominator)
+        .join(Product, Product.id == Variant.product_id)
+        .join(ProductUnit, ProductUnit.product_id == Product.id)
+        .where(Variant.id.in_(set(variant_ids)))
+    )
+    named: dict[tuple[int, str], list[tuple[str, Fraction]]] = {}
+    for row in found:
+        named.setdefault((row.id, row.unit), []).append((row.name, Fraction(row.numerator, row.denominator)))
+    return {variant_id: product_units(unit, entries) for (variant_id, unit), entries in named.items()}
 
 
 @query(P.PRODUCT_READ)

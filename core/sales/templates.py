@@ -14,6 +14,7 @@ from core.catalog.models import Product, ProductStatus, Variant
 from core.customers.models import Customer
 from core.sales.amend_errors import EmptyTemplate, ListOfOther, NothingToCopy, TemplateExists, TemplateRetired
 from core.sales.draft import LineDraft, add_lines
+from core.sales.line_prices import GIFT
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.template_models import OrderTemplate, OrderTemplateLine
 from core.security.permissions import P
@@ -109,12 +110,12 @@ def _template(uow: UnitOfWork, template_id: int) -> OrderTemplate:
 
 def _lines_of(uow: UnitOfWork, customer_id: int, order_id: int) -> list[tuple[int, Decimal]]:
     found = uow.session.execute(
-        select(OrderLine.variant_id, OrderLine.quantity)
+        select(OrderLine.variant_id, OrderLine.quantity, OrderLine.price_trace)
         .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
         .where(SalesOrder.id == order_id, SalesOrder.customer_id == customer_id)
         .order_by(OrderLine.line_number)
     )
-    return [(variant_id, quantity) for variant_id, quantity in found]
+    return [(row.variant_id, row.quantity) for row in found if GIFT not in (row.price_trace or {})]
 
 
 def _write(uow: UnitOfWork, template: OrderTemplate, name: str, lines: Sequence[tuple[int, Decimal]]) -> None:

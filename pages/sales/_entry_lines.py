@@ -22,6 +22,7 @@ from pages._shared.screen import act, act_in_callback, form_key, reading, show_m
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import _, listed
 from pages._shared.typeline import Candidate, Entry, Question, say, typeline
+from pages.catalog._units import packed
 from pages.sales._again import offer_usual
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
@@ -185,6 +186,8 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
         }
     )
     number = st.column_config.NumberColumn
+    if counted := packed(tuple(row.line for row in rows)):
+        frame.insert(3, "packed", counted)
     st.data_editor(
         frame,
         key=key,
@@ -199,6 +202,7 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
             "quantity": number(
                 _("Quantity"), min_value=0, required=True, format=f"%,.{places}f", alignment="right", step=0.001
             ),
+            "packed": text_column(_("Packed"), disabled=True, width=90),
             "unit": text_column(_("Unit"), disabled=True, width=45),
             "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
             "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),

@@ -25,6 +25,7 @@ from pages._shared.tables import (
     text_column,
 )
 from pages._shared.text import _, escaped
+from pages.catalog._units import packed
 from pages.sales._amend import show_amendments
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
@@ -86,8 +87,11 @@ with left:
         columns.insert(6, "discount")
     if any(line.returned for line in order.lines):
         columns.insert(4, "returned")
+    frame = table(order.lines, columns)
+    if counted := packed(order.lines):
+        frame.insert(columns.index("quantity") + 1, "packed", counted)
     st.dataframe(
-        table(order.lines, columns),
+        frame,
         key="order.lines",
         hide_index=True,
         height="content",
@@ -95,6 +99,7 @@ with left:
             "sku": text_column(_("Code")),
             "name": text_column(_("Product"), width=210),
             "quantity": quantity_column(_("Quantity"), places),
+            "packed": text_column(_("Packed"), width=90),
             "unit": text_column(_("Unit"), width=45),
             "unit_price": price_column(_("Unit price")),
             "discount": money_column(_("Discount")),

@@ -12,12 +12,15 @@ from core.pricing.errors import CouponRefused, UnknownCode
 from core.pricing.models import Coupon, PromotionOffer, PromotionUse
 from core.pricing.promotions import add_promotion, withdraw_promotion
 from core.pricing.rules.promotions import Items, Kind, Off, Promotion, Step
+from core.sales.again import copy_order
 from core.sales.amend import accept_amendment, request_amendment
 from core.sales.amend_lines import LineWish
 from core.sales.close import cancel_order, reopen_order
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_line, change_line, create_order, edit_order, remove_line
 from core.sales.errors import BelowFloor, GiftLine, OffersChanged
+from core.sales.fulfilment import set_fulfilment_rule
+from core.sales.memory import last_prices
 from core.sales.models import SalesOrder, SalesReturn
 from core.sales.offer_trial import try_on_orders
 from core.sales.offers import apply_again, drop_coupon, use_coupon
@@ -299,3 +302,19 @@ def test_a_draft_is_tried_on_past_orders_and_changes_none_of_them(any_store: Sto
     with any_store.viewing(REP) as view, pytest.raises(NotAllowed):
         try_on_orders(view, made, since=today, until=today)
     assert everything(any_store) == before
+
+
+def test_a_gift_is_neither_copied_nor_a_last_price(store: Store) -> None:
+    with store.working(SYSTEM) as uow:
+        gift = goods(uow, a_warehouse(uow, "GIFT"), 9, retail_price=3).id
+        made = a_promotion(
+            uow, Kind.BUY_GET, buy_quantity=Decimal(2), adds_variant=gift, repeats=True, off=Off(percent=Decimal(100))
+        )
+        order = a_cart(uow, ("10", 2))
+    store.run(SYSTEM, set_fulfilment_rule, None, other_warehouses=True)
+    store.run(SYSTEM, confirm_order, None, order)
+    store.run(SYSTEM, withdraw_promotion, None, made)
+    again = store.run(SYSTEM, copy_order, None, order)
+    assert [line.quantity for line in card(store, again).lines] == [2]
+    with store.viewing(SYSTEM) as view:
+        assert last_prices(view, card(store, order).customer_id, gift).last == ()
