@@ -44,9 +44,7 @@ def keep_house(stage: Stage) -> None:
     _begin_to_count(stage)
     warehouse = stage.company.warehouses[SH]
     lines = [Line(stage.variant(CABLE), Decimal(60)), Line(stage.variant(CHARGER), Decimal(24))]
-    stage.act(
-        "sheet", Role.WAREHOUSE, begin_movement, kind=DocumentKind.RECEIPT, warehouse_id=warehouse, lines=lines
-    )
+    stage.act("sheet", Role.WAREHOUSE, begin_movement, kind=DocumentKind.RECEIPT, warehouse_id=warehouse, lines=lines)
     stage.act("negative", Role.MANAGER, set_negative_rule, allowed=True, category_id=_category(stage, "纸品湿巾"))
 
 
@@ -87,9 +85,7 @@ def _transfer(stage: Stage) -> None:
     _request(stage, "requested", SH, GZ, ((CHARGER, 20),), "门店急需")
 
 
-def _request(
-    stage: Stage, word: str, source: int, target: int, goods: tuple[tuple[str, int], ...], note: str
-) -> int:
+def _request(stage: Stage, word: str, source: int, target: int, goods: tuple[tuple[str, int], ...], note: str) -> int:
     return stage.act(
         f"transfer.{word}",
         Role.WAREHOUSE,
@@ -106,9 +102,7 @@ def _put_away(stage: Stage) -> None:
     warehouse, storage = stage.company.warehouses[SH], stage.company.storages[SH]
     shelves: dict[str, int] = {}
     for code, name, below in ZONES:
-        zone = stage.act(
-            f"place.{code}", Role.MANAGER, add_place, warehouse_id=warehouse, code=code, name=name
-        )
+        zone = stage.act(f"place.{code}", Role.MANAGER, add_place, warehouse_id=warehouse, code=code, name=name)
         for shelf, shelf_name in below:
             shelves[shelf] = stage.act(
                 f"place.{shelf}",
@@ -130,9 +124,7 @@ def _put_away(stage: Stage) -> None:
     )
     for shelf, name, quantity in (("A-01", CHARGER, 12), ("A-02", CABLE, 20), ("B-01", DISHES, 8)):
         lines = [Line(stage.variant(name), Decimal(quantity))]
-        stage.act(
-            f"carry.{shelf}", Role.WAREHOUSE, carry_goods, from_id=storage, to_id=shelves[shelf], lines=lines
-        )
+        stage.act(f"carry.{shelf}", Role.WAREHOUSE, carry_goods, from_id=storage, to_id=shelves[shelf], lines=lines)
 
 
 def _count_through(stage: Stage) -> None:
@@ -145,9 +137,7 @@ def _count_through(stage: Stage) -> None:
     stage.act("count.posted.submitted", Role.WAREHOUSE, submit_count, count_id)
     for variant_id, reason in zip(off, (DifferenceReason.BREAKAGE, DifferenceReason.NOT_ENTERED), strict=True):
         line_ids = [line_id for line_id, each, _ in lines if each == variant_id]
-        stage.act(
-            f"count.posted.{reason}", Role.FINANCE, accept_differences, count_id, line_ids, reason=reason
-        )
+        stage.act(f"count.posted.{reason}", Role.FINANCE, accept_differences, count_id, line_ids, reason=reason)
     stage.act("count.posted", Role.FINANCE, post_count, count_id)
 
 

@@ -139,9 +139,7 @@ def _name(stage: Stage, n: int, warehouse: int) -> None:
         )
     if there is not None and there > ZERO:
         lots = {_lot(stage, n, stage.until - timedelta(days=75 + 10 * warehouse)): there}
-        stage.act(
-            f"lot.{n}.{warehouse}", Role.WAREHOUSE, name_lots, location_id=storage, variant_id=variant, lots=lots
-        )
+        stage.act(f"lot.{n}.{warehouse}", Role.WAREHOUSE, name_lots, location_id=storage, variant_id=variant, lots=lots)
 
 
 def _number_headphones(stage: Stage, supplier_id: int) -> None:

@@ -111,7 +111,7 @@ def _approve(stage: Stage) -> None:
         is_draft.desc(), SalesOrder.id.desc()
     )
     with stage.looking() as view:
-        order_id, customer_id, amount = view.session.execute(newest.limit(1)).one().tuple()
+        order_id, customer_id, amount = view.session.execute(newest.limit(1)).one()
     _agree(stage, customer_id, replace(TERMS[LATE], credit_limit=TIGHT), "terms.tight")
     stage.act(
         "approval",

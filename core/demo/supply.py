@@ -71,9 +71,7 @@ def buy(stage: Stage) -> list[int]:
     What the suppliers became, in their order.
     """
     stage.go(60)
-    suppliers = [
-        stage.act(f"supplier.{n}", Role.BUYER, add_supplier, entry) for n, entry in enumerate(SUPPLIERS)
-    ]
+    suppliers = [stage.act(f"supplier.{n}", Role.BUYER, add_supplier, entry) for n, entry in enumerate(SUPPLIERS)]
     receipts = {receipt.number: _receive(stage, suppliers, receipt) for receipt in RECEIPTS}
     china, chargers = _moves(stage, receipts["BC-1187"]), _moves(stage, receipts["DX-20533"])
     stage.go(37, 9 * 60 + 20)
