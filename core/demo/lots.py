@@ -58,9 +58,9 @@ class Batch:
 
 
 BATCHES = (
+    Batch(2, received=-40, expires=-6, quantity=24),
     Batch(0, received=-24, expires=9, quantity=120),
     Batch(1, received=-24, expires=13, quantity=60),
-    Batch(2, received=-40, expires=-6, quantity=24),
     Batch(3, received=-16, expires=930, quantity=36, blocked_for="客户反映有异味，待质检"),
 )
 
