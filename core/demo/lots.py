@@ -23,9 +23,14 @@ from core.stock.lots import block_lot, name_lots
 from core.stock.models import Lot, StockLevel
 from core.stock.service import issue_goods, receive_goods
 
-TRACKED = 5
-LIFE = {"茶酒饮料": 540, "休闲食品": 270, "个护清洁": 1_095}
-SUPPLIER_OF = {"茗茶": TEA, "茶酒饮料": DRINKS, "休闲食品": SNACKS, "个护清洁": CARE}
+# Of these groups the best seller is tracked: how many days it lasts, and who delivers it.
+TRACKED = {
+    "饼干糕点": (180, SNACKS),
+    "坚果炒货": (240, SNACKS),
+    "饮料冲调": (365, DRINKS),
+    "洗发沐浴": (1_095, CARE),
+    "茗茶": (540, TEA),
+}
 PHONES = ProductEntry(
     sku="SM090",
     name="声屿 头戴蓝牙耳机 Pro 主动降噪",
@@ -53,15 +58,15 @@ class Batch:
 
 
 BATCHES = (
+    Batch(2, received=-40, expires=-6, quantity=24),
     Batch(0, received=-24, expires=9, quantity=120),
     Batch(1, received=-24, expires=13, quantity=60),
-    Batch(2, received=-40, expires=-6, quantity=24),
-    Batch(3, received=-16, expires=170, quantity=36, blocked_for="客户反映有异味，待质检"),
+    Batch(3, received=-16, expires=930, quantity=36, blocked_for="客户反映有异味，待质检"),
 )
 
 
 def tracked_goods(plan: Plan, months: Sequence[Month], recent: Sequence[PlannedOrder]) -> list[int]:
-    """The products that are tracked: those that sell best in the last days, of what can expire.
+    """The products that are tracked: of each group what sells best in the last days.
 
     All that the books bring of them is there before the last days begin, so that its lots can be named then.
     """
@@ -74,8 +79,11 @@ def tracked_goods(plan: Plan, months: Sequence[Month], recent: Sequence[PlannedO
             if order.back is not None and order.back.at > starts:
                 arriving.add(order.items[order.back.item].goods)
     sold = Counter(item.goods for order in recent if order.ships_at is not None for item in order.items)
-    could = [n for n, goods in enumerate(plan.goods) if goods.path[0] in LIFE and n not in arriving]
-    return sorted(could, key=lambda n: (-sold[n], n))[:TRACKED]
+    best: dict[str, int] = {}
+    for n, goods in sorted(enumerate(plan.goods), key=lambda each: (-sold[each[0]], each[0])):
+        if n not in arriving:
+            best.setdefault(goods.path[-1], n)
+    return [best[group] for group in TRACKED if group in best]
 
 
 def tell_apart(stage: Stage, suppliers: Sequence[int], tracked: Sequence[int], recent: Sequence[PlannedOrder]) -> None:
@@ -117,7 +125,7 @@ def _receive(stage: Stage, suppliers: Sequence[int], n: int, batch: Batch) -> No
         receive_goods,
         warehouse_id=stage.company.warehouses[SH],
         lines=[line],
-        supplier_id=suppliers[SUPPLIER_OF[goods.path[-1] if goods.path[-1] in SUPPLIER_OF else goods.path[0]]],
+        supplier_id=suppliers[TRACKED[goods.path[-1]][1]],
     )
     if batch.blocked_for:
         stage.go(3, 11 * 60)
@@ -177,7 +185,7 @@ def _number_headphones(stage: Stage, supplier_id: int) -> None:
 
 
 def _life(stage: Stage, n: int) -> int:
-    return LIFE[stage.plan.goods[n].path[0]]
+    return TRACKED[stage.plan.goods[n].path[-1]][0]
 
 
 def _lot(stage: Stage, n: int, made_on: date) -> LotEntry:

@@ -48,7 +48,7 @@ def settle_accounts(stage: Stage) -> None:
     _owe(stage, customers)
     _state(stage, customers)
     stage.go_to(stage.plan.ends_at)
-    _approve(stage)
+    _approve(stage, customers)
     _expect(stage, customers[LATE])
     stage.act("rule.whole", Role.MANAGER, set_fulfilment_rule, customer_id=customers[NET], ship_complete=True)
     stage.act("rule.life", Role.MANAGER, set_fulfilment_rule, customer_id=customers[MONTHLY], least_life_days=90)
@@ -104,14 +104,19 @@ def _state(stage: Stage, customers: list[int]) -> None:
     stage.act("statement.confirmed", Role.FINANCE, confirm_statement, drawn[0], remark="核对无误，月底付款")
 
 
-def _approve(stage: Stage) -> None:
-    """The newest draft is beyond its customer's limit; it may pass once."""
+def _approve(stage: Stage, customers: list[int]) -> None:
+    """The newest draft of somebody else is beyond the customer's limit; it may pass once."""
     is_draft = SalesOrder.business_state == BusinessState.DRAFT
-    newest = select(SalesOrder.id, SalesOrder.customer_id, SalesOrder.gross_amount).order_by(
-        is_draft.desc(), SalesOrder.id.desc()
+    newest = (
+        select(SalesOrder.id, SalesOrder.customer_id, SalesOrder.gross_amount)
+        .where(SalesOrder.customer_id.not_in(customers))
+        .order_by(is_draft.desc(), SalesOrder.id.desc())
     )
     with stage.looking() as view:
-        order_id, customer_id, amount = view.session.execute(newest.limit(1)).one().tuple()
+        found = view.session.execute(newest.limit(1)).first()
+    if found is None:
+        return
+    order_id, customer_id, amount = found
     _agree(stage, customer_id, replace(TERMS[LATE], credit_limit=TIGHT), "terms.tight")
     stage.act(
         "approval",

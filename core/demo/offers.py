@@ -60,7 +60,7 @@ def make_offers(stage: Stage) -> None:
         ),
         [PriceRuleEntry(Target.CATEGORY, digital, formula="list_price * 0.92")],
     )
-    later = PriceListEntry("年货节价格（拟）", since=stage.until + timedelta(days=40))
+    later = PriceListEntry("年货节预备价", since=stage.until + timedelta(days=40))
     _list(stage, "later", later, [PriceRuleEntry(formula="list_price * 0.9")], is_published=False)
     _promote(stage, categories)
 

@@ -138,7 +138,7 @@ class RecentDays:
     def _complete(self, key: str, seller: Actor, order_id: int) -> None:
         with self._store.viewing(seller) as view:
             order = view.session.scalars(select(SalesOrder).where(SalesOrder.id == order_id)).one()
-        if order.shipment_state == Progress.FULL and order.paid_amount >= order.gross_amount - order.returned_amount:
+        if order.shipment_state == Progress.FULL and order.paid_amount >= order.gross_amount:
             self._store.run(seller, complete_order, key, order_id)
 
     def _work_in_warehouse(self) -> None:

@@ -70,8 +70,9 @@ def make_demo(
 
     The same lines, seed and last day make the same rows, save for the hashes of passwords that
     nobody knows. The past is booked month by month, each in one audited command; the last days are
-    lived through with the commands that people use. One that broke off is completed as it was begun.
-    Refuses with `NotEmpty` where there is another company, or somebody has worked in a half-filled one.
+    lived through with the commands that people use, and so is the work of the other rooms. One that
+    broke off is completed as it was begun. Refuses with `NotEmpty` where there is another company, or
+    somebody has worked in a half-filled one.
     `progress` hears how many more lines are done.
     """
     with store.viewing(SYSTEM) as view:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Engine, event, func, select
 
 from core.base.settings import Settings
 from core.db.migrate import migrate
@@ -148,6 +148,33 @@ def test_a_filling_that_broke_off_is_completed_as_if_nothing_had_happened(
     assert_sound(store)
     with store.viewing(SYSTEM) as view:
         assert half_filled(view) is None
+
+
+@pytest.mark.parametrize("commits", [52, 127, 155])
+def test_a_filling_that_was_killed_between_two_steps_goes_on_with_the_next(
+    store: Store, tmp_path: Path, commits: int
+) -> None:
+    whole = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'whole.db'}"), store.clock)
+    migrate(whole.engine)
+    make_demo(whole, 400, 7, until=UNTIL)
+    left = iter(range(commits))
+
+    def killed(_connection: Connection) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    event.listen(Engine, "commit", killed)
+    try:
+        with pytest.raises(Killed):
+            make_demo(store, 400, 7, until=UNTIL)
+    finally:
+        event.remove(Engine, "commit", killed)
+
+    make_demo(store)
+
+    first, second = the_rows(store), the_rows(whole)
+    whole.engine.dispose()
+    assert {name for name in first if first[name] != second[name]} == set()
 
 
 def test_a_filling_that_broke_off_is_completed_on_postgresql_too(postgres_store: Store) -> None:
