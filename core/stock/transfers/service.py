@@ -17,6 +17,7 @@ from core.catalog.models import Product, Variant
 from core.security.permissions import P
 from core.stock.costs.moments import business_moment, is_open
 from core.stock.ledger import Line, Origin, bring_in, shift, storage_of, take_out
+from core.stock.lots import known_lots
 from core.stock.models import LOSS, LocationKind, MoveState, StockMove
 from core.stock.places import keep_shelves, place_of
 from core.stock.service import open_warehouse, refuse_bad_lines
@@ -90,8 +91,12 @@ def carry_over(
     note: str = "",
     at: date | datetime | None = None,
 ) -> int:
-    """Transfer goods at once: they leave one warehouse and arrive in the other in one step."""
+    """Transfer goods at once: they leave one warehouse and arrive in the other in one step.
+
+    A line that names its lot carries that lot; others go first expired first.
+    """
     moment = business_moment(uow, at)
+    lines = known_lots(uow, lines)
     transfer = _new(uow, source_id, target_id, lines, note)
     step = _step(uow, transfer, StepKind.ARRIVE, moment, is_direct=True)
     source, transit = _ends(uow, transfer)
@@ -270,7 +275,7 @@ def _step(
 
 
 def _of(step: TransferStep, lines: Sequence[Line]) -> list[Line]:
-    return [Line(line.variant_id, line.quantity, step.id) for line in lines]
+    return [Line(line.variant_id, line.quantity, step.id, lot_id=line.lot_id) for line in lines]
 
 
 def _of_lots(uow: UnitOfWork, transfer: Transfer, lines: Sequence[Line]) -> list[Line]:

@@ -1,0 +1,1 @@
+"""Cases of other systems' test suites, read from data and tried on ours."""
