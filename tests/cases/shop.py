@@ -51,7 +51,7 @@ class Shop:
         assert isinstance(store.clock, FixedClock)
         self.clock = store.clock
         told = set(dates_in(given))
-        self.d = TODAY - timedelta(days=max((_offset(each) for each in told if _RELATIVE.match(each)), default=0))
+        self.d = TODAY - timedelta(days=max(0, *(_offset(each) for each in told if _RELATIVE.match(each)), 0))
         absolute = [date.fromisoformat(each) for each in told if _ABSOLUTE.match(each)]
         self.go_to(today or max(absolute, default=TODAY))
         self._variants: dict[str, int] = {}
@@ -128,6 +128,11 @@ class Shop:
             with self.making() as uow:
                 self._warehouses[code] = a_warehouse(uow, code)
         return self._warehouses[code]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The products spoken of so far."""
+        return frozenset(self._variants)
 
     @property
     def warehouses(self) -> dict[str, int]:

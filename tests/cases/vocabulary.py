@@ -11,7 +11,10 @@ from tests.cases.costs import (
     steps_of_goods,
     transferred_value,
 )
+from tests.cases.orders import ORDERS
+from tests.cases.prices import PROMOTED, TAXED, price_lists, promotions, taxes, units
 from tests.cases.reader import Case
+from tests.cases.shelves import SHELVES
 from tests.cases.shop import Opened
 
 Vocabulary = Callable[[Case, Opened], Mapping[str, Any]]
@@ -21,6 +24,12 @@ AREAS: dict[str, Vocabulary] = {
     "supplier_price_correction": price_of_receipt,
     "count_stages": counts_in_time,
     "transfer_keeps_value": transferred_value,
+    "price_list": price_lists,
+    "uom": units,
+    **dict.fromkeys(PROMOTED, promotions),
+    **dict.fromkeys(TAXED, taxes),
+    **SHELVES,
+    **ORDERS,
 }
 
 
