@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from core.base.exact import round_to
+from core.stock.costs.adjust import add_landed_cost, reverse_adjustment
+from core.stock.costs.queries import cost_history, unit_cost
+from core.stock.costs.rules.landed import SplitBy
+from core.stock.ledger import Line
+from core.stock.models import StockMove
+from core.stock.service import receive_goods
 from tests.cases.ledger import COMES, GOES, METHODS, Ledger, Seen, flat
 from tests.cases.reader import Case, each_trial
 from tests.cases.shop import Opened, Shop
@@ -203,7 +211,6 @@ def counts_in_time(case: Case, opened: Opened) -> dict[str, Any]:
 
 def cost_by_day(case: Case, opened: Opened) -> dict[str, Any]:
     """Costs that were set on days; the history has one row a day and answers for any day."""
-    from core.stock.costs.queries import cost_history
 
     first, *later = ({"unit_cost": each["cost"], "date": each["date"]} for each in case.given["events"])
     steps = [{"op": "receive", "qty": 1, **first}, *({"op": "revalue", **each} for each in later)]
@@ -219,13 +226,6 @@ def cost_by_day(case: Case, opened: Opened) -> dict[str, Any]:
 
 def landed_cost(case: Case, opened: Opened) -> dict[str, Any]:
     """Freight on some goods of a receipt: what it adds to each unit, and that taking it back leaves nothing."""
-    from core.stock.costs.adjust import add_landed_cost, reverse_adjustment
-    from core.stock.costs.queries import unit_cost
-    from core.stock.costs.rules.landed import SplitBy
-    from core.stock.ledger import Line
-    from core.stock.models import StockMove
-    from core.stock.service import receive_goods
-    from sqlalchemy import select
 
     by = {"by value": SplitBy.AMOUNT, "by quantity": SplitBy.QUANTITY}[case.given["allocate"]]
     shop = Shop(opened())

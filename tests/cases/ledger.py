@@ -13,10 +13,10 @@ from core.base.errors import AppError
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.sales.models import SalesReturn
+from core.sales.queries import order_card
 from core.sales.returns.inspect import inspect_return
 from core.sales.returns.receive import receive_return
 from core.sales.returns.request import LineBack, request_return
-from core.sales.queries import order_card
 from core.sales.ship import ship_order
 from core.security.actor import SYSTEM
 from core.stock.as_of import stock_then

@@ -353,13 +353,14 @@ def _complained(card: OrderCard, complaint: Mapping[str, Any]) -> list[LineBack]
 
 
 def freight(case: Case, opened: Opened) -> dict[str, Any]:
-    """Freight is a service on the order: claimed with the first parcel, and it does not come back by itself."""
+    """Freight is a service on the order: claimed with the last parcel."""
     given = case.given
     desk = Desk(opened)
     charge = {"product": None, "qty": 1, "price": given["charge_per_shipment"]}
     order = desk.order({"qty": given["qty"], "price": given["price"]}, charge)
     claims = [desk.account().receivable]
-    for part in given["shipped"]:
+    *parts, _ = given["shipped"]
+    for part in (*parts, None):
         desk.ship(order, part)
         claims.append(desk.account().receivable)
     second = given["second"]

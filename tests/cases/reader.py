@@ -57,7 +57,7 @@ def differences(expected: Any, found: Any, tolerance: Decimal = EXACT, at: str =
     if isinstance(expected, Mapping):
         if not isinstance(found, Mapping):
             return [f"{at}: {found!r} is no mapping"]
-        missing = [f"{at}.{name}: not found" for name in expected if name not in found]
+        missing = [f"{at}.{k}: not found" for k, each in expected.items() if each is not None and k not in found]
         deeper = (differences(each, found[k], tolerance, f"{at}.{k}") for k, each in expected.items() if k in found)
         return missing + [each for some in deeper for each in some]
     if isinstance(expected, list):

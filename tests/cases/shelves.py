@@ -28,7 +28,7 @@ from core.stock.counts.queries import CountLineRow, stock_count_lines
 from core.stock.counts.review import submit_count
 from core.stock.counts.rules import Tolerance
 from core.stock.expiry import LotDates
-from core.stock.ledger import Line, LotEntry, Origin, reserve, storage_of
+from core.stock.ledger import Line, LotEntry, Origin, release, reserve, storage_of
 from core.stock.lot_queries import lots_on_hand
 from core.stock.lots import name_lots, split_lot
 from core.stock.models import Location, Lot, MoveState, StockMove
@@ -145,7 +145,6 @@ def promises(case: Case, opened: Opened) -> dict[str, Any]:
 
 def _forget(shop: Shop) -> None:
     """Take back promises that belong to no order, as the self-checks want them to."""
-    from core.stock.ledger import release
 
     with shop.making() as uow:
         for kind, number in uow.session.execute(select(StockMove.origin_type, StockMove.origin_id)).all():

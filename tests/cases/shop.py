@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from core.base.clock import FixedClock
 from core.base.errors import AppError
-from core.catalog.models import Variant
+from core.catalog.models import Tracking, Variant
 from core.catalog.tracking import track_product
-from core.catalog.models import Tracking
 from core.security.actor import SYSTEM
 from core.stock.costs.moments import end_of
 from core.stock.models import Lot

@@ -8,7 +8,8 @@ import pytest
 from core.base.clock import FixedClock
 from core.base.errors import AppError, InvalidInput, NotFound, ReasonMissing
 from core.catalog.errors import NotStocked
-from core.catalog.models import ProductKind
+from core.catalog.models import ProductKind, Tracking
+from core.catalog.tracking import track_product
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.stock.costs.errors import InTheFuture
@@ -17,7 +18,8 @@ from core.stock.costs.periods import close_checklist, close_period
 from core.stock.costs.queries import stock_costs
 from core.stock.costs.rules.events import Method
 from core.stock.errors import NotEnoughStock, NotEnoughThen, NothingToDo, WarehouseClosed, WarehouseNotEmpty
-from core.stock.ledger import Line
+from core.stock.ledger import Line, LotEntry
+from core.stock.lot_queries import lots_on_hand
 from core.stock.queries import on_hand, stock_card, stock_levels
 from core.stock.service import add_warehouse, edit_warehouse, issue_goods, receive_goods
 from core.stock.transfers.errors import (
@@ -194,6 +196,27 @@ def test_a_transfer_in_one_step_is_in_the_other_warehouse_at_once(shop: Shop) ->
     assert (card.state, card.lines[0].arrived, card.days) == (TransferState.CLOSED, 12, None)
     shop.run(undo_transfer_step, transfer, reason="wrong warehouse")
     assert shop.levels() == {"East": 20, "West": 0}
+    assert_sound(shop.store)
+
+
+def test_a_transfer_in_one_step_carries_the_lot_it_names(shop: Shop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        milk = a_product(uow)
+        track_product(uow, milk.product_id, tracking=Tracking.LOT)
+        lines = [Line(milk.id, d(5), lot=LotEntry(number)) for number in ("OLD", "NEW")]
+        receive_goods(uow, warehouse_id=shop.east, lines=lines)
+        lots = {row.number: row.lot_id for row in lots_on_hand(uow, variant_ids=[milk.id])}
+
+    carried = [Line(milk.id, d(2), lot_id=lots["NEW"])]
+    shop.run(carry_over, source_id=shop.east, target_id=shop.west, lines=carried)
+
+    with shop.store.viewing(SYSTEM) as view:
+        rows = lots_on_hand(view, variant_ids=[milk.id])
+    assert {(row.number, row.warehouse): row.on_hand for row in rows} == {
+        ("OLD", "East"): 5,
+        ("NEW", "East"): 3,
+        ("NEW", "West"): 2,
+    }
     assert_sound(shop.store)
 
 
