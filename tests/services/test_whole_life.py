@@ -1,0 +1,63 @@
+"""Whatever a shop lives through, in whatever order: goods, costs, promises and money add up after every deed."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from core.base.clock import FixedClock
+from core.base.settings import Settings
+from core.work.store import Store
+from tests.conftest import NOON
+from tests.life import WholeLife
+
+QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@pytest.fixture
+def on_sqlite(sqlite_template: Path, tmp_path: Path) -> Callable[[], Store]:
+    """A fresh SQLite file each time."""
+    file = tmp_path / "salesbook.db"
+
+    def opened() -> Store:
+        for old in tmp_path.glob("salesbook.db*"):
+            old.unlink()
+        shutil.copy(sqlite_template, file)
+        return Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{file}"), FixedClock(NOON))
+
+    return opened
+
+
+@pytest.fixture
+def on_postgresql(postgres_url: str, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """A fresh PostgreSQL database each time; all of them are dropped afterwards."""
+    made: list[str] = []
+    numbers = count(1)
+
+    def opened() -> Store:
+        name = f"life_{next(numbers)}_{tmp_path.name[-6:].strip('_').lower()}"
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_salesbook')
+        made.append(name)
+        url = postgres_url.replace("/postgres?", f"/{name}?")
+        return Store(Settings(data_dir=tmp_path, database_url=url), FixedClock(NOON))
+
+    yield opened
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_a_whole_life_adds_up_on_sqlite(on_sqlite: Callable[[], Store]) -> None:
+    few = settings(max_examples=12, stateful_step_count=25, **QUIET)
+    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=few)
+
+
+def test_a_whole_life_adds_up_on_postgresql(on_postgresql: Callable[[], Store]) -> None:
+    few = settings(max_examples=3, stateful_step_count=20, phases=[Phase.generate], **QUIET)
+    run_state_machine_as_test(lambda: WholeLife(on_postgresql), settings=few)
