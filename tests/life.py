@@ -24,7 +24,19 @@ from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
 from core.sales.draft import LineDraft, create_order
 from core.sales.fulfilment import allot_waiting, set_fulfilment_rule
-from core.sales.models import OrderLine, ReturnKind, ReturnLine, SalesOrder, SalesReturn, Shipment
+from core.sales.models import (
+    CAME_BACK,
+    SOLD_STATES,
+    BusinessState,
+    OrderLine,
+    Progress,
+    ReturnKind,
+    ReturnLine,
+    ReturnState,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+)
 from core.sales.pay import allocate_payment, pay_order, receive_payment, refund_balance, refund_order, reverse_payment
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.exchange import request_exchange, settle_exchange
@@ -41,7 +53,7 @@ from core.stock.costs.models import CostAdjustment, PeriodClose
 from core.stock.costs.periods import close_period, reopen_period
 from core.stock.costs.rules.events import Method
 from core.stock.counts.enter import enter_counts
-from core.stock.counts.models import AbcClass, StockCount
+from core.stock.counts.models import AbcClass, CountState, StockCount
 from core.stock.counts.plan import cancel_count, plan_count
 from core.stock.counts.posting import post_count, refit_count, reverse_count
 from core.stock.counts.review import resume_count, submit_count
@@ -52,7 +64,7 @@ from core.stock.models import SUPPLIER, Lot, StockDocument, StockLevel, StockMov
 from core.stock.negative import set_negative_rule
 from core.stock.service import adjust_stock, issue_goods, receive_goods, reverse_document, scrap_goods
 from core.stock.supplier_returns import return_to_supplier
-from core.stock.transfers.models import LossParty, Transfer
+from core.stock.transfers.models import LossParty, Transfer, TransferState
 from core.stock.transfers.service import (
     carry_over,
     close_with_loss,
@@ -67,6 +79,17 @@ from tests.soundness import assert_sound
 from tests.traces import everything
 
 LIMITLESS = {letter: Tolerance(None, None) for letter in AbcClass}
+ON = {
+    confirm_order: BusinessState.DRAFT,
+    resume_order: BusinessState.ON_HOLD,
+    complete_order: BusinessState.CONFIRMED,
+    reopen_order: BusinessState.CANCELLED,
+}
+UNDONE = {
+    undo_receipt: [ReturnState.RECEIVED],
+    undo_inspection: [ReturnState.INSPECTED, ReturnState.SETTLED],
+    cancel_return: [ReturnState.REQUESTED],
+}
 WHY = "so it goes"
 RETURNED = "Quality problem"
 
@@ -109,10 +132,19 @@ class WholeLife(RuleBasedStateMachine):
             return None
 
     def pick(self, column: Any, which: int, *conditions: Any) -> int:
-        """One of the ids there are, counted from the newest; 0 where there is none."""
+        """One of the ids of which this is true, or else of all, counted from the newest; 0 where there is none."""
+        newest = select(column).order_by(column.desc())
         with self.store.viewing(SYSTEM) as view:
-            found = view.session.scalars(select(column).where(*conditions).order_by(column.desc())).all()
+            found = view.session.scalars(newest.where(*conditions)).all() or view.session.scalars(newest).all()
         return found[which % len(found)] if found else 0
+
+    def order(self, which: int, *states: BusinessState) -> int:
+        """An order in one of these states, as long as there is one."""
+        return self.pick(SalesOrder.id, which, SalesOrder.business_state.in_(states or list(BusinessState)))
+
+    def back(self, which: int, *states: ReturnState) -> int:
+        """A return in one of these states, as long as there is one."""
+        return self.pick(SalesReturn.id, which, SalesReturn.state.in_(states or list(ReturnState)))
 
     def product(self, which: int) -> int:
         """A mug or milk."""
@@ -127,7 +159,13 @@ class WholeLife(RuleBasedStateMachine):
         self.attempt(set_cost_method, method=method, per_warehouse=per[0], per_lot=per[1])
         self.buys(0, 0, Decimal(6), cost, None, 0)
         self.buys(1, 0, Decimal(4), cost, None, 0)
-        self.orders(0, Decimal(4), Decimal(2), is_binding=True)
+        self.orders(0, Decimal(2), Decimal(1), is_binding=True)
+        self.ships(0, 0, None)
+        self.orders(0, Decimal(2), Decimal(1), is_binding=True)
+        self.pays(0, Decimal(10))
+        self.announces_a_return(1, 0, Decimal(1), refused=False, comes=False, house=0)
+        self.transfers(0, 0, Decimal(1), at_once=False, ago=None)
+        self.begins_a_count(0, None, is_frozen=False)
 
     @rule(product=two, house=two, quantity=quantities, cost=costs, ago=days, lot=two)
     def buys(self, product: int, house: int, quantity: Decimal, cost: Decimal, ago: int | None, lot: int) -> None:
@@ -163,7 +201,8 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, product=two, quantity=quantities, how=st.sampled_from(["all", "part", "lose", "undo"]))
     def goods_on_the_way(self, which: int, product: int, quantity: Decimal, how: str) -> None:
-        transfer = self.pick(Transfer.id, which)
+        wanted = [Transfer.state == TransferState.SHIPPED] if how != "undo" else []
+        transfer = self.pick(Transfer.id, which, *wanted)
         if how == "lose":
             self.attempt(close_with_loss, transfer, responsible=LossParty.CARRIER, reason=WHY)
         elif how == "undo":
@@ -184,17 +223,22 @@ class WholeLife(RuleBasedStateMachine):
         if is_binding:
             self.attempt(confirm_order, made)
 
-    @rule(which=any_of, step=st.sampled_from([confirm_order, resume_order, complete_order, reopen_order]))
+    @rule(which=any_of, step=st.sampled_from(list(ON)))
     def moves_an_order_on(self, which: int, step: Callable[..., Any]) -> None:
-        self.attempt(step, self.pick(SalesOrder.id, which))
+        self.attempt(step, self.order(which, ON[step]))
 
     @rule(which=any_of, step=st.sampled_from([hold_order, cancel_order]))
     def stops_an_order(self, which: int, step: Callable[..., Any]) -> None:
-        self.attempt(step, self.pick(SalesOrder.id, which), reason=WHY)
+        self.attempt(step, self.order(which, BusinessState.CONFIRMED), reason=WHY)
 
     @rule(which=any_of, line=two, quantity=st.none() | quantities)
     def ships(self, which: int, line: int, quantity: Decimal | None) -> None:
-        order = self.pick(SalesOrder.id, which)
+        order = self.pick(
+            SalesOrder.id,
+            which,
+            SalesOrder.business_state == BusinessState.CONFIRMED,
+            SalesOrder.shipment_state != Progress.FULL,
+        )
         part = {self._line_of(order, line): quantity} if quantity is not None else None
         self.attempt(ship_order, order, quantities=part)
 
@@ -204,7 +248,7 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, line=two, quantity=quantities, price=st.none() | money)
     def amends(self, which: int, line: int, quantity: Decimal, price: Decimal | None) -> None:
-        order = self.pick(SalesOrder.id, which)
+        order = self.order(which, BusinessState.CONFIRMED)
         wish = [LineWish(quantity, self._line_of(order, line), unit_price=price)]
         asked = self.attempt(request_amendment, order, lines=wish, reason=WHY, seen_version=self._version(order))
         if asked is not None:
@@ -226,7 +270,7 @@ class WholeLife(RuleBasedStateMachine):
     def announces_a_return(
         self, which: int, line: int, quantity: Decimal | None, refused: bool, comes: bool, house: int
     ) -> None:
-        order = self.pick(SalesOrder.id, which)
+        order = self.pick(SalesOrder.id, which, SalesOrder.shipment_state != Progress.NONE)
         kind = ReturnKind.REFUSAL if refused else ReturnKind.RETURN
         lines = [LineBack(self._line_of(order, line), quantity)] if quantity is not None else None
         how = {"reason": RETURNED, "lines": lines, "kind": kind, "warehouse_id": self.houses[house]}
@@ -236,13 +280,13 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, quantity=st.none() | quantities)
     def receives_a_return(self, which: int, quantity: Decimal | None) -> None:
-        back = self.pick(SalesReturn.id, which)
+        back = self.back(which, ReturnState.REQUESTED)
         line = self.pick(ReturnLine.id, 0, ReturnLine.return_id == back)
         self.attempt(receive_return, back, quantities={line: quantity} if quantity is not None else None)
 
     @rule(which=any_of, first=st.none() | quantities, second=quantities)
     def inspects(self, which: int, first: Decimal | None, second: Decimal) -> None:
-        back = self.pick(SalesReturn.id, which)
+        back = self.back(which, ReturnState.RECEIVED)
         with self.store.viewing(SYSTEM) as view:
             wanted = select(ReturnLine.id, ReturnLine.quantity).where(ReturnLine.return_id == back)
             rows = view.session.execute(wanted).all()
@@ -254,17 +298,22 @@ class WholeLife(RuleBasedStateMachine):
             findings[line] = Finding(restock, seconds, quantity - restock - seconds)
         self.attempt(inspect_return, back, findings=findings or None)
 
-    @rule(which=any_of, step=st.sampled_from([undo_receipt, undo_inspection, cancel_return, cancel_redelivery]))
+    @rule(which=any_of, step=st.sampled_from([undo_receipt, undo_inspection, cancel_return]))
     def takes_a_return_back(self, which: int, step: Callable[..., Any]) -> None:
-        self.attempt(step, self.pick(SalesReturn.id, which), reason=WHY)
+        self.attempt(step, self.back(which, *UNDONE[step]), reason=WHY)
+
+    @rule(which=any_of)
+    def is_not_delivered_again(self, which: int) -> None:
+        again = self.pick(SalesReturn.id, which, SalesReturn.kind == ReturnKind.REDELIVERY)
+        self.attempt(cancel_redelivery, again, reason=WHY)
 
     @rule(which=any_of)
     def delivers_again(self, which: int) -> None:
-        self.attempt(deliver_again, self.pick(SalesReturn.id, which))
+        self.attempt(deliver_again, self.back(which, *CAME_BACK))
 
     @rule(which=any_of, line=two, quantity=quantities, out=quantities)
     def exchanges(self, which: int, line: int, quantity: Decimal, out: Decimal) -> None:
-        order = self.pick(SalesOrder.id, which)
+        order = self.pick(SalesOrder.id, which, SalesOrder.shipment_state != Progress.NONE)
         back = [LineBack(self._line_of(order, line), quantity)]
         going = [LineDraft(self.mug, out)]
         self.attempt(request_exchange, order, reason=RETURNED, back=back, out=going)
@@ -275,13 +324,11 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, amount=money)
     def pays(self, which: int, amount: Decimal) -> None:
-        self.attempt(pay_order, self.pick(SalesOrder.id, which), amount=amount, method=PaymentMethod.BANK)
+        self.attempt(pay_order, self.order(which, *SOLD_STATES), amount=amount, method=PaymentMethod.BANK)
 
     @rule(amount=money, oldest=st.booleans())
     def sends_money(self, amount: Decimal, oldest: bool) -> None:
-        self.attempt(
-            receive_payment, self.customer, amount=amount, method=PaymentMethod.CASH, is_oldest_first=oldest
-        )
+        self.attempt(receive_payment, self.customer, amount=amount, method=PaymentMethod.CASH, is_oldest_first=oldest)
 
     @rule(which=any_of, amount=money, how=st.sampled_from(["allocate", "reverse", "order", "balance"]))
     def moves_money(self, which: int, amount: Decimal, how: str) -> None:
@@ -298,7 +345,7 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, amount=money, method=st.sampled_from([None, PaymentMethod.BANK]))
     def refunds_a_return(self, which: int, amount: Decimal, method: PaymentMethod | None) -> None:
-        self.attempt(refund_return, self.pick(SalesReturn.id, which), amount=amount, method=method)
+        self.attempt(refund_return, self.back(which, *CAME_BACK), amount=amount, method=method)
 
     @rule(which=any_of)
     def undoes_a_refund(self, which: int) -> None:
@@ -318,7 +365,7 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, mugs=st.integers(0, 8).map(Decimal), ends=st.booleans())
     def counts(self, which: int, mugs: Decimal, ends: bool) -> None:
-        count = self.pick(StockCount.id, which)
+        count = self.pick(StockCount.id, which, StockCount.state == CountState.OPEN)
         self.attempt(enter_counts, count, {self.mug: mugs})
         if ends:
             self.attempt(submit_count, count)
@@ -386,9 +433,9 @@ class WholeLife(RuleBasedStateMachine):
     def promises_otherwise(self, back_orders: bool, others: bool) -> None:
         self.attempt(set_fulfilment_rule, back_orders=back_orders, other_warehouses=others)
 
-    @rule()
-    def allots_what_came(self) -> None:
-        self.attempt(allot_waiting)
+    @rule(which=any_of)
+    def allots_what_came(self, which: int) -> None:
+        self.attempt(allot_waiting, self.order(which, BusinessState.CONFIRMED))
 
     @invariant()
     def everything_adds_up(self) -> None:
