@@ -90,6 +90,14 @@ UNDONE = {
     undo_inspection: [ReturnState.INSPECTED, ReturnState.SETTLED],
     cancel_return: [ReturnState.REQUESTED],
 }
+OPPOSITES = {
+    reverse_document: StockDocument.id,
+    undo_shipment: Shipment.id,
+    undo_refund: ReturnRefund.id,
+    reverse_adjustment: CostAdjustment.id,
+    cancel_count: StockCount.id,
+    reverse_count: StockCount.id,
+}
 WHY = "so it goes"
 RETURNED = "Quality problem"
 
@@ -188,9 +196,9 @@ class WholeLife(RuleBasedStateMachine):
             origin = view.session.scalar(select(StockMove.origin_id).where(StockMove.id == move))
         self.attempt(return_to_supplier, origin or 0, quantities={move: quantity}, reason=WHY)
 
-    @rule(which=any_of)
-    def reverses_a_document(self, which: int) -> None:
-        self.attempt(reverse_document, self.pick(StockDocument.id, which), reason=WHY)
+    @rule(which=any_of, step=st.sampled_from(list(OPPOSITES)))
+    def undoes(self, which: int, step: Callable[..., Any]) -> None:
+        self.attempt(step, self.pick(OPPOSITES[step], which), reason=WHY)
 
     @rule(source=two, product=two, quantity=quantities, at_once=st.booleans(), ago=days)
     def transfers(self, source: int, product: int, quantity: Decimal, at_once: bool, ago: int | None) -> None:
@@ -243,10 +251,6 @@ class WholeLife(RuleBasedStateMachine):
         )
         part = {self._line_of(order, line): quantity} if quantity is not None else None
         self.attempt(ship_order, order, quantities=part)
-
-    @rule(which=any_of)
-    def undoes_a_shipment(self, which: int) -> None:
-        self.attempt(undo_shipment, self.pick(Shipment.id, which), reason=WHY)
 
     @rule(which=any_of, line=two, quantity=quantities, price=st.none() | money)
     def amends(self, which: int, line: int, quantity: Decimal, price: Decimal | None) -> None:
@@ -349,10 +353,6 @@ class WholeLife(RuleBasedStateMachine):
     def refunds_a_return(self, which: int, amount: Decimal, method: PaymentMethod | None) -> None:
         self.attempt(refund_return, self.back(which, *CAME_BACK), amount=amount, method=method)
 
-    @rule(which=any_of)
-    def undoes_a_refund(self, which: int) -> None:
-        self.attempt(undo_refund, self.pick(ReturnRefund.id, which), reason=WHY)
-
     @rule(house=two, mugs=quantities, ago=days)
     def corrects_stock(self, house: int, mugs: Decimal, ago: int | None) -> None:
         counted = [Line(self.mug, mugs)]
@@ -377,10 +377,6 @@ class WholeLife(RuleBasedStateMachine):
     def goes_on_with_a_count(self, which: int, how: Callable[..., Any]) -> None:
         self.attempt(how, self.pick(StockCount.id, which))
 
-    @rule(which=any_of, how=st.sampled_from([cancel_count, reverse_count]))
-    def drops_a_count(self, which: int, how: Callable[..., Any]) -> None:
-        self.attempt(how, self.pick(StockCount.id, which), reason=WHY)
-
     @rule(which=any_of, amount=money)
     def freight_comes(self, which: int, amount: Decimal) -> None:
         move = self.pick(StockMove.id, which, StockMove.source_id == SUPPLIER)
@@ -390,10 +386,6 @@ class WholeLife(RuleBasedStateMachine):
     def corrects_a_price(self, which: int, cost: Decimal) -> None:
         move = self.pick(StockMove.id, which, StockMove.source_id == SUPPLIER)
         self.attempt(correct_receipt_price, move, unit_cost=cost, reason=WHY)
-
-    @rule(which=any_of)
-    def takes_a_cost_back(self, which: int) -> None:
-        self.attempt(reverse_adjustment, self.pick(CostAdjustment.id, which), reason=WHY)
 
     @rule(product=two, cost=costs, ago=days)
     def revalues(self, product: int, cost: Decimal, ago: int | None) -> None:
