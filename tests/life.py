@@ -101,8 +101,7 @@ OPPOSITES = {
 WHY = "so it goes"
 RETURNED = "Quality problem"
 
-two = st.integers(0, 1)
-any_of = st.integers(0, 4)
+two, any_of = st.integers(0, 1), st.integers(0, 4)
 quantities = st.one_of(st.integers(1, 6).map(Decimal), st.integers(1, 6000).map(lambda n: Decimal(n).scaleb(-3)))
 costs = st.integers(0, 99_999).map(lambda n: Decimal(n).scaleb(-4))
 money = st.integers(1, 6000).map(lambda n: Decimal(n).scaleb(-2))
@@ -423,12 +422,9 @@ class WholeLife(RuleBasedStateMachine):
     def lets_stock_go_below(self, allowed: bool | None) -> None:
         self.attempt(set_negative_rule, allowed=allowed)
 
-    @rule(back_orders=st.booleans(), others=st.booleans())
-    def promises_otherwise(self, back_orders: bool, others: bool) -> None:
+    @rule(which=any_of, back_orders=st.booleans(), others=st.booleans())
+    def promises_otherwise(self, which: int, back_orders: bool, others: bool) -> None:
         self.attempt(set_fulfilment_rule, back_orders=back_orders, other_warehouses=others)
-
-    @rule(which=any_of)
-    def allots_what_came(self, which: int) -> None:
         self.attempt(allot_waiting, self.order(which, BusinessState.CONFIRMED))
 
     @invariant()
