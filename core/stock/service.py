@@ -40,7 +40,7 @@ PREFIX = {
     DocumentKind.ISSUE: "GI",
     DocumentKind.ADJUSTMENT: "SA",
     DocumentKind.SCRAP: "SC",
-    DocumentKind.SUPPLIER_RETURN: "SR",
+    DocumentKind.SUPPLIER_RETURN: "PR",
 }
 
 

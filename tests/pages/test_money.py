@@ -121,7 +121,7 @@ def test_the_excel_file_and_the_printed_page_add_up_like_the_screen(store: Store
     assert rows[0][0] == "荷花〇贸易  对账单"
     assert [row[5:] for row in rows[-5:]] == [["", 0.0], [100.0, 100.0], [0.3, 100.3], [-40.0, 60.3], [60.3, 60.3]]
     page = statement_page(card, "荷花〇贸易 <龘>")
-    assert "荷花〇贸易 &lt;龘&gt; · 对账单 · ST-2026-00001" in page
+    assert "荷花〇贸易 &lt;龘&gt; · 对账单 · AS-2026-00001" in page
     assert page.count("<td>60.30</td>") == 3
     assert "Noto Sans CJK SC" in page
 

@@ -7,11 +7,13 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.base.flow import IllegalStep
 from core.receivables.models import CustomerAccount, PaymentMethod
 from core.sales.models import PaymentState, Progress
 from core.sales.pay import pay_order
 from core.sales.queries import order_card
-from core.sales.returns.inspect import inspect_return
+from core.sales.returns.again import deliver_again
+from core.sales.returns.inspect import inspect_return, undo_inspection
 from core.sales.returns.receive import receive_return, undo_receipt
 from core.sales.rules import payment_state
 from core.security.actor import SYSTEM
@@ -19,6 +21,7 @@ from core.work.store import Store
 from tests.builders import a_warehouse, goods
 from tests.returns import a_delivery, a_return
 from tests.soundness import assert_sound
+from tests.traces import refused
 
 _serial = count(1)
 
@@ -56,3 +59,16 @@ def test_any_order_of_the_same_events_gives_the_same_states(
         # What was too much when it came in is the customer's balance; so the order may be left with less.
         assert card.payment == payment_state(Decimal(10), card.paid_amount)
     assert_sound(store)
+
+
+def test_goods_that_go_out_once_more_were_never_inspected(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow)
+        order = a_delivery(uow, warehouse, [(goods(uow, warehouse, 3), 2)])
+    back = a_return(any_store, order, 1)
+    any_store.run(SYSTEM, inspect_return, None, back)
+    again = any_store.run(SYSTEM, deliver_again, None, back)
+
+    with refused(any_store, IllegalStep):
+        any_store.run(SYSTEM, undo_inspection, None, again, reason="mistake")
+    assert_sound(any_store)

@@ -197,7 +197,7 @@ def test_what_is_gone_cannot_go_back(shop: Shop) -> None:
 def test_a_receipt_stands_while_goods_of_it_are_back_at_the_supplier(shop: Shop) -> None:
     receipt = shop.receive(10)
     back = shop.send_back(receipt, 4)
-    assert "Reverse SR-2026-00001 first." in shop.refused(
+    assert "Reverse PR-2026-00001 first." in shop.refused(
         ReturnedToSupplier, reverse_document, receipt, reason="typed twice"
     )
     shop.run(reverse_document, back, reason="kept after all")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from core.base.clock import FixedClock
@@ -17,6 +17,8 @@ from tests.conftest import NOON
 from tests.life import WholeLife
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+HUNT = 12
+"""How many times as many lives are tried when others than the usual ones are hunted."""
 
 
 @pytest.fixture
@@ -53,11 +55,15 @@ def on_postgresql(postgres_url: str, tmp_path: Path) -> Iterator[Callable[[], St
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def lives(count: int, steps: int) -> settings:
+    """So many lives of so many deeds; more where others than the usual ones are wanted."""
+    more = HUNT if settings.get_current_profile_name() == "hunt" else 1
+    return settings(max_examples=count * more, stateful_step_count=steps, **QUIET)
+
+
 def test_a_whole_life_adds_up_on_sqlite(on_sqlite: Callable[[], Store]) -> None:
-    few = settings(max_examples=12, stateful_step_count=25, **QUIET)
-    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=few)
+    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=lives(10, 20))
 
 
 def test_a_whole_life_adds_up_on_postgresql(on_postgresql: Callable[[], Store]) -> None:
-    few = settings(max_examples=3, stateful_step_count=20, phases=[Phase.generate], **QUIET)
-    run_state_machine_as_test(lambda: WholeLife(on_postgresql), settings=few)
+    run_state_machine_as_test(lambda: WholeLife(on_postgresql), settings=lives(2, 15))

@@ -50,7 +50,7 @@ def draw_statement(uow: UnitOfWork, customer_id: int, *, since: date, until: dat
     sums = {kind: sum((each.amount for each in lines if each.kind == kind), ZERO) for kind in LineKind}
     statement = uow.add(
         Statement(
-            number=uow.number("ST"),
+            number=uow.number("AS"),
             customer_id=customer_id,
             since=since,
             until=until,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from core.base.errors import AppError, Refusals, reason_given
 from core.base.exact import ZERO
-from core.sales.models import ReturnLine
+from core.sales.models import ReturnKind, ReturnLine, ReturnState
 from core.sales.returns.documents import Opened, opened, settle_if_done, sku_of, stocked_of
 from core.sales.returns.errors import CameWithImport, NoSuchLine, SplitDoesNotAddUp
 from core.sales.returns.receive import standing
@@ -71,11 +71,16 @@ def inspect_return(uow: UnitOfWork, return_id: int, *, findings: Mapping[int, Fi
 
 @command(P.RETURN_RECEIVE)
 def undo_inspection(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
-    """Put everything back into quarantine; refused where it is promised or gone meanwhile."""
+    """Put everything back into quarantine; refused where it is promised or gone meanwhile.
+
+    Goods that are delivered once more were never inspected under that document.
+    """
     reason = reason_given(reason)
     found = opened(uow, return_id)
     document = found.document
     _refuse_imported(found)
+    if document.kind == ReturnKind.REDELIVERY:
+        RETURN_FLOW.next_state("undo_inspection", ReturnState.CANCELLED, document.number)
     RETURN_FLOW.take("undo_inspection", document)
     document.inspected_at = None
     stocked = stocked_of(uow, found.lines)
