@@ -32,4 +32,5 @@ def assert_none_forgotten(calls: Calls, *rooms: str, but: set[Callable[..., Any]
     matrix()  # imports every room
     tried = {command for command, _, _ in calls}
     declared = {each.function for each in COMMANDS.values() if each.function.__module__.startswith(rooms)}
-    assert {each.__name__ for each in declared - tried - but} == set()
+    forgotten = sorted(each.__name__ for each in declared - tried - but)
+    assert forgotten == [], f"no refusal of {forgotten} is tried"

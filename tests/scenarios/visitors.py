@@ -111,9 +111,10 @@ def choose_customer(page: Page, typed: str) -> None:
 
 
 def order_goods(page: Page, typed: str, taken: str) -> None:
-    """Say what is ordered; on return the line says that it has it."""
+    """Say what is ordered; on return the line says that it has it, and the screen is at rest."""
     enter(page, typed)
     expect(page.get_by_text(f"✓ {taken}")).to_be_visible()
+    expect_rest(page)
 
 
 def confirm_order(page: Page) -> None:

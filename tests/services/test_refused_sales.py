@@ -64,6 +64,7 @@ from core.sales.money.statements import (
     send_statement,
     settle_statement,
 )
+from core.sales.offers import apply_again, drop_coupon, use_coupon
 from core.sales.pay import (
     allocate_payment,
     pay_order,
@@ -334,6 +335,10 @@ def _prices(shop: Any) -> Calls:
         (issue_coupons, (shop.promotion, ["NEW", "SPRING"]), {}),
         (issue_coupons, (shop.promotion, ["NEW"]), {"most_uses": 0}),
         (withdraw_coupon, ("NEVER",), {}),
+        (use_coupon, (shop.draft, "NEVER"), {}),
+        (use_coupon, (shop.order, "SPRING"), {}),
+        (drop_coupon, (shop.order, "SPRING"), {}),
+        (apply_again, (shop.order,), {}),
     ]
 
 

@@ -1,6 +1,7 @@
 """Whatever a shop lives through, in whatever order: goods, costs, promises and money add up after every deed."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -24,13 +25,11 @@ HUNT = 12
 @pytest.fixture
 def on_sqlite(sqlite_template: Path, tmp_path: Path) -> Callable[[], Store]:
     """A fresh SQLite file each time."""
-    file = tmp_path / "salesbook.db"
 
     def opened() -> Store:
-        for old in tmp_path.glob("salesbook.db*"):
-            old.unlink()
-        shutil.copy(sqlite_template, file)
-        return Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{file}"), FixedClock(NOON))
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        file = shutil.copy(sqlite_template, folder / "salesbook.db")
+        return Store(Settings(data_dir=folder, database_url=f"sqlite:///{file}"), FixedClock(NOON))
 
     return opened
 
@@ -47,7 +46,8 @@ def on_postgresql(postgres_url: str, tmp_path: Path) -> Iterator[Callable[[], St
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template_salesbook')
         made.append(name)
         url = postgres_url.replace("/postgres?", f"/{name}?")
-        return Store(Settings(data_dir=tmp_path, database_url=url), FixedClock(NOON))
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        return Store(Settings(data_dir=folder, database_url=url), FixedClock(NOON))
 
     yield opened
     with psycopg.connect(postgres_url, autocommit=True) as connection:
