@@ -29,8 +29,8 @@ from tests.bench.places import DATABASES, fresh_store
 from tests.bench.table import Figure, at_most_times, benchmark
 from tests.builders import a_channel, a_warehouse
 
-SIZES = (2_000, 500_000)
-PER_CUSTOMER, PRODUCTS, OPEN, REPS = 20, 4_000, 200, 5
+SIZES = (50_000, 500_000)
+PER_CUSTOMER, PRODUCTS, OPEN, REPS = 20, 500, 200, 5
 MOST_GROWTH = 1.2
 BATCHES, CALLS = 7, 10
 PAGE, COUNTED = 50, 1_000
@@ -95,7 +95,7 @@ QUESTIONS: dict[str, Callable[[View], Any]] = {
         view, OrderFilter(business=(BusinessState.COMPLETED, BusinessState.CANCELLED))
     ),
     "orders by number": lambda view: page_of(view, OrderFilter(text="SO-2024-01234")),
-    "orders by the end of a number": lambda view: page_of(view, OrderFilter(text="1234")),
+    "orders by the end of a number": lambda view: page_of(view, OrderFilter(text="234")),
     "orders by customer": lambda view: page_of(view, OrderFilter(text="C00042")),
     "orders by a common name": lambda view: page_of(view, OrderFilter(text="王")),
     "orders of nobody": lambda view: page_of(view, OrderFilter(text="nobody")),
@@ -109,7 +109,7 @@ QUESTIONS: dict[str, Callable[[View], Any]] = {
 
 @benchmark("lists")
 def lists() -> Iterator[Figure]:
-    """Each question after few and after very many orders, with as many more customers."""
+    """Each question after many orders, so that its first page is full, and after ten times as many, and customers."""
     for database in DATABASES:
         taken = []
         for size in SIZES:
