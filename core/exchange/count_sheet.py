@@ -1,7 +1,5 @@
 """The sheet of a stocktake as a file: to fill in elsewhere and read back, and to print."""
 
-import csv
-import io
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from html import escape
 
 from core.base.errors import AppError, Refusals
 from core.base.i18n import N_, _
+from core.base.sheets import FORMULA_SIGNS, csv_file
 from core.catalog.queries import find_variant
 from core.exchange.errors import FileEmpty
 from core.exchange.sheet import read_sheet
@@ -19,7 +18,6 @@ from core.work.command import Scope, query
 
 HEADER = (N_("Code"), N_("Product name"), N_("Unit"), N_("Barcode"), N_("Counted"))
 LOT = N_("Lot")
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 MOST_TOLD = 200
 _STYLE = (
     "body{font:13px sans-serif;margin:1.5em}table{border-collapse:collapse;width:100%}thead{display:table-header-group}"
@@ -110,13 +108,9 @@ def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> 
 def written_sheet(rows: Sequence[SheetRow]) -> bytes:
     """The sheet for a spreadsheet: with the mark that tells it UTF-8, and nothing it would calculate."""
     has_lots = any(row.lot for row in rows)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_head(has_lots=has_lots))
-    for row in rows:
-        counted = "" if row.counted is None else f"{row.counted.normalize():f}"
-        writer.writerow([*(_harmless(each) for each in _cells(row, has_lots=has_lots)), counted])
-    return text.getvalue().encode("utf-8-sig")
+    counted = ("" if row.counted is None else f"{row.counted.normalize():f}" for row in rows)
+    lines = ((*_cells(row, has_lots=has_lots), each) for row, each in zip(rows, counted, strict=True))
+    return csv_file(_head(has_lots=has_lots), lines)
 
 
 def printed_sheet(title: str, rows: Sequence[SheetRow]) -> bytes:
@@ -146,10 +140,6 @@ def _quantity(written: str) -> Decimal | None:
 
 def _folded(code: str) -> str:
     return unicodedata.normalize("NFKC", code).casefold()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def _plain(cell: str) -> str:

@@ -120,18 +120,20 @@ words, company = copy_context(), company_name()
 with st.container(horizontal=True):
     st.download_button(
         _("Excel"),
-        data=lambda: words.run(statement_workbook, card, company),
+        data=lambda: words.copy().run(statement_workbook, card, company),
         file_name=f"{row.number}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         icon=":material/table:",
         key="statement.excel",
+        on_click="ignore",
     )
     st.download_button(
         _("Page to print"),
-        data=lambda: words.run(statement_page, card, company),
+        data=lambda: words.copy().run(statement_page, card, company),
         file_name=f"{row.number}.html",
         mime="text/html",
         icon=":material/print:",
         key="statement.print",
+        on_click="ignore",
     )
     link("receivables/payments", _("Take a payment"), customer=row.customer_id)

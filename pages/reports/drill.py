@@ -1,9 +1,7 @@
 """From a bar down to the orders and returns behind it, whose sum is the bar."""
 
-import csv
 from collections.abc import Callable, Sequence
 from functools import partial
-from io import StringIO
 
 import streamlit as st
 
@@ -11,6 +9,7 @@ from core.accounts.sessions import actor_of
 from core.analytics.ask import Ask
 from core.analytics.documents import DocumentRow, documents_behind
 from core.base.errors import AppError
+from core.base.sheets import csv_file
 from core.security.actor import VISITOR, Actor
 from pages._shared.company import store
 from pages._shared.filters import Look
@@ -102,19 +101,10 @@ def _address(row: DocumentRow) -> str:
 def csv_of(actor: Actor, titles: Sequence[str], ask: Ask, count: int) -> bytes:
     """All of the documents, as spreadsheets read them; no text in it is a formula."""
     found = documents_behind(mirror(), actor, ask, limit=count)
-    written = StringIO()
-    sheet = csv.writer(written)
-    sheet.writerow(titles)
-    for row in found.rows:
-        sheet.writerow([plain(row.number), row.day.isoformat(), plain(row.customer or ""), row.amount])
-    return written.getvalue().encode("utf-8-sig")
+    return csv_file(titles, ((row.number, row.day.isoformat(), row.customer, row.amount) for row in found.rows))
 
 
 def _file(token: str | None, spoken: str, titles: Sequence[str], ask: Ask, count: int) -> bytes:
     """Runs when the file is fetched, outside of any screen: who fetches it is looked up again."""
     actor = actor_of(store(), token, spoken) if token else None
     return csv_of(actor or VISITOR, titles, ask, count)
-
-
-def plain(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,7 +1,5 @@
 """The receipt of an import: where every row and every cent of the file went, and the rows that were refused."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -9,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.base.sheets import csv_file
 from core.exchange.problems import KINDS, Problem
 from core.exchange.receipt import BOOKED_KINDS, NOTES, UNCHANGED
 from pages._shared.formats import money, quantity
 from pages._shared.tables import text_column
 from pages._shared.text import _
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 HEIGHT = 320
 CARD_WIDTH = 165
 RECEIPT_WIDTH = 640
@@ -105,17 +103,10 @@ def show_problems(problems: Sequence[Problem], file_name: str) -> None:
 
 
 def _as_csv(problems: Sequence[Problem]) -> bytes:
-    """For a spreadsheet: with the mark that tells it UTF-8, and without anything it would calculate."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([_("Line"), _("Column"), _("What is wrong"), _("Amount")])
-    for problem in problems:
-        writer.writerow([problem.line, _harmless(problem.column), _harmless(problem.sentence), problem.amount])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+    return csv_file(
+        (_("Line"), _("Column"), _("What is wrong"), _("Amount")),
+        ((problem.line, problem.column, problem.sentence, problem.amount) for problem in problems),
+    )
 
 
 def _exact(amount: str) -> str:

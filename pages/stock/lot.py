@@ -1,12 +1,11 @@
 """One lot: its dates, where it lies, where it came from and who has it."""
 
-import csv
-import io
 from decimal import Decimal
 
 import streamlit as st
 
 from core.base.exact import QUANTITY_PLACES, round_to
+from core.base.sheets import csv_file
 from core.catalog.models import Tracking
 from core.sales.queries import document_numbers
 from core.sales.recall import recall
@@ -135,17 +134,17 @@ if may(actor, recall):
             column_config={name: text_column(label) for name, label in names.items() if name != "quantity"}
             | {"quantity": quantity_column(_("Quantity"), quantity_places([row.quantity for row in buyers]))},
         )
-        sheet = io.StringIO()
-        writer = csv.writer(sheet)
-        writer.writerow(names.values())
-        writer.writerows([row.lot, row.customer, row.phone, row.order, quantity(row.quantity)] for row in buyers)
         st.download_button(
             _("Recall list"),
-            "\ufeff" + sheet.getvalue(),
+            csv_file(
+                list(names.values()),
+                ((row.lot, row.customer, row.phone, row.order, quantity(row.quantity)) for row in buyers),
+            ),
             file_name=f"recall-{lot.number}.csv",
             mime="text/csv",
             icon=":material/download:",
             key="lot.export",
+            on_click="ignore",
         )
     else:
         st.caption(_("Nobody: nothing of it was shipped, or all of it came back."))

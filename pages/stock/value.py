@@ -1,15 +1,13 @@
 """What the stock is worth, now or on a past day: by product, category or warehouse."""
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from io import StringIO
 
 import streamlit as st
 
 from core.base.exact import ZERO
+from core.base.sheets import csv_file
 from core.stock.costs.lists import categories_of
 from core.stock.costs.queries import stock_costs
 from core.stock.queries import warehouses
@@ -27,15 +25,6 @@ from pages._shared.text import N_, _, ngettext
 
 SHOWN = 500
 BY = {"product": N_("Product"), "warehouse": N_("Warehouse and product"), "category": N_("Category")}
-
-
-def as_csv(heads: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
-    """The table as a file that spreadsheets open in the right encoding."""
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(heads)
-    writer.writerows(["" if cell is None else cell for cell in line] for line in lines)
-    return text.getvalue().encode("utf-8-sig")
 
 
 actor = open_screen(__file__)
@@ -99,11 +88,12 @@ if by == "category":
     heads = (_("Category"), _("On hand"), _("Value"))
     st.download_button(
         _("Download as CSV"),
-        as_csv(heads, [(title, *both) for title, both in listed]),
+        csv_file(heads, [(title, *both) for title, both in listed]),
         file_name=name,
         mime="text/csv",
         key="value.download",
         icon=":material/download:",
+        on_click="ignore",
     )
     st.stop()
 
@@ -145,7 +135,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     heads = (_("Code"), _("Product name"), _("Warehouse"), _("Category"), _("On hand"), _("Unit cost"), _("Value"))
     st.download_button(
         _("Download as CSV"),
-        as_csv(
+        csv_file(
             heads,
             [
                 (
@@ -164,6 +154,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         mime="text/csv",
         key="value.download",
         icon=":material/download:",
+        on_click="ignore",
     )
 if picked["selection"]["cells"]:
     goto("stock/product_cost", id=shown[picked["selection"]["cells"][0][0]].variant_id)

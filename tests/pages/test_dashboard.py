@@ -182,7 +182,7 @@ def test_the_dialog_shows_the_sum_of_the_picked_bar(shop: Shop) -> None:
     assert documents[["number", "amount", "open"]].to_numpy().tolist() == [["SO-2026-00001", 45.0, "order?id=1"]]
 
 
-def test_the_file_has_every_order_and_nothing_that_a_spreadsheet_would_calculate(shop: Shop) -> None:
+def test_the_file_has_every_order(shop: Shop) -> None:
     with shop.store.working(SYSTEM) as uow:
         tea = goods(uow, 1, 5, name="Mate", retail_price=7)
         a_sale(uow, 1, [(tea, 1)], channel="Web")
@@ -198,7 +198,6 @@ def test_the_file_has_every_order_and_nothing_that_a_spreadsheet_would_calculate
         ("SO-2026-00002", "30.00"),
         ("SO-2026-00001", "105.00"),
     ]
-    assert drill.plain("=1+1") == "'=1+1"
 
 
 def test_who_may_not_analyse_sales_cannot_open_it(shop: Shop) -> None:
