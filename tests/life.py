@@ -39,6 +39,7 @@ from core.sales.models import (
 )
 from core.sales.pay import allocate_payment, pay_order, receive_payment, refund_balance, refund_order, reverse_payment
 from core.sales.returns.again import cancel_redelivery, deliver_again
+from core.sales.returns.claims import accept_claim, undo_acceptance
 from core.sales.returns.exchange import request_exchange, settle_exchange
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
 from core.sales.returns.models import ReturnRefund, SalesExchange
@@ -88,6 +89,7 @@ ON = {
 UNDONE = {
     undo_receipt: [ReturnState.RECEIVED],
     undo_inspection: [ReturnState.INSPECTED, ReturnState.SETTLED],
+    undo_acceptance: [ReturnState.INSPECTED, ReturnState.SETTLED],
     cancel_return: [ReturnState.REQUESTED],
 }
 OPPOSITES = {
@@ -283,6 +285,14 @@ class WholeLife(RuleBasedStateMachine):
         if comes and made is not None:
             self.attempt(receive_return, made)
 
+    @rule(which=any_of, line=two, quantity=quantities, accepted=quantities, here=quantities)
+    def claims(self, which: int, line: int, quantity: Decimal, accepted: Decimal, here: Decimal) -> None:
+        order = self.pick(SalesOrder.id, which, SalesOrder.shipment_state != Progress.NONE)
+        lines = [LineBack(self._line_of(order, line), quantity)]
+        made = self.attempt(request_return, order, reason=RETURNED, lines=lines, kind=ReturnKind.CLAIM)
+        claimed = self.pick(ReturnLine.id, 0, ReturnLine.return_id == made)
+        self.attempt(accept_claim, made, quantities={claimed: accepted}, here={claimed: here})
+
     @rule(which=any_of, quantity=st.none() | quantities)
     def receives_a_return(self, which: int, quantity: Decimal | None) -> None:
         back = self.back(which, ReturnState.REQUESTED)
@@ -303,7 +313,7 @@ class WholeLife(RuleBasedStateMachine):
             findings[line] = Finding(restock, seconds, quantity - restock - seconds)
         self.attempt(inspect_return, back, findings=findings or None)
 
-    @rule(which=any_of, step=st.sampled_from([undo_receipt, undo_inspection, cancel_return]))
+    @rule(which=any_of, step=st.sampled_from(list(UNDONE)))
     def takes_a_return_back(self, which: int, step: Callable[..., Any]) -> None:
         self.attempt(step, self.back(which, *UNDONE[step]), reason=WHY)
 

@@ -8,6 +8,7 @@ from core.base.exact import ZERO
 from core.demo.company import Company
 from core.receivables.models import PaymentMethod
 from core.sales.models import OrderLine, Progress, ReturnKind, ReturnLine, SalesOrder, SalesReturn
+from core.sales.returns.claims import accept_claim
 from core.sales.returns.inspect import Finding, inspect_return
 from core.sales.returns.models import FIRST_REASONS
 from core.sales.returns.receive import receive_return
@@ -16,11 +17,13 @@ from core.sales.returns.request import LineBack, request_return
 from core.security.permissions import Role
 from core.work.store import Store
 
-REASONS = (*FIRST_REASONS[:5], FIRST_REASONS[0], FIRST_REASONS[1])
+REASONS = (*FIRST_REASONS[:5], FIRST_REASONS[0], FIRST_REASONS[1], FIRST_REASONS[0])
+KINDS = {5: ReturnKind.REFUSAL, 7: ReturnKind.CLAIM}
+REASONS_OF = {ReturnKind.REFUSAL: FIRST_REASONS[-2], ReturnKind.CLAIM: FIRST_REASONS[-1]}
 
 
 def bring_some_back(store: Store, company: Company) -> None:
-    """A few of the latest deliveries come back, once: announced, arrived, sorted, paid back, refused."""
+    """A few of the latest deliveries come back, once: announced, arrived, sorted, paid back, refused, claimed."""
     with store.viewing(company.people[Role.MANAGER]) as view:
         if view.session.scalar(select(SalesReturn.id).where(SalesReturn.requested_at.is_not(None)).limit(1)):
             return
@@ -29,13 +32,16 @@ def bring_some_back(store: Store, company: Company) -> None:
     for place, (order_id, line_id, quantity) in enumerate(_deliveries(store, company)):
         lines = [LineBack(line_id, min(quantity, Decimal(2)))]
         reason = REASONS[place % len(REASONS)]
-        kind = ReturnKind.REFUSAL if place == 5 else ReturnKind.RETURN
-        if kind == ReturnKind.REFUSAL:
-            reason = FIRST_REASONS[-1]
+        kind = KINDS.get(place, ReturnKind.RETURN)
+        if kind != ReturnKind.RETURN:
+            reason = REASONS_OF[kind]
         made = store.run(
             seller, request_return, f"demo.return.{place}.requested", order_id, lines=lines, reason=reason, kind=kind
         )
         if made is None or place == 0:
+            continue
+        if kind == ReturnKind.CLAIM:
+            store.run(seller, accept_claim, f"demo.return.{place}.accepted", made)
             continue
         store.run(clerk, receive_return, f"demo.return.{place}.received", made)
         if place in {1, 5}:
@@ -70,4 +76,4 @@ def _deliveries(store: Store, company: Company) -> list[tuple[int, int, Decimal]
     chosen: dict[int, tuple[int, int, Decimal]] = {}
     for order_id, customer_id, line_id, quantity in found:
         chosen.setdefault(customer_id, (order_id, line_id, quantity))
-    return list(chosen.values())[:7]
+    return list(chosen.values())[:8]

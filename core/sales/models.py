@@ -259,10 +259,15 @@ class ShipmentLine(Base):
 
 
 class ReturnKind(StrEnum):
-    """Why goods stand on a return: used and sent back, never taken by the customer, or delivered once more."""
+    """Why goods stand on a return.
+
+    Used and sent back, never taken by the customer, missing or spoilt where nothing comes back, or
+    delivered once more.
+    """
 
     RETURN = "return"
     REFUSAL = "refusal"
+    CLAIM = "claim"
     REDELIVERY = "redelivery"
 
 
@@ -283,6 +288,7 @@ CAME_BACK = (ReturnState.RECEIVED, ReturnState.INSPECTED, ReturnState.SETTLED)
 RETURN_KIND_LABELS = {
     ReturnKind.RETURN: N_("Return"),
     ReturnKind.REFUSAL: N_("Delivery refused"),
+    ReturnKind.CLAIM: N_("Claim"),
     ReturnKind.REDELIVERY: N_("Delivered again"),
 }
 RETURN_DOCUMENT_LABELS = {

@@ -40,6 +40,7 @@ class P(StrEnum):
     RETURN_REQUEST = "return:request"
     RETURN_RECEIVE = "return:receive"
     RETURN_REASONS = "return:reasons"
+    CLAIM_ACCEPT = "claim:accept"
     PRICE_OVERRIDE = "price:override"
     PRICE_EDIT = "price:edit"
     PROMOTION_EDIT = "promotion:edit"

@@ -1,5 +1,6 @@
 """How orders are shown: states as chips in their colours, products and customers as candidates."""
 
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -18,7 +19,7 @@ from core.sales.models import (
 )
 from core.sales.queries import OrderCard
 from pages._shared.formats import price, quantity
-from pages._shared.text import _
+from pages._shared.text import _, ngettext
 from pages._shared.typeline import Candidate
 
 BUSINESS_COLOURS = {
@@ -95,3 +96,8 @@ def product_candidate(row: ChoiceRow, warehouse: str) -> Candidate:
 def customer_candidate(row: CustomerRow) -> Candidate:
     """A customer with region and phone."""
     return Candidate(row.id, row.code, row.name, note=row.region, more=row.phone)
+
+
+def units(count: Decimal) -> str:
+    """So many of whatever it is."""
+    return ngettext("{count} unit", "{count} units", 1 if count == 1 else 2).format(count=quantity(count))

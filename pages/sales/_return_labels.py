@@ -24,6 +24,7 @@ STATE_ICONS = {
 KIND_ICONS = {
     ReturnKind.RETURN: ":material/assignment_return:",
     ReturnKind.REFUSAL: ":material/do_not_disturb_on:",
+    ReturnKind.CLAIM: ":material/report:",
     ReturnKind.REDELIVERY: ":material/redo:",
 }
 

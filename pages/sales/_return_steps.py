@@ -10,6 +10,7 @@ from core.catalog.models import ProductKind
 from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.cards import ReturnCard, ReturnLineRow
+from core.sales.returns.claims import accept_claim, undo_acceptance
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
 from core.sales.returns.receive import receive_return, undo_receipt
 from core.sales.returns.refund import refund_return
@@ -30,6 +31,7 @@ LABELS = {verb: step.label for verb, step in RETURN_FLOW.steps.items()} | {
 }
 _STEPS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "receive": (":material/inventory:", receive_return),
+    "accept": (":material/fact_check:", accept_claim),
     "inspect": (":material/fact_check:", inspect_return),
     "refund": (":material/payments:", refund_return),
     "redeliver": (":material/redo:", deliver_again),
@@ -38,9 +40,10 @@ _STEPS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "cancel": (":material/block:", cancel_return),
     "undo_inspection": (":material/undo:", undo_inspection),
     "undo_receipt": (":material/undo:", undo_receipt),
+    "undo_acceptance": (":material/undo:", undo_acceptance),
     "cancel_redelivery": (":material/undo:", cancel_redelivery),
 }
-_LIKELY = {"receive", "inspect", "refund"}
+_LIKELY = {"receive", "accept", "inspect", "refund"}
 
 
 def show_steps(actor: Actor, card: ReturnCard) -> None:
@@ -95,6 +98,24 @@ def _receive(card: ReturnCard) -> None:
         _finish(receive_return, card, "receive", done, quantities=arrived, warehouse_id=warehouse_id)
 
 
+def _accept(card: ReturnCard) -> None:
+    with st.form(f"return.{card.id}.accept", border=False):
+        st.caption(_("What is accepted is credited; what is not stays claimed. Goods that are here go on sale again."))
+        accepted: dict[int, Decimal] = {}
+        here: dict[int, Decimal] = {}
+        for line in card.lines:
+            _title(line)
+            with st.container(horizontal=True, key=f"return.accept.{line.id}"):
+                accepted[line.id] = _number(line, _("Accepted"), line.quantity, f"return.accepted.{line.id}", width=130)
+                if line.kind == ProductKind.STOCKED:
+                    label = _("Of it here after all")
+                    here[line.id] = _number(line, label, Decimal(0), f"return.here.{line.id}", width=150)
+        pressed = _buttons("accept", _("Accept the claim"))
+    if pressed:
+        done = _("The claim {number} is accepted.").format(number=card.number)
+        _finish(accept_claim, card, "accept", done, quantities=accepted, here=here)
+
+
 def _inspect(card: ReturnCard) -> None:
     with st.form(f"return.{card.id}.inspect", border=False):
         findings = {line.id: _finding(line) for line in card.lines}
@@ -105,13 +126,17 @@ def _inspect(card: ReturnCard) -> None:
 
 
 def _finding(line: ReturnLineRow) -> Finding:
-    st.markdown(f"**{escaped(line.name)}** :gray[{escaped(line.sku)} · {quantity(line.quantity)} {escaped(line.unit)}]")
+    _title(line)
     with st.container(horizontal=True, key=f"return.inspect.{line.id}"):
         restock = _number(line, _("Back on sale"), line.quantity, f"return.restock.{line.id}", width=110)
         second = _number(line, _("Second quality"), Decimal(0), f"return.second.{line.id}", width=110)
         scrap = _number(line, _("Scrap"), Decimal(0), f"return.scrap.{line.id}", width=110)
         note = st.text_input(_("Finding"), key=f"return.note.{line.id}", max_chars=200)
     return Finding(restock, second, scrap, note)
+
+
+def _title(line: ReturnLineRow) -> None:
+    st.markdown(f"**{escaped(line.name)}** :gray[{escaped(line.sku)} · {quantity(line.quantity)} {escaped(line.unit)}]")
 
 
 def _refund(card: ReturnCard) -> None:
@@ -219,6 +244,7 @@ def _finish(command: Callable[..., Any], card: ReturnCard, name: str, done: str,
 
 _FORMS: Mapping[str, Callable[[ReturnCard], None]] = {
     "receive": _receive,
+    "accept": _accept,
     "inspect": _inspect,
     "refund": _refund,
     "redeliver": _redeliver,
@@ -227,5 +253,8 @@ _FORMS: Mapping[str, Callable[[ReturnCard], None]] = {
     "cancel": _reasoned("cancel", N_("The goods do not come back after all.")),
     "undo_inspection": _reasoned("undo_inspection", N_("Everything goes back to where it waits for inspection.")),
     "undo_receipt": _reasoned("undo_receipt", N_("The goods are with the customer again, who owes for them again.")),
+    "undo_acceptance": _reasoned(
+        "undo_acceptance", N_("Nothing is credited any more, and the claim waits for a decision.")
+    ),
     "cancel_redelivery": _reasoned("cancel_redelivery", N_("The goods are free for others and no longer owed.")),
 }

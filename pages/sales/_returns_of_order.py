@@ -9,7 +9,7 @@ import streamlit as st
 from core.base.errors import AppError
 from core.catalog.typed import find_typed
 from core.sales.entry import line_drafts
-from core.sales.models import ReturnKind
+from core.sales.models import RETURN_KIND_LABELS, ReturnKind
 from core.sales.queries import OrderCard
 from core.sales.returns.cards import exchange_card, exchange_of
 from core.sales.returns.exchange import request_exchange
@@ -18,13 +18,27 @@ from core.sales.returns.request import LineBack, request_return
 from core.security.actor import Actor
 from core.stock.queries import warehouses
 from core.work.command import may
-from pages._shared.formats import day, money, quantity
+from pages._shared.formats import day, money
 from pages._shared.screen import act, form_key, goto, link, reading
 from pages._shared.tables import quantity_places, text_column
-from pages._shared.text import _, escaped, listed
+from pages._shared.text import N_, _, escaped, listed
+from pages.sales._labels import units
 from pages.sales._return_labels import reason_words, show_chips
 
-RETURN, REFUSAL, EXCHANGE = "return", "refusal", "exchange"
+EXCHANGE = "exchange"
+_EXPLAINED = {
+    ReturnKind.REFUSAL: N_("The customer never took the goods. They come back like a return, and are counted apart."),
+    ReturnKind.CLAIM: N_(
+        "Goods were missing, wrong or spoilt, and do not come back. Whoever decides credits them or says no; "
+        "then money is given back, or they are delivered again."
+    ),
+}
+_REQUESTS = {
+    ReturnKind.RETURN: N_("Request the return"),
+    ReturnKind.REFUSAL: N_("Request the return"),
+    ReturnKind.CLAIM: N_("Enter the claim"),
+    EXCHANGE: N_("Request the exchange"),
+}
 
 
 def show_returns(actor: Actor, order: OrderCard) -> None:
@@ -47,7 +61,7 @@ def show_returns(actor: Actor, order: OrderCard) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             link("sales/take_back", row.number, id=row.id)
             show_chips(row.kind, row.state)
-            facts = [_("{count} units").format(count=quantity(row.quantity)), money(row.gross_amount)]
+            facts = [units(row.quantity), money(row.gross_amount)]
             st.markdown(
                 f"{' · '.join(facts)}  \n:gray[{escaped(reason_words(row.reason))} · {day(row.returned_on)}]",
                 width="content",
@@ -58,26 +72,27 @@ def show_returns(actor: Actor, order: OrderCard) -> None:
 
 
 def _form(actor: Actor, order: OrderCard, lines: list[ReturnableRow], *, has_others: bool) -> None:
-    words = {RETURN: _("Return"), REFUSAL: _("Delivery refused")}
+    kinds = (ReturnKind.RETURN, ReturnKind.REFUSAL, ReturnKind.CLAIM)
+    words: dict[str, str] = {each: _(RETURN_KIND_LABELS[each]) for each in kinds}
     if may(actor, request_exchange):
         words[EXCHANGE] = _("Exchange")
     kind = st.segmented_control(
         _("What happens?"),
         list(words),
-        default=RETURN,
+        default=ReturnKind.RETURN,
         required=True,
         format_func=lambda each: words[each],
         key="order.returns.kind",
     )
     if has_others:
         st.caption(":orange[:material/warning:] " + _("There are returns of this order already; see above."))
-    if kind == REFUSAL:
-        st.caption(_("The customer never took the goods. They come back like a return, and are counted apart."))
+    if kind in _EXPLAINED:
+        st.caption(_(_EXPLAINED[kind]))
     with reading() as view:
         reasons = [each.name for each in return_reasons(view)]
         houses = {house.id: house.name for house in warehouses(view)}
     with st.form(f"order.{order.id}.return", border=False):
-        coming = _lines_editor(order, lines)
+        coming = _lines_editor(order, lines, _("Claimed") if kind == ReturnKind.CLAIM else _("Comes back"))
         out = ""
         if kind == EXCHANGE:
             out = st.text_area(
@@ -97,21 +112,20 @@ def _form(actor: Actor, order: OrderCard, lines: list[ReturnableRow], *, has_oth
                 key="order.returns.reason",
             )
             warehouse_id = st.selectbox(
-                _("Comes back to"),
+                _("Warehouse") if kind == ReturnKind.CLAIM else _("Comes back to"),
                 list(houses),
                 index=list(houses).index(order.warehouse_id) if order.warehouse_id in houses else 0,
                 format_func=lambda each: houses.get(each, ""),
                 key="order.returns.warehouse",
             )
             note = st.text_input(_("Note"), key="order.returns.note")
-        label = _("Request the exchange") if kind == EXCHANGE else _("Request the return")
-        pressed = st.form_submit_button(label, type="primary", key="order.returns.submit")
+        pressed = st.form_submit_button(_(_REQUESTS[kind]), type="primary", key="order.returns.submit")
     if pressed:
         facts = {"reason": reason or "", "warehouse_id": warehouse_id, "note": note}
         _request(order, str(kind), _chosen(lines, coming), out, facts)
 
 
-def _lines_editor(order: OrderCard, lines: list[ReturnableRow]) -> pd.DataFrame:
+def _lines_editor(order: OrderCard, lines: list[ReturnableRow], wanted: str) -> pd.DataFrame:
     places = quantity_places([line.quantity for line in lines])
     return st.data_editor(
         pd.DataFrame(
@@ -130,7 +144,7 @@ def _lines_editor(order: OrderCard, lines: list[ReturnableRow]) -> pd.DataFrame:
             "sku": text_column(_("Code"), disabled=True, width=80),
             "name": text_column(_("Product"), disabled=True, width=130),
             "back": st.column_config.NumberColumn(
-                _("Comes back"), min_value=0, required=True, step=0.001, format=f"%,.{places}f", alignment="right"
+                wanted, min_value=0, required=True, step=0.001, format=f"%,.{places}f", alignment="right"
             ),
             "can": st.column_config.NumberColumn(
                 _("At most"), disabled=True, format=f"%,.{places}f", alignment="right"
@@ -185,8 +199,10 @@ def _request(order: OrderCard, kind: str, lines: list[LineBack], out: str, facts
         request_return,
         order.id,
         lines=lines,
-        kind=ReturnKind.REFUSAL if kind == REFUSAL else ReturnKind.RETURN,
-        done=_("The return is requested. Receive the goods when they arrive."),
+        kind=ReturnKind(kind),
+        done=_("The claim is entered. Accept or decline it.")
+        if kind == ReturnKind.CLAIM
+        else _("The return is requested. Receive the goods when they arrive."),
         key=key,
         rerun=False,
         **facts,

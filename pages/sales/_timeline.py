@@ -58,6 +58,8 @@ SENTENCES = {
     "exchange.cancelled": (N_("Exchange {number} changed: {reason}"), ":material/block:"),
     "order.imported": (N_("Came with an import"), ":material/upload_file:"),
     "order.import_reversed": (N_("Its import was reversed"), ":material/undo:"),
+    "claim.accepted": (N_("Claim accepted for {gross}; {here} were here after all"), ":material/fact_check:"),
+    "claim.acceptance_undone": (N_("Acceptance of the claim undone: {reason}"), ":material/undo:"),
 }
 FIELDS = {"quantity": N_("quantity"), "unit_price": N_("price"), "discount": N_("discount")}
 
@@ -89,7 +91,7 @@ def _word(name: str, fact: Any) -> str:
         return money(Decimal(str(fact)))
     if name == "unit_price":
         return price(Decimal(str(fact)))
-    if name in {"quantity", "restocked", "second", "scrapped"}:
+    if name in {"quantity", "restocked", "second", "scrapped", "here"}:
         return quantity(Decimal(str(fact)))
     if name == "method" and fact == RefundWay.BALANCE:
         return _(REFUND_WAY_LABELS[RefundWay.BALANCE])

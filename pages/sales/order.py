@@ -12,7 +12,7 @@ from core.sales.pay import reverse_payment
 from core.sales.queries import order_card, order_timeline, shipments_of
 from core.sales.ship import undo_shipment
 from core.work.command import may
-from pages._shared.formats import day, moment, money, quantity
+from pages._shared.formats import day, moment, money
 from pages._shared.screen import link, open_screen, reading
 from pages._shared.tables import (
     money_column,
@@ -30,7 +30,7 @@ from pages.sales._amend import show_amendments
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
-from pages.sales._labels import chips
+from pages.sales._labels import chips, units
 from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
@@ -147,10 +147,10 @@ with left:
                 border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
             ):
                 crossed = "~~" if shipment.is_cancelled else ""
-                units = _("{count} units").format(count=quantity(shipment.quantity))
+                shipped = units(shipment.quantity)
                 carried = [moment(shipment.shipped_at), shipment.carrier, shipment.tracking_number]
                 st.markdown(
-                    f"{crossed}**{shipment.number}** · {units}{crossed}"
+                    f"{crossed}**{shipment.number}** · {shipped}{crossed}"
                     f"  \n:gray[{escaped(' · '.join(filter(None, carried)))}]",
                     width="content",
                 )

@@ -76,13 +76,18 @@ with reading() as view:
     rows = find_returns(view, wanted, limit=PAGE, offset=page.offset)
     reasons = return_reasons_counted(view, since=since, until=until)
     refused = return_reasons_counted(view, since=since, until=until, kinds=[ReturnKind.REFUSAL])
+    claimed = return_reasons_counted(view, since=since, until=until, kinds=[ReturnKind.CLAIM])
 
 total = sum(each.returns for each in reasons)
 with st.container(horizontal=True, gap="small"):
     st.metric(_("Returns received"), quantity(total), border=True)
     st.metric(_("Returned amount"), money(sum((each.gross_amount for each in reasons), 0)), border=True)
-    st.metric(_("Deliveries refused"), quantity(sum(each.returns for each in refused)), border=True)
-    st.metric(_("Refused amount"), money(sum((each.gross_amount for each in refused), 0)), border=True)
+    for counted, how_many, amount in (
+        (refused, _("Deliveries refused"), _("Refused amount")),
+        (claimed, _("Claims accepted"), _("Amount of claims")),
+    ):
+        st.metric(how_many, quantity(sum(each.returns for each in counted)), border=True)
+        st.metric(amount, money(sum((each.gross_amount for each in counted), 0)), border=True)
 
 if reasons:
     names = [reason_words(each.reason) for each in reasons]

@@ -5,10 +5,11 @@ import streamlit as st
 from core.customers.queries import customer_card
 from core.sales.models import RETURN_DOCUMENT_LABELS, RETURN_KIND_LABELS, ReturnKind
 from core.sales.returns.cards import exchange_card, return_card, return_timeline
+from core.sales.returns.claims import departures_of
 from core.sales.returns.models import REFUND_WAY_LABELS, RefundWay
 from core.sales.returns.refund import undo_refund
 from core.work.command import may
-from pages._shared.formats import day, moment, money
+from pages._shared.formats import day, moment, money, quantity
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import (
@@ -31,6 +32,7 @@ link("sales/returns", _("Back to the returns"))
 with reading() as view:
     card = asked_card(view, return_card)
     timeline = return_timeline(view, card.id) if card else []
+    departures = departures_of(view, card.id) if card and card.kind == ReturnKind.CLAIM else []
     exchange = exchange_card(view, card.exchange_id) if card and card.exchange_id else None
 if card is None:
     nothing_here(_("Choose a return from the list."), _("Returns"), "sales/returns")
@@ -97,6 +99,17 @@ with left:
         st.metric(_("Given back"), money(card.refunded), width="content")
         if card.left:
             st.metric(_("Can be given back"), money(card.left), width="content")
+    if departures:
+        st.subheader(_("How it left"), anchor=False)
+    for left in departures:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"return.left.{left.key}"):
+            link("sales/shipment", left.number, id=left.shipment_id)
+            facts = [left.warehouse, left.packed_by, *(each for each in left.lots)]
+            st.markdown(
+                f"{escaped(left.name)} · {quantity(left.quantity)}  \n"
+                f":gray[{moment(left.shipped_at)} · {escaped(' · '.join(fact for fact in facts if fact))}]",
+                width="content",
+            )
     if card.refunds:
         st.subheader(_("Given back"), anchor=False)
     for refund in card.refunds:

@@ -31,6 +31,7 @@ ROWS: tuple[set[P], ...] = (
     {P.RETURN_REQUEST},
     {P.ORDER_CONFIRM},
     {P.RETURN_RECEIVE},
+    {P.CLAIM_ACCEPT},
     {P.PAYMENT_RECORD},
     {P.RETURN_REASONS},
     {P.ORDER_SHIP},

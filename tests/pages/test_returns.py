@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from core.sales.models import ReturnState
+from core.sales.models import ReturnKind, ReturnState
 from core.sales.returns.cards import ReturnCard, return_card
 from core.sales.returns.queries import ReturnFilter, find_returns
 from core.security.actor import SYSTEM
@@ -106,7 +106,7 @@ def test_the_list_shows_why_goods_come_back_and_finds_returns(store: Store) -> N
     a_return(store, order_id, 1, receives=False)
     app = open_app(store, Role.SALES, "sales/returns")
 
-    assert [metric.value for metric in app.metric] == ["1", "¥10.00", "0", "¥0.00"]
+    assert [metric.value for metric in app.metric] == ["1", "¥10.00", "0", "¥0.00", "0", "¥0.00"]
     assert list(app.dataframe[0].value["number"]) == ["SR-2026-00002", "SR-2026-00001"]
     app.pills(key="returns.states").set_value([ReturnState.REQUESTED]).run()
     assert list(app.dataframe[0].value["number"]) == ["SR-2026-00002"]
@@ -128,3 +128,23 @@ def test_managers_keep_the_list_of_reasons(store: Store) -> None:
 def test_a_return_that_does_not_exist_says_so(store: Store) -> None:
     app = visit(open_app(store, Role.SALES), "sales/take_back", id="77")
     assert app.error[0].value.startswith("The return was not found")
+
+
+def test_a_claim_is_entered_by_service_and_decided_by_the_manager(store: Store) -> None:
+    order_id = a_paid_delivery(store)
+    app = visit(open_app(store, Role.SERVICE), "sales/order", id=str(order_id))
+    app.segmented_control(key="order.returns.kind").set_value(ReturnKind.CLAIM).run()
+    assert app.button(key="order.returns.submit").label == "Enter the claim"
+    claim = a_return(store, order_id, 2, receives=False, kind=ReturnKind.CLAIM)
+    (line,) = lines_of(store, claim)
+    assert not [each for each in visit(app, "sales/take_back", id=str(claim)).button if each.key == "return.accept"]
+
+    app = visit(open_app(store, Role.MANAGER), "sales/take_back", id=str(claim))
+    assert not [button for button in app.button if button.key == "return.receive"]
+    app.button(key="return.accept").click().run()
+    app.number_input(key=f"return.here.{line}").set_value(1.0)
+    app.button(key="return.accept.submit").click().run()
+
+    card = the_return(store, claim)
+    assert not app.exception
+    assert (card.gross_amount, card.lines[0].restocked, card.lines[0].scrapped) == (20, 1, 1)

@@ -75,6 +75,7 @@ from core.sales.pay import (
     unallocate_payment,
 )
 from core.sales.returns.again import cancel_redelivery, deliver_again
+from core.sales.returns.claims import accept_claim, undo_acceptance
 from core.sales.returns.exchange import cancel_exchange, request_exchange, settle_exchange
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
 from core.sales.returns.reasons import add_return_reason, edit_return_reason
@@ -241,6 +242,8 @@ def _returns(shop: Any) -> Calls:
         (receive_return, (shop.expected,), {"quantities": {GONE: d(1)}}),
         (receive_return, (shop.expected,), {"warehouse_id": GONE}),
         (undo_receipt, (shop.expected,), WHY),
+        (accept_claim, (shop.expected,), {}),
+        (undo_acceptance, (shop.returned,), WHY),
         (undo_receipt, (shop.returned,), {"reason": ""}),
         (inspect_return, (shop.expected,), {}),
         (inspect_return, (shop.returned,), {"findings": {1: Finding(restock=d(9))}}),

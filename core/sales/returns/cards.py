@@ -127,14 +127,17 @@ class ReturnCard:
         if self.kind == ReturnKind.REDELIVERY:
             return frozenset({"cancel_redelivery"} if self.state in CAME_BACK else ())
         in_exchange = self.exchange_id is not None
+        is_claim = self.kind == ReturnKind.CLAIM
         fits = {
-            "receive": True,
-            "inspect": True,
+            "receive": not is_claim,
+            "inspect": not is_claim,
+            "accept": is_claim,
             "decline": not in_exchange,
             "cancel": not in_exchange,
             "reopen": not in_exchange,
-            "undo_receipt": not self.refunded and not self.goes_again,
-            "undo_inspection": True,
+            "undo_receipt": not is_claim and not self.refunded and not self.goes_again,
+            "undo_inspection": not is_claim,
+            "undo_acceptance": is_claim and not self.refunded and not self.goes_again,
             "redeliver": True,
         }
         steps = {verb for verb, fit in fits.items() if fit and RETURN_FLOW.allows(verb, self.state)}

@@ -28,6 +28,24 @@ class NeverDelivered(AppError):
     message = N_("Nothing of {number} has been shipped, so nothing can come back. Cancel the order instead.")
 
 
+class GoodsStay(AppError):
+    """What is claimed does not come back, so it cannot be taken in and sorted."""
+
+    message = N_("{number} is a claim: its goods do not come back. Accept or decline it.")
+
+
+class NoClaim(AppError):
+    """Only a claim is credited without its goods."""
+
+    message = N_("{number} is no claim: its goods come back. Take them in and inspect them.")
+
+
+class NotSoManyHere(AppError):
+    """More is said to be here than is credited."""
+
+    message = N_("{sku}: {here} are said to be here, but only {quantity} are accepted. Enter at most these.")
+
+
 class AbovePaidPrice(AppError):
     """The agreed price is more than what the customer was charged for it."""
 

@@ -12,7 +12,7 @@ from core.base.exact import ZERO
 from core.sales.models import ReturnKind, ReturnLine, ReturnState
 from core.sales.returns.documents import Opened, opened, settle_if_done, sku_of, stocked_of
 from core.sales.returns.errors import CameWithImport, NoSuchLine, SplitDoesNotAddUp
-from core.sales.returns.receive import standing
+from core.sales.returns.receive import refuse_claim, standing
 from core.sales.returns.rules import RETURN_FLOW
 from core.security.permissions import P
 from core.stock.costs.moments import is_open
@@ -44,7 +44,22 @@ def inspect_return(uow: UnitOfWork, return_id: int, *, findings: Mapping[int, Fi
     found = opened(uow, return_id)
     document = found.document
     _refuse_imported(found)
+    refuse_claim(document)
     RETURN_FLOW.take("inspect", document)
+    sort_out(uow, found, findings)
+    uow.audit(
+        "return.inspected",
+        document,
+        number=document.number,
+        restocked=sum((line.restocked_quantity for line in found.lines), ZERO),
+        second=sum((line.second_quantity for line in found.lines), ZERO),
+        scrapped=sum((line.scrapped_quantity for line in found.lines), ZERO),
+    )
+
+
+def sort_out(uow: UnitOfWork, found: Opened, findings: Mapping[int, Finding] | None) -> None:
+    """Bring what waits in quarantine to where the findings say."""
+    document = found.document
     document.inspected_at = uow.now
     _write(uow, found, findings)
     stocked = stocked_of(uow, found.lines)
@@ -59,14 +74,6 @@ def inspect_return(uow: UnitOfWork, return_id: int, *, findings: Mapping[int, Fi
     if scrapped := _lines(goods, "scrapped_quantity", held):
         take_out(uow, quarantine, LOSS, scrapped, found.origin)
     settle_if_done(uow, found)
-    uow.audit(
-        "return.inspected",
-        document,
-        number=document.number,
-        restocked=sum((line.restocked_quantity for line in found.lines), ZERO),
-        second=sum((line.second_quantity for line in found.lines), ZERO),
-        scrapped=sum((line.scrapped_quantity for line in found.lines), ZERO),
-    )
 
 
 @command(P.RETURN_RECEIVE)
@@ -81,7 +88,15 @@ def undo_inspection(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     _refuse_imported(found)
     if document.kind == ReturnKind.REDELIVERY:
         RETURN_FLOW.next_state("undo_inspection", ReturnState.CANCELLED, document.number)
+    refuse_claim(document)
     RETURN_FLOW.take("undo_inspection", document)
+    put_together(uow, found)
+    uow.audit("return.inspection_undone", document, number=document.number, reason=reason)
+
+
+def put_together(uow: UnitOfWork, found: Opened) -> None:
+    """Bring back into quarantine what was sorted out of it."""
+    document = found.document
     document.inspected_at = None
     stocked = stocked_of(uow, found.lines)
     goods = [line for line in found.lines if line.id in stocked]
@@ -98,7 +113,6 @@ def undo_inspection(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     for back in found.lines:
         back.restocked_quantity = back.second_quantity = back.scrapped_quantity = ZERO
         back.inspection_note = ""
-    uow.audit("return.inspection_undone", document, number=document.number, reason=reason)
 
 
 def _write(uow: UnitOfWork, found: Opened, findings: Mapping[int, Finding] | None) -> None:

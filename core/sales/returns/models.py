@@ -17,6 +17,7 @@ FIRST_REASONS = (
     N_("Changed their mind"),
     N_("Arrived too late"),
     N_("Delivery refused"),
+    N_("Missing on arrival"),
 )
 """The reasons a new company starts with; shown translated as long as nobody renames them."""
 

@@ -18,7 +18,7 @@ from core.sales.money.stated import refuse_stated
 from core.sales.money.worth import worth_now
 from core.sales.orders import origin_of
 from core.sales.returns.documents import Opened, count, opened, sku_of, stocked_of, total_return
-from core.sales.returns.errors import AlreadyInspected, GoesAgain, NothingArrived, TooManyArrived
+from core.sales.returns.errors import AlreadyInspected, GoesAgain, GoodsStay, NothingArrived, TooManyArrived
 from core.sales.returns.refunded import refunded
 from core.sales.returns.request import value_lines
 from core.sales.returns.rules import RETURN_FLOW
@@ -46,22 +46,13 @@ def receive_return(
     """
     found = opened(uow, return_id)
     document = found.document
+    refuse_claim(document)
     RETURN_FLOW.take("receive", document)
     if warehouse_id is not None:
         if uow.session.get(Warehouse, warehouse_id) is None:
             raise NotFound(what=N_("The warehouse"))
         document.warehouse_id = warehouse_id
-    before = worth_now(uow, found.order)
-    found, rest = _split(uow, found, quantities)
-    document.returned_at, document.returned_on = uow.now, uow.today
-    value_lines(uow, found.order, found.order_lines, found.lines, arriving=document.id)
-    total_return(document, found.lines)
-    count(found, 1)
-    quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
-    goods = _goods(uow, found)
-    if goods:
-        bring_in(uow, CUSTOMER, quarantine, goods, found.origin)
-    order_moved(uow, found.order, before)
+    found, rest = take_in(uow, found, quantities)
     uow.audit(
         "return.received",
         document,
@@ -73,6 +64,25 @@ def receive_return(
     return rest.id if rest else None
 
 
+def take_in(
+    uow: UnitOfWork, found: Opened, quantities: Mapping[int, Decimal] | None
+) -> tuple[Opened, SalesReturn | None]:
+    """Count what arrived of a return and put it into quarantine; what did not is on a request of its own."""
+    document = found.document
+    before = worth_now(uow, found.order)
+    found, rest = _split(uow, found, quantities)
+    document.returned_at, document.returned_on = uow.now, uow.today
+    value_lines(uow, found.order, found.order_lines, found.lines, arriving=document.id)
+    total_return(document, found.lines)
+    count(found, 1)
+    quarantine = place_of(uow, document.warehouse_id, LocationKind.QUARANTINE)
+    goods = _goods(uow, found)
+    if goods:
+        bring_in(uow, CUSTOMER, quarantine, goods, found.origin)
+    order_moved(uow, found.order, before)
+    return found, rest
+
+
 @command(P.RETURN_RECEIVE)
 def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     """The goods did not arrive after all: they are with the customer, who owes for them again.
@@ -82,8 +92,16 @@ def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     reason = reason_given(reason)
     found = opened(uow, return_id)
     document = found.document
+    refuse_claim(document)
     RETURN_FLOW.take("undo_receipt", document)
-    given = refunded(uow, return_id)
+    give_back(uow, found)
+    uow.audit("return.receipt_undone", document, number=document.number, reason=reason)
+
+
+def give_back(uow: UnitOfWork, found: Opened) -> None:
+    """Count a return no longer: what waits in quarantine is the customer's again."""
+    document = found.document
+    given = refunded(uow, document.id)
     if given:
         raise AlreadyInspected(number=document.number, amount=given)
     refuse_delivered_again(uow, document)
@@ -97,7 +115,12 @@ def undo_receipt(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
         take_out(uow, quarantine, CUSTOMER, [line], found.origin, at=at, undoes=undoes)
     count(found, -1)
     order_moved(uow, found.order, before)
-    uow.audit("return.receipt_undone", document, number=document.number, reason=reason)
+
+
+def refuse_claim(document: SalesReturn) -> None:
+    """Refuse what only goods that come back go through."""
+    if document.kind == ReturnKind.CLAIM:
+        raise GoodsStay(number=document.number)
 
 
 def standing(uow: UnitOfWork, found: Opened, source_id: int, target_id: int) -> Sequence[StockMove]:

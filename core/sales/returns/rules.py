@@ -24,6 +24,13 @@ RETURN_FLOW = Flow(
         {ReturnState.INSPECTED, ReturnState.SETTLED},
         ReturnState.RECEIVED,
     ),
+    ("accept", N_("Accept the claim"), {ReturnState.REQUESTED}, ReturnState.INSPECTED),
+    (
+        "undo_acceptance",
+        N_("Undo the acceptance"),
+        {ReturnState.INSPECTED, ReturnState.SETTLED},
+        ReturnState.REQUESTED,
+    ),
     ("settle", N_("Settle"), {ReturnState.INSPECTED}, ReturnState.SETTLED),
     ("reopen_money", N_("Undo the refund"), {ReturnState.SETTLED}, ReturnState.INSPECTED),
     (
