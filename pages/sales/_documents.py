@@ -24,7 +24,7 @@ from pages._shared.charts import PALETTE
 from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, may_open, reading
 from pages._shared.text import N_, _, escaped, ngettext
-from pages.sales._labels import units
+from pages.sales._labels import units_said
 from pages.sales._sankey import Stream, show_streams
 
 WAITS, GOOD, LOST = PALETTE[10], PALETTE[4], PALETTE[3]
@@ -110,7 +110,7 @@ def _list(
         crossed = " :gray-badge[" + _("Undone") + "]" if card.cancelled_at else ""
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             link("sales/shipment", card.number, id=card.id)
-                        st.markdown(f"{units(card.quantity)} · {moment(card.shipped_at)}{crossed}", width="content")
+            st.markdown(f"{units_said(card.quantity)} · {moment(card.shipped_at)}{crossed}", width="content")
     for row in returns:
         state = "" if row.state != ReturnState.CANCELLED else " :gray-badge[" + _("Cancelled") + "]"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -98,6 +98,6 @@ def customer_candidate(row: CustomerRow) -> Candidate:
     return Candidate(row.id, row.code, row.name, note=row.region, more=row.phone)
 
 
-def units(count: Decimal) -> str:
+def units_said(count: Decimal) -> str:
     """So many of whatever it is."""
     return ngettext("{count} unit", "{count} units", 1 if count == 1 else 2).format(count=quantity(count))

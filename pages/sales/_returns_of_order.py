@@ -22,7 +22,7 @@ from pages._shared.formats import day, money
 from pages._shared.screen import act, form_key, goto, link, reading
 from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import N_, _, escaped, listed
-from pages.sales._labels import units
+from pages.sales._labels import units_said
 from pages.sales._return_labels import reason_words, show_chips
 
 EXCHANGE = "exchange"
@@ -61,7 +61,7 @@ def show_returns(actor: Actor, order: OrderCard) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             link("sales/take_back", row.number, id=row.id)
             show_chips(row.kind, row.state)
-            facts = [units(row.quantity), money(row.gross_amount)]
+            facts = [units_said(row.quantity), money(row.gross_amount)]
             st.markdown(
                 f"{' · '.join(facts)}  \n:gray[{escaped(reason_words(row.reason))} · {day(row.returned_on)}]",
                 width="content",

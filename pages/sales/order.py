@@ -30,7 +30,7 @@ from pages.sales._amend import show_amendments
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
-from pages.sales._labels import chips, units
+from pages.sales._labels import chips, units_said
 from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
@@ -147,7 +147,7 @@ with left:
                 border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
             ):
                 crossed = "~~" if shipment.is_cancelled else ""
-                shipped = units(shipment.quantity)
+                shipped = units_said(shipment.quantity)
                 carried = [moment(shipment.shipped_at), shipment.carrier, shipment.tracking_number]
                 st.markdown(
                     f"{crossed}**{shipment.number}** · {shipped}{crossed}"
