@@ -290,8 +290,9 @@ class WholeLife(RuleBasedStateMachine):
         order = self.pick(SalesOrder.id, which, SalesOrder.shipment_state != Progress.NONE)
         lines = [LineBack(self._line_of(order, line), quantity)]
         made = self.attempt(request_return, order, reason=RETURNED, lines=lines, kind=ReturnKind.CLAIM)
-        claimed = self.pick(ReturnLine.id, 0, ReturnLine.return_id == made)
-        self.attempt(accept_claim, made, quantities={claimed: accepted}, here={claimed: here})
+        if made is not None:
+            claimed = self.pick(ReturnLine.id, 0, ReturnLine.return_id == made)
+            self.attempt(accept_claim, made, quantities={claimed: accepted}, here={claimed: here})
 
     @rule(which=any_of, quantity=st.none() | quantities)
     def receives_a_return(self, which: int, quantity: Decimal | None) -> None:
