@@ -1,4 +1,4 @@
-"""Documents that other systems could not add up: the same total on the order, list, statement, print, export, figures."""
+"""Documents that other systems could not add up: one total on order, list, statement, print, export and figures."""
 
 from collections.abc import Sequence
 from datetime import date
