@@ -37,7 +37,15 @@ from core.sales.models import (
     SalesReturn,
     Shipment,
 )
-from core.sales.pay import allocate_payment, pay_order, receive_payment, refund_balance, refund_order, reverse_payment
+from core.sales.pay import (
+    allocate_payment,
+    keep_surplus,
+    pay_order,
+    receive_payment,
+    refund_balance,
+    refund_order,
+    reverse_payment,
+)
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.claims import accept_claim, undo_acceptance
 from core.sales.returns.exchange import request_exchange, settle_exchange
@@ -346,7 +354,7 @@ class WholeLife(RuleBasedStateMachine):
     def sends_money(self, amount: Decimal, oldest: bool) -> None:
         self.attempt(receive_payment, self.customer, amount=amount, method=PaymentMethod.CASH, is_oldest_first=oldest)
 
-    @rule(which=any_of, amount=money, how=st.sampled_from(["allocate", "reverse", "order", "balance"]))
+    @rule(which=any_of, amount=money, how=st.sampled_from(["allocate", "reverse", "order", "keep", "balance"]))
     def moves_money(self, which: int, amount: Decimal, how: str) -> None:
         payment, order = self.pick(Payment.id, which), self.pick(SalesOrder.id, which)
         back = {"amount": amount, "method": PaymentMethod.BANK, "reason": WHY}
@@ -356,6 +364,8 @@ class WholeLife(RuleBasedStateMachine):
             self.attempt(reverse_payment, payment, reason=WHY)
         elif how == "order":
             self.attempt(refund_order, order, **back)
+        elif how == "keep":
+            self.attempt(keep_surplus, order)
         else:
             self.attempt(refund_balance, self.customer, **back)
 

@@ -95,3 +95,9 @@ class CameBack(AppError):
     """Goods of a shipment have come back, so it cannot be undone as if they had never left."""
 
     message = N_("Goods of {number} have come back or are about to. Undo or cancel the return first.")
+
+
+class NothingTooMuch(AppError):
+    """Only money beyond what is owed can become the balance."""
+
+    message = N_("{number} is not overpaid: {paid} is paid. Reload the page to see what is owed.")

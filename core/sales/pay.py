@@ -24,13 +24,16 @@ from core.receivables.service import (
     locked_payment,
     refund,
     reverse,
+    settling,
     take_off,
     take_payment,
 )
-from core.sales.errors import AlreadyRefunded
+from core.sales.errors import AlreadyRefunded, NothingTooMuch
 from core.sales.models import SalesOrder
-from core.sales.money.settle import Payable, lock_documents, open_documents, open_of, settle
+from core.sales.money.settle import Payable, lock_documents, open_documents, open_of, settle, surplus_of
 from core.sales.money.stated import documents_on
+from core.sales.orders import locked_order
+from core.sales.returns.documents import settle_returns
 from core.sales.returns.refunded import refuse_refund
 from core.security.permissions import P
 from core.work.command import command
@@ -49,23 +52,43 @@ def pay_order(
     received_on: date | None = None,
     note: str = "",
 ) -> int:
-    """Record money for a confirmed order, in parts as it comes; what is paid too much becomes the balance."""
-    documents = lock_documents(uow, {(ORDER, order_id): amount})
+    """Record money for a confirmed order, in parts as it comes.
+
+    All of it stays on the order, so that it does not matter what came first, the money or the goods that came
+    back; what is too much can be kept as the customer's balance or given back.
+    """
+    parts = {(ORDER, order_id): checked_amount(amount)}
+    documents = lock_documents(uow, parts)
     order = documents[ORDER, order_id]
-    part = min(checked_amount(amount), open_of(order))
     payment = take_payment(
         uow,
         customer_id=order.customer_id,
         amount=amount,
         method=method,
         received_on=received_on or uow.today,
-        parts=_given({(ORDER, order_id): part}),
+        parts=parts,
         note=note,
     )
-    settle(uow, order.customer_id, documents, {(ORDER, order_id): part}, balance=amount - part)
-    facts: dict[str, Any] = {"balance": amount - part} if amount > part else {}
-    uow.audit("order.paid", order, payment=payment.number, amount=amount, method=method.value, **facts)
+    settle(uow, order.customer_id, documents, parts, balance=ZERO, up_to_open=False)
+    _returns_follow(uow, documents)
+    uow.audit("order.paid", order, payment=payment.number, amount=amount, method=method.value)
     return payment.id
+
+
+@command(P.PAYMENT_RECORD)
+def keep_surplus(uow: UnitOfWork, order_id: int) -> None:
+    """What was paid for an order beyond what is owed for it becomes the customer's balance, the newest money first."""
+    document = (ORDER, order_id)
+    order = locked_order(uow, order_id)
+    surplus = surplus_of(order)
+    if surplus == ZERO:
+        raise NothingTooMuch(number=order.number, paid=order.paid_amount)
+    documents = lock_documents(uow, {document: -surplus})
+    for payment, part in settling(uow, document, surplus):
+        take_off(uow, payment, {document: part})
+    settle(uow, order.customer_id, documents, {document: -surplus}, balance=surplus)
+    _returns_follow(uow, documents)
+    uow.audit("order.surplus_kept", order, amount=surplus)
 
 
 @command(P.PAYMENT_RECORD)
@@ -97,6 +120,7 @@ def receive_payment(
         note=note,
     )
     settle(uow, customer_id, documents, chosen, balance=payment.open_amount)
+    _returns_follow(uow, documents)
     uow.audit(
         "payment.received",
         payment,
@@ -128,6 +152,7 @@ def allocate_payment(
     payment = locked_payment(uow, payment_id)
     give(uow, payment, chosen)
     settle(uow, payment.customer_id, documents, chosen, balance=-sum(chosen.values(), ZERO))
+    _returns_follow(uow, documents)
     uow.audit("payment.allocated", payment, payment=payment.number, allocated=_listed(documents, chosen))
     return payment.id
 
@@ -145,6 +170,7 @@ def unallocate_payment(
         raise NotFound(what=N_("The allocation"))
     take_off(uow, payment, {document: part})
     settle(uow, payment.customer_id, documents, {document: -part}, balance=part)
+    _returns_follow(uow, documents)
     uow.audit(
         "payment.unallocated",
         payment,
@@ -171,6 +197,7 @@ def refund_order(uow: UnitOfWork, order_id: int, *, amount: Decimal, method: Pay
         document=(ORDER, order_id),
     )
     settle(uow, order.customer_id, documents, parts, balance=ZERO)
+    _returns_follow(uow, documents)
     uow.audit("order.refunded", order, payment=payment.number, amount=amount, method=method.value, reason=reason)
     return payment.id
 
@@ -214,6 +241,7 @@ def reverse_payment(uow: UnitOfWork, payment_id: int, *, reason: str) -> int:
         if isinstance(row, SalesOrder) and row.paid_amount + change < ZERO:
             raise AlreadyRefunded(number=row.number, amount=-row.paid_amount - change)
     settle(uow, opposite.customer_id, documents, changes, balance=balance, up_to_open=False)
+    _returns_follow(uow, documents)
     facts: dict[str, Any] = {"payment": opposite.number, "amount": opposite.amount, "reason": reason}
     orders = [row for row in documents.values() if isinstance(row, SalesOrder)]
     if len(orders) == 1:
@@ -244,6 +272,12 @@ def _chosen(
     documents = lock_documents(uow, dict.fromkeys(order, ZERO))
     shares = oldest_first(amount, ((each, open_of(documents[each])) for each in order))
     return {each: documents[each] for each in shares}, shares
+
+
+def _returns_follow(uow: UnitOfWork, documents: Mapping[Document, Payable]) -> None:
+    for row in documents.values():
+        if isinstance(row, SalesOrder) and row.returned_amount:
+            settle_returns(uow, row)
 
 
 def _given(parts: Parts) -> dict[Document, Decimal]:

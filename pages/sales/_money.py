@@ -11,7 +11,7 @@ from core.sales.money.ageing import owed_rows, planned_receipts
 from core.sales.money.credit import approve_exception, withdraw_approval
 from core.sales.money.plans import plan_order_receipts
 from core.sales.money.queries import account_card, approvals_of
-from core.sales.pay import refund_order
+from core.sales.pay import keep_surplus, refund_order
 from core.sales.queries import OrderCard
 from core.security.actor import Actor
 from core.work.command import may
@@ -68,6 +68,14 @@ def show_money(actor: Actor, order: OrderCard) -> None:
                     args=(approval.id,),
                 )
     with st.container(horizontal=True):
+        if order.unpaid < 0 and may(actor, keep_surplus):
+            st.button(
+                _("Keep {amount} as the customer's balance").format(amount=money(-order.unpaid)),
+                key="money.surplus",
+                icon=":material/savings:",
+                on_click=_keep,
+                args=(order.id,),
+            )
         if order.paid_amount > 0 and may(actor, refund_order):
             with st.popover(_("Refund"), icon=":material/undo:", width="content"):
                 typed = refund_form(f"money.refund.{order.id}", order.paid_amount)
@@ -124,6 +132,10 @@ def _approval_form(order: OrderCard) -> None:
             done=_("The exception is approved."),
             key=form_key(key),
         )
+
+
+def _keep(order_id: int) -> None:
+    act_in_callback(keep_surplus, order_id, done=_("It is the customer's balance now and can pay other orders."))
 
 
 def _withdraw(approval_id: int) -> None:

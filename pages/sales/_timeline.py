@@ -58,6 +58,7 @@ SENTENCES = {
     "exchange.cancelled": (N_("Exchange {number} changed: {reason}"), ":material/block:"),
     "order.imported": (N_("Came with an import"), ":material/upload_file:"),
     "order.import_reversed": (N_("Its import was reversed"), ":material/undo:"),
+    "order.surplus_kept": (N_("{amount} was paid too much and became the customer's balance"), ":material/savings:"),
     "claim.accepted": (N_("Claim accepted for {gross}; {here} were here after all"), ":material/fact_check:"),
     "claim.acceptance_undone": (N_("Acceptance of the claim undone: {reason}"), ":material/undo:"),
 }

@@ -20,11 +20,12 @@ from core.receivables.errors import (
 from core.receivables.service import CHARGE, ORDER
 from core.receivables.terms import add_charge, cancel_charge
 from core.sales.close import cancel_order
-from core.sales.errors import AlreadyPaid
+from core.sales.errors import AlreadyPaid, NothingTooMuch
 from core.sales.models import PaymentState
 from core.sales.money.queries import find_payments, open_rows, payment_card
 from core.sales.pay import (
     allocate_payment,
+    keep_surplus,
     pay_order,
     receive_payment,
     refund_balance,
@@ -59,11 +60,15 @@ def test_an_order_moves_from_open_to_receivable_to_paid(books: Books) -> None:
     assert_sound(books.store)
 
 
-def test_what_is_paid_too_much_is_the_customers_balance_and_pays_the_next_order(books: Books) -> None:
+def test_what_is_paid_too_much_is_kept_as_the_balance_and_pays_the_next_order(books: Books) -> None:
     first, second = books.order(), books.order(5)
-    payment = books.run(pay_order, first, amount=D(120), method=BANK)
-    assert books.figures() == (-100, 150, 20)
-    assert books.card(first).payment == PaymentState.FULL
+    books.run(pay_order, first, amount=D(90), method=BANK)
+    payment = books.run(pay_order, first, amount=D(30), method=BANK)
+    assert (books.card(first).payment, books.figures()) == (PaymentState.OVER, (-120, 150, 0))
+
+    books.run(keep_surplus, first)
+    assert (books.card(first).payment, books.figures()) == (PaymentState.FULL, (-100, 150, 20))
+    books.refuses(NothingTooMuch, keep_surplus, first)
 
     books.run(allocate_payment, payment, parts={(ORDER, second): D(20)})
     assert (books.card(second).payment, books.card(second).paid_amount) == (PaymentState.PARTIAL, 20)

@@ -67,6 +67,7 @@ from core.sales.money.statements import (
 from core.sales.offers import apply_again, drop_coupon, use_coupon
 from core.sales.pay import (
     allocate_payment,
+    keep_surplus,
     pay_order,
     receive_payment,
     refund_balance,
@@ -274,6 +275,7 @@ def _money(shop: Any) -> Calls:
     exception = {"kind": ApprovalKind.CREDIT, "amount": d(1), **WHY}
     return [
         (pay_order, (shop.draft,), one),
+        (keep_surplus, (shop.order,), {}),
         (pay_order, (shop.order,), {**one, **future}),
         (pay_order, (shop.order,), {**one, "amount": d("0.001")}),
         (receive_payment, (GONE,), one),

@@ -52,6 +52,11 @@ def open_of(document: Payable) -> Decimal:
     return document.amount - document.paid_amount
 
 
+def surplus_of(order: SalesOrder) -> Decimal:
+    """What was paid for an order beyond what is owed for it."""
+    return max(order.paid_amount - (order.gross_amount - order.returned_amount), ZERO)
+
+
 def settle(
     uow: UnitOfWork,
     customer_id: int,

@@ -27,7 +27,7 @@ from core.sales.returns.documents import (
     count,
     counted_amounts,
     opened,
-    settle_if_done,
+    settle_returns,
     sku_of,
     stocked_of,
     total_return,
@@ -85,7 +85,6 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
     total_return(document, made)
     uow.session.flush()
     _deliver(uow, Opened(document, made, order, found.order_lines), 1, was)
-    settle_if_done(uow, found)
     uow.audit(
         "return.delivered_again", first, number=first.number, quantities=dict(wanted), gross=-document.gross_amount
     )
@@ -138,6 +137,7 @@ def _deliver(uow: UnitOfWork, found: Opened, sign: int, was: Worth) -> None:
         promise = reserve_more if sign > 0 else reserve_less
         promise(uow, storage_of(uow, order.warehouse_id), goods, origin_of(order))
     order_moved(uow, order, was, adds=-sign * found.document.gross_amount)
+    settle_returns(uow, order)
 
 
 def _redelivery(uow: UnitOfWork, first: SalesReturn) -> SalesReturn:

@@ -16,6 +16,7 @@ from core.sales.models import (
     OrderLine,
     PaymentState,
     Progress,
+    ReturnKind,
     ReturnLine,
     ReturnState,
     SalesOrder,
@@ -121,6 +122,21 @@ def can_refund(uow: UnitOfWork, found: Opened) -> Decimal:
     order, document = found.order, found.document
     owed = order.gross_amount - order.returned_amount
     return refundable(document.gross_amount, refunded(uow, document.id), order.paid_amount, owed)
+
+
+def settle_returns(uow: UnitOfWork, order: SalesOrder) -> None:
+    """After money reached or left an order: its inspected returns are settled or open, as they stand then."""
+    uow.session.flush()
+    inspected = uow.session.scalars(
+        select(SalesReturn).where(
+            SalesReturn.order_id == order.id,
+            SalesReturn.kind != ReturnKind.REDELIVERY,
+            SalesReturn.state.in_((ReturnState.INSPECTED, ReturnState.SETTLED)),
+            SalesReturn.requested_at.is_not(None),
+        )
+    )
+    for document in inspected:
+        settle_if_done(uow, Opened(document, (), order, {}))
 
 
 def settle_if_done(uow: UnitOfWork, found: Opened) -> None:

@@ -17,7 +17,7 @@ from core.sales.money.ledger import RETURN
 from core.sales.money.stated import refuse_stated
 from core.sales.money.worth import worth_now
 from core.sales.orders import origin_of
-from core.sales.returns.documents import Opened, count, opened, sku_of, stocked_of, total_return
+from core.sales.returns.documents import Opened, count, opened, settle_returns, sku_of, stocked_of, total_return
 from core.sales.returns.errors import AlreadyInspected, GoesAgain, GoodsStay, NothingArrived, TooManyArrived
 from core.sales.returns.refunded import refunded
 from core.sales.returns.request import value_lines
@@ -80,6 +80,7 @@ def take_in(
     if goods:
         bring_in(uow, CUSTOMER, quarantine, goods, found.origin)
     order_moved(uow, found.order, before)
+    settle_returns(uow, found.order)
     return found, rest
 
 
@@ -115,6 +116,7 @@ def give_back(uow: UnitOfWork, found: Opened) -> None:
         take_out(uow, quarantine, CUSTOMER, [line], found.origin, at=at, undoes=undoes)
     count(found, -1)
     order_moved(uow, found.order, before)
+    settle_returns(uow, found.order)
 
 
 def refuse_claim(document: SalesReturn) -> None:
