@@ -43,8 +43,8 @@ def set_margin_rule(uow: UnitOfWork, *, category_id: int | None = None, threshol
         rule = rule or MarginRule(category_id=category_id)
         rule.green_from, rule.amber_from = thresholds.green, thresholds.amber
         uow.add(rule)
-    facts = {"green": thresholds.green, "amber": thresholds.amber} if thresholds else {}
-    uow.audit("price.margin_rule_set", None, category=category_id, **facts)
+    said = [thresholds.green, thresholds.amber] if thresholds else None
+    uow.audit("price.margin_rule_set", None, category=category_id, thresholds=said)
 
 
 @command(P.PRICE_EDIT)

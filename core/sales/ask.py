@@ -72,7 +72,6 @@ def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: s
         set_price(uow, order, line, Decimal(wish["price"]))
     retotal(uow, order)
     prices = [wish for _line, wish in put]
-    facts = {"reason": request.reason, "answer": answer.strip(), "prices": prices}
     approval = grant(
         uow,
         order,
@@ -85,7 +84,8 @@ def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: s
     )
     for line, _wish in put:
         line.price_trace = (line.price_trace or {}) | {APPROVAL: approval.id}
-    uow.audit("order.prices_approved", order, days=days, gross=order.gross_amount, **facts)
+    reason = " · ".join(filter(None, [request.reason, answer.strip()]))
+    uow.audit("order.prices_approved", order, gross=order.gross_amount, prices=prices, days=days, reason=reason)
     return approval.id
 
 

@@ -93,7 +93,7 @@ def ask_for_price(order: OrderCard) -> None:
 
 def ask_for_exception(order: OrderCard) -> None:
     """For who may not grant one: ask for credit beyond the limit, or for goods before the money."""
-    key = f"order.ask.{order.id}"
+    key = f"money.ask.{order.id}"
     with (
         st.popover(_("Ask for an exception"), icon=":material/contact_support:", width="content"),
         st.form(key, border=False),

@@ -27,7 +27,7 @@ class Pooled:
 def pools_of(session: Session, variant_ids: Collection[int]) -> dict[int, list[Pooled]]:
     """The pools of each product, the one that changed last first."""
     pools: dict[int, list[Pooled]] = defaultdict(list)
-    for variant_id, *pool in session.execute(
+    found = session.execute(
         select(
             CostBalance.variant_id,
             CostBalance.quantity,
@@ -37,8 +37,9 @@ def pools_of(session: Session, variant_ids: Collection[int]) -> dict[int, list[P
         )
         .where(CostBalance.variant_id.in_(variant_ids))
         .order_by(CostBalance.last_at.desc(), CostBalance.id.desc())
-    ):
-        pools[variant_id].append(Pooled(*pool))
+    )
+    for row in found:
+        pools[row.variant_id].append(Pooled(row.quantity, row.amount, row.last_cost, row.warehouse_id))
     return pools
 
 
