@@ -18,6 +18,7 @@ import core.sales.approval_models
 import core.sales.fulfilment_models
 import core.sales.models
 import core.sales.returns.models
+import core.sales.trial_models
 import core.security.models
 import core.stock.costs.models
 import core.stock.counts.models

@@ -63,3 +63,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_approval_request_order_id"), "approval_request", ["order_id"], unique=False)
     op.add_column("credit_approval", sa.Column("prices", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("promotion", sa.Column("held_out", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_table(
+        "promotion_trial",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("promotion_id", BIG_ID, nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("orders", BIG_ID, nullable=False),
+        sa.Column("done", BIG_ID, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", BIG_ID, nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
+        sa.CheckConstraint("(ended_at IS NULL) = (result IS NULL)", name=op.f("ck_promotion_trial_ended_with_result")),
+        sa.ForeignKeyConstraint(["asked_by"], ["app_user.id"], name=op.f("fk_promotion_trial_asked_by_app_user")),
+        sa.ForeignKeyConstraint(
+            ["promotion_id"], ["promotion.id"], name=op.f("fk_promotion_trial_promotion_id_promotion")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion_trial")),
+        sa.UniqueConstraint("promotion_id", name=op.f("uq_promotion_trial_promotion_id")),
+    )
