@@ -125,11 +125,11 @@ def _chunks(scope: Scope, since: date, until: date, has_tags: bool) -> Iterator[
         wanted = select(*place).where(_sold(since, until)).order_by(*place).limit(CHUNK)
         if last is not None:
             wanted = wanted.where(tuple_(*place) > last)
-        heads = [tuple(row) for row in scope.session.execute(wanted)]
+        heads = scope.session.execute(wanted).all()
         if not heads:
             return
-        last = heads[-1]
-        lines = _lines(scope, [order_id for _day, order_id in heads], has_tags)
+        last = (heads[-1].ordered_on, heads[-1].id)
+        lines = _lines(scope, [head.id for head in heads], has_tags)
         if lines:
             yield lines
 

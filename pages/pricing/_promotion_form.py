@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import ZERO
+from core.base.exact import RATE_PLACES, ZERO, round_to
 from core.customers.queries import channels
 from core.pricing.queries import customer_names, tag_choices
 from core.pricing.rules.promotions import (
@@ -160,6 +160,20 @@ def _item(key: str, known: Promotion) -> dict[str, object]:
     return {"off": _off(key, known.off)}
 
 
+def _coupon(key: str, known: Promotion) -> dict[str, object]:
+    made = _item(key, known)
+    share = st.number_input(
+        _("Customers without it (%)"),
+        min_value=0.0,
+        max_value=90.0,
+        value=float(known.held_out * 100),
+        key=f"{key}.held_out",
+        width=220,
+        help=_("Drawn by lot, always the same ones; a code is refused to them, and the effect is told from them."),
+    )
+    return made | {"held_out": round_to(Decimal(str(share)) / 100, RATE_PLACES)}
+
+
 def _nth(key: str, known: Promotion) -> dict[str, object]:
     nth = st.number_input(
         _("One of every so many pieces"), value=known.nth or 2, min_value=1, key=f"{key}.nth", width=200
@@ -276,5 +290,5 @@ _OWN = {
     Kind.BUY_GET: _buy_get,
     Kind.BUNDLE: _bundle,
     Kind.LADDER: _ladder,
-    Kind.COUPON: _item,
+    Kind.COUPON: _coupon,
 }

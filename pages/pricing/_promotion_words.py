@@ -5,7 +5,7 @@ from core.pricing.queries import customer_names, goods_names
 from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import Kind, Off, Promotion
 from core.work.store import View
-from pages._shared.formats import money, price, quantity
+from pages._shared.formats import money, percent, price, quantity
 from pages._shared.text import _
 from pages.pricing._goods import codes_of, items_words
 
@@ -79,6 +79,10 @@ def _limit_words(promotion: Promotion) -> list[str]:
         lines.append(_("Orders in all: at most {count}").format(count=promotion.total_uses))
     if promotion.uses_per_customer is not None:
         lines.append(_("Orders of one customer: at most {count}").format(count=promotion.uses_per_customer))
+    if promotion.held_out:
+        lines.append(
+            _("{share} of the customers do without it, to tell its effect").format(share=percent(promotion.held_out))
+        )
     if promotion.tags or promotion.channels:
         lines.append(_("Only for some customers or channels"))
     if promotion.group:
