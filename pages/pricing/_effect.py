@@ -1,5 +1,7 @@
 """What a coupon brought: who could have it beside who does without."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from core.sales.coupon_effect import EffectCard, GroupRow, coupon_effect
@@ -44,7 +46,7 @@ def effect_panel(promotion_id: int) -> None:
         },
     )
     told = _("{since} to {until}: customers who were there before, net of tax, before returns, at the costs of today.")
-    st.caption(told.format(since=day(card.since), until=day(card.until)))
+    st.caption(told.format(since=day(card.since), until=day(card.until - timedelta(days=1))))
 
 
 def _uplift(card: EffectCard) -> str:

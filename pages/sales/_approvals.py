@@ -54,7 +54,7 @@ def ask_for_price(order: OrderCard) -> None:
     lines = [line for line in order.lines if not line.is_gift]
     if not lines:
         return
-    with st.popover(_("Ask for a price"), icon=":material/price_check:", key="order.ask_price"):
+    with st.popover(_("Ask for a lower price"), icon=":material/price_check:", key="order.ask_price"):
         key = f"order.ask_price.{order.id}.{order.version}"
         with st.form(key, border=False):
             edited = st.data_editor(
