@@ -9,7 +9,7 @@ from tests.pages.app import PASSWORD
 
 BELOW_THE_NAME = 20
 # A busy machine takes its time; an expectation that holds is over at once.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 
 @contextmanager

@@ -86,6 +86,7 @@ from core.sales.returns.refund import refund_return, undo_refund
 from core.sales.returns.request import LineBack, cancel_return, decline_return, reopen_return, request_return
 from core.sales.ship import ship_order, undo_shipment
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
+from core.sales.trial_runs import begin_trial
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
@@ -345,6 +346,7 @@ def _prices(shop: Any) -> Calls:
         (add_promotion, (Promotion(0, Kind.LADDER, name="No steps"),), {}),
         (edit_promotion, (shop.promotion, TENTH), {"version": 2}),
         (edit_promotion, (GONE, TENTH), {"version": 1}),
+        (begin_trial, (GONE,), {"since": EARLY, "until": LATE}),
         (copy_promotion, (shop.promotion, "Spring"), {}),
         (copy_promotion, (GONE, "New"), {}),
         (publish_promotion, (GONE,), {}),
