@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from core.sales.offer_trial import TrialCard, orders_to_try, try_on_orders
-from core.sales.trial_runs import begin_trial, last_trial
+from core.sales.trial_runs import TrialRun, begin_trial, last_trial
 from pages._shared.formats import day, money, quantity
 from pages._shared.screen import act, reading
 from pages._shared.tables import day_column, money_column, text_column
@@ -40,23 +40,31 @@ def trial_panel(promotion_id: int, today: date) -> None:
             return
         act(begin_trial, promotion_id, since=since, until=until)
     st.caption(_("Nothing changes: it shows what past orders would have come to, and which ones."))
-    _long_trial(promotion_id)
-
-
-@st.fragment(run_every=EVERY, key="promotion.trial.long")
-def _long_trial(promotion_id: int) -> None:
-    """The last trial that was too long for the screen to wait for: how far it is, or what came out."""
     with reading() as view:
         run = last_trial(view, promotion_id)
     if run is None:
         return
-    days = _("Orders from {since} to {until}").format(since=day(run.since), until=day(run.until - timedelta(days=1)))
     if run.card is None:
-        told = _("{done} of {orders} orders tried").format(done=quantity(run.done), orders=quantity(run.orders))
-        st.progress(min(run.done / max(run.orders, 1), 1.0), f"{days} · {told}")
-        return
-    st.caption(days)
-    _show(run.card)
+        _follow(promotion_id)
+    else:
+        st.caption(_days(run))
+        _show(run.card)
+
+
+@st.fragment(run_every=EVERY, key="promotion.trial.long")
+def _follow(promotion_id: int) -> None:
+    """How far a trial is that is too long for the screen to wait for; the screen is drawn again when it is done."""
+    with reading() as view:
+        run = last_trial(view, promotion_id)
+    if run is None or run.card is not None:
+        st.rerun()
+    told = _("{done} of {orders} orders tried").format(done=quantity(run.done), orders=quantity(run.orders))
+    st.progress(min(run.done / max(run.orders, 1), 1.0), f"{_days(run)} · {told}")
+
+
+def _days(run: TrialRun) -> str:
+    last = run.until - timedelta(days=1)
+    return _("Orders from {since} to {until}").format(since=day(run.since), until=day(last))
 
 
 def _show(card: TrialCard) -> None:

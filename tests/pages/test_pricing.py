@@ -7,6 +7,8 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from core.catalog.categories import add_category
+from core.jobs.queue import take_due
+from core.jobs.runner import JOB_RUNNER, carry_out
 from core.pricing.models import OfferState, PriceListRule, PromotionOffer
 from core.pricing.promotions import add_promotion, issue_coupons
 from core.pricing.queries import price_lists, promotions
@@ -81,6 +83,25 @@ def test_a_promotion_is_drafted_tried_and_goes_live(store: Store) -> None:
     with store.viewing(SYSTEM) as view:
         offer = promotions(view)[0]
         assert (offer.promotion.name, offer.promotion.off.percent, offer.state) == ("A tenth", 10, OfferState.PUBLISHED)
+
+
+def test_a_long_trial_goes_on_beside_the_screen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.working(SYSTEM) as uow:
+        a_sale(uow, house := a_warehouse(uow), [(goods(uow, house, 9, retail_price=60), 2)])
+        made = add_promotion(uow, Promotion(0, Kind.ITEM, name="Tenth", off=Off(percent=Decimal(10))))
+    monkeypatch.setattr("pages.pricing._trial.AT_ONCE", 0)
+    app = open_app(store, Role.MANAGER)
+    visit(app, "pricing/promotion", id=str(made))
+    app.date_input(key="promotion.trial.days").set_value((view_day(store), view_day(store))).run()
+    app.button(key="promotion.trial.run").click().run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == []
+    taken = store.run(JOB_RUNNER, take_due)
+    assert taken is not None
+    carry_out(store, taken)
+    visit(app, "pricing/promotion", id=str(made))
+    assert [metric.value for metric in app.metric] == ["1 / 1", "¥108.00", "¥108.00"]
+    assert "Orders from 18 Mar 2026 to 18 Mar 2026" in texts(app)
 
 
 def view_day(store: Store):
