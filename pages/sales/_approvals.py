@@ -14,7 +14,7 @@ from core.sales.queries import OrderCard
 from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import moment, money, price, quantity
-from pages._shared.screen import act, act_in_callback, form_key, link, reading, show_messages
+from pages._shared.screen import act, act_in_callback, current_actor, form_key, link, reading, show_messages
 from pages._shared.tables import price_column, text_column
 from pages._shared.text import _, escaped
 
@@ -50,9 +50,10 @@ def show_requests(order: OrderCard) -> None:
 
 
 def ask_for_price(order: OrderCard) -> None:
-    """On a draft: ask for prices below the lowest one, with the reason."""
+    """On a draft, for who may not set such prices: ask for prices below the lowest one, with the reason."""
+    actor = current_actor()
     lines = [line for line in order.lines if not line.is_gift]
-    if not lines:
+    if actor is None or may(actor, approve_prices) or not lines:
         return
     with st.popover(_("Ask for a lower price"), icon=":material/price_check:", key="order.ask_price"):
         key = f"order.ask_price.{order.id}.{order.version}"
