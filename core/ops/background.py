@@ -3,6 +3,7 @@
 from core.jobs import service as jobs
 from core.ops import nightly
 from core.sales import fulfilment
+from core.sales import trial_runs as trials
 from core.stock.counts import plan as counts
 
-__all__ = ["counts", "fulfilment", "jobs", "nightly"]
+__all__ = ["counts", "fulfilment", "jobs", "nightly", "trials"]

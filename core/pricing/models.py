@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.i18n import N_
 from core.db.model import Base
-from core.db.types import Amount, Id, Moment, Price, Quantity, Word
+from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, Word
 from core.pricing.rules.prices import USUAL_PRIORITY, Audience
 from core.pricing.rules.promotions import Kind, Stacking
 
@@ -97,6 +97,7 @@ class PromotionOffer(Base):
     """A promotion: what finds and limits it are columns, what it does is in `terms`.
 
     `used_count` and `spent` are kept with each use, and the database holds them within their limits.
+    `held_out` is the share of customers who do without it, so that its effect can be told.
     """
 
     __tablename__ = "promotion"
@@ -123,6 +124,7 @@ class PromotionOffer(Base):
     total_uses: Mapped[int | None]
     uses_per_customer: Mapped[int | None]
     budget: Mapped[Amount | None]
+    held_out: Mapped[Rate] = mapped_column(default=Decimal(0), server_default=text("0"))
     used_count: Mapped[int] = mapped_column(default=0)
     spent: Mapped[Amount] = mapped_column(default=Decimal(0))
     note: Mapped[str] = mapped_column(String(500), default="")

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import InvalidInput, NotFound, StaleVersion
 from core.base.i18n import N_
+from core.customers.models import Customer
+from core.customers.rules import walk_in_code
 from core.pricing.errors import (
     AlreadyPublished,
     CodeTaken,
@@ -20,6 +22,7 @@ from core.pricing.errors import (
 )
 from core.pricing.models import Coupon, OfferState, PromotionOffer, PromotionUse
 from core.pricing.rules.basket import apply_promotions
+from core.pricing.rules.holdout import is_held_out
 from core.pricing.rules.promotions import (
     VERDICT_LABELS,
     Basket,
@@ -129,6 +132,8 @@ def issue_coupons(
     offer = _offer(uow, promotion_id)
     if offer.kind != Kind.COUPON:
         raise InvalidInput(field=N_("Coupon code"), reason=N_("this promotion works without coupons."))
+    if held_out(uow, offer, customer_id):
+        raise CouponRefused(code=offer.name, reason=VERDICT_LABELS[Verdict.HELD_OUT])
     made = [coupon_code(code) for code in codes]
     if not 0 < len(made) <= MOST_CODES or (most_uses is not None and most_uses < 1):
         raise InvalidInput(field=N_("Limits"), reason=N_("enter whole numbers above zero."))
@@ -174,6 +179,7 @@ def load(offer: PromotionOffer) -> Promotion:
         total_uses=offer.total_uses,
         uses_per_customer=offer.uses_per_customer,
         budget=offer.budget,
+        held_out=offer.held_out,
     )
 
 
@@ -214,11 +220,13 @@ def offers_on(scope: Scope, *, on: date, customer_id: int | None, codes: Collect
         )
         .order_by(PromotionOffer.id)
     ).all()
-    running = {offer.id for offer in offers}
+    running = {offer.id: offer for offer in offers}
     refused: dict[str, Verdict] = {}
     entered: dict[int, str] = {}
     for code, coupon in sorted(coupons.items()):
         verdict = Verdict.OVER if coupon.promotion_id not in running else _verdict_on(coupon, customer_id, on)
+        if verdict is None and held_out(scope, running[coupon.promotion_id], customer_id):
+            verdict = Verdict.HELD_OUT
         if verdict is None and coupon.promotion_id in entered:
             verdict = Verdict.EXCLUDED
         if verdict is None:
@@ -228,6 +236,14 @@ def offers_on(scope: Scope, *, on: date, customer_id: int | None, codes: Collect
     promotions = tuple(replace(load(offer), code=entered.get(offer.id, "")) for offer in offers)
     by_code = {code: promotion_id for promotion_id, code in entered.items()}
     return Offers(promotions, _usage(scope, offers, customer_id), by_code, refused)
+
+
+def held_out(scope: Scope, offer: PromotionOffer, customer_id: int | None) -> bool:
+    """Whether a customer does without this coupon; sales over the counter are nobody's, and get it."""
+    if customer_id is None or not is_held_out(offer.id, customer_id, offer.held_out):
+        return False
+    known = scope.session.execute(select(Customer.code, Customer.channel_id).where(Customer.id == customer_id)).one()
+    return known.channel_id is None or known.code != walk_in_code(known.channel_id)
 
 
 def price_basket(scope: Scope, basket: Basket) -> Outcome:
@@ -337,6 +353,7 @@ def _fill(uow: UnitOfWork, offer: PromotionOffer, typed: Promotion, note: str) -
     offer.since, offer.until = promotion.since, promotion.until
     offer.cap, offer.budget = promotion.cap, promotion.budget
     offer.total_uses, offer.uses_per_customer = promotion.total_uses, promotion.uses_per_customer
+    offer.held_out = promotion.held_out
     offer.terms = terms_of(promotion)
     offer.note = note.strip()[:500]
     uow.add(offer)

@@ -1,11 +1,12 @@
 """Reads of prices and promotions: lists, rules, use, and why something costs what it does."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from core.base.errors import NotFound
 from core.base.i18n import N_
@@ -231,6 +232,21 @@ def tag_choices(scope: Scope) -> dict[int, str]:
     return {row.id: row.name for row in found}
 
 
+@query(P.PRODUCT_READ)
+def goods_names(scope: Scope, target: Target, ids: Collection[int]) -> dict[int, str]:
+    """The names of these variants, products or categories by their ids."""
+    return _named(scope, target, ids)
+
+
+@query(P.CUSTOMER_READ)
+def customer_names(scope: Scope, ids: Collection[int]) -> dict[int, str]:
+    """The names of these customers by their ids."""
+    found = scope.session.execute(
+        select(Customer.id, Customer.name).where(Customer.id.in_(ids)).order_by(Customer.name)
+    )
+    return {row.id: row.name for row in found}
+
+
 def _promotion_row(offer: PromotionOffer) -> PromotionRow:
     return PromotionRow(load(offer), offer.version, offer.state, offer.used_count, offer.spent, offer.note)
 
@@ -262,18 +278,19 @@ def _formula(scope: Scope, rule: PriceRule) -> str | None:
 
 
 def _names(scope: Scope, rules: list[PriceRule]) -> dict[tuple[Target, int | None], str]:
-    wanted = {
-        Target.VARIANT: select(Variant.id, Variant.sku + " " + Product.name).join(
-            Product, Product.id == Variant.product_id
-        ),
-        Target.PRODUCT: select(Product.id, Product.name),
-        Target.CATEGORY: select(Category.id, Category.name),
-    }
-    keys = {Target.VARIANT: Variant.id, Target.PRODUCT: Product.id, Target.CATEGORY: Category.id}
     names: dict[tuple[Target, int | None], str] = {}
-    for target, statement in wanted.items():
-        ids = {rule.target_id for rule in rules if rule.target == target}
-        if ids:
-            found = scope.session.execute(statement.where(keys[target].in_(ids)))
-            names |= {(target, row[0]): row[1] for row in found}
+    for target in (Target.VARIANT, Target.PRODUCT, Target.CATEGORY):
+        ids = {rule.target_id for rule in rules if rule.target == target and rule.target_id is not None}
+        names |= {(target, each): name for each, name in _named(scope, target, ids).items()}
     return names
+
+
+def _named(scope: Scope, target: Target, ids: Collection[int]) -> dict[int, str]:
+    wanted: dict[Target, Select[int, str]] = {
+        Target.VARIANT: select(Variant.id, Variant.sku + " " + Product.name)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(ids)),
+        Target.PRODUCT: select(Product.id, Product.name).where(Product.id.in_(ids)),
+        Target.CATEGORY: select(Category.id, Category.name).where(Category.id.in_(ids)),
+    }
+    return {each: name for each, name in scope.session.execute(wanted[target])} if ids else {}

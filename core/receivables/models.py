@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.i18n import N_
@@ -162,16 +163,21 @@ class ApprovalKind(StrEnum):
 
     CREDIT = "credit"
     PREPAYMENT = "prepayment"
+    PRICE = "price"
 
 
 APPROVAL_LABELS = {
     ApprovalKind.CREDIT: N_("Beyond the credit limit or overdue"),
     ApprovalKind.PREPAYMENT: N_("Shipping before the money is there"),
+    ApprovalKind.PRICE: N_("Below the lowest price"),
 }
 
 
 class CreditApproval(Base):
-    """One exception for one document, granted by somebody with a reason; used once, or expired."""
+    """One exception for one document, granted by somebody with a reason; used once, or expired.
+
+    Of prices, `prices` names the products and how low each may go; the others hold up to `amount`.
+    """
 
     __tablename__ = "credit_approval"
     __table_args__ = (
@@ -191,6 +197,7 @@ class CreditApproval(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     used_at: Mapped[Moment | None]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    prices: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AccountCharge(Base):

@@ -13,6 +13,8 @@ from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import Customer
+from core.pricing.limits import below_lowest
+from core.pricing.rules.margins import floor_of
 from core.sales.amend_errors import LineInUse, NotAmendable, NothingAmended, NothingLeft
 from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
@@ -78,15 +80,17 @@ def refusals(
 ) -> list[AppError]:
     """Everything that speaks against accepting the amendment, stock aside."""
     found: list[AppError] = []
+    may_override = actor.may(P.PRICE_OVERRIDE)
+    below = ZERO if may_override else below_lowest(session, actor.roles)
     for row in amendment.lines:
         product = products[row.variant_id]
         found += refusals_of(
             change_of(row),
             sku=product.sku,
             name=product.name,
-            lowest=product.lowest,
+            lowest=floor_of(product.lowest, below),
             is_retired=product.is_retired,
-            may_override=actor.may(P.PRICE_OVERRIDE),
+            may_override=may_override,
         )
     removed = {row.order_line_id: row.variant_id for row in amendment.lines if row.after_quantity is None}
     for line_id in session.scalars(

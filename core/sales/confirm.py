@@ -7,8 +7,10 @@ from sqlalchemy import select
 from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
+from core.sales.approvals import use_prices
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
+from core.sales.line_prices import APPROVAL
 from core.sales.models import OrderLine
 from core.sales.money.credit import order_confirmed
 from core.sales.offers import has_offers, offers_agreed, use_offers
@@ -35,7 +37,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         outcome = offers_agreed(uow, locked_order(uow, order_id, with_lines=True))
     found = uow.session.execute(
         select(OrderLine.id, OrderLine.variant_id, OrderLine.quantity, Variant.sku, Product.name)
-        .add_columns(Product.kind, Product.status)
+        .add_columns(Product.kind, Product.status, OrderLine.price_trace)
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(OrderLine.order_id == order_id)
@@ -46,6 +48,9 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     for line in found:
         if line.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=line.sku, name=line.name)
+    approvals = {line.price_trace[APPROVAL] for line in found if APPROVAL in (line.price_trace or ())}
+    if approvals:
+        use_prices(uow, order, approvals)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     terms = terms_of(uow, order)
     waiting = reserve(

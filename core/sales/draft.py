@@ -9,13 +9,17 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
-from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits
+from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits, round_to
 from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.catalog.models import Variant
 from core.customers.models import Customer, CustomerKind
+from core.pricing.limits import below_lowest
+from core.pricing.rules.margins import floor_of, is_below
+from core.sales.approvals import price_approval
 from core.sales.errors import BelowFloor, GiftLine
 from core.sales.line_prices import (
+    APPROVAL,
     Goods,
     Quote,
     by_hand,
@@ -197,6 +201,12 @@ def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
 
 
+def set_price(uow: UnitOfWork, order: SalesOrder, line: OrderLine, price: Decimal) -> None:
+    """Give a line of a draft a price entered by hand, discounts included; the order's totals are not yet changed."""
+    goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
+    _set(uow, order, line, LineDraft(line.variant_id, line.quantity, price), goods, entered(goods, price))
+
+
 def _flush(uow: UnitOfWork) -> None:
     try:
         uow.session.flush()
@@ -254,13 +264,17 @@ def _line(order: SalesOrder, line_id: int) -> OrderLine:
 def _line_row(
     uow: UnitOfWork, order: SalesOrder, line_number: int, line: LineDraft, goods: Goods, quote: Quote
 ) -> dict[str, Any]:
-    amounts = _checked(uow, order, line, quote.unit_price, goods)
+    amounts = _checked(order, line, quote.unit_price, goods)
+    approval = _approval(uow, order, line, quote.unit_price, goods)
+    trace = {name: fact for name, fact in quote.trace.items() if name != APPROVAL}
+    if approval is not None:
+        trace[APPROVAL] = approval
     return {
         "line_number": line_number,
         "variant_id": line.variant_id,
         "quantity": line.quantity,
         "unit_price": quote.unit_price,
-        "price_trace": quote.trace or None,
+        "price_trace": trace or None,
         "discount_amount": line.discount,
         "tax_rate": goods.tax_rate,
         "net_amount": amounts.net,
@@ -276,7 +290,7 @@ def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, 
         setattr(line, name, fact)
 
 
-def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> Amounts:
+def _checked(order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> Amounts:
     if line.quantity <= ZERO or not fits(line.quantity, QUANTITY_PLACES):
         raise InvalidInput(field=N_("Quantity"), reason=N_("enter a number above zero with at most 3 decimals."))
     if price < ZERO or not fits(price, PRICE_PLACES):
@@ -291,7 +305,18 @@ def _checked(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal
     )
     if line.discount < ZERO or not fits(line.discount, AMOUNT_PLACES) or amounts.gross < ZERO:
         raise InvalidInput(field=N_("Discount"), reason=N_("enter an amount from zero up to the amount of the line."))
-    charged = line.quantity * price - line.discount
-    if charged < goods.lowest * line.quantity and not uow.actor.may(P.PRICE_OVERRIDE):
-        raise BelowFloor(sku=goods.sku, lowest=goods.lowest, price=charged / line.quantity)
     return amounts
+
+
+def _approval(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> int | None:
+    """The approval that the price of a line rests on; None where it needs none, `BelowFloor` where there is none."""
+    charged = line.quantity * price - line.discount
+    if not is_below(charged, line.quantity, goods.lowest) or uow.actor.may(P.PRICE_OVERRIDE):
+        return None
+    floor = floor_of(goods.lowest, below_lowest(uow.session, uow.actor.roles))
+    if not is_below(charged, line.quantity, floor):
+        return None
+    found = price_approval(uow, order, line.variant_id, charged, line.quantity)
+    if found is None:
+        raise BelowFloor(sku=goods.sku, lowest=round_to(floor, PRICE_PLACES), price=charged / line.quantity)
+    return found

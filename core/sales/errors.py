@@ -16,6 +16,24 @@ class BelowFloor(AppError):
     message = N_("{sku} may not be sold below {lowest}; {price} was entered. Raise the price or ask a manager.")
 
 
+class PriceNotApproved(AppError):
+    """A price below the lowest rests on an approval that was used, taken back or is over."""
+
+    message = N_("{number} has a price that is not approved any more. Ask for it again, or raise the price.")
+
+
+class NothingToAsk(AppError):
+    """What is asked for needs nobody's approval."""
+
+    message = N_("{price} for {sku} needs no approval. Enter the price on its line.")
+
+
+class AlreadyAnswered(AppError):
+    """Somebody else answered the request."""
+
+    message = N_("This request on {number} was answered or asked anew meanwhile. Reload the page to see it.")
+
+
 class OffersChanged(AppError):
     """Nobody has seen what the order comes to now."""
 

@@ -18,8 +18,9 @@ from core.sales.models import OrderLine, SalesOrder
 from core.sales.rules import usual_price
 from core.work.unit import UnitOfWork
 
-# What `price_trace` calls what promotions took off a line, and the promotion that put it there.
-OFFERS, GIFT = "offers", "gift"
+# What `price_trace` calls what promotions took off a line, the promotion that put it there, and the approval that
+# lets its price be below the lowest.
+OFFERS, GIFT, APPROVAL = "offers", "gift", "approval"
 
 
 @dataclass(frozen=True)

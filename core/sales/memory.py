@@ -110,7 +110,7 @@ def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int =
             OrderLine.discount_amount,
         )
         .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .where(SalesOrder.id.in_(_newest_of(customer_id, REMEMBERED)), OrderLine.variant_id == variant_id)
+        .where(SalesOrder.id.in_(newest_of(customer_id, REMEMBERED)), OrderLine.variant_id == variant_id)
         .where(OrderLine.unit_price > ZERO)
         .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), OrderLine.line_number)
         .limit(limit)
@@ -138,7 +138,7 @@ def usual_goods(scope: Scope, customer_id: int, *, on: date, limit: int = 20) ->
     found = scope.session.execute(
         select(SalesOrder.id, SalesOrder.ordered_on, OrderLine.variant_id, OrderLine.quantity, OrderLine.unit_price)
         .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .where(SalesOrder.id.in_(_newest_of(customer_id, HABITS)))
+        .where(SalesOrder.id.in_(newest_of(customer_id, HABITS)))
         .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), OrderLine.line_number)
     ).all()
     orders: dict[int, set[int]] = defaultdict(set)
@@ -243,7 +243,8 @@ def prices_on(
     return {each.variant_id: price.unit_price for each, price in zip(wanted, prices, strict=True)}
 
 
-def _newest_of(customer_id: int, count: int) -> Select[int]:
+def newest_of(customer_id: int, count: int) -> Select[int]:
+    """The ids of a customer's newest orders, however many there are."""
     return (
         select(SalesOrder.id)
         .where(SalesOrder.customer_id == customer_id, SalesOrder.business_state.in_(SOLD_STATES))

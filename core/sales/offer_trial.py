@@ -1,24 +1,28 @@
 """Trying a promotion on past orders before it goes live: what they would have come to."""
 
+import heapq
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from core.catalog.models import Product, Variant
 from core.customers.models import Customer, customer_tagging
 from core.pricing.promotions import published
 from core.pricing.queries import get_promotion
 from core.pricing.resolve import category_paths
-from core.pricing.rules.promotions import Promotion
-from core.pricing.rules.trial import OrderEffect, PastLine, try_promotion
+from core.pricing.rules.trial import OrderEffect, PastLine, Trying
 from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
 from core.security.permissions import P
 from core.work.command import Scope, query
 
-MOST_TRIED = 1_000
+CHUNK = 500
+ROWS = 100
+"""How many of the orders that would change are named."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,11 @@ class TriedRow:
 class TrialCard:
     """What a promotion would have changed, tax aside; `margin` is None for those who may not see costs.
 
-    `orders` were tried of `found`: the newest. `rows` are those that it would have touched, dearest first.
+    All orders of the days were tried. `rows` are the dearest of those that it would have touched.
     """
 
-    found: int
     orders: int
+    touched: int
     revenue_before: Decimal
     revenue_after: Decimal
     margin: tuple[Decimal, Decimal] | None
@@ -54,31 +58,57 @@ class TrialCard:
 
 
 @query(P.PROMOTION_EDIT)
-def try_on_orders(scope: Scope, promotion_id: int, *, since: date, until: date) -> TrialCard:
-    """A promotion tried on the orders from `since` on and before `until`, beside those that are live.
+def orders_to_try(scope: Scope, *, since: date, until: date) -> int:
+    """How many orders there are to try a promotion on."""
+    return scope.session.scalar(select(func.count()).select_from(SalesOrder).where(_sold(since, until))) or 0
 
-    Prices are those the orders were sold at, costs are today's purchase prices. At most the newest 1,000 orders.
+
+@query(P.PROMOTION_EDIT)
+def try_on_orders(
+    scope: Scope,
+    promotion_id: int,
+    *,
+    since: date,
+    until: date,
+    after_chunk: Callable[[int], None] | None = None,
+) -> TrialCard:
+    """A promotion tried on every order from `since` on and before `until`, beside those that are live.
+
+    Prices are those the orders were sold at, costs are today's purchase prices. Orders are read and forgotten in
+    chunks, in the order of their days; `after_chunk` hears how many are done.
     """
     draft = get_promotion(scope, promotion_id).promotion
     others = [each for each in published(scope, since=since, until=until) if each.id != draft.id]
-    lines = _lines(scope, [draft, *others], since, until)
     gifts = {each.adds_variant for each in [draft, *others] if each.adds_variant is not None}
     costs = scope.session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(gifts)))
-    tried = try_promotion(
-        draft,
-        [line for line, _included in lines],
-        others=others,
-        gift_costs={row.id: row.purchase_price for row in costs},
-        prices_include_tax=all(included for _line, included in lines),
-    )
+    trying = Trying(draft, others, {row.id: row.purchase_price for row in costs})
+    has_tags = any(each.tags for each in [draft, *others])
+    touched = 0
+    dearest: list[tuple[Decimal, int, OrderEffect]] = []
+    for chunk in _chunks(scope, since, until, has_tags):
+        for _order, rows in groupby(chunk, key=lambda line: line.order_id):
+            effect = trying.take(list(rows))
+            if effect is not None:
+                touched += 1
+                _keep(dearest, effect)
+        if after_chunk is not None:
+            after_chunk(trying.orders)
     return TrialCard(
-        found=_count(scope, since, until),
-        orders=tried.orders,
-        revenue_before=tried.revenue_before,
-        revenue_after=tried.revenue_after,
-        margin=(tried.margin_before, tried.margin_after) if scope.actor.may(P.COST_READ) else None,
-        rows=_rows(scope, tried.touched),
+        orders=trying.orders,
+        touched=touched,
+        revenue_before=trying.revenue[0],
+        revenue_after=trying.revenue[1],
+        margin=(trying.margin[0], trying.margin[1]) if scope.actor.may(P.COST_READ) else None,
+        rows=_rows(scope, [effect for _saved, _id, effect in dearest]),
     )
+
+
+def _keep(dearest: list[tuple[Decimal, int, OrderEffect]], effect: OrderEffect) -> None:
+    kept = (effect.before - effect.after, -effect.order_id, effect)
+    if len(dearest) < ROWS:
+        heapq.heappush(dearest, kept)
+    else:
+        heapq.heappushpop(dearest, kept)
 
 
 def _sold(since: date, until: date) -> Any:
@@ -87,17 +117,24 @@ def _sold(since: date, until: date) -> Any:
     )
 
 
-def _count(scope: Scope, since: date, until: date) -> int:
-    return scope.session.scalar(select(func.count()).select_from(SalesOrder).where(_sold(since, until))) or 0
+def _chunks(scope: Scope, since: date, until: date, has_tags: bool) -> Iterator[list[PastLine]]:
+    """The lines of all orders, so many orders at a time; the lines of an order stand together."""
+    place = (SalesOrder.ordered_on, SalesOrder.id)
+    last: tuple[date, int] | None = None
+    while True:
+        wanted = select(*place).where(_sold(since, until)).order_by(*place).limit(CHUNK)
+        if last is not None:
+            wanted = wanted.where(tuple_(*place) > last)
+        heads = scope.session.execute(wanted).all()
+        if not heads:
+            return
+        last = (heads[-1].ordered_on, heads[-1].id)
+        lines = _lines(scope, [head.id for head in heads], has_tags)
+        if lines:
+            yield lines
 
 
-def _lines(scope: Scope, promotions: list[Promotion], since: date, until: date) -> list[tuple[PastLine, bool]]:
-    newest = (
-        select(SalesOrder.id)
-        .where(_sold(since, until))
-        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
-        .limit(MOST_TRIED)
-    )
+def _lines(scope: Scope, order_ids: list[int], has_tags: bool) -> list[PastLine]:
     found = scope.session.execute(
         select(
             SalesOrder.id,
@@ -117,28 +154,27 @@ def _lines(scope: Scope, promotions: list[Promotion], since: date, until: date) 
         .join(OrderLine, OrderLine.order_id == SalesOrder.id)
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
-        .where(SalesOrder.id.in_(newest))
+        .where(SalesOrder.id.in_(order_ids))
+        .order_by(SalesOrder.ordered_on, SalesOrder.id, OrderLine.line_number)
     ).all()
     paths = category_paths(scope, {row.category_id for row in found})
-    tags = _tags(scope, {row.customer_id for row in found}) if any(each.tags for each in promotions) else {}
+    tags = _tags(scope, {row.customer_id for row in found}) if has_tags else {}
     return [
-        (
-            PastLine(
-                order_id=row.id,
-                line_number=row.line_number,
-                ordered_on=row.ordered_on,
-                customer_id=row.customer_id,
-                channel_id=row.channel_id,
-                variant_id=row.variant_id,
-                product_id=row.product_id,
-                categories=paths[row.category_id],
-                quantity=row.quantity,
-                unit_price=row.unit_price,
-                tax_rate=row.tax_rate,
-                unit_cost=row.purchase_price,
-                tags=tags.get(row.customer_id, frozenset()),
-            ),
-            row.prices_include_tax,
+        PastLine(
+            order_id=row.id,
+            line_number=row.line_number,
+            ordered_on=row.ordered_on,
+            customer_id=row.customer_id,
+            channel_id=row.channel_id,
+            variant_id=row.variant_id,
+            product_id=row.product_id,
+            categories=paths[row.category_id],
+            quantity=row.quantity,
+            unit_price=row.unit_price,
+            tax_rate=row.tax_rate,
+            unit_cost=row.purchase_price,
+            tags=tags.get(row.customer_id, frozenset()),
+            prices_include_tax=row.prices_include_tax,
         )
         for row in found
     ]
@@ -156,7 +192,7 @@ def _tags(scope: Scope, customer_ids: set[int]) -> dict[int, frozenset[int]]:
     return tags
 
 
-def _rows(scope: Scope, touched: tuple[OrderEffect, ...]) -> tuple[TriedRow, ...]:
+def _rows(scope: Scope, touched: list[OrderEffect]) -> tuple[TriedRow, ...]:
     effects = {each.order_id: each for each in touched}
     found = scope.session.execute(
         select(SalesOrder.id, SalesOrder.number, SalesOrder.ordered_on, Customer.name)

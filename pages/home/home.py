@@ -14,6 +14,7 @@ from core.work.command import may
 from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
+from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 
 SHOWN = 6
@@ -35,6 +36,8 @@ if may(actor, add_warehouse):
             with st.container(horizontal=True):
                 for path in ("stock/warehouses", "catalog/products", "stock/movements", "sales/import_orders"):
                     link(path)
+
+show_asked(actor)
 
 if may(actor, count_orders):
     with reading() as view:

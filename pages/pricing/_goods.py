@@ -1,4 +1,4 @@
-"""Choosing goods for an offer: categories from the tree, products by their codes."""
+"""Choosing goods for an offer: categories from the tree, products and variants by searching; and saying which."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,10 +7,13 @@ import streamlit as st
 from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.catalog.queries import category_tree, find_variant, get_products
+from core.pricing.queries import goods_names
+from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import EVERYTHING, Items
 from core.work.store import View
 from pages._shared.screen import reading
 from pages._shared.text import _
+from pages.pricing._pick import CATEGORY, PRODUCT, VARIANT, all_of, find_goods, ids_of, in_category, picked
 
 
 class NoSuchCode(NotFound):
@@ -20,10 +23,10 @@ class NoSuchCode(NotFound):
 
 
 def items_boxes(key: str, items: Items, words: str) -> Items:
-    """Categories and products; without any, all. Refuses codes that no product has."""
+    """Categories, whole products and single variants; without any, all."""
     with reading() as view:
         paths = {row.id: row.path for row in category_tree(view)}
-        known = codes_of(view, items.variants)
+        known = known_goods(view, Items(items.variants, items.products))
     left, right = st.columns(2)
     categories = left.multiselect(
         words,
@@ -33,17 +36,20 @@ def items_boxes(key: str, items: Items, words: str) -> Items:
         placeholder=_("All categories"),
         key=f"{key}.categories",
     )
-    typed = right.text_input(
-        _("Products, by their codes"),
-        value=" ".join(known.values()),
-        placeholder=_("Codes or barcodes, with spaces between"),
-        key=f"{key}.codes",
-    )
-    with reading() as view:
-        variants = frozenset(variant_of(view, code) for code in typed.replace(",", " ").split())
-    if not categories and not variants and not items.products:
+    with right:
+        chosen = picked(_("Products"), f"{key}.goods", known, find_goods, placeholder=_("All products"))
+    if not categories and not chosen:
         return EVERYTHING
-    return Items(variants, items.products, frozenset(categories))
+    return Items(ids_of(chosen, VARIANT), ids_of(chosen, PRODUCT), frozenset(categories))
+
+
+def known_goods(view: View, items: Items) -> dict[str, str]:
+    """What was chosen before, as the search names it."""
+    named = {f"{VARIANT}{each}": name for each, name in goods_names(view, Target.VARIANT, items.variants).items()}
+    products = goods_names(view, Target.PRODUCT, items.products)
+    paths = {row.id: row.path for row in category_tree(view) if row.id in items.categories}
+    named |= {f"{PRODUCT}{each}": all_of(name) for each, name in products.items()}
+    return named | {f"{CATEGORY}{each}": in_category(path) for each, path in paths.items()}
 
 
 def variant_of(view: View, code: str) -> int:
@@ -59,11 +65,11 @@ def codes_of(view: View, variant_ids: Iterable[int]) -> Mapping[int, str]:
     return {each: row.sku for each, row in get_products(view, sorted(variant_ids)).items()}
 
 
-def items_words(items: Items, paths: Mapping[int, str], codes: Mapping[int, str]) -> str:
+def items_words(items: Items, paths: Mapping[int, str], codes: Mapping[int, str], products: Mapping[int, str]) -> str:
     """The goods in words."""
     if items == EVERYTHING:
         return _("all products")
     named = [paths.get(each, str(each)) for each in sorted(items.categories)]
     named += [codes.get(each, str(each)) for each in sorted(items.variants)]
-    named += [_("product {number}").format(number=each) for each in sorted(items.products)]
+    named += [all_of(products.get(each, str(each))) for each in sorted(items.products)]
     return ", ".join(named)

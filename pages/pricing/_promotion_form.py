@@ -5,10 +5,9 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import ZERO
-from core.catalog.typed import find_typed, refuse_unclear
+from core.base.exact import RATE_PLACES, ZERO, round_to
 from core.customers.queries import channels
-from core.pricing.queries import tag_choices
+from core.pricing.queries import customer_names, tag_choices
 from core.pricing.rules.promotions import (
     EVERYTHING,
     STACKING_LABELS,
@@ -20,12 +19,21 @@ from core.pricing.rules.promotions import (
     Stacking,
     Step,
 )
-from pages._shared.formats import quantity
 from pages._shared.forms import decimal_input
 from pages._shared.screen import reading
 from pages._shared.tables import money_column
 from pages._shared.text import N_, _
-from pages.pricing._goods import codes_of, items_boxes, variant_of
+from pages.pricing._goods import items_boxes, known_goods
+from pages.pricing._pick import (
+    CATEGORY,
+    PRODUCT,
+    VARIANT,
+    find_goods_and_categories,
+    find_people,
+    find_variants,
+    ids_of,
+    picked,
+)
 from pages.pricing._words import period_boxes
 
 OFFS = {"percent": N_("Per cent off"), "amount": N_("Amount off"), "price": N_("For a price of")}
@@ -89,6 +97,8 @@ def _limits(key: str, known: Promotion) -> dict[str, object]:
 def _audience(key: str, known: Promotion) -> dict[str, object]:
     with reading() as view:
         tags, shops = tag_choices(view), {each.id: each.name for each in channels(view)}
+        people = {str(each): name for each, name in customer_names(view, known.customers).items()}
+    chosen = picked(_("Only these customers"), f"{key}.customers", people, find_people, placeholder=_("All customers"))
     left, right = st.columns(2)
     chosen_tags = left.multiselect(
         _("Only customers with a tag"),
@@ -121,7 +131,7 @@ def _audience(key: str, known: Promotion) -> dict[str, object]:
         key=f"{key}.stacking",
     )
     return {
-        "customers": known.customers,
+        "customers": frozenset(map(int, chosen)),
         "tags": frozenset(chosen_tags),
         "channels": frozenset(chosen_channels),
         "group": group,
@@ -148,6 +158,20 @@ def _off(key: str, off: Off) -> Off:
 
 def _item(key: str, known: Promotion) -> dict[str, object]:
     return {"off": _off(key, known.off)}
+
+
+def _coupon(key: str, known: Promotion) -> dict[str, object]:
+    made = _item(key, known)
+    share = st.number_input(
+        _("Customers without it (%)"),
+        min_value=0.0,
+        max_value=90.0,
+        value=float(known.held_out * 100),
+        key=f"{key}.held_out",
+        width=220,
+        help=_("Drawn by lot, always the same ones; a code is refused to them, and the effect is told from them."),
+    )
+    return made | {"held_out": round_to(Decimal(str(share)) / 100, RATE_PLACES)}
 
 
 def _nth(key: str, known: Promotion) -> dict[str, object]:
@@ -177,10 +201,9 @@ def _buy_get(key: str, known: Promotion) -> dict[str, object]:
         made["gets"] = items_boxes(f"{key}.gets", known.gets or EVERYTHING, _("Reduced goods: categories"))
     if gets == "gift":
         with reading() as view:
-            codes = codes_of(view, [known.adds_variant] if known.adds_variant else [])
-        code = st.text_input(_("Code of the gift"), value="".join(codes.values()), key=f"{key}.gift").strip()
-        with reading() as view:
-            made["adds_variant"] = variant_of(view, code) if code else None
+            before = known_goods(view, Items(frozenset({known.adds_variant} if known.adds_variant else ())))
+        chosen = picked(_("The gift"), f"{key}.gift", before, find_variants, placeholder=_("No gift yet"), most=1)
+        made["adds_variant"] = next(iter(ids_of(chosen, VARIANT)), None)
     made["repeats"] = st.toggle(_("As often as it was bought"), value=known.repeats, key=f"{key}.repeats")
     if made["repeats"]:
         made["most"] = st.number_input(
@@ -190,30 +213,29 @@ def _buy_get(key: str, known: Promotion) -> dict[str, object]:
 
 
 def _bundle(key: str, known: Promotion) -> dict[str, object]:
+    # A part for which one of several goods is enough cannot be made here, and stays as it is.
+    quantities = {keys[0]: part.quantity for part in known.parts if len(keys := _keys(part.items)) == 1}
+    parts = [part for part in known.parts if len(_keys(part.items)) != 1]
+    single = [part.items for part in known.parts if part not in parts]
     with reading() as view:
-        codes = codes_of(view, {each for part in known.parts for each in part.items.variants})
-    lines = [
-        f"{codes.get(each, '')} {quantity(part.quantity)}"
-        for part in known.parts
-        for each in sorted(part.items.variants)
-    ]
-    text = st.text_area(
-        _("What belongs to it, one line each: code and quantity"),
-        value="\n".join(lines),
-        placeholder="PEN01 2\nCUP07 1",
-        height=110,
-        key=f"{key}.parts",
-    )
+        before = {name: word for items in single for name, word in known_goods(view, items).items()}
+    label = _("What belongs to it")
+    chosen = picked(label, f"{key}.parts", before, find_goods_and_categories, placeholder=_("Nothing yet"))
+    names = st.session_state[f"{key}.parts.names"]
+    columns = st.columns(3)
+    for place, each in enumerate(chosen):
+        with columns[place % 3]:
+            label = _("So many: {name}").format(name=names[each])
+            many = decimal_input(label, quantities.get(each, Decimal(1)), key=f"{key}.part.{each}")
+        items = Items(ids_of([each], VARIANT), ids_of([each], PRODUCT), ids_of([each], CATEGORY))
+        parts.append(Part(items, many))
     price = decimal_input(_("Price of the bundle"), known.off.price or ZERO, key=f"{key}.price")
-    parts: tuple[Part, ...] = ()
-    if text.strip():
-        with reading() as view:
-            found = find_typed(view, text)
-        refuse_unclear(found)
-        parts = tuple(
-            Part(Items(variants=frozenset({each.choices[0].variant_id})), each.typed.quantity) for each in found
-        )
-    return {"parts": parts, "off": Off(price=price)}
+    return {"parts": tuple(parts), "off": Off(price=price)}
+
+
+def _keys(items: Items) -> list[str]:
+    kinds = ((VARIANT, items.variants), (PRODUCT, items.products), (CATEGORY, items.categories))
+    return [f"{kind}{each}" for kind, ids in kinds for each in sorted(ids)]
 
 
 def _ladder(key: str, known: Promotion) -> dict[str, object]:
@@ -268,5 +290,5 @@ _OWN = {
     Kind.BUY_GET: _buy_get,
     Kind.BUNDLE: _bundle,
     Kind.LADDER: _ladder,
-    Kind.COUPON: _item,
+    Kind.COUPON: _coupon,
 }

@@ -1,9 +1,11 @@
 """What a promotion does, in words."""
 
 from core.catalog.queries import category_tree
+from core.pricing.queries import customer_names, goods_names
+from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import Kind, Off, Promotion
 from core.work.store import View
-from pages._shared.formats import money, price, quantity
+from pages._shared.formats import money, percent, price, quantity
 from pages._shared.text import _
 from pages.pricing._goods import codes_of, items_words
 
@@ -15,7 +17,10 @@ def promotion_words(view: View, promotion: Promotion) -> list[str]:
     named |= {each for part in promotion.parts for each in part.items.variants}
     named |= {promotion.adds_variant} if promotion.adds_variant else frozenset()
     codes = codes_of(view, named)
-    goods = items_words(promotion.items, paths, codes)
+    every = [promotion.items, promotion.gets or promotion.items, *(part.items for part in promotion.parts)]
+    products = goods_names(view, Target.PRODUCT, frozenset().union(*(items.products for items in every)))
+    people = customer_names(view, promotion.customers)
+    goods = items_words(promotion.items, paths, codes, products)
     off = _off_words(promotion.off)
     lines: list[str] = []
     if promotion.kind in {Kind.ITEM, Kind.COUPON}:
@@ -23,7 +28,9 @@ def promotion_words(view: View, promotion: Promotion) -> list[str]:
     elif promotion.kind == Kind.NTH:
         lines.append(_("{off} on every piece number {nth} of {goods}").format(off=off, nth=promotion.nth, goods=goods))
     elif promotion.kind == Kind.BUNDLE:
-        parts = [f"{quantity(part.quantity)} × {items_words(part.items, paths, codes)}" for part in promotion.parts]
+        parts = [
+            f"{quantity(part.quantity)} × {items_words(part.items, paths, codes, products)}" for part in promotion.parts
+        ]
         lines.append(
             _("{parts} together for {price}").format(parts=" + ".join(parts), price=price(promotion.off.price))
         )
@@ -31,7 +38,7 @@ def promotion_words(view: View, promotion: Promotion) -> list[str]:
         if promotion.adds_variant:
             gets = codes.get(promotion.adds_variant, "")
         else:
-            gets = goods if promotion.gets is None else items_words(promotion.gets, paths, codes)
+            gets = goods if promotion.gets is None else items_words(promotion.gets, paths, codes, products)
         count = quantity(promotion.get_quantity) if promotion.get_quantity else _("all")
         lines.append(
             _("For {bought} of {goods}: {count} of {gets} with {off}").format(
@@ -45,6 +52,8 @@ def promotion_words(view: View, promotion: Promotion) -> list[str]:
                 _("{off} for every {reach} of {goods}") if promotion.repeats else _("{off} from {reach} of {goods} on")
             )
             lines.append(words.format(off=_off_words(step.off), reach=reach, goods=goods))
+    if people:
+        lines.append(_("Only for {names}").format(names=", ".join(people.values())))
     return lines + _limit_words(promotion)
 
 
@@ -70,7 +79,11 @@ def _limit_words(promotion: Promotion) -> list[str]:
         lines.append(_("Orders in all: at most {count}").format(count=promotion.total_uses))
     if promotion.uses_per_customer is not None:
         lines.append(_("Orders of one customer: at most {count}").format(count=promotion.uses_per_customer))
-    if promotion.customers or promotion.tags or promotion.channels:
+    if promotion.held_out:
+        lines.append(
+            _("{share} of the customers do without it, to tell its effect").format(share=percent(promotion.held_out))
+        )
+    if promotion.tags or promotion.channels:
         lines.append(_("Only for some customers or channels"))
     if promotion.group:
         lines.append(_("Only one of the group {name}").format(name=promotion.group))

@@ -4,13 +4,17 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from core.sales.offer_trial import MOST_TRIED, try_on_orders
-from pages._shared.formats import money, quantity
-from pages._shared.screen import reading
+from core.sales.offer_trial import TrialCard, orders_to_try, try_on_orders
+from core.sales.trial_runs import TrialRun, begin_trial, last_trial
+from pages._shared.formats import day, money, quantity
+from pages._shared.screen import act, reading
 from pages._shared.tables import day_column, money_column, text_column
 from pages._shared.text import _, ngettext
 
-SHOWN = 100
+AT_ONCE = 1_000
+"""So many orders are tried while the screen waits; more are tried beside it."""
+
+EVERY = 1.0
 
 
 def trial_panel(promotion_id: int, today: date) -> None:
@@ -26,20 +30,53 @@ def trial_panel(promotion_id: int, today: date) -> None:
             width=260,
         )
         pressed = st.button(_("Try it"), key="promotion.trial.run", icon=":material/science:")
-    if not pressed or len(days) != 2:
-        st.caption(_("Nothing changes: it shows what past orders would have come to, and which ones."))
-        return
+    if pressed and len(days) == 2:
+        since, until = days[0], days[1] + timedelta(days=1)
+        with reading() as view:
+            orders = orders_to_try(view, since=since, until=until)
+        if orders <= AT_ONCE:
+            with reading() as view:
+                _show(try_on_orders(view, promotion_id, since=since, until=until))
+            return
+        act(begin_trial, promotion_id, since=since, until=until)
+    st.caption(_("Nothing changes: it shows what past orders would have come to, and which ones."))
     with reading() as view:
-        card = try_on_orders(view, promotion_id, since=days[0], until=days[1] + timedelta(days=1))
+        run = last_trial(view, promotion_id)
+    if run is None:
+        return
+    if run.card is None:
+        _follow(promotion_id)
+    else:
+        st.caption(_days(run))
+        _show(run.card)
+
+
+@st.fragment(run_every=EVERY, key="promotion.trial.long")
+def _follow(promotion_id: int) -> None:
+    """How far a trial is that is too long for the screen to wait for; the screen is drawn again when it is done."""
+    with reading() as view:
+        run = last_trial(view, promotion_id)
+    if run is None or run.card is not None:
+        st.rerun()
+    told = _("{done} of {orders} orders tried").format(done=quantity(run.done), orders=quantity(run.orders))
+    st.progress(min(run.done / max(run.orders, 1), 1.0), f"{_days(run)} · {told}")
+
+
+def _days(run: TrialRun) -> str:
+    last = run.until - timedelta(days=1)
+    return _("Orders from {since} to {until}").format(since=day(run.since), until=day(last))
+
+
+def _show(card: TrialCard) -> None:
     with st.container(horizontal=True, gap="small", key="promotion.trial.totals"):
-        st.metric(_("Orders touched"), f"{quantity(len(card.rows))} / {quantity(card.orders)}", border=True)
+        st.metric(_("Orders touched"), f"{quantity(card.touched)} / {quantity(card.orders)}", border=True)
         change = card.revenue_after - card.revenue_before
         st.metric(_("Net sales"), money(card.revenue_after), money(change), border=True, delta_color="off")
         if card.margin is not None:
             before, after = card.margin
             st.metric(_("Margin"), money(after), money(after - before), border=True, delta_color="off")
     if card.rows:
-        shown = card.rows[:SHOWN]
+        shown = card.rows
         st.dataframe(
             {
                 "number": [row.number for row in shown],
@@ -66,6 +103,6 @@ def trial_panel(promotion_id: int, today: date) -> None:
         "{count} orders tried, at the prices they were sold at. It does not say what more would have been sold.",
         card.orders,
     ).format(count=quantity(card.orders))
-    if card.found > card.orders:
-        said += " " + _("Only the newest {count} were tried.").format(count=quantity(MOST_TRIED))
+    if card.touched > len(card.rows):
+        said += " " + _("The {count} that save most are listed.").format(count=quantity(len(card.rows)))
     st.caption(said)

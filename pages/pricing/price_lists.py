@@ -10,6 +10,7 @@ from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import day_column, nothing_here, quantity_column, text_column
 from pages._shared.text import _
 from pages.pricing._ask import ask_panel
+from pages.pricing._limits import limits_panel
 from pages.pricing._list_form import list_fields
 from pages.pricing._words import last_day
 
@@ -25,6 +26,8 @@ with st.expander(_("New price list"), icon=":material/add:"):
             goto("pricing/price_list", id=made)
 with st.expander(_("Ask for a price"), icon=":material/help:"):
     ask_panel()
+with st.expander(_("Margins and floors"), icon=":material/traffic:"):
+    limits_panel()
 
 if not rows:
     nothing_here(_("There are no price lists yet: everybody pays the prices of the products."))

@@ -19,6 +19,7 @@ from pages._shared.screen import act, form_key, goto, link, open_screen, reading
 from pages._shared.tables import nothing_here
 from pages._shared.text import _, escaped, listed
 from pages.pricing._coupons import coupon_panel
+from pages.pricing._effect import effect_panel
 from pages.pricing._promotion_form import promotion_fields
 from pages.pricing._promotion_words import promotion_words
 from pages.pricing._trial import trial_panel
@@ -78,6 +79,7 @@ if row is None or row.state == OfferState.DRAFT:
 if row and kept.kind == Kind.COUPON:
     st.subheader(_("Coupons"), anchor=False)
     coupon_panel(kept.id)
+    effect_panel(kept.id)
 if row:
     st.subheader(_("Try it on past orders"), anchor=False)
     trial_panel(kept.id, today)

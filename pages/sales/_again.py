@@ -8,9 +8,10 @@ import streamlit as st
 from core.base.errors import AppError
 from core.catalog.typed import find_typed
 from core.sales.again import copied_from, copy_order, last_order_of
-from core.sales.draft import LineDraft, add_line, create_order
+from core.sales.draft import LineDraft, add_line, add_lines, create_order
 from core.sales.entry import line_drafts, order_defaults
 from core.sales.memory import TemplateCard, UsualRow, templates_of, usual_goods
+from core.sales.prediction import PredictedRow, predicted_basket
 from core.sales.queries import OrderCard
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
 from core.security.actor import Actor
@@ -73,6 +74,12 @@ def offer_usual(order: OrderCard) -> None:
         with reading() as view:
             lists = templates_of(view, order.customer_id, on=view.today)
             rows = [row for row in usual_goods(view, order.customer_id, on=view.today, limit=12) if not row.is_retired]
+            on_it = {line.variant_id for line in order.lines}
+            due = [
+                row for row in predicted_basket(view, order.customer_id, on=view.today) if row.variant_id not in on_it
+            ]
+        if due:
+            _offer_due(order, due)
         for card in lists:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(f"**{escaped(card.name)}**  \n:gray[{escaped(_summary(card))}]", width="content")
@@ -97,6 +104,29 @@ def offer_usual(order: OrderCard) -> None:
                 )
         if not lists and not rows:
             st.caption(_("This customer ordered nothing yet. Lists are kept on the customer's card or from an order."))
+
+
+def _offer_due(order: OrderCard, due: list[PredictedRow]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("**" + _("Due by now, by this customer's own rhythm") + "**", width="content")
+        st.button(
+            _("Add all that is due"),
+            key="new_order.due.all",
+            icon=":material/playlist_add:",
+            type="primary",
+            on_click=act_in_callback,
+            args=(add_lines, order.id, [LineDraft(row.variant_id, row.quantity) for row in due]),
+        )
+    for row in due:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{escaped(row.sku)}** {escaped(row.name)}  \n:gray[{_why_due(row)}]", width="content")
+            st.button(
+                _("Add {count}").format(count=quantity(row.quantity)),
+                key=f"new_order.due.{row.variant_id}",
+                icon=":material/add:",
+                on_click=act_in_callback,
+                args=(add_line, order.id, LineDraft(row.variant_id, row.quantity)),
+            )
 
 
 def show_customer(actor: Actor, customer_id: int) -> None:
@@ -266,3 +296,9 @@ def _told(row: UsualRow) -> str:
     )
     today = "" if row.last_price == row.today else " · " + _("today {price}").format(price=price(row.today))
     return f"{orders} · {last}{today}"
+
+
+def _why_due(row: PredictedRow) -> str:
+    return _("every {pause} days, {times} times, last on {last}: due on {due} · today {price}").format(
+        pause=quantity(row.pause), times=row.times, last=day(row.last_on), due=day(row.due_on), price=price(row.today)
+    )

@@ -13,6 +13,7 @@ from core.sales.close import cancel_order
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_line, add_lines, change_line, remove_line
 from core.sales.entry import DraftLineRow, chosen_line, draft_lines, line_drafts, suggest
+from core.sales.margins import MarginCard
 from core.sales.queries import OrderCard, order_card
 from core.work.command import may
 from pages._shared.formats import money
@@ -24,8 +25,10 @@ from pages._shared.text import _, listed
 from pages._shared.typeline import Candidate, Entry, Question, say, typeline
 from pages.catalog._units import packed
 from pages.sales._again import offer_usual
+from pages.sales._approvals import ask_for_price, show_requests
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
+from pages.sales._margin import margin_column, margin_of, show_margin
 from pages.sales._offers import offer_coupons, show_price_reasons
 
 EDITS = "new_order.edits"
@@ -59,18 +62,23 @@ def show_lines(order_id: int) -> None:
         order = order_card(view, order_id)
         rows = draft_lines(view, order)
         can_confirm, can_discard = may(view.actor, confirm_order), may(view.actor, cancel_order)
+    margins = margin_of(order)
     if rows:
-        _edit_table(order, rows)
+        _edit_table(order, rows, margins)
         show_price_reasons(order, "new_order")
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
+    show_requests(order)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         with st.container(horizontal=True, width="content", gap="medium", key="new_order.totals"):
             st.metric(_("Lines"), len(rows), width="content")
             st.metric(_("Net"), money(order.net_amount), width="content")
             st.metric(_("Tax"), money(order.tax_amount), width="content")
             st.metric(_("Total"), money(order.gross_amount), width="content")
+            if margins:
+                show_margin(margins)
         with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
+            ask_for_price(order)
             offer_usual(order)
             offer_coupons(order)
             with st.popover(_("Paste lines"), icon=":material/content_paste:", key="new_order.paste"):
@@ -167,7 +175,7 @@ def _paste_form(order_id: int) -> None:
             act(add_lines, order_id, lines, done=done, key=form_key("new_order.pasted"))
 
 
-def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
+def _edit_table(order: OrderCard, rows: list[DraftLineRow], margins: MarginCard | None) -> None:
     key = f"new_order.lines.{order.id}.{order.version}.{st.session_state.get(EDITS, 0)}"
     places = quantity_places([row.line.quantity for row in rows])
     has_offers = any(row.line.offered for row in rows)
@@ -188,6 +196,10 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
     number = st.column_config.NumberColumn
     if counted := packed(tuple(row.line for row in rows)):
         frame.insert(3, "packed", counted)
+    column = None
+    if margins:
+        cells, column = margin_column(margins, [row.line for row in rows])
+        frame.insert(len(frame.columns) - 1, "margin", cells)
     st.data_editor(
         frame,
         key=key,
@@ -209,6 +221,7 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow]) -> None:
             "offered": money_column(_("Promotions"), disabled=True) if has_offers else None,
             "gross": money_column(_("Amount"), disabled=True),
             "available": text_column(_("Available"), disabled=True, alignment="right"),
+            "margin": column,
             "remove": st.column_config.ButtonColumn(
                 " ",
                 type="tertiary",

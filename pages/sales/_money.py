@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.receivables.models import APPROVAL_LABELS, ApprovalKind
 from core.receivables.rules import PLAN_LABELS, needed_before
+from core.sales.ask import ask_approval
 from core.sales.models import BusinessState, Progress
 from core.sales.money.ageing import owed_rows, planned_receipts
 from core.sales.money.credit import approve_exception, withdraw_approval
@@ -20,6 +21,7 @@ from pages._shared.screen import act, act_in_callback, form_key, reading
 from pages._shared.text import _, escaped
 from pages.customers._account import plan_form
 from pages.receivables._forms import refund_form
+from pages.sales._approvals import ask_for_exception
 
 
 def show_money(actor: Actor, order: OrderCard) -> None:
@@ -48,6 +50,8 @@ def show_money(actor: Actor, order: OrderCard) -> None:
         words = " · ".join(filter(None, [day(row.planned_on), money(row.amount), _(PLAN_LABELS[row.state]), row.note]))
         st.markdown(f":material/event: {escaped(words)}")
     for approval in approvals:
+        if approval.kind == ApprovalKind.PRICE:
+            continue
         state = (
             _("used {at}").format(at=moment(approval.used_at))
             if approval.used_at
@@ -101,13 +105,18 @@ def show_money(actor: Actor, order: OrderCard) -> None:
         if order.business in (BusinessState.DRAFT, BusinessState.CONFIRMED) and may(actor, approve_exception):
             with st.popover(_("Approve an exception"), icon=":material/verified_user:", width="content"):
                 _approval_form(order)
+        elif order.business in (BusinessState.DRAFT, BusinessState.CONFIRMED) and may(actor, ask_approval):
+            ask_for_exception(order)
 
 
 def _approval_form(order: OrderCard) -> None:
     key = f"money.approve.{order.id}"
     with st.form(key, border=False):
         kind = st.selectbox(
-            _("Exception"), list(ApprovalKind), format_func=lambda each: _(APPROVAL_LABELS[each]), key=f"{key}.kind"
+            _("Exception"),
+            [ApprovalKind.CREDIT, ApprovalKind.PREPAYMENT],
+            format_func=lambda each: _(APPROVAL_LABELS[each]),
+            key=f"{key}.kind",
         )
         amount = st.number_input(
             _("The order is worth at most"),

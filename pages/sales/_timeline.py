@@ -32,6 +32,9 @@ SENTENCES = {
     "order.refunded": (N_("{amount} refunded ({payment}): {reason}"), ":material/undo:"),
     "order.receipts_planned": (N_("Receipt plan changed"), ":material/event:"),
     "order.exception_approved": (N_("Exception approved: {reason}"), ":material/verified_user:"),
+    "order.approval_asked": (N_("Approval asked for: {reason}"), ":material/contact_support:"),
+    "order.prices_approved": (N_("Prices approved: {wishes} ({reason})"), ":material/price_check:"),
+    "order.approval_declined": (N_("Approval declined: {reason}"), ":material/do_not_disturb_on:"),
     "order.approval_withdrawn": (N_("Approval withdrawn"), ":material/remove_moderator:"),
     "order.shipped": (N_("Shipped with {shipment}"), ":material/local_shipping:"),
     "order.shipment_undone": (N_("Shipment {shipment} undone: {reason}"), ":material/undo:"),
@@ -80,6 +83,8 @@ class _Facts(dict[str, str]):
         super().__init__({name: _word(name, fact) for name, fact in facts.items() if not isinstance(fact, dict)})
         if isinstance(facts.get("after"), dict):
             self["changes"] = _changes(facts.get("before") or {}, facts["after"])
+        if isinstance(facts.get("prices"), list):
+            self["wishes"] = ", ".join(f"{each['sku']} {price(Decimal(each['price']))}" for each in facts["prices"])
 
     def __missing__(self, name: str) -> str:
         return "–"

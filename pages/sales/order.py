@@ -27,10 +27,12 @@ from pages._shared.tables import (
 from pages._shared.text import _, escaped
 from pages.catalog._units import packed
 from pages.sales._amend import show_amendments
+from pages.sales._approvals import ask_for_price, show_requests
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
 from pages.sales._labels import chips, units_said
+from pages.sales._margin import margin_column, margin_of, show_margin
 from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
@@ -90,6 +92,9 @@ with left:
     frame = table(order.lines, columns)
     if counted := packed(order.lines):
         frame.insert(columns.index("quantity") + 1, "packed", counted)
+    margins, column = margin_of(order), None
+    if margins:
+        frame["margin"], column = margin_column(margins, order.lines)
     st.dataframe(
         frame,
         key="order.lines",
@@ -107,6 +112,7 @@ with left:
             "gross_amount": money_column(_("Amount")),
             "shipped": quantity_column(_("Shipped"), places),
             "returned": quantity_column(_("Returned"), places),
+            "margin": column,
         },
         placeholder="",
     )
@@ -119,10 +125,15 @@ with left:
             st.metric(_("Returned"), money(order.returned_amount), width="content")
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
+        if margins:
+            show_margin(margins)
 
     show_price_reasons(order, "order")
+    show_requests(order)
     if order.business == BusinessState.DRAFT and may(actor, apply_again):
-        offer_coupons(order)
+        with st.container(horizontal=True):
+            offer_coupons(order)
+            ask_for_price(order)
     show_money(actor, order)
     if payments:
         st.subheader(_("Payments"), anchor=False)

@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from core.catalog.categories import add_category
+from core.jobs.queue import take_due
+from core.jobs.runner import JOB_RUNNER, carry_out
 from core.pricing.models import OfferState, PriceListRule, PromotionOffer
 from core.pricing.promotions import add_promotion, issue_coupons
 from core.pricing.queries import price_lists, promotions
@@ -14,7 +17,7 @@ from core.sales.queries import order_card
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.builders import a_draft, a_product, a_promotion, a_sale, a_warehouse, goods
+from tests.builders import a_customer, a_draft, a_product, a_promotion, a_sale, a_warehouse, goods
 from tests.pages.app import open_app, visit
 
 
@@ -82,6 +85,25 @@ def test_a_promotion_is_drafted_tried_and_goes_live(store: Store) -> None:
         assert (offer.promotion.name, offer.promotion.off.percent, offer.state) == ("A tenth", 10, OfferState.PUBLISHED)
 
 
+def test_a_long_trial_goes_on_beside_the_screen(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.working(SYSTEM) as uow:
+        a_sale(uow, house := a_warehouse(uow), [(goods(uow, house, 9, retail_price=60), 2)])
+        made = add_promotion(uow, Promotion(0, Kind.ITEM, name="Tenth", off=Off(percent=Decimal(10))))
+    monkeypatch.setattr("pages.pricing._trial.AT_ONCE", 0)
+    app = open_app(store, Role.MANAGER)
+    visit(app, "pricing/promotion", id=str(made))
+    app.date_input(key="promotion.trial.days").set_value((view_day(store), view_day(store))).run()
+    app.button(key="promotion.trial.run").click().run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == []
+    taken = store.run(JOB_RUNNER, take_due)
+    assert taken is not None
+    carry_out(store, taken)
+    visit(app, "pricing/promotion", id=str(made))
+    assert [metric.value for metric in app.metric] == ["1 / 1", "¥108.00", "¥108.00"]
+    assert "Orders from 18 Mar 2026 to 18 Mar 2026" in texts(app)
+
+
 def view_day(store: Store):
     with store.viewing(SYSTEM) as view:
         return view.today
@@ -122,6 +144,39 @@ def test_every_kind_can_be_opened_changed_and_saved_as_it_was(store: Store, kind
     with store.viewing(SYSTEM) as view:
         after = promotions(view)[0].promotion
     assert after == type(before)(**{**vars(before), "name": "Spring sale"})
+
+
+def test_goods_and_customers_of_a_promotion_are_found_by_searching(store: Store) -> None:
+    with store.working(SYSTEM) as uow:
+        mug, tea = a_product(uow, sku="MUG", name="Blue mug"), add_category(uow, "Tea")
+        lotus = a_customer(uow, "Lotus").id
+    app = open_app(store, Role.MANAGER)
+    visit(app, "pricing/promotion", kind="bundle")
+    key = "promotion.0.bundle"
+    app.text_input(key=f"{key}.name").set_value("Set").run()
+    app.text_input(key=f"{key}.parts.search").set_value("mug").run()
+    app.multiselect(key=f"{key}.parts").set_value([f"v{mug.id}", f"p{mug.product_id}"]).run()
+    app.text_input(key=f"{key}.parts.search").set_value("tea").run()
+    app.multiselect(key=f"{key}.parts").set_value([f"v{mug.id}", f"p{mug.product_id}", f"c{tea}"]).run()
+    app.number_input(key=f"{key}.part.c{tea}").set_value(3).run()
+    app.number_input(key=f"{key}.price").set_value(20).run()
+    app.text_input(key=f"{key}.customers.search").set_value("nobody").run()
+    assert "Nothing is called “nobody”." in texts(app)
+    app.text_input(key=f"{key}.customers.search").set_value("lotus").run()
+    app.multiselect(key=f"{key}.customers").set_value([str(lotus)]).run()
+    app.button(key="promotion.save").click().run()
+    assert not app.exception
+    with store.viewing(SYSTEM) as view:
+        made = promotions(view)[0].promotion
+    assert made.customers == {lotus}
+    assert made.parts == (
+        Part(Items(variants=frozenset({mug.id})), Decimal(1)),
+        Part(Items(products=frozenset({mug.product_id})), Decimal(1)),
+        Part(Items(categories=frozenset({tea})), Decimal(3)),
+    )
+    visit(app, "pricing/promotion", id=str(made.id))
+    assert "Only for Lotus" in texts(app)
+    assert "1 × Blue mug, all variants" in texts(app)
 
 
 def test_coupons_are_issued_on_their_promotion(store: Store) -> None:

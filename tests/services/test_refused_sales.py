@@ -21,6 +21,7 @@ from core.customers.service import (
     reactivate_customer,
     rename_channel,
 )
+from core.pricing.limits import set_margin_rule, set_price_floor
 from core.pricing.lists import (
     PriceListEntry,
     PriceRuleEntry,
@@ -42,6 +43,7 @@ from core.pricing.promotions import (
     withdraw_coupon,
     withdraw_promotion,
 )
+from core.pricing.rules.margins import Thresholds
 from core.pricing.rules.promotions import Kind, Off, Promotion
 from core.receivables.models import ApprovalKind, PaymentMethod
 from core.receivables.service import ORDER
@@ -49,6 +51,7 @@ from core.receivables.terms import InstalmentEntry, TermsEntry, add_charge, canc
 from core.sales.again import copy_order
 from core.sales.amend import accept_amendment, decline_amendment, edit_amendment, request_amendment, request_undo
 from core.sales.amend_lines import LineWish
+from core.sales.ask import approve_prices, ask_approval, decline_approval
 from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
 from core.sales.draft import LineDraft, add_line, add_lines, change_line, create_order, edit_order, remove_line
@@ -85,7 +88,9 @@ from core.sales.returns.refund import refund_return, undo_refund
 from core.sales.returns.request import LineBack, cancel_return, decline_return, reopen_return, request_return
 from core.sales.ship import ship_order, undo_shipment
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
+from core.sales.trial_runs import begin_trial
 from core.security.actor import SYSTEM
+from core.security.permissions import Role
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_draft, a_price_list, a_product, a_promotion, a_sale, a_warehouse, goods
@@ -146,6 +151,7 @@ def a_busy_shop(uow: UnitOfWork) -> SimpleNamespace:
     cancel_order(uow, shop.cancelled, **WHY)
     shop.held = a_sale(uow, shop.warehouse, [(mug, 1)])
     hold_order(uow, shop.held, **WHY)
+    shop.request = ask_approval(uow, shop.draft, kind=ApprovalKind.CREDIT, **WHY)
     shop.charge = add_charge(uow, shop.customer, amount=d(5), note="gift wrap")
     shop.statement = draw_statement(uow, shop.customer, since=EARLY, until=LATE)
     send_statement(uow, shop.statement)
@@ -292,6 +298,14 @@ def _money(shop: Any) -> Calls:
         (refund_order, (shop.sold,), {"amount": d(31), **CASH, **WHY}),
         (approve_exception, (shop.order,), {**exception, "days": 91}),
         (approve_exception, (GONE,), exception),
+        (ask_approval, (shop.order,), {"kind": ApprovalKind.PRICE, "prices": {shop.line: d(1)}, **WHY}),
+        (ask_approval, (shop.draft,), {"kind": ApprovalKind.PRICE, **WHY}),
+        (ask_approval, (shop.cancelled,), {"kind": ApprovalKind.CREDIT, **WHY}),
+        (ask_approval, (GONE,), {"kind": ApprovalKind.CREDIT, **WHY}),
+        (approve_prices, (shop.request,), {}),
+        (approve_prices, (GONE,), {}),
+        (decline_approval, (shop.request,), {"reason": " "}),
+        (decline_approval, (GONE,), WHY),
         (withdraw_approval, (shop.approval,), {}),
         (withdraw_approval, (GONE,), {}),
         (plan_customer_receipts, (GONE, ()), {}),
@@ -318,6 +332,10 @@ def _prices(shop: Any) -> Calls:
     nine = PriceRuleEntry(price=d(9))
     neither = PriceRuleEntry()
     return [
+        (set_margin_rule, (), {"thresholds": Thresholds(d("0.1"), d("0.2"))}),
+        (set_margin_rule, (), {"category_id": GONE, "thresholds": None}),
+        (set_price_floor, (Role.SALES, d(1)), {}),
+        (set_price_floor, (Role.SALES, d("-0.1")), {}),
         (add_price_list, (PriceListEntry("Spring"),), {}),
         (edit_price_list, (shop.list, PriceListEntry("Empty")), {"version": 1}),
         (edit_price_list, (GONE, PriceListEntry("New")), {"version": 1}),
@@ -333,6 +351,7 @@ def _prices(shop: Any) -> Calls:
         (add_promotion, (Promotion(0, Kind.LADDER, name="No steps"),), {}),
         (edit_promotion, (shop.promotion, TENTH), {"version": 2}),
         (edit_promotion, (GONE, TENTH), {"version": 1}),
+        (begin_trial, (GONE,), {"since": EARLY, "until": LATE}),
         (copy_promotion, (shop.promotion, "Spring"), {}),
         (copy_promotion, (GONE, "New"), {}),
         (publish_promotion, (GONE,), {}),

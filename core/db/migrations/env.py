@@ -10,12 +10,15 @@ import core.customers.models
 import core.exchange.models
 import core.jobs.models
 import core.ops.models
+import core.pricing.limit_models
 import core.pricing.models
 import core.receivables.models
 import core.receivables.statement_models
+import core.sales.approval_models
 import core.sales.fulfilment_models
 import core.sales.models
 import core.sales.returns.models
+import core.sales.trial_models
 import core.security.models
 import core.stock.costs.models
 import core.stock.counts.models

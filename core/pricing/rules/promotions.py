@@ -47,6 +47,7 @@ class Verdict(StrEnum):
     NOT_YET = "not_yet"
     OVER = "over"
     NO_CODE = "no_code"
+    HELD_OUT = "held_out"
     USED_UP = "used_up"
     NO_ITEMS = "no_items"
     TOO_LITTLE = "too_little"
@@ -75,6 +76,7 @@ VERDICT_LABELS = {
     Verdict.NOT_YET: N_("Has not begun yet."),
     Verdict.OVER: N_("Is over."),
     Verdict.NO_CODE: N_("Needs its coupon."),
+    Verdict.HELD_OUT: N_("This customer belongs to the group that does without it, so that its effect can be told."),
     Verdict.USED_UP: N_("Has been used as often as it may be."),
     Verdict.NO_ITEMS: N_("None of its products is on the order."),
     Verdict.TOO_LITTLE: N_("The amount is too small."),
@@ -142,7 +144,7 @@ class Promotion:
     - bundle: its parts together cost `off.price`.
     - ladder: the highest of `steps` that is reached, on the amount or (`by_quantity`) the quantity of the
       items; with `repeats` its one step counts for every so much, at most `most` times.
-    - coupon: `off` the items once, where `code` is given.
+    - coupon: `off` the items once, where `code` is given. A share `held_out` of the customers does without.
     """
 
     id: int
@@ -177,6 +179,7 @@ class Promotion:
     total_uses: int | None = None
     uses_per_customer: int | None = None
     budget: Decimal | None = None
+    held_out: Decimal = ZERO
 
 
 @dataclass(frozen=True)

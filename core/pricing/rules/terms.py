@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.base.errors import InvalidInput
-from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, fits
+from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, RATE_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.base.search import one_line
 from core.pricing.rules.promotions import EVERYTHING, Items, Kind, Off, Part, Promotion, Step
@@ -16,6 +16,7 @@ NAME_LENGTH = 80
 GROUP_LENGTH = 40
 HIGHEST_PRIORITY_NUMBER = 1000
 LARGEST = Decimal(10**9)
+MOST_HELD_OUT = Decimal("0.9")
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z_-]{0,39}")
 
 _SETS = ("customers", "tags", "channels")
@@ -62,6 +63,10 @@ def checked_promotion(promotion: Promotion) -> Promotion:
     for most in (promotion.most, promotion.total_uses, promotion.uses_per_customer):
         if most is not None and most < 1:
             raise InvalidInput(field=N_("Limits"), reason=N_("enter whole numbers above zero."))
+    if promotion.held_out and promotion.kind != Kind.COUPON:
+        raise InvalidInput(field=N_("Customers without it"), reason=N_("only a coupon can be kept from some."))
+    if not (ZERO <= promotion.held_out <= MOST_HELD_OUT and fits(promotion.held_out, RATE_PLACES)):
+        raise InvalidInput(field=N_("Customers without it"), reason=N_("enter 0 to 90 per cent."))
     _CHECKS[promotion.kind](promotion)
     return replace(promotion, name=offer_name(promotion.name), group=group, code="")
 

@@ -1,7 +1,7 @@
 """Trying a draft promotion on past orders: what revenue and margin would have been."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -29,6 +29,7 @@ class PastLine(NamedTuple):
     tax_rate: Decimal
     unit_cost: Decimal
     tags: frozenset[int] = frozenset()
+    prices_include_tax: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,39 +68,48 @@ class Trial:
         return self.margin_after - self.margin_before
 
 
+class Trying:
+    """Orders tried one after the other: each with the promotions that are live, and again with the draft beside them.
+
+    The draft counts as valid on every day of the orders, its coupon as shown, and its limits as not used yet;
+    they are used up in the order in which the orders are taken.
+    """
+
+    def __init__(self, draft: Promotion, others: Iterable[Promotion], gift_costs: Mapping[int, Decimal]) -> None:
+        self._ready = replace(draft, since=None, until=None, total_uses=None, uses_per_customer=None, budget=None)
+        self._live, self._costs, self._limits = list(others), gift_costs, _Limits(draft)
+        self.orders = 0
+        self.revenue, self.margin = [ZERO, ZERO], [ZERO, ZERO]
+
+    def take(self, rows: Sequence[PastLine]) -> OrderEffect | None:
+        """Try one order, given its lines; what it would have changed, if anything."""
+        self.orders += 1
+        basket = _basket(rows, self._ready.code)
+        plain = apply_promotions(basket, self._live)
+        tried = plain
+        if self._limits.allow(rows[0].customer_id):
+            tried = apply_promotions(basket, [*self._live, self._limits.within(self._ready)])
+            self._limits.use(rows[0].customer_id, tried)
+        figures = [_figures(basket, rows, each, self._costs) for each in (plain, tried)]
+        for n, (net, left) in enumerate(figures):
+            self.revenue[n] += net
+            self.margin[n] += left
+        if tried.total == plain.total and tried.gifts == plain.gifts:
+            return None
+        return OrderEffect(rows[0].order_id, plain.total, tried.total, figures[0][1], figures[1][1])
+
+
 def try_promotion(
     draft: Promotion,
     lines: Iterable[PastLine],
     *,
     others: Iterable[Promotion] = (),
     gift_costs: Mapping[int, Decimal] | None = None,
-    prices_include_tax: bool = True,
 ) -> Trial:
-    """Each order with the promotions that are live, and again with the draft beside them.
-
-    The draft counts as valid on every day of the orders, its coupon as shown, and its limits as not used yet;
-    they are used up in the order of the days.
-    """
-    ready = replace(draft, since=None, until=None, total_uses=None, uses_per_customer=None, budget=None)
-    live, costs = list(others), gift_costs or {}
-    effects, orders = [], 0
-    revenue, margin = [ZERO, ZERO], [ZERO, ZERO]
-    limits = _Limits(draft)
-    for rows in _by_order(lines):
-        orders += 1
-        basket = _basket(rows, draft.code, prices_include_tax)
-        plain = apply_promotions(basket, live)
-        tried = plain
-        if limits.allow(rows[0].customer_id):
-            tried = apply_promotions(basket, [*live, limits.within(ready)])
-            limits.use(rows[0].customer_id, tried)
-        figures = [_figures(basket, rows, each, costs) for each in (plain, tried)]
-        for n, (net, left) in enumerate(figures):
-            revenue[n] += net
-            margin[n] += left
-        if tried.total != plain.total or tried.gifts != plain.gifts:
-            effects.append(OrderEffect(rows[0].order_id, plain.total, tried.total, figures[0][1], figures[1][1]))
-    return Trial(orders, tuple(effects), revenue[0], revenue[1], margin[0], margin[1])
+    """All these orders tried in the order of their days."""
+    trying = Trying(draft, others, gift_costs or {})
+    effects = [effect for rows in _by_order(lines) if (effect := trying.take(rows)) is not None]
+    return Trial(trying.orders, tuple(effects), *trying.revenue, *trying.margin)
 
 
 class _Limits:
@@ -143,7 +153,7 @@ def _by_order(lines: Iterable[PastLine]) -> list[list[PastLine]]:
     ]
 
 
-def _basket(rows: list[PastLine], code: str, prices_include_tax: bool) -> Basket:
+def _basket(rows: Sequence[PastLine], code: str) -> Basket:
     head = rows[0]
     lines = [
         BasketLine(
@@ -158,12 +168,12 @@ def _basket(rows: list[PastLine], code: str, prices_include_tax: bool) -> Basket
         tags=head.tags,
         channel_id=head.channel_id,
         codes=frozenset({code} if code else ()),
-        prices_include_tax=prices_include_tax,
+        prices_include_tax=head.prices_include_tax,
     )
 
 
 def _figures(
-    basket: Basket, rows: list[PastLine], outcome: Outcome, gift_costs: Mapping[int, Decimal]
+    basket: Basket, rows: Sequence[PastLine], outcome: Outcome, gift_costs: Mapping[int, Decimal]
 ) -> tuple[Decimal, Decimal]:
     """Revenue before tax, and what is left of it after the cost of the goods."""
     policy = TaxPolicy(prices_include_tax=basket.prices_include_tax)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
+from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.customers.models import Customer
@@ -13,7 +13,7 @@ from core.receivables.account import Account, account_changed
 from core.receivables.errors import ApprovalGone, NotPaidBefore, Overdue, OverLimit
 from core.receivables.models import AccountCharge, ApprovalKind, CreditApproval, CreditStage
 from core.receivables.rules import needed_before
-from core.receivables.service import ORDER, checked_amount
+from core.sales.approvals import RIGHTS, grant, use_approval
 from core.sales.models import Progress, SalesOrder, Shipment
 from core.sales.money.stated import refuse_stated, restate
 from core.sales.money.worth import (
@@ -31,8 +31,6 @@ from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
-LONGEST_DAYS = 90
-
 
 @command(P.CREDIT_APPROVE)
 def approve_exception(
@@ -43,26 +41,16 @@ def approve_exception(
     amount: Decimal,
     reason: str,
     days: int = 1,
+    answer: str = "",
 ) -> int:
-    """Let this order pass once, while it is worth no more than `amount`, for so many days from now."""
-    reason = reason_given(reason)
-    checked_amount(amount)
-    if not 1 <= days <= LONGEST_DAYS:
-        raise InvalidInput(field=N_("Valid for days"), reason=N_("enter 1 to 90 days."))
+    """Let this order pass once, while it is worth no more than `amount`, for so many days from now.
+
+    Whoever asked for it has the answer with it, in words where there are any.
+    """
+    if kind == ApprovalKind.PRICE:
+        raise InvalidInput(field=N_("Exception"), reason=N_("prices are approved where they are asked for."))
     order = locked_order(uow, order_id)
-    approval = uow.add(
-        CreditApproval(
-            customer_id=order.customer_id,
-            document_type=ORDER,
-            document_id=order.id,
-            kind=kind,
-            amount=amount,
-            reason=reason[:200],
-            expires_at=uow.now + timedelta(days=days),
-            created_at=uow.now,
-            created_by=uow.actor.id,
-        )
-    )
+    approval = grant(uow, order, kind, amount=amount, reason=reason, days=days, answer=answer)
     uow.audit("order.exception_approved", order, kind=kind.value, amount=amount, reason=reason, days=days)
     return approval.id
 
@@ -73,6 +61,7 @@ def withdraw_approval(uow: UnitOfWork, approval_id: int) -> None:
     approval = uow.session.get(CreditApproval, approval_id, with_for_update=True, populate_existing=True)
     if approval is None:
         raise NotFound(what=N_("The approval"))
+    uow.actor.require(RIGHTS[approval.kind])
     if approval.used_at is not None or approval.expires_at <= uow.now:
         raise ApprovalGone
     approval.expires_at = uow.now
@@ -123,7 +112,7 @@ def goods_leaving(uow: UnitOfWork, order: SalesOrder, shipped_before: Decimal) -
     needed = needed_before(account.terms, order.gross_amount, shipped_before + amount)
     if needed > order.paid_amount:
         needed -= min(order.returned_amount, needed)
-    if needed > order.paid_amount and not _used(uow, order, ApprovalKind.PREPAYMENT):
+    if needed > order.paid_amount and not use_approval(uow, order, ApprovalKind.PREPAYMENT):
         raise NotPaidBefore(
             number=order.number,
             needed=needed,
@@ -177,7 +166,7 @@ def _check(uow: UnitOfWork, account: Account, order: SalesOrder, *, adds: Decima
         overdue = _overdue(uow, account, name)
         if overdue is not None:
             problems.append(overdue)
-    if problems and not _used(uow, order, ApprovalKind.CREDIT):
+    if problems and not use_approval(uow, order, ApprovalKind.CREDIT):
         raise Refusals(problems) if len(problems) > 1 else problems[0]
 
 
@@ -212,27 +201,6 @@ def _late_of(uow: UnitOfWork, order: SalesOrder, latest: date) -> Decimal:
     shipments = live_shipments(uow, order.id) or [(order.ordered_on, order.gross_amount)]
     due = sum((amount for due_on, amount in shipments if due_on is not None and due_on < latest), ZERO)
     return max(due - order.paid_amount - order.returned_amount, ZERO)
-
-
-def _used(uow: UnitOfWork, order: SalesOrder, kind: ApprovalKind) -> bool:
-    """Use the oldest approval that lets this order pass, once."""
-    approval = uow.session.scalars(
-        select(CreditApproval)
-        .where(
-            CreditApproval.document_type == ORDER,
-            CreditApproval.document_id == order.id,
-            CreditApproval.kind == kind,
-            CreditApproval.used_at.is_(None),
-            CreditApproval.expires_at > uow.now,
-            CreditApproval.amount >= order.gross_amount,
-        )
-        .order_by(CreditApproval.id)
-        .with_for_update()
-    ).first()
-    if approval is None:
-        return False
-    approval.used_at, approval.used_by = uow.now, uow.actor.id
-    return True
 
 
 def _name(uow: UnitOfWork, customer_id: int) -> str:

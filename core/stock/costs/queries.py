@@ -12,6 +12,7 @@ from core.base.exact import PRICE_PLACES, ZERO, allocate, round_to
 from core.base.i18n import N_
 from core.catalog.models import Product, Variant
 from core.security.permissions import P
+from core.stock.costs.current import pools_of, unit_cost_of
 from core.stock.costs.load import MOVE, histories, last_close
 from core.stock.costs.models import CostAdjustmentLine, CostBalance, CostBook, CostEntry
 from core.stock.costs.moments import end_of
@@ -128,16 +129,8 @@ def stock_costs(
 @query(P.COST_READ)
 def unit_cost(scope: Scope, variant_id: int, warehouse_id: int | None = None) -> Decimal | None:
     """What one unit costs now: of what is on hand, or as it was known last; None where it never had a cost."""
-    pools = scope.session.execute(
-        select(CostBalance.quantity, CostBalance.amount, CostBalance.last_cost, CostBalance.warehouse_id)
-        .where(CostBalance.variant_id == variant_id)
-        .order_by(CostBalance.last_at.desc(), CostBalance.id.desc())
-    ).all()
-    wanted = [pool for pool in pools if warehouse_id is None or pool.warehouse_id in {None, warehouse_id}]
-    quantity = sum((pool.quantity for pool in wanted), ZERO)
-    if quantity > 0:
-        return unit_of(sum((pool.amount for pool in wanted), ZERO), quantity)
-    return wanted[0].last_cost if wanted else None
+    pools = pools_of(scope.session, [variant_id])[variant_id]
+    return unit_cost_of([pool for pool in pools if warehouse_id is None or pool.warehouse_id in {None, warehouse_id}])
 
 
 @query(P.COST_READ)

@@ -1,0 +1,151 @@
+"""Asking for an exception on an order, and the answer: yes puts the prices asked for on the draft, no says why."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from core.base.errors import InvalidInput, NotFound, reason_given
+from core.base.exact import PRICE_PLACES, ZERO, fits
+from core.base.i18n import N_
+from core.catalog.models import Variant
+from core.pricing.limits import below_lowest
+from core.pricing.rules.margins import floor_of
+from core.receivables.models import ApprovalKind
+from core.sales.approval_models import ApprovalRequest, RequestState
+from core.sales.approvals import REASON_LENGTH, RIGHTS, answer_open, grant
+from core.sales.draft import set_price
+from core.sales.errors import AlreadyAnswered, GiftLine, NothingToAsk
+from core.sales.line_prices import APPROVAL, is_gift
+from core.sales.models import OrderLine, SalesOrder
+from core.sales.offers import retotal
+from core.sales.orders import locked_order
+from core.sales.rules import ORDER_FLOW
+from core.security.permissions import P
+from core.work.command import command
+from core.work.unit import UnitOfWork
+
+
+@command(P.ORDER_EDIT)
+def ask_approval(
+    uow: UnitOfWork, order_id: int, *, kind: ApprovalKind, reason: str, prices: Mapping[int, Decimal] | None = None
+) -> int:
+    """Ask those who may for an exception on an order; asking anew takes the place of what is still open.
+
+    For prices below the lowest one: on a draft, with what a unit of each line (by its id) is to cost.
+    """
+    reason = reason_given(reason)[:REASON_LENGTH]
+    order = locked_order(uow, order_id, with_lines=kind == ApprovalKind.PRICE)
+    wishes: list[dict[str, Any]] = []
+    if kind == ApprovalKind.PRICE:
+        ORDER_FLOW.take("edit", order)
+        wishes = _wishes(uow, order, prices or {})
+    elif not (ORDER_FLOW.allows("edit", order.business_state) or ORDER_FLOW.allows("ship", order.business_state)):
+        ORDER_FLOW.take("edit", order)
+    answer_open(uow, order.id, kind, RequestState.REPLACED)
+    request = uow.add(
+        ApprovalRequest(
+            order_id=order.id, kind=kind, prices=wishes, reason=reason, asked_at=uow.now, asked_by=uow.actor.id
+        )
+    )
+    uow.audit("order.approval_asked", order, kind=kind.value, reason=reason, prices=wishes)
+    return request.id
+
+
+@command(P.PRICE_OVERRIDE)
+def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: str = "") -> int:
+    """Put the prices that are asked for on the draft; it may be confirmed with them once, for so many days from now.
+
+    Lines that were taken off meanwhile are left out.
+    """
+    request = _open_request(uow, request_id)
+    if request.kind != ApprovalKind.PRICE:
+        raise NotFound(what=N_("The request"))
+    order = locked_order(uow, request.order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    lines = {line.id: line for line in order.lines}
+    put = [(lines[each["line"]], each) for each in request.prices if each["line"] in lines]
+    if not put:
+        raise NotFound(what=N_("The order line"))
+    for line, wish in put:
+        set_price(uow, order, line, Decimal(wish["price"]))
+    retotal(uow, order)
+    prices = [wish for _line, wish in put]
+    approval = grant(
+        uow,
+        order,
+        ApprovalKind.PRICE,
+        amount=order.gross_amount,
+        reason=request.reason,
+        days=days,
+        answer=answer,
+        prices=prices,
+    )
+    for line, _wish in put:
+        line.price_trace = (line.price_trace or {}) | {APPROVAL: approval.id}
+    reason = " · ".join(filter(None, [request.reason, answer.strip()]))
+    uow.audit("order.prices_approved", order, gross=order.gross_amount, prices=prices, days=days, reason=reason)
+    return approval.id
+
+
+@command(P.ORDER_READ)
+def decline_approval(uow: UnitOfWork, request_id: int, *, reason: str) -> None:
+    """Answer a request with no, saying why; for those who might have said yes."""
+    reason = reason_given(reason)
+    request = _open_request(uow, request_id)
+    uow.actor.require(RIGHTS[request.kind])
+    order = locked_order(uow, request.order_id)
+    answer_open(uow, order.id, request.kind, RequestState.DECLINED, answer=reason)
+    uow.audit("order.approval_declined", order, kind=request.kind.value, reason=reason)
+
+
+def _open_request(uow: UnitOfWork, request_id: int) -> ApprovalRequest:
+    order_id = uow.session.scalar(select(ApprovalRequest.order_id).where(ApprovalRequest.id == request_id))
+    if order_id is None:
+        raise NotFound(what=N_("The request"))
+    # The order first: who asks anew and who answers never wait for each other.
+    order = locked_order(uow, order_id)
+    request = uow.session.get_one(ApprovalRequest, request_id, with_for_update=True, populate_existing=True)
+    if request.state != RequestState.OPEN:
+        raise AlreadyAnswered(number=order.number)
+    return request
+
+
+def _wishes(uow: UnitOfWork, order: SalesOrder, prices: Mapping[int, Decimal]) -> list[dict[str, Any]]:
+    lines = {line.id: line for line in order.lines}
+    if not prices or prices.keys() - lines.keys():
+        raise NotFound(what=N_("The order line"))
+    found = uow.session.execute(
+        select(Variant.id, Variant.sku, Variant.lowest_price).where(
+            Variant.id.in_({lines[each].variant_id for each in prices})
+        )
+    )
+    goods = {row.id: row for row in found}
+    below = below_lowest(uow.session, uow.actor.roles)
+    wishes = []
+    for line_id, price in prices.items():
+        line = lines[line_id]
+        its = goods[line.variant_id]
+        _refuse_price(line, its.sku, price)
+        if price >= floor_of(its.lowest_price, below):
+            raise NothingToAsk(sku=its.sku, price=price)
+        wishes.append(
+            {
+                "line": line.id,
+                "variant": line.variant_id,
+                "sku": its.sku,
+                "quantity": f"{line.quantity.normalize():f}",
+                "price": f"{price.normalize():f}",
+                "before": f"{line.unit_price.normalize():f}",
+                "lowest": f"{its.lowest_price.normalize():f}",
+            }
+        )
+    return wishes
+
+
+def _refuse_price(line: OrderLine, sku: str, price: Decimal) -> None:
+    if is_gift(line):
+        raise GiftLine(sku=sku, promotion=(line.price_trace or {})["name"])
+    if price <= ZERO or not fits(price, PRICE_PLACES):
+        raise InvalidInput(field=N_("Unit price"), reason=N_("enter a price above zero with at most 4 decimals."))
