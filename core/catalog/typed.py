@@ -9,14 +9,14 @@ from decimal import Decimal
 from core.base.errors import AppError, Refusals
 from core.catalog.errors import (
     NothingTyped,
-    NotStocked,
     ProductRetired,
     SeveralProducts,
     TooManyLines,
     UnknownProduct,
     UnreadableLine,
+    not_stocked,
 )
-from core.catalog.models import ProductKind, ProductStatus
+from core.catalog.models import FOR_SALE, ProductKind
 from core.catalog.queries import VariantRow, find_variant, resolve_typed
 from core.catalog.units import scanned, units_of
 from core.security.permissions import P
@@ -111,8 +111,9 @@ def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
         return in_units
     fitting = tuple(row for row in named if _fits(row, for_stock))
     if named and not fitting:
-        refused = NotStocked if for_stock else ProductRetired
-        return FoundLine(typed, (), refused(sku=named[0].sku, name=named[0].name))
+        first = named[0]
+        retired_one = ProductRetired(sku=first.sku, name=first.name)
+        return FoundLine(typed, (), not_stocked(first.sku, first.name, first.kind) if for_stock else retired_one)
     # Digits that are only a part of a code may be a barcode nobody entered yet: never guessed.
     if not fitting or (len(fitting) == 1 and not exact and typed.text.isdigit()):
         return FoundLine(typed, fitting, UnknownProduct(typed=typed.text))
@@ -142,7 +143,7 @@ def _in_units(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine | None:
 
 
 def _fits(row: VariantRow, for_stock: bool) -> bool:
-    return row.kind is ProductKind.STOCKED if for_stock else row.status is ProductStatus.ACTIVE
+    return row.kind is ProductKind.STOCKED if for_stock else row.status in FOR_SALE
 
 
 def _plain(row: str) -> str:

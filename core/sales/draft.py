@@ -1,7 +1,7 @@
 """Drafts: creating an order and editing it until it is confirmed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.base.tax import TaxRounding
 from core.catalog.models import Variant
 from core.customers.models import Customer, CustomerKind
 from core.sales.errors import BelowFloor, GiftLine
+from core.sales.kits import get_kit, kit_to_join, lines_of, put_kit, refuse_part, remove_kit_rows, set_kit
 from core.sales.line_prices import (
     Goods,
     Quote,
@@ -27,7 +28,7 @@ from core.sales.line_prices import (
     price_only,
     quotes,
 )
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.offers import decline, has_offers, retotal, rounded_once
 from core.sales.orders import locked_order, total
 from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
@@ -79,6 +80,8 @@ def create_order(
         created_at=uow.now,
     )
     goods = goods_of(uow, [line.variant_id for line in lines], customer.kind)
+    kits = [line for line in lines if goods[line.variant_id].parts]
+    lines = [line for line in lines if not goods[line.variant_id].parts]
     quoted = _quoted(uow, order, lines, goods)
     rows = [
         _line_row(uow, order, n, line, goods[line.variant_id], quote)
@@ -92,9 +95,13 @@ def create_order(
     uow.session.add(order)
     _flush(uow)
     uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
-    if rows and has_offers(uow, order):
-        retotal(uow, locked_order(uow, order.id, with_lines=True))
-    uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount, **(copied or {}))
+    if kits or (rows and has_offers(uow, order)):
+        order = locked_order(uow, order.id, with_lines=True)
+        for kit in kits:
+            _put(uow, order, kit, goods[kit.variant_id])
+        retotal(uow, order)
+    counted = len(rows) + len(kits)
+    uow.audit("order.created", order, number=order.number, lines=counted, gross=order.gross_amount, **(copied or {}))
     return order.id
 
 
@@ -123,7 +130,10 @@ def edit_order(
 
 @command(P.ORDER_EDIT)
 def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
-    """Put a product on a draft; the same product at the same price adds to its line."""
+    """Put a product on a draft; the same product at the same price adds to its line.
+
+    A kit becomes a line for each of its parts, held together; the first of them comes back.
+    """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
@@ -166,16 +176,12 @@ def change_line(
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
+    refuse_part(uow, line)
     before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": by_hand(line)}
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
     if is_gift(line):
         raise GiftLine(sku=goods.sku, promotion=(line.price_trace or {})["name"])
-    quote = entered(goods, unit_price)
-    if unit_price == line.unit_price:
-        quote = Quote(unit_price, price_only(line.price_trace))
-        if quantity != line.quantity and quantity > ZERO and follows_lists(line):
-            now = quotes(uow, order, [(goods, quantity)])[0]
-            quote = now if now.trace["rule"] or quote.trace.get("rule") else quote
+    quote = _requoted(uow, order, line, goods, quantity, unit_price)
     asked = LineDraft(line.variant_id, quantity, quote.unit_price, discount)
     _set(uow, order, line, asked, goods, quote)
     retotal(uow, order)
@@ -189,12 +195,46 @@ def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
+    refuse_part(uow, line)
     if is_gift(line):
         decline(order, line)
     order.lines.remove(line)
     retotal(uow, order)
     sku = uow.session.scalar(select(Variant.sku).where(Variant.id == line.variant_id))
     uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
+
+
+@command(P.ORDER_EDIT)
+def change_kit(
+    uow: UnitOfWork, order_id: int, kit_id: int, *, quantity: Decimal, unit_price: Decimal, discount: Decimal = ZERO
+) -> None:
+    """Change quantity, price or granted discount of a kit on a draft, as of a line; its lines follow.
+
+    What one kit holds stays what it was when it was entered.
+    """
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    kit = get_kit(uow, order, kit_id)
+    before = {"quantity": kit.quantity, "unit_price": kit.unit_price, "discount": by_hand(kit)}
+    goods = goods_of(uow, [kit.variant_id], _customer(uow, order.customer_id).kind)[kit.variant_id]
+    quote = _requoted(uow, order, kit, goods, quantity, unit_price)
+    _checked(uow, order, LineDraft(kit.variant_id, quantity, discount=discount), quote.unit_price, goods)
+    set_kit(uow, order, kit, quantity, discount, quote)
+    retotal(uow, order)
+    after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
+    uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
+
+
+@command(P.ORDER_EDIT)
+def remove_kit(uow: UnitOfWork, order_id: int, kit_id: int) -> None:
+    """Take a kit off a draft, with all its parts."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    kit = get_kit(uow, order, kit_id)
+    remove_kit_rows(uow, order, kit)
+    retotal(uow, order)
+    sku = uow.session.scalar(select(Variant.sku).where(Variant.id == kit.variant_id))
+    uow.audit("order.line_removed", order, sku=sku, quantity=kit.quantity, unit_price=kit.unit_price)
 
 
 def _flush(uow: UnitOfWork) -> None:
@@ -213,7 +253,27 @@ def _customer(uow: UnitOfWork, customer_id: int) -> Row[CustomerKind, str, int |
     return found
 
 
+def _requoted(
+    uow: UnitOfWork,
+    order: SalesOrder,
+    line: OrderLine | OrderKit,
+    goods: Goods,
+    quantity: Decimal,
+    unit_price: Decimal,
+) -> Quote:
+    """The price that this quantity gets: as entered, or as the lists say of it where they gave it."""
+    if unit_price != line.unit_price:
+        return entered(goods, unit_price)
+    quote = Quote(unit_price, price_only(line.price_trace))
+    if quantity != line.quantity and quantity > ZERO and follows_lists(line):
+        now = quotes(uow, order, [(goods, quantity)])[0]
+        quote = now if now.trace["rule"] or quote.trace.get("rule") else quote
+    return quote
+
+
 def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> OrderLine:
+    if goods.parts:
+        return lines_of(order, _put_kit(uow, order, line, goods))[0]
     can_join = line.discount == ZERO and line.quantity > ZERO
     if line.unit_price is None and can_join:
         same = line_to_join(order.lines, line.variant_id)
@@ -225,7 +285,7 @@ def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> O
     quote = _quoted(uow, order, [line], {line.variant_id: goods})[0]
     for same in order.lines:
         key = (same.variant_id, same.unit_price, by_hand(same))
-        if can_join and not is_gift(same) and key == (line.variant_id, quote.unit_price, ZERO):
+        if can_join and not is_gift(same) and same.kit_id is None and key == (line.variant_id, quote.unit_price, ZERO):
             whole = LineDraft(line.variant_id, same.quantity + line.quantity)
             _set(uow, order, same, whole, goods, quote)
             return same
@@ -233,6 +293,18 @@ def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> O
     made = OrderLine(**_line_row(uow, order, last + 1, line, goods, quote))
     order.lines.append(made)
     return made
+
+
+def _put_kit(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> OrderKit:
+    can_join = line.discount == ZERO and line.quantity > ZERO
+    same = kit_to_join(uow.session, order, goods, line.unit_price) if can_join else None
+    whole = line if same is None else replace(line, quantity=same.quantity + line.quantity)
+    quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
+    _checked(uow, order, whole, quote.unit_price, goods)
+    if same is None:
+        return put_kit(uow, order, goods, line.quantity, line.discount, quote)
+    set_kit(uow, order, same, whole.quantity, ZERO, quote)
+    return same
 
 
 def _quoted(uow: UnitOfWork, order: SalesOrder, lines: Sequence[LineDraft], goods: dict[int, Goods]) -> list[Quote]:
