@@ -112,6 +112,8 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, 
         elif folded(document.texts.get("warehouse", "")) not in plan.warehouses:
             column = file.mapping["warehouse"]
             _refuse(plan, document, column, Bad("unknown_warehouse", {"text": document.texts["warehouse"]}))
+        elif (kit := _kit_in(plan, document)) is not None:
+            _refuse(plan, document, file.mapping["sku"], Bad("is_kit", {"sku": kit}))
         else:
             plan.documents.append(document)
     _compare(scope, plan, channel, changed)
@@ -150,6 +152,12 @@ def terms_at(file: OrderFile, row: int) -> Terms:
 
 def _refuse(plan: Plan, document: Document, column: str, bad: Bad) -> None:
     plan.problems += [plan.file.problem(row, column, bad.kind, bad.facts) for row in document.rows]
+
+
+def _kit_in(plan: Plan, document: Document) -> str | None:
+    """The code of a kit among the rows of a document."""
+    skus = (plan.file.skus[row] for row in document.rows)
+    return next((plan.file.spelling[sku] for sku in skus if plan.kind(sku) == ProductKind.KIT), None)
 
 
 def _refuse_incomplete(plan: Plan, document: Document) -> None:

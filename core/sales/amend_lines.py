@@ -13,9 +13,10 @@ from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import Customer
-from core.sales.amend_errors import LineInUse, NotAmendable, NothingAmended, NothingLeft
+from core.sales.amend_errors import KitNotAdded, LineInUse, NotAmendable, NothingAmended, NothingLeft
 from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
+from core.sales.kit_amend import follow_lines, kit_terms
 from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, price_only, quotes
 from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
 from core.sales.orders import origin_of
@@ -78,13 +79,15 @@ def refusals(
 ) -> list[AppError]:
     """Everything that speaks against accepting the amendment, stock aside."""
     found: list[AppError] = []
+    here = [row.order_line_id for row in amendment.lines if row.order_line_id is not None]
+    parts = set(session.scalars(select(OrderLine.id).where(OrderLine.id.in_(here), OrderLine.kit_id.is_not(None))))
     for row in amendment.lines:
         product = products[row.variant_id]
         found += refusals_of(
             change_of(row),
             sku=product.sku,
             name=product.name,
-            lowest=product.lowest,
+            lowest=ZERO if row.order_line_id in parts else product.lowest,
             is_retired=product.is_retired,
             may_override=actor.may(P.PRICE_OVERRIDE),
         )
@@ -134,12 +137,13 @@ def draw_up(
     same = {(line.id, line.variant_id) for line in order.lines}
     others = [wish for wish in wishes if wish.variant_id is not None and (wish.line_id, wish.variant_id) not in same]
     prices = _prices(uow, order, others)
+    kits = kit_terms(uow, order, {each: wish.quantity for each, wish in wished.items()}, _spoilt(lines, wished))
     rows: list[AmendmentLine] = []
     problems: list[AppError] = []
     for line in order.lines:
         wish = wished.get(line.id, LineWish())
         try:
-            rows += _drawn(order, line, wish, prices)
+            rows += _drawn_part(line, kits) if line.kit_id else _drawn(order, line, wish, prices)
         except AppError as problem:
             problems.append(problem)
     last = max((line.line_number for line in order.lines), default=0)
@@ -151,7 +155,7 @@ def draw_up(
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     if order.tax_rounding == TaxRounding.DOCUMENT:
-        _round_whole(order, rows)
+        _round_whole(order, rows, {line.id for line in order.lines if line.kit_id})
     amendment.base_version = order.version
     amendment.note_before = order.note
     amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
@@ -165,6 +169,7 @@ def draw_up(
 def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> None:
     """Make the lines of the order those that the amendment says, and name the new ones in it."""
     lines = {line.id: line for line in order.lines}
+    has_kits = any(line.kit_id for line in order.lines)
     gone = [row.order_line_id for row in amendment.lines if row.after_quantity is None]
     # A shipment that was undone keeps no line that the order no longer has; its moves tell what happened.
     uow.session.execute(delete(ShipmentLine).where(ShipmentLine.order_line_id.in_(gone)))
@@ -191,6 +196,8 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
     uow.session.flush()
     for row, line in added:
         row.order_line_id = line.id
+    if has_kits:
+        follow_lines(uow, order, amendment)
 
 
 def promise(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, products: Mapping[int, Facts]) -> None:
@@ -204,18 +211,34 @@ def promise(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, produ
         change_reserved(uow, storage_of(uow, order.warehouse_id), changes, origin_of(order))
 
 
+def _spoilt(lines: Mapping[int, OrderLine], wished: Mapping[int, LineWish]) -> set[int]:
+    """The lines that are asked for at another price or discount, or as another product."""
+    return {
+        line.id
+        for line in lines.values()
+        for wish in [wished.get(line.id, LineWish())]
+        if wish.quantity != ZERO
+        and (
+            wish.variant_id not in (None, line.variant_id)
+            or wish.unit_price not in (None, line.unit_price)
+            or wish.discount not in (None, line.discount_amount)
+        )
+    }
+
+
+def _drawn_part(line: OrderLine, kits: Mapping[int, Terms | None]) -> list[AmendmentLine]:
+    """A line of a kit as the kit becomes."""
+    row, before = _row_of(line), _terms_of(line)
+    after = kits.get(line.id, before)
+    row.price_trace = line.price_trace
+    if after is not None:
+        _write_after(row, after)
+    return [row]
+
+
 def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -> list[AmendmentLine]:
     """The line with its wish; two lines where another product takes its place."""
-    row = AmendmentLine(
-        line_number=line.line_number,
-        order_line_id=line.id,
-        variant_id=line.variant_id,
-        tax_rate=line.tax_rate,
-        shipped_quantity=line.shipped_quantity,
-        returned_quantity=line.returned_quantity,
-    )
-    before = _terms_of(line)
-    _write_before(row, before)
+    row, before = _row_of(line), _terms_of(line)
     if wish.quantity is not None and wish.quantity == ZERO:
         return [row]
     quantity = before.quantity if wish.quantity is None else wish.quantity
@@ -232,6 +255,19 @@ def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -
     is_same = (quantity, price, discount) == before.said
     _write_after(row, before if is_same else _new_terms(order, quantity, price, discount, line.tax_rate))
     return [row]
+
+
+def _row_of(line: OrderLine) -> AmendmentLine:
+    row = AmendmentLine(
+        line_number=line.line_number,
+        order_line_id=line.id,
+        variant_id=line.variant_id,
+        tax_rate=line.tax_rate,
+        shipped_quantity=line.shipped_quantity,
+        returned_quantity=line.returned_quantity,
+    )
+    _write_before(row, _terms_of(line))
+    return row
 
 
 def _added(
@@ -263,6 +299,8 @@ def _prices(uow: UnitOfWork, order: SalesOrder, wishes: Sequence[LineWish]) -> P
     found = {}
     for wish in wishes:
         its = goods[wish.variant_id or 0]
+        if its.parts:
+            raise KitNotAdded(sku=its.sku)
         if wish.unit_price is None:
             quote = quotes(uow, order, [(its, wish.quantity or Decimal(1))])[0]
         else:
@@ -271,10 +309,16 @@ def _prices(uow: UnitOfWork, order: SalesOrder, wishes: Sequence[LineWish]) -> P
     return found
 
 
-def _round_whole(order: SalesOrder, rows: Sequence[AmendmentLine]) -> None:
+def _round_whole(order: SalesOrder, rows: Sequence[AmendmentLine], of_kits: set[int]) -> None:
     """Round the tax once for the document: a change of one line may move a cent of another."""
+
+    def entered_for(row: AmendmentLine, after: Terms) -> Decimal:
+        if row.order_line_id in of_kits:  # their share of the kit's price, which has cents and no more
+            return after.amounts.gross if order.prices_include_tax else after.amounts.net
+        return after.quantity * after.unit_price - after.discount
+
     left = [(row, after) for row in rows for after in [change_of(row).after] if after]
-    asked = [(after.quantity * after.unit_price - after.discount, row.tax_rate) for row, after in left]
+    asked = [(entered_for(row, after), row.tax_rate) for row, after in left]
     amounts = document_amounts(asked, prices_include_tax=order.prices_include_tax, rounding=order.rounding)
     for (row, after), rounded in zip(left, amounts, strict=True):
         _write_after(row, replace(after, amounts=rounded))

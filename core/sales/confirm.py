@@ -9,6 +9,7 @@ from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
+from core.sales.kits import refuse_retired_kits
 from core.sales.models import OrderLine
 from core.sales.money.credit import order_confirmed
 from core.sales.offers import has_offers, offers_agreed, use_offers
@@ -35,7 +36,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         outcome = offers_agreed(uow, locked_order(uow, order_id, with_lines=True))
     found = uow.session.execute(
         select(OrderLine.id, OrderLine.variant_id, OrderLine.quantity, Variant.sku, Product.name)
-        .add_columns(Product.kind, Product.status)
+        .add_columns(Product.kind, Product.status, OrderLine.kit_id)
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(OrderLine.order_id == order_id)
@@ -46,6 +47,8 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     for line in found:
         if line.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=line.sku, name=line.name)
+    if any(line.kit_id for line in found):
+        refuse_retired_kits(uow, order_id)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     terms = terms_of(uow, order)
     waiting = reserve(

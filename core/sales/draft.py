@@ -277,7 +277,7 @@ def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> O
     can_join = line.discount == ZERO and line.quantity > ZERO
     if line.unit_price is None and can_join:
         same = line_to_join(order.lines, line.variant_id)
-        if same is not None:
+        if isinstance(same, OrderLine):
             whole = LineDraft(line.variant_id, same.quantity + line.quantity)
             quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
             _set(uow, order, same, whole, goods, quote)

@@ -19,9 +19,10 @@ from core.sales.draft import LineDraft
 from core.sales.errors import NothingToSellFrom
 from core.sales.line_prices import line_to_join
 from core.sales.memory import prices_on
-from core.sales.models import BusinessState, OrderLine, SalesOrder
+from core.sales.models import BusinessState, OrderKit, OrderLine, SalesOrder
 from core.sales.queries import LineRow, OrderCard
 from core.security.permissions import P
+from core.stock.kits import kit_stock
 from core.stock.queries import stock_levels, warehouses
 from core.work.command import Scope, query
 
@@ -63,7 +64,7 @@ class ChoiceRow:
     """A product as order entry offers it: what this customer pays for a unit, and what each warehouse can promise.
 
     `unit_price` is what the order's line will get: as typed, or as the lists say of all that it then holds.
-    `available` is what the order's own warehouse can promise; None for a service.
+    `available` is what the order's own warehouse can promise, of a kit how many its parts allow; None for a service.
     """
 
     variant_id: int
@@ -248,14 +249,19 @@ def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], typed: Typ
     else:
         prices = dict.fromkeys(variant_ids, typed.unit_price)
     here = available_in(scope, head.warehouse_id, variant_ids)
+    kits = [each for each in variant_ids if products[each].kind == ProductKind.KIT]
+    boxed = kit_stock(scope, kits) if kits else {}
     elsewhere: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     for level in stock_levels(scope, variant_ids=variant_ids, limit=len(variant_ids) * 50):
         if level.warehouse_id != head.warehouse_id and level.available > ZERO:
             elsewhere[level.variant_id].append((level.warehouse, level.available))
+    for kit_id, rows in boxed.items():
+        here[kit_id] = sum((row.available for row in rows if row.warehouse_id == head.warehouse_id), ZERO)
+        elsewhere[kit_id] = [(row.warehouse, row.available) for row in rows if row.warehouse_id != head.warehouse_id]
     offered = []
     for variant_id in variant_ids:
         product = products[variant_id]
-        is_stocked = product.kind == ProductKind.STOCKED
+        is_stocked = product.kind != ProductKind.SERVICE
         offered.append(
             ChoiceRow(
                 variant_id=variant_id,
@@ -280,5 +286,11 @@ def _with_what_is_on(
         .where(OrderLine.order_id == order_id, OrderLine.variant_id.in_(variant_ids))
         .order_by(OrderLine.line_number)
     ).all()
-    joined = {variant_id: line_to_join(lines, variant_id) for variant_id in variant_ids}
+    kits = scope.session.scalars(
+        select(OrderKit)
+        .where(OrderKit.order_id == order_id, OrderKit.variant_id.in_(variant_ids))
+        .order_by(OrderKit.id)
+    ).all()
+    sold: list[OrderLine | OrderKit] = [*lines, *kits]
+    joined = {each: line_to_join(sold, each) for each in variant_ids}
     return [(variant_id, quantity + (line.quantity if line else ZERO)) for variant_id, line in joined.items()]

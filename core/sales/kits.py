@@ -6,21 +6,23 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.base.errors import NotFound
 from core.base.exact import ZERO, round_to
 from core.base.i18n import N_
-from core.catalog.errors import KitDoesNotDivide
+from core.catalog.errors import KitDoesNotDivide, ProductRetired
 from core.catalog.kits import held, whole_step
-from core.catalog.models import Product, Variant
+from core.catalog.models import Product, ProductStatus, Variant
 from core.sales.errors import PartOfKit
 from core.sales.kit_rules import Shared, Weighed, share_discount, share_price
-from core.sales.line_prices import Goods, Quote, by_hand, follows_lists
+from core.sales.line_prices import GIFT, Goods, Quote, by_hand, follows_lists, offered
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.rules import Amounts
 from core.work.unit import UnitOfWork
+
+_AMOUNTS = (OrderLine.net_amount, OrderLine.tax_amount, OrderLine.gross_amount)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,31 @@ class KitRow:
     unit_price: Decimal
     discount: Decimal
     price_trace: dict[str, Any] | None
+    net_amount: Decimal
+    tax_amount: Decimal
+    gross_amount: Decimal
+
+    @property
+    def offered(self) -> Decimal:
+        """How much of the discount promotions gave."""
+        return offered(self.price_trace)
+
+    @property
+    def by_hand(self) -> Decimal:
+        """How much of the discount somebody granted."""
+        return self.discount - self.offered
+
+
+@dataclass(frozen=True)
+class BoughtRow:
+    """What an order holds as it was chosen: a product that is no part of a kit, or a kit whole."""
+
+    variant_id: int
+    sku: str
+    name: str
+    status: ProductStatus
+    quantity: Decimal
+    unit_price: Decimal
 
 
 def kits_on(session: Session, order: SalesOrder) -> list[OrderKit]:
@@ -46,10 +73,19 @@ def kits_on(session: Session, order: SalesOrder) -> list[OrderKit]:
 
 
 def kit_rows(session: Session, order_id: int) -> list[KitRow]:
-    """The kits of an order with their names."""
+    """The kits of an order with their names and amounts."""
+    sums = [func.sum(column, type_=column.type) for column in _AMOUNTS]
+    totals = (
+        select(OrderLine.kit_id, *(each.label(name) for name, each in zip("ntg", sums, strict=True)))
+        .where(OrderLine.order_id == order_id, OrderLine.kit_id.is_not(None))
+        .group_by(OrderLine.kit_id)
+        .subquery()
+    )
     found = session.execute(
         select(OrderKit.id, OrderKit.variant_id, Variant.sku, Product.name, Product.unit)
         .add_columns(OrderKit.quantity, OrderKit.unit_price, OrderKit.discount_amount, OrderKit.price_trace)
+        .add_columns(totals.c.n, totals.c.t, totals.c.g)
+        .join(totals, totals.c.kit_id == OrderKit.id)
         .join(Variant, Variant.id == OrderKit.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(OrderKit.order_id == order_id)
@@ -58,9 +94,40 @@ def kit_rows(session: Session, order_id: int) -> list[KitRow]:
     return [KitRow(*tuple(row)) for row in found]
 
 
+def bought(session: Session, order_id: int) -> list[BoughtRow]:
+    """What somebody chose for an order, gifts aside: lines that belong to no kit, then the kits."""
+    found: list[BoughtRow] = []
+    for table in (OrderLine, OrderKit):
+        chosen = (
+            select(table.variant_id, Variant.sku, Product.name, Product.status, table.quantity, table.unit_price)
+            .add_columns(table.price_trace)
+            .join(Variant, Variant.id == table.variant_id)
+            .join(Product, Product.id == Variant.product_id)
+            .where(table.order_id == order_id)
+            .order_by(table.id)
+        )
+        if table is OrderLine:
+            chosen = chosen.where(OrderLine.kit_id.is_(None))
+        found += [BoughtRow(*tuple(row)[:-1]) for row in session.execute(chosen) if GIFT not in (row.price_trace or {})]
+    return found
+
+
 def lines_of(order: SalesOrder, kit: OrderKit) -> list[OrderLine]:
     """The lines of a kit, in their order."""
     return [line for line in order.lines if line.kit_id == kit.id]
+
+
+def refuse_retired_kits(uow: UnitOfWork, order_id: int) -> None:
+    """`ProductRetired` where a kit of the order is not sold any more."""
+    gone = uow.session.execute(
+        select(Variant.sku, Product.name)
+        .join(Product, Product.id == Variant.product_id)
+        .join(OrderKit, OrderKit.variant_id == Variant.id)
+        .where(OrderKit.order_id == order_id, Product.status == ProductStatus.RETIRED)
+        .order_by(OrderKit.id)
+    ).first()
+    if gone is not None:
+        raise ProductRetired(sku=gone.sku, name=gone.name)
 
 
 def get_kit(uow: UnitOfWork, order: SalesOrder, kit_id: int) -> OrderKit:
@@ -115,7 +182,7 @@ def put_kit(
         Weighed(each, each * part.goods.retail, part.goods.tax_rate)
         for each, part in zip(counted, goods.parts, strict=True)
     ]
-    shared = _shared(order, kit, weighed)
+    shared = _shared(order, kit, weighed, quantity)
     for place, (part, terms) in enumerate(zip(goods.parts, shared, strict=True), last + 1):
         line = OrderLine(line_number=place, variant_id=part.goods.variant_id, tax_rate=part.goods.tax_rate)
         line.kit_id, line.shipped_quantity, line.returned_quantity = kit.id, ZERO, ZERO
@@ -132,21 +199,33 @@ def set_kit(
     counted = scaled(uow.session, kit, lines, quantity)
     kit.quantity, kit.unit_price, kit.discount_amount = quantity, quote.unit_price, discount
     kit.price_trace = quote.trace or None
+    for line, terms in zip(lines, shares_of(uow, order, kit, lines, counted, quantity), strict=True):
+        write_terms(line, terms)
+
+
+def shares_of(
+    uow: UnitOfWork,
+    order: SalesOrder,
+    kit: OrderKit,
+    lines: Sequence[OrderLine],
+    counted: Sequence[Decimal],
+    quantity: Decimal,
+) -> list[Shared]:
+    """The terms of the lines of a kit for so many kits, of which they are counted; they weigh what they cost apart."""
     ids = [line.variant_id for line in lines]
     listed = uow.session.execute(select(Variant.id, Variant.retail_price).where(Variant.id.in_(ids)))
     retail = {row.id: row.retail_price for row in listed}
     weighed = [
         Weighed(each, each * retail[line.variant_id], line.tax_rate) for each, line in zip(counted, lines, strict=True)
     ]
-    for line, terms in zip(lines, _shared(order, kit, weighed), strict=True):
-        write_terms(line, terms)
+    return _shared(order, kit, weighed, quantity)
 
 
 def share_again(order: SalesOrder, kit: OrderKit) -> None:
     """Share the discount of a kit, which is another one now, over its lines."""
     lines = lines_of(order, kit)
     shared = share_discount(
-        worth(order, kit) - kit.discount_amount,
+        worth(order, kit, kit.quantity) - kit.discount_amount,
         [(line.quantity, line.unit_price, line.tax_rate) for line in lines],
         prices_include_tax=order.prices_include_tax,
         rounding=order.rounding,
@@ -164,9 +243,9 @@ def remove_kit_rows(uow: UnitOfWork, order: SalesOrder, kit: OrderKit) -> None:
     uow.session.flush()
 
 
-def worth(order: SalesOrder, kit: OrderKit) -> Decimal:
+def worth(order: SalesOrder, kit: OrderKit, quantity: Decimal) -> Decimal:
     """What so many kits cost before any discount, as entered with or without tax."""
-    return round_to(kit.quantity * kit.unit_price, rounding=order.rounding)
+    return round_to(quantity * kit.unit_price, rounding=order.rounding)
 
 
 def scaled(session: Session, kit: OrderKit, lines: Sequence[OrderLine], quantity: Decimal) -> list[Decimal]:
@@ -189,10 +268,11 @@ def write_terms(line: OrderLine, terms: Shared) -> None:
     line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
 
 
-def _shared(order: SalesOrder, kit: OrderKit, parts: Sequence[Weighed]) -> list[Shared]:
+def _shared(order: SalesOrder, kit: OrderKit, parts: Sequence[Weighed], quantity: Decimal) -> list[Shared]:
+    whole = worth(order, kit, quantity)
     return share_price(
-        worth(order, kit),
-        kit.discount_amount,
+        whole,
+        min(kit.discount_amount, whole),
         parts,
         prices_include_tax=order.prices_include_tax,
         rounding=order.rounding,

@@ -170,10 +170,11 @@ def price_only(trace: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: fact for name, fact in (trace or {}).items() if name != OFFERS}
 
 
-def line_to_join(lines: Iterable[OrderLine], variant_id: int) -> OrderLine | None:
-    """The line that more of a product goes on where no price is entered: the lists then price the whole of it."""
+def line_to_join(lines: Iterable[OrderLine | OrderKit], variant_id: int) -> OrderLine | OrderKit | None:
+    """The line or kit that more of a product goes on where no price is entered: the lists then price all of it."""
     for line in lines:
-        if line.variant_id == variant_id and line.kit_id is None and by_hand(line) == ZERO and follows_lists(line):
+        is_part = isinstance(line, OrderLine) and line.kit_id is not None
+        if line.variant_id == variant_id and not is_part and by_hand(line) == ZERO and follows_lists(line):
             return line
     return None
 

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core.catalog.models import Product, Variant
+from core.catalog.kits import kit_costs
+from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Customer, customer_tagging
 from core.pricing.promotions import published
 from core.pricing.queries import get_promotion
 from core.pricing.resolve import category_paths
 from core.pricing.rules.promotions import Promotion
 from core.pricing.rules.trial import OrderEffect, PastLine, try_promotion
-from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
+from core.sales.models import SOLD_STATES, OrderKit, OrderLine, SalesOrder
 from core.security.permissions import P
 from core.work.command import Scope, query
 
@@ -98,27 +99,9 @@ def _lines(scope: Scope, promotions: list[Promotion], since: date, until: date) 
         .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
         .limit(MOST_TRIED)
     )
-    found = scope.session.execute(
-        select(
-            SalesOrder.id,
-            SalesOrder.ordered_on,
-            SalesOrder.customer_id,
-            SalesOrder.channel_id,
-            SalesOrder.prices_include_tax,
-            OrderLine.line_number,
-            OrderLine.variant_id,
-            OrderLine.quantity,
-            OrderLine.unit_price,
-            OrderLine.tax_rate,
-            Variant.product_id,
-            Variant.purchase_price,
-            Product.category_id,
-        )
-        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .join(Variant, Variant.id == OrderLine.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(SalesOrder.id.in_(newest))
-    ).all()
+    lines = _sold_in(OrderLine, OrderLine.line_number, newest).where(OrderLine.kit_id.is_(None))
+    found = [*scope.session.execute(lines), *scope.session.execute(_sold_in(OrderKit, -OrderKit.id, newest))]
+    costs = kit_costs(scope.session, [row.variant_id for row in found if row.kind == ProductKind.KIT])
     paths = category_paths(scope, {row.category_id for row in found})
     tags = _tags(scope, {row.customer_id for row in found}) if any(each.tags for each in promotions) else {}
     return [
@@ -135,13 +118,39 @@ def _lines(scope: Scope, promotions: list[Promotion], since: date, until: date) 
                 quantity=row.quantity,
                 unit_price=row.unit_price,
                 tax_rate=row.tax_rate,
-                unit_cost=row.purchase_price,
+                unit_cost=costs.get(row.variant_id, row.purchase_price),
                 tags=tags.get(row.customer_id, frozenset()),
             ),
             row.prices_include_tax,
         )
         for row in found
     ]
+
+
+def _sold_in(sold: Any, key: Any, orders: Any) -> Any:
+    """What was sold in these orders at a price of its own: lines, or kits with a key that no line has."""
+    return (
+        select(
+            SalesOrder.id,
+            SalesOrder.ordered_on,
+            SalesOrder.customer_id,
+            SalesOrder.channel_id,
+            SalesOrder.prices_include_tax,
+            key.label("line_number"),
+            sold.variant_id,
+            sold.quantity,
+            sold.unit_price,
+            sold.tax_rate,
+            Variant.product_id,
+            Variant.purchase_price,
+            Product.category_id,
+            Product.kind,
+        )
+        .join(sold, sold.order_id == SalesOrder.id)
+        .join(Variant, Variant.id == sold.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(SalesOrder.id.in_(orders))
+    )
 
 
 def _tags(scope: Scope, customer_ids: set[int]) -> dict[int, frozenset[int]]:

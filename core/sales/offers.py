@@ -263,7 +263,7 @@ def _take_off(order: SalesOrder, line: OrderLine | OrderKit, taken: Sequence[Dis
     granted, off = by_hand(line), sum((each.amount for each in taken), ZERO)
     line.price_trace = price_only(line.price_trace) | ({OFFERS: given} if given else {})
     if isinstance(line, OrderKit):
-        line.discount_amount = off + min(granted, worth(order, line) - off)
+        line.discount_amount = off + min(granted, worth(order, line, line.quantity) - off)
         share_again(order, line)
         return
     whole = _amounts(order, line, ZERO)

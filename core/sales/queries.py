@@ -15,6 +15,7 @@ from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
 from core.db.cards import card_of
+from core.sales.kits import KitRow, kit_rows
 from core.sales.line_prices import GIFT, offered
 from core.sales.models import (
     BusinessState,
@@ -73,6 +74,7 @@ class LineRow:
     shipped: Decimal
     returned: Decimal
     price_trace: dict[str, Any] | None
+    kit_id: int | None = None
 
     @property
     def offered(self) -> Decimal:
@@ -131,6 +133,7 @@ class OrderCard:
     version: int
     lines: tuple[LineRow, ...]
     offers: dict[str, Any] | None = None
+    kits: tuple[KitRow, ...] = ()
 
     @property
     def unpaid(self) -> Decimal:
@@ -240,6 +243,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
     if found is None:
         raise NotFound(what=N_("The order"))
     order, customer, channel, warehouse, sales_rep = found
+    lines = tuple(_lines(scope, order_id))
     return card_of(
         OrderCard,
         order,
@@ -252,8 +256,9 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         shipment=order.shipment_state,
         return_=order.return_state,
         statement=order.statement_state,
-        lines=tuple(_lines(scope, order_id)),
+        lines=lines,
         offers=order.offers,
+        kits=tuple(kit_rows(scope.session, order_id)) if any(line.kit_id for line in lines) else (),
     )
 
 
@@ -323,6 +328,7 @@ def _lines(scope: Scope, order_id: int) -> list[LineRow]:
             OrderLine.shipped_quantity,
             OrderLine.returned_quantity,
             OrderLine.price_trace,
+            OrderLine.kit_id,
         )
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
