@@ -27,9 +27,15 @@ class ProductHasHistory(AppError):
     """What documents refer to stays."""
 
     message = N_(
-        "{sku} {name} cannot be deleted: orders, returns, kits or stock movements refer to it. "
+        "{sku} {name} cannot be deleted: orders, returns or stock movements refer to it. "
         "Retire it instead; it then no longer appears in order entry."
     )
+
+
+class ProductInKit(AppError):
+    """A kit holds it."""
+
+    message = N_("{sku} {name} is a part of the kit {kit}. Take it out of that kit first.")
 
 
 class CategoryTaken(AppError):

@@ -38,7 +38,7 @@ PATH_SIGN = " / "
 class VariantRow:
     """A product in a list. `purchase_price` is None for those who may not see costs.
 
-    `is_exact`: what was typed is its code or one of its barcodes.
+    `is_exact`: what was typed is its code or one of its barcodes. `buildable` is for who lists kits with stock.
     """
 
     variant_id: int
@@ -56,6 +56,7 @@ class VariantRow:
     lowest_price: Decimal
     purchase_price: Decimal | None
     is_exact: bool
+    buildable: Decimal | None = None
 
     @property
     def label(self) -> str:

@@ -12,8 +12,18 @@ from core.base.errors import NotFound, StaleVersion
 from core.base.i18n import N_
 from core.base.search import folded, initials_of, one_line, search_text_of
 from core.catalog.categories import ensure_categories
-from core.catalog.errors import BarcodeTaken, KitStaysKit, ProductHasHistory, SkuTaken
-from core.catalog.models import Barcode, Category, Product, ProductKind, ProductStatus, Tag, Variant, VariantWord
+from core.catalog.errors import BarcodeTaken, KitStaysKit, ProductHasHistory, ProductInKit, SkuTaken
+from core.catalog.models import (
+    Barcode,
+    Category,
+    KitPart,
+    Product,
+    ProductKind,
+    ProductStatus,
+    Tag,
+    Variant,
+    VariantWord,
+)
 from core.catalog.rules import LENGTHS, ProductDraft, ProductEntry, checked
 from core.db.words import index_again, index_words
 from core.security.permissions import P
@@ -94,10 +104,15 @@ def set_status(uow: UnitOfWork, variant_id: int, status: ProductStatus) -> int:
 
 @command(P.PRODUCT_EDIT)
 def delete_product(uow: UnitOfWork, variant_id: int) -> int:
-    """Delete a product entered by mistake. Refuses once any document or stock move refers to it."""
+    """Delete a product entered by mistake. Refuses once any document, stock move or kit refers to it."""
     variant = get_variant(uow, variant_id)
     product = variant.product
     sku, name = variant.sku, product.name
+    kit = uow.session.scalar(
+        select(Variant.sku).join(KitPart, KitPart.kit_id == Variant.id).where(KitPart.variant_id == variant_id).limit(1)
+    )
+    if kit is not None:
+        raise ProductInKit(sku=sku, name=name, kit=kit)
     try:
         with uow.session.begin_nested():
             uow.session.delete(variant)

@@ -17,6 +17,7 @@ from core.customers.models import Channel, Customer
 from core.customers.rules import walk_in_code
 from core.sales.draft import LineDraft
 from core.sales.errors import NothingToSellFrom
+from core.sales.kits import KitRow
 from core.sales.line_prices import line_to_join
 from core.sales.memory import prices_on
 from core.sales.models import BusinessState, OrderKit, OrderLine, SalesOrder
@@ -83,6 +84,15 @@ class DraftLineRow:
 
     line: LineRow
     available: Decimal | None
+    is_short: bool
+
+
+@dataclass(frozen=True)
+class DraftKitRow:
+    """A kit of a draft; `available` counts whole kits, and `is_short` says that a part of it is."""
+
+    kit: KitRow
+    available: Decimal
     is_short: bool
 
 
@@ -213,6 +223,22 @@ def draft_lines(scope: Scope, order: OrderCard) -> list[DraftLineRow]:
         is_short = available is not None and asked[line.variant_id] > available
         rows.append(DraftLineRow(line, available, is_short))
     return rows
+
+
+@query(P.ORDER_READ)
+def draft_kits(scope: Scope, order: OrderCard, lines: Sequence[DraftLineRow]) -> dict[int, DraftKitRow]:
+    """The kits of a draft by id, each with how many its warehouse can promise; `lines` are those of the draft."""
+    stock = kit_stock(scope, [kit.variant_id for kit in order.kits]) if order.kits else {}
+    return {
+        kit.id: DraftKitRow(
+            kit,
+            sum(
+                (row.available for row in stock.get(kit.variant_id, ()) if row.warehouse_id == order.warehouse_id), ZERO
+            ),
+            any(row.is_short for row in lines if row.line.kit_id == kit.id),
+        )
+        for kit in order.kits
+    }
 
 
 @query(P.STOCK_READ)

@@ -52,6 +52,11 @@ class KitRow:
         """How much of the discount somebody granted."""
         return self.discount - self.offered
 
+    @property
+    def is_gift(self) -> bool:
+        """Promotions give products, not kits."""
+        return False
+
 
 @dataclass(frozen=True)
 class BoughtRow:

@@ -136,6 +136,18 @@ class OrderCard:
     kits: tuple[KitRow, ...] = ()
 
     @property
+    def sold(self) -> tuple[LineRow | KitRow, ...]:
+        """What has a price of its own: each line that is in no kit, and each kit in the place of its lines."""
+        kits = {kit.id: kit for kit in self.kits}
+        found: list[LineRow | KitRow] = []
+        for line in self.lines:
+            if line.kit_id is None:
+                found.append(line)
+            elif line.kit_id in kits:
+                found.append(kits.pop(line.kit_id))
+        return tuple(found)
+
+    @property
     def unpaid(self) -> Decimal:
         """What is still owed, less what came back."""
         return max(self.gross_amount - self.returned_amount - self.paid_amount, ZERO)

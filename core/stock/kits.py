@@ -1,13 +1,14 @@
 """How many kits the goods on the shelves allow."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.base.exact import ZERO
 from core.catalog.kits import PartRow, buildable, parts_of
 from core.catalog.models import ProductKind
+from core.catalog.queries import VariantRow
 from core.security.permissions import P
 from core.stock.queries import stock_levels
 from core.work.command import Scope, query
@@ -46,6 +47,15 @@ def kit_stock(scope: Scope, kit_ids: Iterable[int]) -> dict[int, tuple[KitStockR
         )
         for kit_id, parts in kits.items()
     }
+
+
+@query(P.STOCK_READ)
+def with_kit_stock(scope: Scope, rows: Sequence[VariantRow]) -> list[VariantRow]:
+    """The rows of a list of products, kits with how many of them all warehouses together can promise."""
+    kits = [row.variant_id for row in rows if row.kind == ProductKind.KIT]
+    stock = kit_stock(scope, kits) if kits else {}
+    counted = {each: sum((row.available for row in stock.get(each, ())), ZERO) for each in kits}
+    return [replace(row, buildable=counted.get(row.variant_id)) for row in rows]
 
 
 def _buildable(parts: Iterable[PartRow], here: dict[int, Decimal]) -> Decimal:

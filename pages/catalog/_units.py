@@ -1,7 +1,10 @@
 """The units of a product beside its stock unit: what each is, and its barcodes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 import streamlit as st
 
@@ -10,7 +13,6 @@ from core.base.i18n import N_
 from core.catalog.queries import ProductCard
 from core.catalog.unit_rules import UnitEntry
 from core.catalog.units import set_units, unit_rows, units_by_variant
-from core.sales.queries import LineRow
 from pages._shared.forms import forget_version
 from pages._shared.records import rows_box
 from pages._shared.screen import act, reading
@@ -18,6 +20,20 @@ from pages._shared.tables import text_column
 from pages._shared.text import _, escaped, listed
 
 FORM = "product"
+
+
+class Counted(Protocol):
+    """Something that is so many stock units of a product."""
+
+    @property
+    def variant_id(self) -> int:
+        """Whose units it is counted in."""
+        ...
+
+    @property
+    def quantity(self) -> Decimal:
+        """How many stock units."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,7 @@ def show_units(card: ProductCard) -> None:
             act(set_units, card.variant_id, entries, version=card.version, done=done)
 
 
-def packed(lines: tuple[LineRow, ...]) -> list[str] | None:
+def packed(lines: Sequence[Counted]) -> list[str] | None:
     """The quantities of lines as they are counted by hand, 3箱2包5个; None where no product has such units."""
     with reading() as view:
         units = units_by_variant(view, [line.variant_id for line in lines])

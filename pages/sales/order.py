@@ -30,6 +30,7 @@ from pages.sales._amend import show_amendments
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
+from pages.sales._kits import shown_rows
 from pages.sales._labels import chips
 from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
@@ -81,14 +82,15 @@ show_amendments(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
-    places = quantity_places([line.quantity for line in order.lines])
+    rows = shown_rows(order)
+    places = quantity_places([row.quantity for row in rows])
     columns = ["sku", "name", "quantity", "shipped", "unit", "unit_price", "gross_amount", "tax_rate"]
-    if any(line.discount for line in order.lines):
+    if any(row.discount for row in rows):
         columns.insert(6, "discount")
     if any(line.returned for line in order.lines):
         columns.insert(4, "returned")
-    frame = table(order.lines, columns)
-    if counted := packed(order.lines):
+    frame = table(rows, columns)
+    if counted := packed(rows):
         frame.insert(columns.index("quantity") + 1, "packed", counted)
     st.dataframe(
         frame,
