@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.base.exact import ZERO
-from core.catalog.kits import PartRow, buildable, parts_of
+from core.catalog.kits import PartRow, buildable, parts_of, worth_of
 from core.catalog.models import ProductKind
 from core.catalog.queries import VariantRow
 from core.security.permissions import P
@@ -50,12 +50,19 @@ def kit_stock(scope: Scope, kit_ids: Iterable[int]) -> dict[int, tuple[KitStockR
 
 
 @query(P.STOCK_READ)
-def with_kit_stock(scope: Scope, rows: Sequence[VariantRow]) -> list[VariantRow]:
-    """The rows of a list of products, kits with how many of them all warehouses together can promise."""
+def with_kits(scope: Scope, rows: Sequence[VariantRow]) -> list[VariantRow]:
+    """The rows of a list of products, kits with what their parts cost and how many all warehouses can promise."""
     kits = [row.variant_id for row in rows if row.kind == ProductKind.KIT]
+    parts = parts_of(scope, kits) if kits else {}
     stock = kit_stock(scope, kits) if kits else {}
-    counted = {each: sum((row.available for row in stock.get(each, ())), ZERO) for each in kits}
-    return [replace(row, buildable=counted.get(row.variant_id)) for row in rows]
+    filled = []
+    for row in rows:
+        if row.kind == ProductKind.KIT:
+            count = sum((each.available for each in stock.get(row.variant_id, ())), ZERO)
+            cost = worth_of(parts.get(row.variant_id, ())).cost
+            row = replace(row, purchase_price=cost, buildable=count)
+        filled.append(row)
+    return filled
 
 
 def _buildable(parts: Iterable[PartRow], here: dict[int, Decimal]) -> Decimal:

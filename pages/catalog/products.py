@@ -6,7 +6,7 @@ from core.catalog.models import FOR_SALE, PRODUCT_STATUS_LABELS, ProductKind, Pr
 from core.catalog.queries import PAGE, category_tree, count_products, find_products, product_card
 from core.catalog.service import add_product, edit_product
 from core.security.permissions import P
-from core.stock.kits import with_kit_stock
+from core.stock.kits import with_kits
 from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box, page_of, search_box, show_list
@@ -25,7 +25,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
         _("Search"),
         _("Code, name, pinyin or barcode"),
         key="products.search",
-        width=340,
+        width=250,
         label_visibility="collapsed",
     )
     category_id = filter_box(
@@ -33,7 +33,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
         tree,
         _("All categories"),
         key="products.category",
-        width=170,
+        width=150,
         label_visibility="collapsed",
     )
     status = st.segmented_control(
@@ -68,9 +68,9 @@ if not rows:
         )
     st.stop()
 
-if may(actor, with_kit_stock) and any(row.kind is ProductKind.KIT for row in rows):
+if may(actor, with_kits) and any(row.kind is ProductKind.KIT for row in rows):
     with reading() as view:
-        rows = with_kit_stock(view, rows)
+        rows = with_kits(view, rows)
 columns = {
     "sku": text_column(_("Code"), width=70),
     "name": text_column(_("Product name"), width=164),

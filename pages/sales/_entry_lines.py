@@ -188,6 +188,7 @@ def _edit_table(order: OrderCard, lines: dict[int, DraftLineRow], kits: dict[int
         hide_index=True,
         width="stretch",
         num_rows="fixed",
+        placeholder="",
         on_change=_save_edits,
         args=(key, order.id, rows),
         column_config={
@@ -198,8 +199,8 @@ def _edit_table(order: OrderCard, lines: dict[int, DraftLineRow], kits: dict[int
             ),
             "packed": text_column(_("Packed"), disabled=True, width=90),
             "unit": text_column(_("Unit"), disabled=True, width=45),
-            "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
-            "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),
+            "unit_price": price_column(_("Unit price"), min_value=0, required=not order.kits, step=0.0001),
+            "discount": money_column(_("Discount"), min_value=0, required=not order.kits, step=0.01),
             "offered": money_column(_("Promotions"), disabled=True) if has_offers else None,
             "gross": money_column(_("Amount"), disabled=True),
             "available": text_column(_("Available"), disabled=True, alignment="right"),
