@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from core.sales.kits import KitRow
 from core.sales.queries import LineRow, OrderCard
-from pages._shared.text import _
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ def shown_rows(order: OrderCard) -> list[ShownRow]:
 
 
 def part_name(order: OrderCard, line_id: int, name: str) -> str:
-    """The name of a line, with the kit that it belongs to."""
+    """The name of a line, after the code of the kit that it belongs to."""
     named = {line.id: kit.sku for kit in order.kits for line in order.lines if line.kit_id == kit.id}
-    return _("{name} (in {kit})").format(name=name, kit=named[line_id]) if line_id in named else name
+    return f"{named[line_id]} ▸ {name}" if line_id in named else name
 
 
 def _row(sold: LineRow | KitRow) -> ShownRow:

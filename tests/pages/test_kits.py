@@ -118,7 +118,7 @@ def test_a_confirmed_order_names_the_kit_of_each_part_where_it_ships_and_is_amen
     app = visit(open_app(store, Role.MANAGER), "sales/order", id=str(order))
     app.button(key="order.amend").click().run()
     assert not app.exception
-    assert any(list(each.value.get("name", ())) == ["Mug (in BOX)"] for each in app.dataframe)
+    assert any(list(each.value.get("name", ())) == ["BOX ▸ Mug"] for each in app.dataframe)
     app.button(key="order.ship").click().run()
     assert not app.exception
-    assert sum(list(each.value.get("name", ())) == ["Mug (in BOX)"] for each in app.dataframe) == 2
+    assert sum(list(each.value.get("name", ())) == ["BOX ▸ Mug"] for each in app.dataframe) == 2
