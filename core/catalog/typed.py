@@ -28,6 +28,7 @@ _TIMES = r"(?:\s*[*×]\s*|\s+[xX]\s*|\s*[xX]\s+)"
 _CODE_FIRST = re.compile(rf"^(?P<code>.+?)(?P<sign>{_TIMES}|\s+)(?P<count>{_NUMBER})$")
 _COUNT_FIRST = re.compile(rf"^(?P<count>{_NUMBER}){_TIMES}(?P<code>.+)$")
 _IN_UNITS = re.compile(rf"^(?P<code>.+?)(?:{_TIMES}|\s+)(?P<count>(?:{_NUMBER}\s*[^\W\d_]+\s*)+)$")
+_ONE_UNIT = re.compile(rf"^(?P<count>{_NUMBER})\s*(?P<unit>[^\W\d_]+)$")
 _WITH_COMMAS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _ONLY_NUMBER = re.compile(rf"^{_NUMBER}$")
 
@@ -36,13 +37,16 @@ _ONLY_NUMBER = re.compile(rf"^{_NUMBER}$")
 class Typed:
     """One line as it was typed: what names the product, how many, and the price where one was given.
 
-    `whole` is the line itself: `iPhone 15` may be a code that ends in a number.
+    `whole` is the line itself: `iPhone 15` may be a code that ends in a number. `count` of `unit` is what was
+    typed or scanned, where that was another unit than the stock's, in which `quantity` is.
     """
 
     text: str
     quantity: Decimal
     unit_price: Decimal | None = None
     whole: str = ""
+    unit: str = ""
+    count: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
     if exact and fitting[0].sku.casefold() != typed.text.casefold():
         unit = scanned(scope, typed.text)
         if unit is not None and unit.quantity != 1:
-            typed = replace(typed, quantity=typed.quantity * unit.quantity)
+            whole = typed.quantity * unit.quantity
+            typed = replace(typed, quantity=whole, unit=unit.unit, count=typed.quantity)
     return FoundLine(typed, fitting)
 
 
@@ -139,7 +144,11 @@ def _in_units(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine | None:
         quantity = units_of(scope, found.choices[0].variant_id).parsed(split["count"])
     except AppError as refusal:
         return FoundLine(typed, (), refusal)
-    return FoundLine(replace(found.typed, quantity=quantity), found.choices)
+    line = replace(found.typed, quantity=quantity)
+    one = _ONE_UNIT.match(split["count"].strip())
+    if one is not None and one["unit"] != found.choices[0].unit:
+        line = replace(line, unit=one["unit"], count=Decimal(one["count"]))
+    return FoundLine(line, found.choices)
 
 
 def _fits(row: VariantRow, for_stock: bool) -> bool:

@@ -17,7 +17,7 @@ from core.sales.amend_errors import KitNotAdded, LineInUse, NotAmendable, Nothin
 from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
 from core.sales.kit_amend import follow_lines, kit_terms
-from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, price_only, quotes
+from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, in_typed_unit, price_only, quotes
 from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
 from core.sales.orders import origin_of
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
@@ -190,6 +190,9 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
             added.append((row, line))
         else:
             line = lines[row.order_line_id]
+        if line.typed_unit is not None:
+            for name, fact in in_typed_unit(line, after.quantity).items():
+                setattr(line, name, fact)
         line.quantity, line.unit_price, line.discount_amount = after.quantity, after.unit_price, after.discount
         line.price_trace = row.price_trace
         line.net_amount, line.tax_amount, line.gross_amount = after.amounts.net, after.amounts.tax, after.amounts.gross

@@ -23,6 +23,7 @@ from core.sales.line_prices import (
     entered,
     follows_lists,
     goods_of,
+    in_typed_unit,
     is_gift,
     line_to_join,
     price_only,
@@ -39,12 +40,17 @@ from core.work.unit import UnitOfWork
 
 @dataclass(frozen=True)
 class LineDraft:
-    """What is asked of an order line; without a price it is that of the price lists, or else the usual one."""
+    """What is asked of an order line; without a price it is that of the price lists, or else the usual one.
+
+    `count` of `unit` is how it was typed, where that was another unit than the stock's.
+    """
 
     variant_id: int
     quantity: Decimal
     unit_price: Decimal | None = None
     discount: Decimal = ZERO
+    unit: str = ""
+    count: Decimal | None = None
 
 
 @command(P.ORDER_EDIT)
@@ -340,11 +346,14 @@ def _line_row(
         "gross_amount": amounts.gross,
         "shipped_quantity": ZERO,
         "returned_quantity": ZERO,
+        "typed_unit": line.unit or None,
+        "typed_quantity": line.count if line.unit else None,
     }
 
 
 def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, goods: Goods, quote: Quote) -> None:
-    for name, fact in _line_row(uow, order, line.line_number, asked, goods, quote).items():
+    row = _line_row(uow, order, line.line_number, asked, goods, quote)
+    for name, fact in (row | in_typed_unit(line, asked.quantity)).items():
         setattr(line, name, fact)
 
 

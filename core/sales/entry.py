@@ -99,7 +99,7 @@ class DraftKitRow:
 def line_drafts(lines: Sequence[FoundLine]) -> list[LineDraft]:
     """The order lines that these mean; refuses, naming each line that is not clear."""
     refuse_unclear(lines)
-    return [LineDraft(line.choices[0].variant_id, line.typed.quantity, line.typed.unit_price) for line in lines]
+    return [_drafted(line.choices[0].variant_id, line.typed) for line in lines]
 
 
 @query(P.ORDER_EDIT)
@@ -118,7 +118,7 @@ def suggest(scope: Scope, order_id: int, text: str) -> list[ChoiceRow]:
 def chosen_line(scope: Scope, text: str, variant_id: int) -> LineDraft:
     """The order line for a typed line when one of the products it may mean was chosen."""
     typed = find_typed(scope, text)[0].typed
-    return LineDraft(variant_id, typed.quantity, typed.unit_price)
+    return _drafted(variant_id, typed)
 
 
 @query(P.ORDER_READ)
@@ -247,6 +247,10 @@ def available_in(scope: Scope, warehouse_id: int, variant_ids: Iterable[int]) ->
     variant_ids = list(variant_ids)
     levels = stock_levels(scope, warehouse_id=warehouse_id, variant_ids=variant_ids, limit=len(variant_ids) or 1)
     return {level.variant_id: level.available for level in levels}
+
+
+def _drafted(variant_id: int, typed: Typed) -> LineDraft:
+    return LineDraft(variant_id, typed.quantity, typed.unit_price, unit=typed.unit, count=typed.count)
 
 
 def _newest() -> ScalarSelect[int]:

@@ -18,6 +18,7 @@ from core.customers.models import CustomerKind
 from core.pricing.resolve import Wanted, resolve_prices
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.rules import usual_price
+from core.sales.typed_units import recounted
 from core.work.unit import UnitOfWork
 
 # What `price_trace` calls what promotions took off a line, and the promotion that put it there.
@@ -148,6 +149,12 @@ def entered(goods: Goods, unit_price: Decimal) -> Quote:
 def follows_lists(line: OrderLine | OrderKit) -> bool:
     """Whether the line's price came from the lists and not from somebody's hand or a promotion."""
     return line.price_trace is not None and not line.price_trace.get("entered") and GIFT not in line.price_trace
+
+
+def in_typed_unit(line: OrderLine, quantity: Decimal) -> dict[str, Any]:
+    """The columns of the unit in which a line was typed, for another quantity of it; empty where that is not exact."""
+    count = line.typed_quantity and recounted(line.quantity, line.typed_quantity, quantity)
+    return {"typed_unit": line.typed_unit if count else None, "typed_quantity": count or None}
 
 
 def is_gift(line: OrderLine | OrderKit) -> bool:

@@ -214,7 +214,8 @@ class OrderKit(Base):
 class OrderLine(Base):
     """One variant, its quantity and its frozen price. The amounts are for the whole line, after discount.
 
-    A line of a kit carries its share of the kit's price: it changes with the kit, never alone.
+    A line of a kit carries its share of the kit's price: it changes with the kit, never alone. `typed_quantity`
+    of `typed_unit` is what was typed, where it was another unit than that of the stock.
 
     `discount_amount` is what promotions take off and what is granted by hand, together. `price_trace` tells
     which price rules were looked at, which one gave the price, and what each promotion took off; None for
@@ -251,6 +252,8 @@ class OrderLine(Base):
     gross_amount: Mapped[Amount]
     price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     kit_id: Mapped[int | None] = mapped_column(ForeignKey("order_kit.id"))
+    typed_unit: Mapped[str | None] = mapped_column(String(20))
+    typed_quantity: Mapped[Quantity | None]
     shipped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     returned_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     order: Mapped[SalesOrder] = relationship(lazy="raise", back_populates="lines")

@@ -29,6 +29,7 @@ from core.sales.models import (
 )
 from core.sales.rules import ORDER_FLOW
 from core.sales.search import OrderFilter, counted, newest
+from core.sales.typed_units import price_of_unit
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import Warehouse
@@ -75,6 +76,13 @@ class LineRow:
     returned: Decimal
     price_trace: dict[str, Any] | None
     kit_id: int | None = None
+    typed_unit: str | None = None
+    typed_quantity: Decimal | None = None
+
+    @property
+    def typed_price(self) -> Decimal | None:
+        """What one unit costs in which the line was typed, where there was one and that is exact."""
+        return self.typed_quantity and price_of_unit(self.unit_price, self.quantity, self.typed_quantity)
 
     @property
     def offered(self) -> Decimal:
@@ -341,6 +349,8 @@ def _lines(scope: Scope, order_id: int) -> list[LineRow]:
             OrderLine.returned_quantity,
             OrderLine.price_trace,
             OrderLine.kit_id,
+            OrderLine.typed_unit,
+            OrderLine.typed_quantity,
         )
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)

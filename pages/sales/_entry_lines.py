@@ -197,7 +197,7 @@ def _edit_table(order: OrderCard, lines: dict[int, DraftLineRow], kits: dict[int
             "quantity": number(
                 _("Quantity"), min_value=0, required=True, format=f"%,.{places}f", alignment="right", step=0.001
             ),
-            "packed": text_column(_("Packed"), disabled=True, width=90),
+            "packed": text_column(_("Packed"), disabled=True, width=120),
             "unit": text_column(_("Unit"), disabled=True, width=45),
             "unit_price": price_column(_("Unit price"), min_value=0, required=not order.kits, step=0.0001),
             "discount": money_column(_("Discount"), min_value=0, required=not order.kits, step=0.01),

@@ -26,6 +26,9 @@ class ShownRow:
     gross_amount: Decimal | None
     shipped: Decimal | None
     returned: Decimal | None
+    typed_unit: str | None
+    typed_quantity: Decimal | None
+    typed_price: Decimal | None
 
 
 def shown_rows(order: OrderCard) -> list[ShownRow]:
@@ -62,6 +65,9 @@ def _row(sold: LineRow | KitRow) -> ShownRow:
         tax_rate=line.tax_rate if line else None,
         shipped=line.shipped if line else None,
         returned=line.returned if line else None,
+        typed_unit=line.typed_unit if line else None,
+        typed_quantity=line.typed_quantity if line else None,
+        typed_price=line.typed_price if line else None,
     )
 
 

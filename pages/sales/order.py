@@ -101,7 +101,7 @@ with left:
             "sku": text_column(_("Code")),
             "name": text_column(_("Product"), width=210),
             "quantity": quantity_column(_("Quantity"), places),
-            "packed": text_column(_("Packed"), width=90),
+            "packed": text_column(_("Packed"), width=120),
             "unit": text_column(_("Unit"), width=45),
             "unit_price": price_column(_("Unit price")),
             "discount": money_column(_("Discount")),

@@ -296,8 +296,24 @@ def test_an_amendment_changes_the_number_of_kits_or_takes_them_off_and_can_be_un
     assert shown(shop.card(order)) == shown(before)
     assert shop.card(order).kits == before.kits
     shop.amend(order, 1, 0, 0)
-    assert (shown(shop.card(order)), shop.card(order).kits) == ([("MUG", 1, 20)], ())
+    off = shop.card(order)
+    assert (shown(off), off.kits) == ([("MUG", 1, 20)], ())
     assert shop.promised() == {shop.mug: 1, shop.tea: 0}
+    with shop.store.viewing(SYSTEM) as view:
+        taken = amendments_of(view, order)
+    undo = shop.run(request_undo, max(each.id for each in taken), seen_version=off.version, reason="wanted after all")
+    shop.run(accept_amendment, undo, version=1)
+    assert (shown(shop.card(order)), shop.card(order).kits) == (shown(before), ())
+    assert_sound(shop.store)
+
+
+def test_an_amended_kit_costs_its_price_where_tax_is_rounded_once_for_the_document(shop: Shop) -> None:
+    shop.store.settings = shop.store.settings.model_copy(update={"tax_rounding": TaxRounding.DOCUMENT})
+    order = shop.draft((shop.box, 2), (shop.mug, 1))
+    shop.run(confirm_order, order)
+    shop.amend(order, 2, 3, 9)
+    card = shop.card(order)
+    assert (card.kits[0].gross_amount, card.gross_amount) == (3 * KIT_PRICE, 3 * KIT_PRICE + 40)
     assert_sound(shop.store)
 
 

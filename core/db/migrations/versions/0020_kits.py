@@ -10,7 +10,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Kits: what one holds, and the kits of orders; a line of before belongs to none."""
+    """Kits: what one holds, and the kits of orders; and the unit a line was typed in. Lines of before have neither."""
     op.create_table(
         "kit_part",
         sa.Column("kit_id", BIG_ID, nullable=False),
@@ -50,6 +50,8 @@ def upgrade() -> None:
         f"ALTER TABLE order_line ADD COLUMN kit_id {kind} "
         "CONSTRAINT fk_order_line_kit_id_order_kit REFERENCES order_kit (id)"
     )
+    op.add_column("order_line", sa.Column("typed_unit", sa.String(length=20), nullable=True))
+    op.add_column("order_line", sa.Column("typed_quantity", sa.BigInteger(), nullable=True))
     op.create_index(
         "ix_order_line_kit",
         "order_line",
