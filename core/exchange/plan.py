@@ -180,6 +180,9 @@ def _compare(scope: Scope, plan: Plan, channel: str, changed: Sequence[tuple[Doc
         if stands is None or added is None:
             _refuse(plan, document, plan.file.number_column, Bad("order_changed", {"number": document.number}))
             continue
+        if added and (kit := _kit_in(plan, replace(document, rows=added))) is not None:
+            _refuse(plan, document, plan.file.mapping["sku"], Bad("is_kit", {"sku": kit}))
+            continue
         if added:
             addition = replace(document, rows=added)
             plan.additions.append(Addition(addition, booked.id, stands.last_line + 1, booked.content_hash))
