@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from core.catalog.models import Variant
+from core.catalog.kits import PartEntry, set_parts
+from core.catalog.models import ProductKind, Variant
 from core.catalog.rules import ProductEntry
 from core.catalog.service import add_product, get_variant
 from core.customers.models import Customer
@@ -27,6 +29,14 @@ def a_product(uow: UnitOfWork, *, retail_price: Decimal | str | int = 10, **fiel
     """A stocked product that costs 10 unless said otherwise."""
     entry = {"sku": f"SKU-{next(_serial)}", "name": "Mug", "retail_price": Decimal(retail_price), **fields}
     return get_variant(uow, add_product(uow, ProductEntry(**entry)))
+
+
+def a_kit(uow: UnitOfWork, *parts: tuple[Variant, Fraction | int], **fields: Any) -> Variant:
+    """A kit that holds so much of each of these."""
+    kit = a_product(uow, kind=ProductKind.KIT, **{"name": "Gift box"} | fields)
+    entries = [PartEntry(part.id, Fraction(ratio)) for part, ratio in parts]
+    set_parts(uow, kit.id, entries, version=kit.product.version)
+    return kit
 
 
 def a_customer(uow: UnitOfWork, name: str = "Lotus Trading", **fields: Any) -> Customer:

@@ -2,6 +2,7 @@
 
 from core.base.errors import AppError
 from core.base.i18n import N_
+from core.catalog.models import ProductKind
 
 
 class SkuTaken(AppError):
@@ -29,6 +30,12 @@ class ProductHasHistory(AppError):
         "{sku} {name} cannot be deleted: orders, returns or stock movements refer to it. "
         "Retire it instead; it then no longer appears in order entry."
     )
+
+
+class ProductInKit(AppError):
+    """A kit holds it."""
+
+    message = N_("{sku} {name} is a part of the kit {kit}. Take it out of that kit first.")
 
 
 class CategoryTaken(AppError):
@@ -91,6 +98,17 @@ class NotStocked(AppError):
     message = N_("{sku} {name} is a service and is not kept in stock. Remove it from the document.")
 
 
+class KitNotStocked(AppError):
+    """A kit has no stock of its own."""
+
+    message = N_("{sku} {name} is a kit and is not kept in stock itself. Enter its parts instead.")
+
+
+def not_stocked(sku: str, name: str, kind: ProductKind) -> AppError:
+    """Why this cannot stand on a document of stock."""
+    return (KitNotStocked if kind is ProductKind.KIT else NotStocked)(sku=sku, name=name)
+
+
 class UnknownUnit(AppError):
     """The product is not counted in this unit."""
 
@@ -122,3 +140,48 @@ class DoesNotDivide(AppError):
     """The quantity has no exact form in the stock unit."""
 
     message = N_("{quantity} {unit} is no exact quantity in {base}. Enter a quantity in {base}.")
+
+
+class NoKit(AppError):
+    """Only a kit has parts."""
+
+    message = N_("{sku} {name} is not a kit and has no parts. Add a new product of the kind kit.")
+
+
+class KitStaysKit(AppError):
+    """Stock and orders know a product as what it began as."""
+
+    message = N_(
+        "{sku} {name} cannot become a kit, or stop being one: stock and orders know it as it is. "
+        "Add a new product instead."
+    )
+
+
+class KitInKit(AppError):
+    """Kits hold products, not kits."""
+
+    message = N_("{sku} is a kit itself and cannot be a part of {kit}. Enter what it holds instead.")
+
+
+class PartTwice(AppError):
+    """Each part stands once."""
+
+    message = N_("{sku} stands twice among the parts. Enter it once, with the whole quantity.")
+
+
+class KitOfServices(AppError):
+    """Something of a kit has to be goods."""
+
+    message = N_("{sku} would hold services only. Put at least one product that is kept in stock into it.")
+
+
+class KitWithoutParts(AppError):
+    """Nothing is known to be in the kit."""
+
+    message = N_("{sku} {name} has no parts yet. Enter on its own screen what one of it holds, then sell it.")
+
+
+class KitDoesNotDivide(AppError):
+    """So many kits are no exact quantity of a part."""
+
+    message = N_("{quantity} of {sku} is no exact quantity of its part {part}. Enter a multiple of {step}.")

@@ -13,17 +13,23 @@ from core.db.types import Id, Moment, Price, Rate, Word, signs
 
 
 class ProductKind(StrEnum):
-    """Whether a product is kept in stock."""
+    """Whether a product is kept in stock; a kit is not, its parts are."""
 
     STOCKED = "stocked"
     SERVICE = "service"
+    KIT = "kit"
 
 
 class ProductStatus(StrEnum):
-    """Whether a product may be sold."""
+    """Where a product is in its life; all but the last are sold."""
 
+    NEW = "new"
     ACTIVE = "active"
+    CLEARANCE = "clearance"
     RETIRED = "retired"
+
+
+FOR_SALE = (ProductStatus.NEW, ProductStatus.ACTIVE, ProductStatus.CLEARANCE)
 
 
 class Tracking(StrEnum):
@@ -34,8 +40,17 @@ class Tracking(StrEnum):
     SERIAL = "serial"
 
 
-PRODUCT_KIND_LABELS = {ProductKind.STOCKED: N_("Stocked"), ProductKind.SERVICE: N_("Service")}
-PRODUCT_STATUS_LABELS = {ProductStatus.ACTIVE: N_("For sale"), ProductStatus.RETIRED: N_("Retired")}
+PRODUCT_KIND_LABELS = {
+    ProductKind.STOCKED: N_("Stocked"),
+    ProductKind.SERVICE: N_("Service"),
+    ProductKind.KIT: N_("Kit"),
+}
+PRODUCT_STATUS_LABELS = {
+    ProductStatus.NEW: N_("New arrival"),
+    ProductStatus.ACTIVE: N_("For sale"),
+    ProductStatus.CLEARANCE: N_("Clearance"),
+    ProductStatus.RETIRED: N_("Retired"),
+}
 TRACKING_LABELS = {
     Tracking.NONE: N_("Not tracked"),
     Tracking.LOT: N_("By lot"),
@@ -136,6 +151,22 @@ class Variant(Base):
     barcodes: Mapped[list["Barcode"]] = relationship(
         lazy="raise", back_populates="variant", cascade="all, delete-orphan"
     )
+
+
+class KitPart(Base):
+    """What one kit holds of a product: `numerator / denominator` stock units, exactly."""
+
+    __tablename__ = "kit_part"
+    __table_args__ = (
+        CheckConstraint("numerator > 0 AND denominator > 0", name="ratio_positive"),
+        CheckConstraint("kit_id <> variant_id", name="not_itself"),
+    )
+
+    kit_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), primary_key=True, index=True)
+    place: Mapped[int]
+    numerator: Mapped[int]
+    denominator: Mapped[int] = mapped_column(default=1)
 
 
 class VariantWord(Base):

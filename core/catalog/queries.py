@@ -1,6 +1,6 @@
 """Reads of the catalogue: finding products, one product in full, the category tree, tags."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.base.search import folded, one_line
 from core.catalog.models import (
+    FOR_SALE,
     Barcode,
     Category,
     Product,
@@ -37,7 +38,7 @@ PATH_SIGN = " / "
 class VariantRow:
     """A product in a list. `purchase_price` is None for those who may not see costs.
 
-    `is_exact`: what was typed is its code or one of its barcodes.
+    `is_exact`: what was typed is its code or one of its barcodes. `buildable` is for who lists kits with stock.
     """
 
     variant_id: int
@@ -55,6 +56,7 @@ class VariantRow:
     lowest_price: Decimal
     purchase_price: Decimal | None
     is_exact: bool
+    buildable: Decimal | None = None
 
     @property
     def label(self) -> str:
@@ -107,7 +109,7 @@ def find_products(
     *,
     category_id: int | None = None,
     tag: str | None = None,
-    status: ProductStatus | None = ProductStatus.ACTIVE,
+    status: ProductStatus | Collection[ProductStatus] | None = FOR_SALE,
     limit: int = PAGE,
     offset: int = 0,
 ) -> list[VariantRow]:
@@ -131,7 +133,7 @@ def count_products(
     *,
     category_id: int | None = None,
     tag: str | None = None,
-    status: ProductStatus | None = ProductStatus.ACTIVE,
+    status: ProductStatus | Collection[ProductStatus] | None = FOR_SALE,
     most: int | None = None,
 ) -> int:
     """How many products `find_products` would go through, counted no further than `most`."""
@@ -299,13 +301,17 @@ def _by_codes(text: str) -> list[Select[int]]:
 
 
 def _matching(
-    chosen: Select[*tuple[Any, ...]], text: str, category_id: int | None, tag: str | None, status: ProductStatus | None
+    chosen: Select[*tuple[Any, ...]],
+    text: str,
+    category_id: int | None,
+    tag: str | None,
+    status: ProductStatus | Collection[ProductStatus] | None,
 ) -> Select[*tuple[Any, ...]]:
     words = matching(VariantWord, Variant, Variant.search_text, text)
     if words is not None:
         chosen = chosen.where(Variant.id.in_(union(words, *_by_codes(text))))
     if status is not None:
-        chosen = chosen.where(Product.status == status)
+        chosen = chosen.where(Product.status.in_([status] if isinstance(status, ProductStatus) else list(status)))
     if category_id is not None:
         top = select(Category.id).where(Category.id == category_id).cte(recursive=True)
         chosen = chosen.where(

@@ -12,8 +12,18 @@ from core.base.errors import NotFound, StaleVersion
 from core.base.i18n import N_
 from core.base.search import folded, initials_of, one_line, search_text_of
 from core.catalog.categories import ensure_categories
-from core.catalog.errors import BarcodeTaken, ProductHasHistory, SkuTaken
-from core.catalog.models import Barcode, Category, Product, ProductStatus, Tag, Variant, VariantWord
+from core.catalog.errors import BarcodeTaken, KitStaysKit, ProductHasHistory, ProductInKit, SkuTaken
+from core.catalog.models import (
+    Barcode,
+    Category,
+    KitPart,
+    Product,
+    ProductKind,
+    ProductStatus,
+    Tag,
+    Variant,
+    VariantWord,
+)
 from core.catalog.rules import LENGTHS, ProductDraft, ProductEntry, checked
 from core.db.words import index_again, index_words
 from core.security.permissions import P
@@ -43,12 +53,17 @@ def add_product(uow: UnitOfWork, entry: ProductEntry) -> int:
 
 @command(P.PRODUCT_EDIT)
 def edit_product(uow: UnitOfWork, variant_id: int, entry: ProductEntry, *, version: int) -> int:
-    """Change a product. Refuses when somebody else changed it since `version` was read."""
+    """Change a product. Refuses when somebody else changed it since `version` was read.
+
+    What is a kit stays one, and what is none never becomes one.
+    """
     variant = get_variant(uow, variant_id)
     product = variant.product
     if product.version != version:
         raise StaleVersion(what=f"{variant.sku} {product.name}")
     entry = checked(entry)
+    if entry.kind != product.kind and ProductKind.KIT in {entry.kind, product.kind}:
+        raise KitStaysKit(sku=variant.sku, name=product.name)
     _refuse_taken(uow, entry, variant_id=variant.id)
     before = {"barcodes": sorted(each.code for each in variant.barcodes), "tags": sorted(t.name for t in product.tags)}
     product.tags = _tags(uow, entry.tags)
@@ -82,11 +97,22 @@ def reactivate_product(uow: UnitOfWork, variant_id: int) -> int:
 
 
 @command(P.PRODUCT_EDIT)
+def set_status(uow: UnitOfWork, variant_id: int, status: ProductStatus) -> int:
+    """Say where a product is in its life; nothing but this changes it. Doing it twice is no harm."""
+    return _set_status(uow, variant_id, status, "product.status_set")
+
+
+@command(P.PRODUCT_EDIT)
 def delete_product(uow: UnitOfWork, variant_id: int) -> int:
-    """Delete a product entered by mistake. Refuses once any document or stock move refers to it."""
+    """Delete a product entered by mistake. Refuses once any document, stock move or kit refers to it."""
     variant = get_variant(uow, variant_id)
     product = variant.product
     sku, name = variant.sku, product.name
+    kit = uow.session.scalar(
+        select(Variant.sku).join(KitPart, KitPart.kit_id == Variant.id).where(KitPart.variant_id == variant_id).limit(1)
+    )
+    if kit is not None:
+        raise ProductInKit(sku=sku, name=name, kit=kit)
     try:
         with uow.session.begin_nested():
             uow.session.delete(variant)

@@ -9,14 +9,14 @@ from decimal import Decimal
 from core.base.errors import AppError, Refusals
 from core.catalog.errors import (
     NothingTyped,
-    NotStocked,
     ProductRetired,
     SeveralProducts,
     TooManyLines,
     UnknownProduct,
     UnreadableLine,
+    not_stocked,
 )
-from core.catalog.models import ProductKind, ProductStatus
+from core.catalog.models import FOR_SALE, ProductKind
 from core.catalog.queries import VariantRow, find_variant, resolve_typed
 from core.catalog.units import scanned, units_of
 from core.security.permissions import P
@@ -28,6 +28,7 @@ _TIMES = r"(?:\s*[*×]\s*|\s+[xX]\s*|\s*[xX]\s+)"
 _CODE_FIRST = re.compile(rf"^(?P<code>.+?)(?P<sign>{_TIMES}|\s+)(?P<count>{_NUMBER})$")
 _COUNT_FIRST = re.compile(rf"^(?P<count>{_NUMBER}){_TIMES}(?P<code>.+)$")
 _IN_UNITS = re.compile(rf"^(?P<code>.+?)(?:{_TIMES}|\s+)(?P<count>(?:{_NUMBER}\s*[^\W\d_]+\s*)+)$")
+_ONE_UNIT = re.compile(rf"^(?P<count>{_NUMBER})\s*(?P<unit>[^\W\d_]+)$")
 _WITH_COMMAS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _ONLY_NUMBER = re.compile(rf"^{_NUMBER}$")
 
@@ -36,13 +37,16 @@ _ONLY_NUMBER = re.compile(rf"^{_NUMBER}$")
 class Typed:
     """One line as it was typed: what names the product, how many, and the price where one was given.
 
-    `whole` is the line itself: `iPhone 15` may be a code that ends in a number.
+    `whole` is the line itself: `iPhone 15` may be a code that ends in a number. `count` of `unit` is what was
+    typed or scanned, where that was another unit than the stock's, in which `quantity` is.
     """
 
     text: str
     quantity: Decimal
     unit_price: Decimal | None = None
     whole: str = ""
+    unit: str = ""
+    count: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,9 @@ def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
         return in_units
     fitting = tuple(row for row in named if _fits(row, for_stock))
     if named and not fitting:
-        refused = NotStocked if for_stock else ProductRetired
-        return FoundLine(typed, (), refused(sku=named[0].sku, name=named[0].name))
+        first = named[0]
+        retired_one = ProductRetired(sku=first.sku, name=first.name)
+        return FoundLine(typed, (), not_stocked(first.sku, first.name, first.kind) if for_stock else retired_one)
     # Digits that are only a part of a code may be a barcode nobody entered yet: never guessed.
     if not fitting or (len(fitting) == 1 and not exact and typed.text.isdigit()):
         return FoundLine(typed, fitting, UnknownProduct(typed=typed.text))
@@ -122,7 +127,8 @@ def _found(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine:
     if exact and fitting[0].sku.casefold() != typed.text.casefold():
         unit = scanned(scope, typed.text)
         if unit is not None and unit.quantity != 1:
-            typed = replace(typed, quantity=typed.quantity * unit.quantity)
+            whole = typed.quantity * unit.quantity
+            typed = replace(typed, quantity=whole, unit=unit.unit, count=typed.quantity)
     return FoundLine(typed, fitting)
 
 
@@ -138,11 +144,15 @@ def _in_units(scope: Scope, typed: Typed, for_stock: bool) -> FoundLine | None:
         quantity = units_of(scope, found.choices[0].variant_id).parsed(split["count"])
     except AppError as refusal:
         return FoundLine(typed, (), refusal)
-    return FoundLine(replace(found.typed, quantity=quantity), found.choices)
+    line = replace(found.typed, quantity=quantity)
+    one = _ONE_UNIT.match(split["count"].strip())
+    if one is not None and one["unit"] != found.choices[0].unit:
+        line = replace(line, unit=one["unit"], count=Decimal(one["count"]))
+    return FoundLine(line, found.choices)
 
 
 def _fits(row: VariantRow, for_stock: bool) -> bool:
-    return row.kind is ProductKind.STOCKED if for_stock else row.status is ProductStatus.ACTIVE
+    return row.kind is ProductKind.STOCKED if for_stock else row.status in FOR_SALE
 
 
 def _plain(row: str) -> str:

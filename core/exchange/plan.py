@@ -112,6 +112,8 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, 
         elif folded(document.texts.get("warehouse", "")) not in plan.warehouses:
             column = file.mapping["warehouse"]
             _refuse(plan, document, column, Bad("unknown_warehouse", {"text": document.texts["warehouse"]}))
+        elif (kit := _kit_in(plan, document)) is not None:
+            _refuse(plan, document, file.mapping["sku"], Bad("is_kit", {"sku": kit}))
         else:
             plan.documents.append(document)
     _compare(scope, plan, channel, changed)
@@ -152,6 +154,12 @@ def _refuse(plan: Plan, document: Document, column: str, bad: Bad) -> None:
     plan.problems += [plan.file.problem(row, column, bad.kind, bad.facts) for row in document.rows]
 
 
+def _kit_in(plan: Plan, document: Document) -> str | None:
+    """The code of a kit among the rows of a document."""
+    skus = (plan.file.skus[row] for row in document.rows)
+    return next((plan.file.spelling[sku] for sku in skus if plan.kind(sku) == ProductKind.KIT), None)
+
+
 def _refuse_incomplete(plan: Plan, document: Document) -> None:
     """An order of today is a promise: half of it is not reserved."""
     facts = {"number": document.number, "line": str(plan.file.lines[document.unreadable[0]])}
@@ -171,6 +179,9 @@ def _compare(scope: Scope, plan: Plan, channel: str, changed: Sequence[tuple[Doc
         added = _rows_to_add(plan, channel, document, stands) if stands else None
         if stands is None or added is None:
             _refuse(plan, document, plan.file.number_column, Bad("order_changed", {"number": document.number}))
+            continue
+        if added and (kit := _kit_in(plan, replace(document, rows=added))) is not None:
+            _refuse(plan, document, plan.file.mapping["sku"], Bad("is_kit", {"sku": kit}))
             continue
         if added:
             addition = replace(document, rows=added)

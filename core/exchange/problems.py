@@ -59,6 +59,10 @@ KINDS: dict[str, Kind] = {
         N_("Changed since imported"),
         N_("Order {number} was imported before with other contents. Reverse that import first, or correct it by hand."),
     ),
+    "is_kit": Kind(
+        N_("Kit in a file"),
+        N_("{sku} is a kit, and a file cannot say what is in it. Enter the order by hand, or list the parts."),
+    ),
     "cannot_reserve": Kind(N_("Not enough stock"), "{reason}"),
     "stock_adjustment": Kind(
         N_("Stock adjustment, not a sale"),

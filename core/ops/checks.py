@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 import core.ops.cost_checks
 import core.ops.count_checks
 import core.ops.document_checks
+import core.ops.kit_checks
 import core.ops.money_checks
 import core.ops.return_checks  # noqa: F401 - they belong to the same list
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES

@@ -9,12 +9,12 @@ from core.audit.models import AuditEntry
 from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
-from core.catalog.models import Product, ProductStatus, Variant
+from core.catalog.models import FOR_SALE
 from core.sales.amend_errors import NothingToCopy
 from core.sales.draft import LineDraft, create_order
-from core.sales.line_prices import GIFT
+from core.sales.kits import bought
 from core.sales.memory import prices_on
-from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
+from core.sales.models import SOLD_STATES, SalesOrder
 from core.security.permissions import P
 from core.stock.models import Warehouse
 from core.work.command import Scope, command, query
@@ -43,7 +43,7 @@ class CopyCard:
 
 @command(P.ORDER_EDIT)
 def copy_order(uow: UnitOfWork, order_id: int) -> int:
-    """A draft with the products and quantities of an order at today's prices; retired products are left out.
+    """A draft with the products, kits and quantities of an order at today's prices; retired ones are left out.
 
     Gifts are those of today's promotions. Where the order's warehouse was closed, the goods come from the
     first one that is open. Refuses where none of its products is for sale any more.
@@ -51,28 +51,13 @@ def copy_order(uow: UnitOfWork, order_id: int) -> int:
     source = uow.session.get(SalesOrder, order_id)
     if source is None:
         raise NotFound(what=N_("The order"))
-    found = uow.session.execute(
-        select(
-            OrderLine.variant_id,
-            OrderLine.quantity,
-            OrderLine.unit_price,
-            OrderLine.price_trace,
-            Variant.sku,
-            Product.name,
-            Product.status,
-        )
-        .join(Variant, Variant.id == OrderLine.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(OrderLine.order_id == order_id)
-        .order_by(OrderLine.line_number)
-    ).all()
-    bought = [line for line in found if GIFT not in (line.price_trace or {})]
-    on_sale = [line for line in bought if line.status == ProductStatus.ACTIVE]
+    lines = bought(uow.session, order_id)
+    on_sale = [line for line in lines if line.status in FOR_SALE]
     quantities: dict[int, Decimal] = {}
     for line in on_sale:
         quantities[line.variant_id] = quantities.get(line.variant_id, ZERO) + line.quantity
     today = prices_on(uow, uow.today, source.customer_id, list(quantities.items()), source.channel_id)
-    retired = [f"{line.sku} {line.name}" for line in bought if line.status == ProductStatus.RETIRED]
+    retired = [f"{line.sku} {line.name}" for line in lines if line.status not in FOR_SALE]
     repriced = [
         {"sku": line.sku, "name": line.name, "before": line.unit_price, "today": today[line.variant_id]}
         for line in on_sale

@@ -105,6 +105,8 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
     done = _locked(uow, amendment_id)
     AMENDMENT_FLOW.take("undo", done)
     here = _still_there(uow, done)
+    of_kits = select(OrderLine.id).where(OrderLine.order_id == done.order_id, OrderLine.kit_id.is_not(None))
+    parts = set(uow.session.scalars(of_kits))
     wishes = []
     for row in done.lines:
         change, line_id = change_of(row), row.order_line_id
@@ -113,6 +115,9 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
         elif change.before is not None and change.kind != Change.KEPT:
             was = change.before
             is_here = change.kind == Change.CHANGED and line_id in here
+            if is_here and line_id in parts:
+                wishes.append(LineWish(was.quantity, line_id))
+                continue
             place = LineWish(was.quantity, line_id) if is_here else LineWish(was.quantity, variant_id=row.variant_id)
             wishes.append(replace(place, unit_price=was.unit_price, discount=was.discount))
     note = done.note_before if done.note_after is not None else None

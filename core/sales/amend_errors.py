@@ -41,6 +41,21 @@ class PriceSettled(AppError):
     message = N_("{returned} of {sku} came back at its price. Leave price and discount, or add the product once more.")
 
 
+class KitNotAmended(AppError):
+    """The price of a kit is one for all its parts."""
+
+    message = N_(
+        "{sku} is a part of the kit {kit}, which changes as a whole. Change the quantities of all its parts alike, "
+        "or set them all to zero; another price needs another order."
+    )
+
+
+class KitNotAdded(AppError):
+    """An amendment adds single products."""
+
+    message = N_("{sku} is a kit, and an amendment adds products only. Enter another order for it.")
+
+
 class LineInUse(AppError):
     """A return refers to the line."""
 

@@ -15,10 +15,11 @@ from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import Customer
 from core.pricing.limits import below_lowest
 from core.pricing.rules.margins import floor_of
-from core.sales.amend_errors import LineInUse, NotAmendable, NothingAmended, NothingLeft
+from core.sales.amend_errors import KitNotAdded, LineInUse, NotAmendable, NothingAmended, NothingLeft
 from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
-from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, price_only, quotes
+from core.sales.kit_amend import follow_lines, kit_terms
+from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, in_typed_unit, price_only, quotes
 from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
 from core.sales.orders import origin_of
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
@@ -82,13 +83,15 @@ def refusals(
     found: list[AppError] = []
     may_override = actor.may(P.PRICE_OVERRIDE)
     below = ZERO if may_override else below_lowest(session, actor.roles)
+    here = [row.order_line_id for row in amendment.lines if row.order_line_id is not None]
+    parts = set(session.scalars(select(OrderLine.id).where(OrderLine.id.in_(here), OrderLine.kit_id.is_not(None))))
     for row in amendment.lines:
         product = products[row.variant_id]
         found += refusals_of(
             change_of(row),
             sku=product.sku,
             name=product.name,
-            lowest=floor_of(product.lowest, below),
+            lowest=ZERO if row.order_line_id in parts else floor_of(product.lowest, below),
             is_retired=product.is_retired,
             may_override=may_override,
         )
@@ -138,12 +141,13 @@ def draw_up(
     same = {(line.id, line.variant_id) for line in order.lines}
     others = [wish for wish in wishes if wish.variant_id is not None and (wish.line_id, wish.variant_id) not in same]
     prices = _prices(uow, order, others)
+    kits = kit_terms(uow, order, {each: wish.quantity for each, wish in wished.items()}, _spoilt(lines, wished))
     rows: list[AmendmentLine] = []
     problems: list[AppError] = []
     for line in order.lines:
         wish = wished.get(line.id, LineWish())
         try:
-            rows += _drawn(order, line, wish, prices)
+            rows += _drawn_part(line, kits) if line.kit_id else _drawn(order, line, wish, prices)
         except AppError as problem:
             problems.append(problem)
     last = max((line.line_number for line in order.lines), default=0)
@@ -155,7 +159,7 @@ def draw_up(
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     if order.tax_rounding == TaxRounding.DOCUMENT:
-        _round_whole(order, rows)
+        _round_whole(order, rows, {line.id for line in order.lines if line.kit_id})
     amendment.base_version = order.version
     amendment.note_before = order.note
     amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
@@ -169,6 +173,7 @@ def draw_up(
 def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> None:
     """Make the lines of the order those that the amendment says, and name the new ones in it."""
     lines = {line.id: line for line in order.lines}
+    has_kits = any(line.kit_id for line in order.lines)
     gone = [row.order_line_id for row in amendment.lines if row.after_quantity is None]
     # A shipment that was undone keeps no line that the order no longer has; its moves tell what happened.
     uow.session.execute(delete(ShipmentLine).where(ShipmentLine.order_line_id.in_(gone)))
@@ -189,12 +194,17 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
             added.append((row, line))
         else:
             line = lines[row.order_line_id]
+        if line.typed_unit is not None:
+            for name, fact in in_typed_unit(line, after.quantity).items():
+                setattr(line, name, fact)
         line.quantity, line.unit_price, line.discount_amount = after.quantity, after.unit_price, after.discount
         line.price_trace = row.price_trace
         line.net_amount, line.tax_amount, line.gross_amount = after.amounts.net, after.amounts.tax, after.amounts.gross
     uow.session.flush()
     for row, line in added:
         row.order_line_id = line.id
+    if has_kits:
+        follow_lines(uow, order, amendment)
 
 
 def promise(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, products: Mapping[int, Facts]) -> None:
@@ -208,18 +218,34 @@ def promise(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, produ
         change_reserved(uow, storage_of(uow, order.warehouse_id), changes, origin_of(order))
 
 
+def _spoilt(lines: Mapping[int, OrderLine], wished: Mapping[int, LineWish]) -> set[int]:
+    """The lines that are asked for at another price or discount, or as another product."""
+    return {
+        line.id
+        for line in lines.values()
+        for wish in [wished.get(line.id, LineWish())]
+        if wish.quantity != ZERO
+        and (
+            wish.variant_id not in (None, line.variant_id)
+            or wish.unit_price not in (None, line.unit_price)
+            or wish.discount not in (None, line.discount_amount)
+        )
+    }
+
+
+def _drawn_part(line: OrderLine, kits: Mapping[int, Terms | None]) -> list[AmendmentLine]:
+    """A line of a kit as the kit becomes."""
+    row, before = _row_of(line), _terms_of(line)
+    after = kits.get(line.id, before)
+    row.price_trace = line.price_trace
+    if after is not None:
+        _write_after(row, after)
+    return [row]
+
+
 def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -> list[AmendmentLine]:
     """The line with its wish; two lines where another product takes its place."""
-    row = AmendmentLine(
-        line_number=line.line_number,
-        order_line_id=line.id,
-        variant_id=line.variant_id,
-        tax_rate=line.tax_rate,
-        shipped_quantity=line.shipped_quantity,
-        returned_quantity=line.returned_quantity,
-    )
-    before = _terms_of(line)
-    _write_before(row, before)
+    row, before = _row_of(line), _terms_of(line)
     if wish.quantity is not None and wish.quantity == ZERO:
         return [row]
     quantity = before.quantity if wish.quantity is None else wish.quantity
@@ -236,6 +262,19 @@ def _drawn(order: SalesOrder, line: OrderLine, wish: LineWish, prices: Prices) -
     is_same = (quantity, price, discount) == before.said
     _write_after(row, before if is_same else _new_terms(order, quantity, price, discount, line.tax_rate))
     return [row]
+
+
+def _row_of(line: OrderLine) -> AmendmentLine:
+    row = AmendmentLine(
+        line_number=line.line_number,
+        order_line_id=line.id,
+        variant_id=line.variant_id,
+        tax_rate=line.tax_rate,
+        shipped_quantity=line.shipped_quantity,
+        returned_quantity=line.returned_quantity,
+    )
+    _write_before(row, _terms_of(line))
+    return row
 
 
 def _added(
@@ -267,6 +306,8 @@ def _prices(uow: UnitOfWork, order: SalesOrder, wishes: Sequence[LineWish]) -> P
     found = {}
     for wish in wishes:
         its = goods[wish.variant_id or 0]
+        if its.parts:
+            raise KitNotAdded(sku=its.sku)
         if wish.unit_price is None:
             quote = quotes(uow, order, [(its, wish.quantity or Decimal(1))])[0]
         else:
@@ -275,10 +316,16 @@ def _prices(uow: UnitOfWork, order: SalesOrder, wishes: Sequence[LineWish]) -> P
     return found
 
 
-def _round_whole(order: SalesOrder, rows: Sequence[AmendmentLine]) -> None:
+def _round_whole(order: SalesOrder, rows: Sequence[AmendmentLine], of_kits: set[int]) -> None:
     """Round the tax once for the document: a change of one line may move a cent of another."""
+
+    def entered_for(row: AmendmentLine, after: Terms) -> Decimal:
+        if row.order_line_id in of_kits:  # their share of the kit's price, which has cents and no more
+            return after.amounts.gross if order.prices_include_tax else after.amounts.net
+        return after.quantity * after.unit_price - after.discount
+
     left = [(row, after) for row in rows for after in [change_of(row).after] if after]
-    asked = [(after.quantity * after.unit_price - after.discount, row.tax_rate) for row, after in left]
+    asked = [(entered_for(row, after), row.tax_rate) for row, after in left]
     amounts = document_amounts(asked, prices_include_tax=order.prices_include_tax, rounding=order.rounding)
     for (row, after), rounded in zip(left, amounts, strict=True):
         _write_after(row, replace(after, amounts=rounded))

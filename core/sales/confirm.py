@@ -10,6 +10,7 @@ from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.approvals import use_prices
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
+from core.sales.kits import refuse_retired_kits
 from core.sales.line_prices import APPROVAL
 from core.sales.models import OrderLine
 from core.sales.money.credit import order_confirmed
@@ -37,7 +38,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         outcome = offers_agreed(uow, locked_order(uow, order_id, with_lines=True))
     found = uow.session.execute(
         select(OrderLine.id, OrderLine.variant_id, OrderLine.quantity, Variant.sku, Product.name)
-        .add_columns(Product.kind, Product.status, OrderLine.price_trace)
+        .add_columns(Product.kind, Product.status, OrderLine.price_trace, OrderLine.kit_id)
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(OrderLine.order_id == order_id)
@@ -48,6 +49,8 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     for line in found:
         if line.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=line.sku, name=line.name)
+    if any(line.kit_id for line in found):
+        refuse_retired_kits(uow, order_id)
     approvals = {line.price_trace[APPROVAL] for line in found if APPROVAL in (line.price_trace or ())}
     if approvals:
         use_prices(uow, order, approvals)

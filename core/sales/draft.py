@@ -1,7 +1,7 @@
 """Drafts: creating an order and editing it until it is confirmed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.pricing.limits import below_lowest
 from core.pricing.rules.margins import floor_of, is_below
 from core.sales.approvals import price_approval
 from core.sales.errors import BelowFloor, GiftLine
+from core.sales.kits import get_kit, kit_to_join, lines_of, put_kit, refuse_part, remove_kit_rows, set_kit
 from core.sales.line_prices import (
     APPROVAL,
     Goods,
@@ -26,12 +27,13 @@ from core.sales.line_prices import (
     entered,
     follows_lists,
     goods_of,
+    in_typed_unit,
     is_gift,
     line_to_join,
     price_only,
     quotes,
 )
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.offers import decline, has_offers, retotal, rounded_once
 from core.sales.orders import locked_order, total
 from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
@@ -42,12 +44,17 @@ from core.work.unit import UnitOfWork
 
 @dataclass(frozen=True)
 class LineDraft:
-    """What is asked of an order line; without a price it is that of the price lists, or else the usual one."""
+    """What is asked of an order line; without a price it is that of the price lists, or else the usual one.
+
+    `count` of `unit` is how it was typed, where that was another unit than the stock's.
+    """
 
     variant_id: int
     quantity: Decimal
     unit_price: Decimal | None = None
     discount: Decimal = ZERO
+    unit: str = ""
+    count: Decimal | None = None
 
 
 @command(P.ORDER_EDIT)
@@ -83,6 +90,8 @@ def create_order(
         created_at=uow.now,
     )
     goods = goods_of(uow, [line.variant_id for line in lines], customer.kind)
+    kits = [line for line in lines if goods[line.variant_id].parts]
+    lines = [line for line in lines if not goods[line.variant_id].parts]
     quoted = _quoted(uow, order, lines, goods)
     rows = [
         _line_row(uow, order, n, line, goods[line.variant_id], quote)
@@ -96,9 +105,13 @@ def create_order(
     uow.session.add(order)
     _flush(uow)
     uow.write(OrderLine, [row | {"order_id": order.id} for row in rows])
-    if rows and has_offers(uow, order):
-        retotal(uow, locked_order(uow, order.id, with_lines=True))
-    uow.audit("order.created", order, number=order.number, lines=len(rows), gross=order.gross_amount, **(copied or {}))
+    if kits or (rows and has_offers(uow, order)):
+        order = locked_order(uow, order.id, with_lines=True)
+        for kit in kits:
+            _put(uow, order, kit, goods[kit.variant_id])
+        retotal(uow, order)
+    counted = len(rows) + len(kits)
+    uow.audit("order.created", order, number=order.number, lines=counted, gross=order.gross_amount, **(copied or {}))
     return order.id
 
 
@@ -127,7 +140,10 @@ def edit_order(
 
 @command(P.ORDER_EDIT)
 def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
-    """Put a product on a draft; the same product at the same price adds to its line."""
+    """Put a product on a draft; the same product at the same price adds to its line.
+
+    A kit becomes a line for each of its parts, held together; the first of them comes back.
+    """
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
@@ -170,16 +186,12 @@ def change_line(
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
+    refuse_part(uow, line)
     before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": by_hand(line)}
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
     if is_gift(line):
         raise GiftLine(sku=goods.sku, promotion=(line.price_trace or {})["name"])
-    quote = entered(goods, unit_price)
-    if unit_price == line.unit_price:
-        quote = Quote(unit_price, price_only(line.price_trace))
-        if quantity != line.quantity and quantity > ZERO and follows_lists(line):
-            now = quotes(uow, order, [(goods, quantity)])[0]
-            quote = now if now.trace["rule"] or quote.trace.get("rule") else quote
+    quote = _requoted(uow, order, line, goods, quantity, unit_price)
     asked = LineDraft(line.variant_id, quantity, quote.unit_price, discount)
     _set(uow, order, line, asked, goods, quote)
     retotal(uow, order)
@@ -193,6 +205,7 @@ def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     line = _line(order, line_id)
+    refuse_part(uow, line)
     if is_gift(line):
         decline(order, line)
     order.lines.remove(line)
@@ -205,6 +218,39 @@ def set_price(uow: UnitOfWork, order: SalesOrder, line: OrderLine, price: Decima
     """Give a line of a draft a price entered by hand, discounts included; the order's totals are not yet changed."""
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
     _set(uow, order, line, LineDraft(line.variant_id, line.quantity, price), goods, entered(goods, price))
+
+
+@command(P.ORDER_EDIT)
+def change_kit(
+    uow: UnitOfWork, order_id: int, kit_id: int, *, quantity: Decimal, unit_price: Decimal, discount: Decimal = ZERO
+) -> None:
+    """Change quantity, price or granted discount of a kit on a draft, as of a line; its lines follow.
+
+    What one kit holds stays what it was when it was entered.
+    """
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    kit = get_kit(uow, order, kit_id)
+    before = {"quantity": kit.quantity, "unit_price": kit.unit_price, "discount": by_hand(kit)}
+    goods = goods_of(uow, [kit.variant_id], _customer(uow, order.customer_id).kind)[kit.variant_id]
+    quote = _requoted(uow, order, kit, goods, quantity, unit_price)
+    _check_kit(uow, order, LineDraft(kit.variant_id, quantity, discount=discount), quote.unit_price, goods)
+    set_kit(uow, order, kit, quantity, discount, quote)
+    retotal(uow, order)
+    after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
+    uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
+
+
+@command(P.ORDER_EDIT)
+def remove_kit(uow: UnitOfWork, order_id: int, kit_id: int) -> None:
+    """Take a kit off a draft, with all its parts."""
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    kit = get_kit(uow, order, kit_id)
+    remove_kit_rows(uow, order, kit)
+    retotal(uow, order)
+    sku = uow.session.scalar(select(Variant.sku).where(Variant.id == kit.variant_id))
+    uow.audit("order.line_removed", order, sku=sku, quantity=kit.quantity, unit_price=kit.unit_price)
 
 
 def _flush(uow: UnitOfWork) -> None:
@@ -223,11 +269,31 @@ def _customer(uow: UnitOfWork, customer_id: int) -> Row[CustomerKind, str, int |
     return found
 
 
+def _requoted(
+    uow: UnitOfWork,
+    order: SalesOrder,
+    line: OrderLine | OrderKit,
+    goods: Goods,
+    quantity: Decimal,
+    unit_price: Decimal,
+) -> Quote:
+    """The price that this quantity gets: as entered, or as the lists say of it where they gave it."""
+    if unit_price != line.unit_price:
+        return entered(goods, unit_price)
+    quote = Quote(unit_price, price_only(line.price_trace))
+    if quantity != line.quantity and quantity > ZERO and follows_lists(line):
+        now = quotes(uow, order, [(goods, quantity)])[0]
+        quote = now if now.trace["rule"] or quote.trace.get("rule") else quote
+    return quote
+
+
 def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> OrderLine:
+    if goods.parts:
+        return lines_of(order, _put_kit(uow, order, line, goods))[0]
     can_join = line.discount == ZERO and line.quantity > ZERO
     if line.unit_price is None and can_join:
         same = line_to_join(order.lines, line.variant_id)
-        if same is not None:
+        if isinstance(same, OrderLine):
             whole = LineDraft(line.variant_id, same.quantity + line.quantity)
             quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
             _set(uow, order, same, whole, goods, quote)
@@ -235,7 +301,7 @@ def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> O
     quote = _quoted(uow, order, [line], {line.variant_id: goods})[0]
     for same in order.lines:
         key = (same.variant_id, same.unit_price, by_hand(same))
-        if can_join and not is_gift(same) and key == (line.variant_id, quote.unit_price, ZERO):
+        if can_join and not is_gift(same) and same.kit_id is None and key == (line.variant_id, quote.unit_price, ZERO):
             whole = LineDraft(line.variant_id, same.quantity + line.quantity)
             _set(uow, order, same, whole, goods, quote)
             return same
@@ -243,6 +309,18 @@ def _put(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> O
     made = OrderLine(**_line_row(uow, order, last + 1, line, goods, quote))
     order.lines.append(made)
     return made
+
+
+def _put_kit(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) -> OrderKit:
+    can_join = line.discount == ZERO and line.quantity > ZERO
+    same = kit_to_join(uow.session, order, goods, line.unit_price) if can_join else None
+    whole = line if same is None else replace(line, quantity=same.quantity + line.quantity)
+    quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
+    _check_kit(uow, order, whole, quote.unit_price, goods)
+    if same is None:
+        return put_kit(uow, order, goods, line.quantity, line.discount, quote)
+    set_kit(uow, order, same, whole.quantity, ZERO, quote)
+    return same
 
 
 def _quoted(uow: UnitOfWork, order: SalesOrder, lines: Sequence[LineDraft], goods: dict[int, Goods]) -> list[Quote]:
@@ -282,11 +360,14 @@ def _line_row(
         "gross_amount": amounts.gross,
         "shipped_quantity": ZERO,
         "returned_quantity": ZERO,
+        "typed_unit": line.unit or None,
+        "typed_quantity": line.count if line.unit else None,
     }
 
 
 def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, goods: Goods, quote: Quote) -> None:
-    for name, fact in _line_row(uow, order, line.line_number, asked, goods, quote).items():
+    row = _line_row(uow, order, line.line_number, asked, goods, quote)
+    for name, fact in (row | in_typed_unit(line, asked.quantity)).items():
         setattr(line, name, fact)
 
 
@@ -306,6 +387,11 @@ def _checked(order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -
     if line.discount < ZERO or not fits(line.discount, AMOUNT_PLACES) or amounts.gross < ZERO:
         raise InvalidInput(field=N_("Discount"), reason=N_("enter an amount from zero up to the amount of the line."))
     return amounts
+
+
+def _check_kit(uow: UnitOfWork, order: SalesOrder, kit: LineDraft, price: Decimal, goods: Goods) -> None:
+    _checked(order, kit, price, goods)
+    _approval(uow, order, kit, price, goods)
 
 
 def _approval(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> int | None:

@@ -17,11 +17,13 @@ from core.customers.models import Channel, Customer
 from core.customers.rules import walk_in_code
 from core.sales.draft import LineDraft
 from core.sales.errors import NothingToSellFrom
+from core.sales.kits import KitRow
 from core.sales.line_prices import line_to_join
 from core.sales.memory import prices_on
-from core.sales.models import BusinessState, OrderLine, SalesOrder
+from core.sales.models import BusinessState, OrderKit, OrderLine, SalesOrder
 from core.sales.queries import LineRow, OrderCard
 from core.security.permissions import P
+from core.stock.kits import kit_stock
 from core.stock.queries import stock_levels, warehouses
 from core.work.command import Scope, query
 
@@ -63,7 +65,7 @@ class ChoiceRow:
     """A product as order entry offers it: what this customer pays for a unit, and what each warehouse can promise.
 
     `unit_price` is what the order's line will get: as typed, or as the lists say of all that it then holds.
-    `available` is what the order's own warehouse can promise; None for a service.
+    `available` is what the order's own warehouse can promise, of a kit how many its parts allow; None for a service.
     """
 
     variant_id: int
@@ -85,10 +87,19 @@ class DraftLineRow:
     is_short: bool
 
 
+@dataclass(frozen=True)
+class DraftKitRow:
+    """A kit of a draft; `available` counts whole kits, and `is_short` says that a part of it is."""
+
+    kit: KitRow
+    available: Decimal
+    is_short: bool
+
+
 def line_drafts(lines: Sequence[FoundLine]) -> list[LineDraft]:
     """The order lines that these mean; refuses, naming each line that is not clear."""
     refuse_unclear(lines)
-    return [LineDraft(line.choices[0].variant_id, line.typed.quantity, line.typed.unit_price) for line in lines]
+    return [_drafted(line.choices[0].variant_id, line.typed) for line in lines]
 
 
 @query(P.ORDER_EDIT)
@@ -107,7 +118,7 @@ def suggest(scope: Scope, order_id: int, text: str) -> list[ChoiceRow]:
 def chosen_line(scope: Scope, text: str, variant_id: int) -> LineDraft:
     """The order line for a typed line when one of the products it may mean was chosen."""
     typed = find_typed(scope, text)[0].typed
-    return LineDraft(variant_id, typed.quantity, typed.unit_price)
+    return _drafted(variant_id, typed)
 
 
 @query(P.ORDER_READ)
@@ -214,12 +225,32 @@ def draft_lines(scope: Scope, order: OrderCard) -> list[DraftLineRow]:
     return rows
 
 
+@query(P.ORDER_READ)
+def draft_kits(scope: Scope, order: OrderCard, lines: Sequence[DraftLineRow]) -> dict[int, DraftKitRow]:
+    """The kits of a draft by id, each with how many its warehouse can promise; `lines` are those of the draft."""
+    stock = kit_stock(scope, [kit.variant_id for kit in order.kits]) if order.kits else {}
+    return {
+        kit.id: DraftKitRow(
+            kit,
+            sum(
+                (row.available for row in stock.get(kit.variant_id, ()) if row.warehouse_id == order.warehouse_id), ZERO
+            ),
+            any(row.is_short for row in lines if row.line.kit_id == kit.id),
+        )
+        for kit in order.kits
+    }
+
+
 @query(P.STOCK_READ)
 def available_in(scope: Scope, warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
     """What a warehouse can promise of each of these; products it never had are left out."""
     variant_ids = list(variant_ids)
     levels = stock_levels(scope, warehouse_id=warehouse_id, variant_ids=variant_ids, limit=len(variant_ids) or 1)
     return {level.variant_id: level.available for level in levels}
+
+
+def _drafted(variant_id: int, typed: Typed) -> LineDraft:
+    return LineDraft(variant_id, typed.quantity, typed.unit_price, unit=typed.unit, count=typed.count)
 
 
 def _newest() -> ScalarSelect[int]:
@@ -248,14 +279,19 @@ def _offered(scope: Scope, order_id: int, variant_ids: Sequence[int], typed: Typ
     else:
         prices = dict.fromkeys(variant_ids, typed.unit_price)
     here = available_in(scope, head.warehouse_id, variant_ids)
+    kits = [each for each in variant_ids if products[each].kind == ProductKind.KIT]
+    boxed = kit_stock(scope, kits) if kits else {}
     elsewhere: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     for level in stock_levels(scope, variant_ids=variant_ids, limit=len(variant_ids) * 50):
         if level.warehouse_id != head.warehouse_id and level.available > ZERO:
             elsewhere[level.variant_id].append((level.warehouse, level.available))
+    for kit_id, rows in boxed.items():
+        here[kit_id] = sum((row.available for row in rows if row.warehouse_id == head.warehouse_id), ZERO)
+        elsewhere[kit_id] = [(row.warehouse, row.available) for row in rows if row.warehouse_id != head.warehouse_id]
     offered = []
     for variant_id in variant_ids:
         product = products[variant_id]
-        is_stocked = product.kind == ProductKind.STOCKED
+        is_stocked = product.kind != ProductKind.SERVICE
         offered.append(
             ChoiceRow(
                 variant_id=variant_id,
@@ -280,5 +316,11 @@ def _with_what_is_on(
         .where(OrderLine.order_id == order_id, OrderLine.variant_id.in_(variant_ids))
         .order_by(OrderLine.line_number)
     ).all()
-    joined = {variant_id: line_to_join(lines, variant_id) for variant_id in variant_ids}
+    kits = scope.session.scalars(
+        select(OrderKit)
+        .where(OrderKit.order_id == order_id, OrderKit.variant_id.in_(variant_ids))
+        .order_by(OrderKit.id)
+    ).all()
+    sold: list[OrderLine | OrderKit] = [*lines, *kits]
+    joined = {each: line_to_join(sold, each) for each in variant_ids}
     return [(variant_id, quantity + (line.quantity if line else ZERO)) for variant_id, line in joined.items()]

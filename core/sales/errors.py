@@ -49,6 +49,12 @@ class GiftLine(AppError):
     message = N_("{sku} comes with the promotion {promotion} and follows it. Remove the line to do without it.")
 
 
+class PartOfKit(AppError):
+    """A kit changes as a whole."""
+
+    message = N_("{sku} is a part of the kit {kit} here and changes with it. Change or remove the kit instead.")
+
+
 class TooMuch(AppError):
     """More than what remains of a line is to be shipped."""
 

@@ -1,21 +1,24 @@
 """What the lines of a draft cost: the price lists first, then the customer's usual price; and the explanation kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
 from core.base.errors import NotFound
-from core.base.exact import ZERO
+from core.base.exact import PRICE_PLACES, ZERO, round_ratio
 from core.base.i18n import N_
-from core.catalog.errors import ProductRetired
-from core.catalog.models import Product, ProductStatus, Variant
+from core.catalog.errors import KitWithoutParts, ProductRetired
+from core.catalog.kits import ratios_of
+from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import CustomerKind
 from core.pricing.resolve import Wanted, resolve_prices
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.rules import usual_price
+from core.sales.typed_units import recounted
 from core.work.unit import UnitOfWork
 
 # What `price_trace` calls what promotions took off a line, the promotion that put it there, and the approval that
@@ -25,7 +28,10 @@ OFFERS, GIFT, APPROVAL = "offers", "gift", "approval"
 
 @dataclass(frozen=True)
 class Goods:
-    """What a line needs to know of its product; `usual` is what this customer pays where no list applies."""
+    """What a line needs to know of its product; `usual` is what this customer pays where no list applies.
+
+    A kit has parts, and costs what these cost.
+    """
 
     variant_id: int
     product_id: int
@@ -37,6 +43,15 @@ class Goods:
     lowest: Decimal
     cost: Decimal
     tax_rate: Decimal
+    parts: tuple["Part", ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A product in a kit, and how many stock units of it one kit holds."""
+
+    goods: Goods
+    ratio: Fraction
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ class Quote:
 
 
 def goods_of(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> dict[int, Goods]:
-    """The products of these lines; refuses those that are not sold any more."""
+    """The products of these lines; refuses those that are not sold any more, as parts of a kit either."""
     found = uow.session.execute(
         select(
             Variant.id,
@@ -62,14 +77,17 @@ def goods_of(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) ->
             Product.name,
             Product.tax_rate,
             Product.status,
+            Product.kind,
         )
         .join(Product, Product.id == Variant.product_id)
         .where(Variant.id.in_(set(variant_ids)))
     )
-    goods = {}
+    goods, kits = {}, {}
     for row in found:
         if row.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=row.sku, name=row.name)
+        if row.kind == ProductKind.KIT:
+            kits[row.id] = row.name
         goods[row.id] = Goods(
             variant_id=row.id,
             product_id=row.product_id,
@@ -84,7 +102,22 @@ def goods_of(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) ->
         )
     if len(goods) < len(set(variant_ids)):
         raise NotFound(what=N_("The product"))
-    return goods
+    return goods | _with_parts(uow, goods, kits, kind) if kits else goods
+
+
+def _with_parts(
+    uow: UnitOfWork, goods: Mapping[int, Goods], kits: Mapping[int, str], kind: CustomerKind
+) -> dict[int, Goods]:
+    ratios = ratios_of(uow.session, list(kits))
+    inside = goods_of(uow, [each for parts in ratios.values() for each in parts], kind)
+    found = {}
+    for kit_id, name in kits.items():
+        if kit_id not in ratios:
+            raise KitWithoutParts(sku=goods[kit_id].sku, name=name)
+        parts = tuple(Part(inside[each], ratio) for each, ratio in ratios[kit_id].items())
+        cost = sum((Fraction(part.goods.cost) * part.ratio for part in parts), Fraction())
+        found[kit_id] = replace(goods[kit_id], cost=round_ratio(cost, PRICE_PLACES), parts=parts)
+    return found
 
 
 def quotes(uow: UnitOfWork, order: SalesOrder, asked: Sequence[tuple[Goods, Decimal]]) -> list[Quote]:
@@ -114,12 +147,18 @@ def entered(goods: Goods, unit_price: Decimal) -> Quote:
     return Quote(unit_price, {"price": _plain(unit_price), "usual": _plain(goods.usual), "entered": True})
 
 
-def follows_lists(line: OrderLine) -> bool:
+def follows_lists(line: OrderLine | OrderKit) -> bool:
     """Whether the line's price came from the lists and not from somebody's hand or a promotion."""
     return line.price_trace is not None and not line.price_trace.get("entered") and GIFT not in line.price_trace
 
 
-def is_gift(line: OrderLine) -> bool:
+def in_typed_unit(line: OrderLine, quantity: Decimal) -> dict[str, Any]:
+    """The columns of the unit in which a line was typed, for another quantity of it; empty where that is not exact."""
+    count = line.typed_quantity and recounted(line.quantity, line.typed_quantity, quantity)
+    return {"typed_unit": line.typed_unit if count else None, "typed_quantity": count or None}
+
+
+def is_gift(line: OrderLine | OrderKit) -> bool:
     """Whether a promotion put the line on the order."""
     return GIFT in (line.price_trace or {})
 
@@ -129,7 +168,7 @@ def offered(trace: Mapping[str, Any] | None) -> Decimal:
     return sum((Decimal(each["amount"]) for each in (trace or {}).get(OFFERS, ())), ZERO)
 
 
-def by_hand(line: OrderLine) -> Decimal:
+def by_hand(line: OrderLine | OrderKit) -> Decimal:
     """How much of a line's discount somebody granted."""
     return line.discount_amount - offered(line.price_trace)
 
@@ -139,12 +178,13 @@ def price_only(trace: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: fact for name, fact in (trace or {}).items() if name != OFFERS}
 
 
-def line_to_join(lines: Iterable[OrderLine], variant_id: int) -> OrderLine | None:
-    """The line that more of a product goes on where no price is entered: the lists then price the whole of it."""
-    return next(
-        (line for line in lines if line.variant_id == variant_id and by_hand(line) == ZERO and follows_lists(line)),
-        None,
-    )
+def line_to_join(lines: Iterable[OrderLine | OrderKit], variant_id: int) -> OrderLine | OrderKit | None:
+    """The line or kit that more of a product goes on where no price is entered: the lists then price all of it."""
+    for line in lines:
+        is_part = isinstance(line, OrderLine) and line.kit_id is not None
+        if line.variant_id == variant_id and not is_part and by_hand(line) == ZERO and follows_lists(line):
+            return line
+    return None
 
 
 def _plain(number: Decimal) -> str:

@@ -13,6 +13,7 @@ from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.catalog.models import Product, Variant
 from core.sales.models import OrderLine, ReturnState, SalesOrder, SalesReturn, Shipment, ShipmentLine
+from core.sales.typed_units import recounted
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import Location, MoveState, StockMove, Warehouse
@@ -21,13 +22,15 @@ from core.work.command import Scope, query
 
 @dataclass(frozen=True)
 class ShippedRow:
-    """How much of a product left with a shipment."""
+    """How much of a product left with a shipment, also in the unit it was typed in where that is exact."""
 
     variant_id: int
     sku: str
     name: str
     unit: str
     quantity: Decimal
+    typed_unit: str | None = None
+    typed_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -101,14 +104,18 @@ def shipment_cards(scope: Scope, order_id: int) -> list[ShipmentCard]:
     lines: dict[int, list[ShippedRow]] = defaultdict(list)
     found = scope.session.execute(
         select(ShipmentLine.shipment_id, Variant.id, Variant.sku, Product.name, Product.unit, ShipmentLine.quantity)
+        .add_columns(OrderLine.quantity.label("ordered"), OrderLine.typed_unit, OrderLine.typed_quantity)
         .join(OrderLine, OrderLine.id == ShipmentLine.order_line_id)
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(ShipmentLine.shipment_id.in_([shipment.id for shipment, *_rest in heads]))
         .order_by(OrderLine.line_number)
     )
-    for shipment_id, variant_id, sku, name, unit, quantity in found:
-        lines[shipment_id].append(ShippedRow(variant_id, sku, name, unit, quantity))
+    for shipment_id, variant_id, sku, name, unit, quantity, ordered, typed_unit, typed in found:
+        count = typed and recounted(ordered, typed, quantity)
+        lines[shipment_id].append(
+            ShippedRow(variant_id, sku, name, unit, quantity, typed_unit if count else None, count or None)
+        )
     return [
         ShipmentCard(
             id=shipment.id,

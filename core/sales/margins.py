@@ -28,10 +28,11 @@ class MarginRow:
 
 @dataclass(frozen=True)
 class MarginCard:
-    """The margin of an order and, by their ids, of its lines."""
+    """The margin of an order and, by their ids, of its lines and kits."""
 
     order: MarginRow
     lines: Mapping[int, MarginRow]
+    kits: Mapping[int, MarginRow]
 
 
 @query(P.ORDER_READ)
@@ -58,7 +59,15 @@ def order_margin(scope: Scope, order: OrderCard) -> MarginCard | None:
         expected = nearest(paths.get(categories[line.variant_id], ()), rules)
         sold[line.id] = Sold(line.net_amount, None if cost is None else cost * line.quantity, expected)
     whole = margin_of(list(sold.values()))
-    return MarginCard(_row(scope, whole), {line: _row(scope, margin_of([each])) for line, each in sold.items()})
+    parts: dict[int, list[Sold]] = {}
+    for line in order.lines:
+        if line.kit_id is not None:
+            parts.setdefault(line.kit_id, []).append(sold[line.id])
+    return MarginCard(
+        _row(scope, whole),
+        {line: _row(scope, margin_of([each])) for line, each in sold.items()},
+        {kit: _row(scope, margin_of(each)) for kit, each in parts.items()},
+    )
 
 
 def _row(scope: Scope, margin: Margin) -> MarginRow:

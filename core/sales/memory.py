@@ -8,14 +8,15 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from core.base.exact import PRICE_PLACES, ZERO, round_to
-from core.catalog.models import Product, ProductStatus, Variant
+from core.catalog.kits import kit_costs
+from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.catalog.queries import VariantRow, get_products
 from core.customers.models import Customer
 from core.pricing.resolve import Wanted, resolve_prices
-from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
+from core.sales.models import SOLD_STATES, OrderKit, OrderLine, SalesOrder
 from core.sales.rules import usual_price
 from core.sales.template_models import OrderTemplate, OrderTemplateLine
 from core.security.permissions import P
@@ -98,33 +99,34 @@ class TemplateCard:
 def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int = 5) -> PriceMemory:
     """What this customer paid for a product in the newest of the last 500 orders, beside the list price and the floor.
 
-    Gifts are no prices. Costs the same however long the history is.
+    Gifts are no prices, and neither are shares of a kit's price. Costs the same however long the history is.
     """
+    product = get_products(scope, [variant_id])[variant_id]
+    sold, alone = _sold_as(product.kind)
     found = scope.session.execute(
         select(
             SalesOrder.id,
             SalesOrder.number,
             SalesOrder.ordered_on,
-            OrderLine.quantity,
-            OrderLine.unit_price,
-            OrderLine.discount_amount,
+            sold.quantity,
+            sold.unit_price,
+            sold.discount_amount,
         )
-        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .where(SalesOrder.id.in_(newest_of(customer_id, REMEMBERED)), OrderLine.variant_id == variant_id)
-        .where(OrderLine.unit_price > ZERO)
-        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), OrderLine.line_number)
+        .join(sold, sold.order_id == SalesOrder.id)
+        .where(SalesOrder.id.in_(newest_of(customer_id, REMEMBERED)), sold.variant_id == variant_id)
+        .where(sold.unit_price > ZERO, *alone)
+        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), sold.id)
         .limit(limit)
     )
     last = tuple(
         LastPriceRow(row.id, row.number, row.ordered_on, row.quantity, row.unit_price, _charged(*row[3:]))
         for row in found
     )
-    product = get_products(scope, [variant_id])[variant_id]
     return PriceMemory(
         variant_id=variant_id,
         usual=_usual(scope, customer_id, product),
         lowest=product.lowest_price or None,
-        peers=_peers(scope, customer_id, variant_id),
+        peers=_peers(scope, customer_id, product),
         last=last,
     )
 
@@ -135,12 +137,15 @@ def usual_goods(scope: Scope, customer_id: int, *, on: date, limit: int = 20) ->
 
     `on` is the day whose price lists say what it costs now.
     """
-    found = scope.session.execute(
-        select(SalesOrder.id, SalesOrder.ordered_on, OrderLine.variant_id, OrderLine.quantity, OrderLine.unit_price)
-        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .where(SalesOrder.id.in_(newest_of(customer_id, HABITS)))
-        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), OrderLine.line_number)
-    ).all()
+    newest_ids = list(scope.session.scalars(newest_of(customer_id, HABITS)))
+    found: list[Any] = []
+    for sold, alone in map(_sold_as, (ProductKind.STOCKED, ProductKind.KIT)):
+        found += scope.session.execute(
+            select(SalesOrder.id, SalesOrder.ordered_on, sold.variant_id, sold.quantity, sold.unit_price)
+            .join(sold, sold.order_id == SalesOrder.id)
+            .where(SalesOrder.id.in_(newest_ids), *alone)
+            .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc(), sold.id)
+        ).all()
     orders: dict[int, set[int]] = defaultdict(set)
     newest: dict[int, Any] = {}
     for row in found:
@@ -219,10 +224,13 @@ def prices_on(
             Variant.wholesale_price,
             Variant.lowest_price,
             Variant.purchase_price,
+            Product.kind,
         )
         .join(Product, Product.id == Variant.product_id)
         .where(Variant.id.in_(quantities))
-    )
+    ).all()
+    kits = [row.id for row in found if row.kind == ProductKind.KIT]
+    costs = kit_costs(scope.session, kits) if kits else {}
     wanted = [
         Wanted(
             variant_id=row.id,
@@ -233,7 +241,7 @@ def prices_on(
             list_price=row.retail_price,
             wholesale_price=row.wholesale_price,
             lowest_price=row.lowest_price,
-            cost=row.purchase_price,
+            cost=costs.get(row.id, row.purchase_price),
         )
         for row in found
     ]
@@ -258,19 +266,25 @@ def _usual(scope: Scope, customer_id: int, product: VariantRow) -> Decimal:
     return usual_price(kind, product.retail_price, product.wholesale_price)
 
 
-def _peers(scope: Scope, customer_id: int, variant_id: int) -> Decimal | None:
+def _sold_as(kind: ProductKind) -> tuple[Any, tuple[ColumnElement[bool], ...]]:
+    """Where a product stands on orders at its own price, and what else has to be true there."""
+    return (OrderKit, ()) if kind == ProductKind.KIT else (OrderLine, (OrderLine.kit_id.is_(None),))
+
+
+def _peers(scope: Scope, customer_id: int, product: VariantRow) -> Decimal | None:
     """The middle of what a unit came to for others, in the newest lines of this product, gifts aside."""
+    sold, alone = _sold_as(product.kind)
     newest = (
-        select(OrderLine.id)
-        .where(OrderLine.variant_id == variant_id)
-        .order_by(OrderLine.order_id.desc())
+        select(sold.id)
+        .where(sold.variant_id == product.variant_id, *alone)
+        .order_by(sold.order_id.desc())
         .limit(PEERS)
         .subquery()
     )
     found = scope.session.execute(
-        select(OrderLine.quantity, OrderLine.unit_price, OrderLine.discount_amount)
-        .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
-        .where(OrderLine.id.in_(select(newest.c.id)), OrderLine.unit_price > ZERO)
+        select(sold.quantity, sold.unit_price, sold.discount_amount)
+        .join(SalesOrder, SalesOrder.id == sold.order_id)
+        .where(sold.id.in_(select(newest.c.id)), sold.unit_price > ZERO)
         .where(SalesOrder.customer_id != customer_id, SalesOrder.business_state.in_(SOLD_STATES))
     )
     charged = [_charged(*row) for row in found]

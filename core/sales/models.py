@@ -191,8 +191,31 @@ class SalesOrder(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class OrderKit(Base):
+    """A kit on an order: so many at this price. Its goods are the order lines that name it, and share its price.
+
+    What one kit holds is frozen in its lines when it is entered. Its amounts are the sums of theirs.
+    """
+
+    __tablename__ = "order_kit"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"), {"sqlite_autoincrement": True})
+    feeds = ("sales_order", "order_id")
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[Price]
+    discount_amount: Mapped[Amount] = mapped_column(default=Decimal(0))
+    tax_rate: Mapped[Rate] = mapped_column(default=Decimal(0))
+    price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
 class OrderLine(Base):
     """One variant, its quantity and its frozen price. The amounts are for the whole line, after discount.
+
+    A line of a kit carries its share of the kit's price: it changes with the kit, never alone. `typed_quantity`
+    of `typed_unit` is what was typed, where it was another unit than that of the stock.
 
     `discount_amount` is what promotions take off and what is granted by hand, together. `price_trace` tells
     which price rules were looked at, which one gave the price, and what each promotion took off; None for
@@ -203,6 +226,12 @@ class OrderLine(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "line_number"),
         Index(None, "variant_id", "order_id"),
+        Index(
+            "ix_order_line_kit",
+            "kit_id",
+            sqlite_where=text("kit_id IS NOT NULL"),
+            postgresql_where=text("kit_id IS NOT NULL"),
+        ),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
         CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped_within"),
@@ -222,6 +251,9 @@ class OrderLine(Base):
     tax_amount: Mapped[Amount]
     gross_amount: Mapped[Amount]
     price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    kit_id: Mapped[int | None] = mapped_column(ForeignKey("order_kit.id"))
+    typed_unit: Mapped[str | None] = mapped_column(String(20))
+    typed_quantity: Mapped[Quantity | None]
     shipped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     returned_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     order: Mapped[SalesOrder] = relationship(lazy="raise", back_populates="lines")

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import func, select, tuple_
 
-from core.catalog.models import Product, Variant
+from core.catalog.kits import kit_costs
+from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Customer, customer_tagging
 from core.pricing.promotions import published
 from core.pricing.queries import get_promotion
 from core.pricing.resolve import category_paths
 from core.pricing.rules.trial import OrderEffect, PastLine, Trying
-from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
+from core.sales.models import SOLD_STATES, OrderKit, OrderLine, SalesOrder
 from core.security.permissions import P
 from core.work.command import Scope, query
 
@@ -135,28 +136,10 @@ def _chunks(scope: Scope, since: date, until: date, has_tags: bool) -> Iterator[
 
 
 def _lines(scope: Scope, order_ids: list[int], has_tags: bool) -> list[PastLine]:
-    found = scope.session.execute(
-        select(
-            SalesOrder.id,
-            SalesOrder.ordered_on,
-            SalesOrder.customer_id,
-            SalesOrder.channel_id,
-            SalesOrder.prices_include_tax,
-            OrderLine.line_number,
-            OrderLine.variant_id,
-            OrderLine.quantity,
-            OrderLine.unit_price,
-            OrderLine.tax_rate,
-            Variant.product_id,
-            Variant.purchase_price,
-            Product.category_id,
-        )
-        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .join(Variant, Variant.id == OrderLine.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(SalesOrder.id.in_(order_ids))
-        .order_by(SalesOrder.ordered_on, SalesOrder.id, OrderLine.line_number)
-    ).all()
+    lines = _sold_in(OrderLine, OrderLine.line_number, order_ids).where(OrderLine.kit_id.is_(None))
+    found = [*scope.session.execute(lines), *scope.session.execute(_sold_in(OrderKit, -OrderKit.id, order_ids))]
+    found.sort(key=lambda row: (row.ordered_on, row.id, row.line_number))
+    costs = kit_costs(scope.session, [row.variant_id for row in found if row.kind == ProductKind.KIT])
     paths = category_paths(scope, {row.category_id for row in found})
     tags = _tags(scope, {row.customer_id for row in found}) if has_tags else {}
     return [
@@ -172,12 +155,38 @@ def _lines(scope: Scope, order_ids: list[int], has_tags: bool) -> list[PastLine]
             quantity=row.quantity,
             unit_price=row.unit_price,
             tax_rate=row.tax_rate,
-            unit_cost=row.purchase_price,
+            unit_cost=costs.get(row.variant_id, row.purchase_price),
             tags=tags.get(row.customer_id, frozenset()),
             prices_include_tax=row.prices_include_tax,
         )
         for row in found
     ]
+
+
+def _sold_in(sold: Any, key: Any, orders: Any) -> Any:
+    """What was sold in these orders at a price of its own: lines, or kits with a key that no line has."""
+    return (
+        select(
+            SalesOrder.id,
+            SalesOrder.ordered_on,
+            SalesOrder.customer_id,
+            SalesOrder.channel_id,
+            SalesOrder.prices_include_tax,
+            key.label("line_number"),
+            sold.variant_id,
+            sold.quantity,
+            sold.unit_price,
+            sold.tax_rate,
+            Variant.product_id,
+            Variant.purchase_price,
+            Product.category_id,
+            Product.kind,
+        )
+        .join(sold, sold.order_id == SalesOrder.id)
+        .join(Variant, Variant.id == sold.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(SalesOrder.id.in_(orders))
+    )
 
 
 def _tags(scope: Scope, customer_ids: set[int]) -> dict[int, frozenset[int]]:

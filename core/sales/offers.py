@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.base.exact import ZERO
+from core.base.exact import ZERO, round_to
 from core.base.tax import TaxRounding
-from core.catalog.models import Product, ProductStatus, Variant
+from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import Customer, customer_tagging
 from core.pricing.errors import CouponRefused
 from core.pricing.promotions import Offers, any_published, offers_on, record_uses, release_uses
@@ -17,8 +17,9 @@ from core.pricing.resolve import category_paths
 from core.pricing.rules.promotions import VERDICT_LABELS, Basket, BasketLine, Discount, Gift, Outcome, Verdict
 from core.pricing.rules.terms import coupon_code
 from core.sales.errors import OffersChanged
+from core.sales.kits import kits_on, share_again, worth
 from core.sales.line_prices import GIFT, OFFERS, by_hand, is_gift, offered, price_only
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.orders import locked_order, origin_of, total
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts, line_amounts, usual_price
 from core.security.permissions import P
@@ -28,13 +29,16 @@ from core.work.unit import UnitOfWork
 
 @dataclass(frozen=True)
 class _Goods:
-    """What promotions need to know of a product; `worth` is what this customer usually pays."""
+    """What promotions need to know of a product; `worth` is what this customer usually pays.
+
+    What is not sold any more is not given, and neither is a kit, which is no goods by itself.
+    """
 
     product_id: int
     category_id: int | None
     worth: Decimal
     tax_rate: Decimal
-    is_retired: bool
+    is_no_gift: bool
 
 
 @command(P.ORDER_EDIT)
@@ -83,11 +87,17 @@ def retotal(uow: UnitOfWork, order: SalesOrder) -> Outcome | None:
     """
     outcome = _apply(uow, order)
     if order.tax_rounding == TaxRounding.DOCUMENT:
-        asked = [(line.quantity * line.unit_price - line.discount_amount, line.tax_rate) for line in order.lines]
+        asked = [(_asked(order, line), line.tax_rate) for line in order.lines]
         for line, amounts in zip(order.lines, rounded_once(order, asked), strict=True):
             line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
     total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
     return outcome
+
+
+def _asked(order: SalesOrder, line: OrderLine) -> Decimal:
+    whole = line.quantity * line.unit_price
+    # The lines of a kit share its price, which has cents and no more.
+    return (round_to(whole, rounding=order.rounding) if line.kit_id else whole) - line.discount_amount
 
 
 def rounded_once(order: SalesOrder, asked: Sequence[tuple[Decimal, Decimal]]) -> list[Amounts]:
@@ -108,9 +118,9 @@ def has_offers(uow: UnitOfWork, order: SalesOrder) -> bool:
 
 def offers_agreed(uow: UnitOfWork, order: SalesOrder) -> Outcome | None:
     """What promotions give an order that is being confirmed; `OffersChanged` where its draft says otherwise."""
-    before, said = order.gross_amount, _said(order)
+    before, said = order.gross_amount, _said(uow, order)
     outcome = retotal(uow, order)
-    if said != _said(order) or before != order.gross_amount:
+    if said != _said(uow, order) or before != order.gross_amount:
         raise OffersChanged(number=order.number, before=before, after=order.gross_amount)
     return outcome
 
@@ -152,11 +162,9 @@ def _apply(uow: UnitOfWork, order: SalesOrder) -> Outcome | None:
     offers, outcome = _priced(uow, order)
     names = {each.id: each.name for each in offers.promotions}
     priced = {each.key: each for each in outcome.lines}
-    for line in order.lines:
-        if is_gift(line):
-            continue
-        taken = priced[line.line_number].discounts if line.line_number in priced else ()
-        _take_off(order, line, [each for each in taken if each.promotion_id is not None], names)
+    for sold in _sold(uow, order):
+        taken = priced[_key(sold)].discounts if _key(sold) in priced else ()
+        _take_off(order, sold, [each for each in taken if each.promotion_id is not None], names)
     _give(uow, order, outcome.gifts, names)
     tried = [
         {
@@ -178,10 +186,10 @@ def _priced(uow: UnitOfWork, order: SalesOrder) -> tuple[Offers, Outcome]:
     """The promotions of today and what they give; lines whose price was entered by hand take no part."""
     kept = _kept(order)
     offers = offers_on(uow, on=uow.today, customer_id=order.customer_id, codes=kept["codes"])
-    lines = [line for line in order.lines if not is_gift(line) and not (line.price_trace or {}).get("entered")]
+    lines = [sold for sold in _sold(uow, order) if not (sold.price_trace or {}).get("entered")]
     adds = {each.adds_variant for each in offers.promotions if each.adds_variant is not None}
     goods = _goods(uow, order, {line.variant_id for line in lines} | adds)
-    dropped = {each.id for each in offers.promotions if each.adds_variant and goods[each.adds_variant].is_retired}
+    dropped = {each.id for each in offers.promotions if each.adds_variant and goods[each.adds_variant].is_no_gift}
     dropped |= set(kept["declined"])
     offers = replace(offers, promotions=tuple(each for each in offers.promotions if each.id not in dropped))
     paths = category_paths(uow, {each.category_id for each in goods.values()})
@@ -200,9 +208,20 @@ def _priced(uow: UnitOfWork, order: SalesOrder) -> tuple[Offers, Outcome]:
     return offers, offers.price(basket)
 
 
-def _basket_line(line: OrderLine, goods: _Goods, paths: dict[int | None, tuple[int, ...]]) -> BasketLine:
+def _sold(uow: UnitOfWork, order: SalesOrder) -> list[OrderLine | OrderKit]:
+    """What promotions look at: lines that are no gifts, and kits in the place of theirs."""
+    lines = [line for line in order.lines if not is_gift(line) and line.kit_id is None]
+    return [*lines, *kits_on(uow.session, order)]
+
+
+def _key(sold: OrderLine | OrderKit) -> int:
+    """What a basket calls it; kits are counted the other way, beside the numbers of lines."""
+    return sold.line_number if isinstance(sold, OrderLine) else -sold.id
+
+
+def _basket_line(line: OrderLine | OrderKit, goods: _Goods, paths: dict[int | None, tuple[int, ...]]) -> BasketLine:
     return BasketLine(
-        key=line.line_number,
+        key=_key(line),
         variant_id=line.variant_id,
         quantity=line.quantity,
         unit_price=line.unit_price,
@@ -217,7 +236,7 @@ def _goods(uow: UnitOfWork, order: SalesOrder, variant_ids: set[int]) -> dict[in
     kind = uow.session.scalars(select(Customer.kind).where(Customer.id == order.customer_id)).one()
     found = uow.session.execute(
         select(Variant.id, Variant.product_id, Variant.retail_price, Variant.wholesale_price)
-        .add_columns(Product.category_id, Product.tax_rate, Product.status)
+        .add_columns(Product.category_id, Product.tax_rate, Product.status, Product.kind)
         .join(Product, Product.id == Variant.product_id)
         .where(Variant.id.in_(variant_ids))
     )
@@ -227,14 +246,14 @@ def _goods(uow: UnitOfWork, order: SalesOrder, variant_ids: set[int]) -> dict[in
             row.category_id,
             usual_price(kind, row.retail_price, row.wholesale_price),
             row.tax_rate,
-            row.status == ProductStatus.RETIRED,
+            row.status == ProductStatus.RETIRED or row.kind == ProductKind.KIT,
         )
         for row in found
     }
 
 
-def _take_off(order: SalesOrder, line: OrderLine, taken: Sequence[Discount], names: dict[int, str]) -> None:
-    """Let promotions take so much off a line, beside what was granted by hand, and keep why."""
+def _take_off(order: SalesOrder, line: OrderLine | OrderKit, taken: Sequence[Discount], names: dict[int, str]) -> None:
+    """Let promotions take so much off a line or kit, beside what was granted by hand, and keep why."""
     given = [
         {"promotion": each.promotion_id, "name": names[each.promotion_id or 0], "amount": _plain(each.amount)}
         for each in taken
@@ -243,6 +262,10 @@ def _take_off(order: SalesOrder, line: OrderLine, taken: Sequence[Discount], nam
         return
     granted, off = by_hand(line), sum((each.amount for each in taken), ZERO)
     line.price_trace = price_only(line.price_trace) | ({OFFERS: given} if given else {})
+    if isinstance(line, OrderKit):
+        line.discount_amount = off + min(granted, worth(order, line, line.quantity) - off)
+        share_again(order, line)
+        return
     whole = _amounts(order, line, ZERO)
     most = whole.gross if order.prices_include_tax else whole.net
     line.discount_amount = off + min(granted, most - off)
@@ -292,9 +315,10 @@ def _write(line: OrderLine, amounts: Amounts) -> None:
     line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
 
 
-def _said(order: SalesOrder) -> list[tuple[int, int, Decimal, Decimal]]:
-    """What promotions give each line, to be compared."""
-    return [(line.line_number, line.variant_id, line.quantity, offered(line.price_trace)) for line in order.lines]
+def _said(uow: UnitOfWork, order: SalesOrder) -> list[tuple[int, int, Decimal, Decimal]]:
+    """What promotions give each line and kit, to be compared."""
+    given: list[OrderLine | OrderKit] = [*order.lines, *kits_on(uow.session, order)]
+    return [(_key(each), each.variant_id, each.quantity, offered(each.price_trace)) for each in given]
 
 
 def _plain(number: Decimal) -> str:

@@ -15,6 +15,7 @@ from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
 from core.db.cards import card_of
+from core.sales.kits import KitRow, kit_rows
 from core.sales.line_prices import GIFT, offered
 from core.sales.models import (
     BusinessState,
@@ -28,6 +29,7 @@ from core.sales.models import (
 )
 from core.sales.rules import ORDER_FLOW
 from core.sales.search import OrderFilter, counted, newest
+from core.sales.typed_units import price_of_unit
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import Warehouse
@@ -73,6 +75,14 @@ class LineRow:
     shipped: Decimal
     returned: Decimal
     price_trace: dict[str, Any] | None
+    kit_id: int | None = None
+    typed_unit: str | None = None
+    typed_quantity: Decimal | None = None
+
+    @property
+    def typed_price(self) -> Decimal | None:
+        """What one unit costs in which the line was typed, where there was one and that is exact."""
+        return self.typed_quantity and price_of_unit(self.unit_price, self.quantity, self.typed_quantity)
 
     @property
     def offered(self) -> Decimal:
@@ -131,6 +141,19 @@ class OrderCard:
     version: int
     lines: tuple[LineRow, ...]
     offers: dict[str, Any] | None = None
+    kits: tuple[KitRow, ...] = ()
+
+    @property
+    def sold(self) -> tuple[LineRow | KitRow, ...]:
+        """What has a price of its own: each line that is in no kit, and each kit in the place of its lines."""
+        kits = {kit.id: kit for kit in self.kits}
+        found: list[LineRow | KitRow] = []
+        for line in self.lines:
+            if line.kit_id is None:
+                found.append(line)
+            elif line.kit_id in kits:
+                found.append(kits.pop(line.kit_id))
+        return tuple(found)
 
     @property
     def unpaid(self) -> Decimal:
@@ -240,6 +263,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
     if found is None:
         raise NotFound(what=N_("The order"))
     order, customer, channel, warehouse, sales_rep = found
+    lines = tuple(_lines(scope, order_id))
     return card_of(
         OrderCard,
         order,
@@ -252,8 +276,9 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         shipment=order.shipment_state,
         return_=order.return_state,
         statement=order.statement_state,
-        lines=tuple(_lines(scope, order_id)),
+        lines=lines,
         offers=order.offers,
+        kits=tuple(kit_rows(scope.session, order_id)) if any(line.kit_id for line in lines) else (),
     )
 
 
@@ -323,6 +348,9 @@ def _lines(scope: Scope, order_id: int) -> list[LineRow]:
             OrderLine.shipped_quantity,
             OrderLine.returned_quantity,
             OrderLine.price_trace,
+            OrderLine.kit_id,
+            OrderLine.typed_unit,
+            OrderLine.typed_quantity,
         )
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)

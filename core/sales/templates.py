@@ -10,12 +10,12 @@ from sqlalchemy.orm.attributes import flag_modified
 from core.base.errors import InvalidInput, NotFound, StaleVersion
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
-from core.catalog.models import Product, ProductStatus, Variant
+from core.catalog.models import FOR_SALE, Product, Variant
 from core.customers.models import Customer
 from core.sales.amend_errors import EmptyTemplate, ListOfOther, NothingToCopy, TemplateExists, TemplateRetired
 from core.sales.draft import LineDraft, add_lines
-from core.sales.line_prices import GIFT
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.kits import bought
+from core.sales.models import SalesOrder
 from core.sales.template_models import OrderTemplate, OrderTemplateLine
 from core.security.permissions import P
 from core.work.command import command
@@ -87,7 +87,7 @@ def apply_template(uow: UnitOfWork, order_id: int, template_id: int) -> None:
             select(Variant.id)
             .join(Product, Product.id == Variant.product_id)
             .where(Variant.id.in_([line.variant_id for line in template.lines]))
-            .where(Product.status == ProductStatus.ACTIVE)
+            .where(Product.status.in_(FOR_SALE))
         )
     )
     lines = [LineDraft(line.variant_id, line.quantity) for line in template.lines if line.variant_id in on_sale]
@@ -109,13 +109,10 @@ def _template(uow: UnitOfWork, template_id: int) -> OrderTemplate:
 
 
 def _lines_of(uow: UnitOfWork, customer_id: int, order_id: int) -> list[tuple[int, Decimal]]:
-    found = uow.session.execute(
-        select(OrderLine.variant_id, OrderLine.quantity, OrderLine.price_trace)
-        .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
-        .where(SalesOrder.id == order_id, SalesOrder.customer_id == customer_id)
-        .order_by(OrderLine.line_number)
-    )
-    return [(row.variant_id, row.quantity) for row in found if GIFT not in (row.price_trace or {})]
+    order = uow.session.get(SalesOrder, order_id)
+    if order is None or order.customer_id != customer_id:
+        return []
+    return [(row.variant_id, row.quantity) for row in bought(uow.session, order_id)]
 
 
 def _write(uow: UnitOfWork, template: OrderTemplate, name: str, lines: Sequence[tuple[int, Decimal]]) -> None:

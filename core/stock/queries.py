@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, 
 from sqlalchemy.orm import aliased
 
 from core.base.exact import ZERO
-from core.catalog.models import Product, ProductStatus, Variant, VariantWord
+from core.catalog.models import FOR_SALE, Product, Variant, VariantWord
 from core.db.words import matching
 from core.security.permissions import P
 from core.stock.models import (
@@ -285,5 +285,5 @@ def _level_conditions(
     if variant_ids is not None:
         conditions.append(Variant.id.in_(list(variant_ids)))
     if only_short:
-        conditions.append(Product.status == ProductStatus.ACTIVE)
+        conditions.append(Product.status.in_(FOR_SALE))
     return conditions

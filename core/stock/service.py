@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from core.base.errors import InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
-from core.catalog.errors import NotStocked
+from core.catalog.errors import not_stocked
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
 from core.stock.costs.moments import business_moment, is_open
@@ -272,9 +272,9 @@ def refuse_bad_lines(uow: UnitOfWork, lines: Sequence[Line]) -> None:
     ).all()
     if len(found) < len(wanted):
         raise NotFound(what=N_("The product"))
-    services = [NotStocked(sku=sku, name=name) for sku, name, kind in found if kind is ProductKind.SERVICE]
-    if services:
-        raise Refusals([*services]) if len(services) > 1 else services[0]
+    unstocked = [not_stocked(sku, name, kind) for sku, name, kind in found if kind is not ProductKind.STOCKED]
+    if unstocked:
+        raise Refusals(unstocked) if len(unstocked) > 1 else unstocked[0]
 
 
 def open_warehouse(uow: UnitOfWork, warehouse_id: int) -> int:

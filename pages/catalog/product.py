@@ -4,16 +4,24 @@ from decimal import Decimal
 
 import streamlit as st
 
-from core.catalog.models import PRODUCT_KIND_LABELS, ProductKind, ProductStatus
+from core.catalog.models import FOR_SALE, PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, ProductKind
 from core.catalog.queries import category_tree, product_card, tags
 from core.catalog.rules import ProductEntry
-from core.catalog.service import add_product, delete_product, edit_product, reactivate_product, retire_product
+from core.catalog.service import (
+    add_product,
+    delete_product,
+    edit_product,
+    reactivate_product,
+    retire_product,
+    set_status,
+)
 from core.security.permissions import P
 from core.work.command import may
 from pages._shared.forms import decimal_input, first_field, forget_version, opened_version
 from pages._shared.records import asked_card, choice_box, save, words_box
 from pages._shared.screen import act, goto, link, open_screen, reading
 from pages._shared.text import _, escaped
+from pages.catalog._kits import edit_parts
 from pages.catalog._tracking import show_tracking
 from pages.catalog._units import show_units
 from pages.catalog.card import show_card, show_state
@@ -47,6 +55,11 @@ row_id = card.variant_id if card else 0
 version = opened_version(FORM, row_id, card.version if card else 0)
 prefix = f"{FORM}.{row_id}.{version}"
 
+kinds = list(ProductKind)
+if card is not None:
+    is_kit = card.kind is ProductKind.KIT
+    kinds = [kind for kind in ProductKind if (kind is ProductKind.KIT) == is_kit]
+
 # A scanner ends each code with Enter, which must not save half a product.
 with st.form(f"{prefix}.form", enter_to_submit=False):
     first, second = st.columns(2, gap="medium")
@@ -61,12 +74,12 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
         brand = st.text_input(_("Brand"), value=card.brand if card else "", max_chars=80, key=f"{prefix}.brand")
         kind = st.segmented_control(
             _("Kind"),
-            list(ProductKind),
+            kinds,
             format_func=lambda each: _(PRODUCT_KIND_LABELS[each]),
             default=card.kind if card else ProductKind.STOCKED,
             required=True,
             key=f"{prefix}.kind",
-            help=_("Services are sold without stock."),
+            help=_("Services are sold without stock. A kit is sold as one and leaves the shelf as its parts."),
         )
         coded = card.barcodes if card else ()
         barcodes = words_box(_("Barcodes"), coded, coded, _("Scan or type, then Enter"), key=f"{prefix}.barcodes")
@@ -91,7 +104,7 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
                 _("Wholesale price"), card.wholesale_price if card else Decimal(0), key=f"{prefix}.wholesale"
             )
             purchase = None
-            if actor.may(P.COST_READ):
+            if actor.may(P.COST_READ) and kinds != [ProductKind.KIT]:
                 recorded = card.purchase_price if card else None
                 purchase = decimal_input(_("Purchase price"), recorded or Decimal(0), key=f"{prefix}.purchase")
             tax = decimal_input(
@@ -141,11 +154,27 @@ if saved:
     )
 
 if card is not None:
-    if card.kind is ProductKind.STOCKED:
+    if card.kind is ProductKind.KIT:
+        edit_parts(card)
+    elif card.kind is ProductKind.STOCKED:
         show_tracking(card)
     show_units(card)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if card.status is ProductStatus.ACTIVE:
+        if card.status in FOR_SALE:
+            stage = st.segmented_control(
+                _("Status"),
+                FOR_SALE,
+                format_func=lambda each: _(PRODUCT_STATUS_LABELS[each]),
+                default=card.status,
+                required=True,
+                key=f"product.status.{row_id}.{card.version}",
+                label_visibility="collapsed",
+                help=_("New arrivals and clearance are sold, too; what is cleared is not to be received again."),
+            )
+            if stage is not card.status:
+                forget_version(FORM, row_id)
+                said = _("{name}: {status}").format(name=escaped(card.name), status=_(PRODUCT_STATUS_LABELS[stage]))
+                act(set_status, card.variant_id, stage, done=said)
             if st.button(
                 _("Retire"),
                 key="product.retire",

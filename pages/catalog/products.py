@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from core.catalog.models import PRODUCT_STATUS_LABELS, ProductStatus
+from core.catalog.models import FOR_SALE, PRODUCT_STATUS_LABELS, ProductKind, ProductStatus
 from core.catalog.queries import PAGE, category_tree, count_products, find_products, product_card
 from core.catalog.service import add_product, edit_product
 from core.security.permissions import P
+from core.stock.kits import with_kits
 from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import nothing_here, price_column, text_column
+from pages._shared.tables import nothing_here, price_column, quantity_column, text_column
 from pages._shared.text import _, ngettext
-from pages.catalog.card import show_card
+from pages.catalog.card import show_card, status_column
 
 actor = open_screen(__file__)
 
@@ -24,7 +25,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
         _("Search"),
         _("Code, name, pinyin or barcode"),
         key="products.search",
-        width=340,
+        width=250,
         label_visibility="collapsed",
     )
     category_id = filter_box(
@@ -32,14 +33,15 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
         tree,
         _("All categories"),
         key="products.category",
-        width=170,
+        width=150,
         label_visibility="collapsed",
     )
     status = st.segmented_control(
         _("Status"),
         list(ProductStatus),
         format_func=lambda each: _(PRODUCT_STATUS_LABELS[each]),
-        default=ProductStatus.ACTIVE,
+        selection_mode="multi",
+        default=FOR_SALE,
         key="products.status",
         label_visibility="collapsed",
         persist_state="session",
@@ -51,12 +53,12 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
             goto("catalog/categories")
 
 with reading() as view:
-    count = count_products(view, typed, category_id=category_id, status=status)
+    count = count_products(view, typed, category_id=category_id, status=status or None)
     page = page_of("products.page", count, PAGE)
-    rows = find_products(view, typed, category_id=category_id, status=status, offset=page.offset)
+    rows = find_products(view, typed, category_id=category_id, status=status or None, offset=page.offset)
 
 if not rows:
-    if typed or category_id or status is not ProductStatus.ACTIVE:
+    if typed or category_id or set(status) != set(FOR_SALE):
         nothing_here(_("No product matches. Try fewer letters, or another category or status."))
     else:
         nothing_here(
@@ -66,6 +68,9 @@ if not rows:
         )
     st.stop()
 
+if may(actor, with_kits) and any(row.kind is ProductKind.KIT for row in rows):
+    with reading() as view:
+        rows = with_kits(view, rows)
 columns = {
     "sku": text_column(_("Code"), width=70),
     "name": text_column(_("Product name"), width=164),
@@ -76,9 +81,13 @@ columns = {
 }
 if actor.may(P.COST_READ):
     columns["purchase_price"] = price_column(_("Purchase"), width=84)
+if any(row.buildable is not None for row in rows):
+    columns["buildable"] = quantity_column(_("Kits available"), width=84)
+if any(row.status is not ProductStatus.ACTIVE for row in rows):
+    columns["status"] = status_column(_("Status"))
 counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
 said = counted + " · " + _("Choose a row to see a product in full.")
-place = f"products.table.{typed}.{category_id}.{status}.{page.number}"
+place = f"products.table.{typed}.{category_id}.{'-'.join(sorted(status))}.{page.number}"
 right, chosen = show_list(rows, columns, 4, page, said, key=place)
 
 if chosen is not None:

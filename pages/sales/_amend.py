@@ -26,6 +26,7 @@ from pages._shared.screen import act, act_in_callback, form_key, reading
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
 from pages._shared.text import N_, _, escaped, listed, ngettext
 from pages.sales._again import show_copy
+from pages.sales._kits import part_name
 
 FORM = "order.amend"
 EDITING = "order.amend.editing"
@@ -272,7 +273,7 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             pd.DataFrame(
                 {
                     "sku": [line.sku for line in order.lines],
-                    "name": [line.name for line in order.lines],
+                    "name": [part_name(order, line.id, line.name) for line in order.lines],
                     "quantity": [float(each.quantity) if each else 0.0 for each in asked],
                     "unit_price": [
                         float((each or line).unit_price) for each, line in zip(asked, order.lines, strict=True)
@@ -296,6 +297,8 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             },
         )
         st.caption(_("Quantity 0 takes a line off. What has been shipped stays."))
+        if order.kits:
+            st.caption(_("A kit changes as a whole: change the quantities of all its parts alike, or set all to 0."))
         more = st.text_area(
             _("Add products: one line each, code, quantity and, if needed, price"),
             value=_typed(card),

@@ -52,7 +52,7 @@ def show_requests(order: OrderCard) -> None:
 def ask_for_price(order: OrderCard) -> None:
     """On a draft, for who may not set such prices: ask for prices below the lowest one, with the reason."""
     actor = current_actor()
-    lines = [line for line in order.lines if not line.is_gift]
+    lines = [line for line in order.lines if not line.is_gift and line.kit_id is None]
     if actor is None or may(actor, approve_prices) or not lines:
         return
     with st.popover(_("Ask for a lower price"), icon=":material/price_check:", key="order.ask_price"):

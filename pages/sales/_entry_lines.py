@@ -3,7 +3,6 @@
 from contextlib import suppress
 from decimal import Decimal
 
-import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
@@ -11,8 +10,9 @@ from core.base.errors import AppError
 from core.catalog.typed import find_typed
 from core.sales.close import cancel_order
 from core.sales.confirm import confirm_order
-from core.sales.draft import LineDraft, add_line, add_lines, change_line, remove_line
-from core.sales.entry import DraftLineRow, chosen_line, draft_lines, line_drafts, suggest
+from core.sales.draft import LineDraft, add_line, add_lines, change_kit, change_line, remove_kit, remove_line
+from core.sales.entry import DraftKitRow, DraftLineRow, chosen_line, draft_kits, draft_lines, line_drafts, suggest
+from core.sales.kits import KitRow
 from core.sales.margins import MarginCard
 from core.sales.queries import OrderCard, order_card
 from core.work.command import may
@@ -20,13 +20,14 @@ from pages._shared.formats import money
 from pages._shared.formats import quantity as amount_of
 from pages._shared.forms import empty_when_done
 from pages._shared.screen import act, act_in_callback, form_key, reading, show_messages
-from pages._shared.tables import money_column, price_column, quantity_places, text_column
+from pages._shared.tables import money_column, price_column, quantity_places, table, text_column
 from pages._shared.text import _, listed
 from pages._shared.typeline import Candidate, Entry, Question, say, typeline
 from pages.catalog._units import packed
 from pages.sales._again import offer_usual
 from pages.sales._approvals import ask_for_price, show_requests
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
+from pages.sales._kits import ShownRow, shown_rows
 from pages.sales._labels import product_candidate
 from pages.sales._margin import margin_column, margin_of, show_margin
 from pages.sales._offers import offer_coupons, show_price_reasons
@@ -60,18 +61,19 @@ def show_lines(order_id: int) -> None:
         show_messages()
     with reading() as view:
         order = order_card(view, order_id)
-        rows = draft_lines(view, order)
+        lines = draft_lines(view, order)
+        kits = draft_kits(view, order, lines)
         can_confirm, can_discard = may(view.actor, confirm_order), may(view.actor, cancel_order)
     margins = margin_of(order)
-    if rows:
-        _edit_table(order, rows, margins)
+    if lines:
+        _edit_table(order, {row.line.id: row for row in lines}, kits, margins)
         show_price_reasons(order, "new_order")
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
     show_requests(order)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         with st.container(horizontal=True, width="content", gap="medium", key="new_order.totals"):
-            st.metric(_("Lines"), len(rows), width="content")
+            st.metric(_("Lines"), len(order.sold), width="content")
             st.metric(_("Net"), money(order.net_amount), width="content")
             st.metric(_("Tax"), money(order.tax_amount), width="content")
             st.metric(_("Total"), money(order.gross_amount), width="content")
@@ -146,7 +148,7 @@ def _put(order_id: int, lines: list[LineDraft], key: str | None) -> None:
     else:
         run(add_lines, key, order_id, lines)
     with reading() as view:
-        names = {line.variant_id: line for line in order_card(view, order_id).lines}
+        names = {sold.variant_id: sold for sold in order_card(view, order_id).sold}
     if len(lines) == 1:
         put = names[lines[0].variant_id]
         say(PRODUCT_LINE, f"✓ {put.sku} {put.name} × {amount_of(lines[0].quantity)}", "good", more=True)
@@ -175,30 +177,24 @@ def _paste_form(order_id: int) -> None:
             act(add_lines, order_id, lines, done=done, key=form_key("new_order.pasted"))
 
 
-def _edit_table(order: OrderCard, rows: list[DraftLineRow], margins: MarginCard | None) -> None:
+def _edit_table(
+    order: OrderCard, lines: dict[int, DraftLineRow], kits: dict[int, DraftKitRow], margins: MarginCard | None
+) -> None:
+    rows = shown_rows(order)
     key = f"new_order.lines.{order.id}.{order.version}.{st.session_state.get(EDITS, 0)}"
-    places = quantity_places([row.line.quantity for row in rows])
-    has_offers = any(row.line.offered for row in rows)
-    frame = pd.DataFrame(
-        {
-            "sku": [row.line.sku for row in rows],
-            "name": [row.line.name for row in rows],
-            "quantity": [float(row.line.quantity) for row in rows],
-            "unit": [row.line.unit for row in rows],
-            "unit_price": [float(row.line.unit_price) for row in rows],
-            "discount": [float(row.line.by_hand) for row in rows],
-            "offered": [float(row.line.offered) for row in rows],
-            "gross": [float(row.line.gross_amount) for row in rows],
-            "available": [_available(row) for row in rows],
-            "remove": ["✕" for _row in rows],
-        }
-    )
+    places = quantity_places([row.quantity for row in rows])
+    has_offers = any(row.offered for row in rows)
+    frame = table(rows, ["sku", "name", "quantity", "unit", "unit_price", "by_hand", "offered", "gross_amount"])
+    frame = frame.rename(columns={"by_hand": "discount", "gross_amount": "gross"})
+    stock = [kits[row.sold.id] if isinstance(row.sold, KitRow) else lines[row.sold.id] for row in rows]
+    frame["available"] = [_available(each) for each in stock]
+    frame["remove"] = ["" if row.is_part else "✕" for row in rows]
     number = st.column_config.NumberColumn
-    if counted := packed(tuple(row.line for row in rows)):
+    if counted := packed(rows):
         frame.insert(3, "packed", counted)
     column = None
     if margins:
-        cells, column = margin_column(margins, [row.line for row in rows])
+        cells, column = margin_column(margins, rows)
         frame.insert(len(frame.columns) - 1, "margin", cells)
     st.data_editor(
         frame,
@@ -206,6 +202,7 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow], margins: MarginCard 
         hide_index=True,
         width="stretch",
         num_rows="fixed",
+        placeholder="",
         on_change=_save_edits,
         args=(key, order.id, rows),
         column_config={
@@ -214,10 +211,10 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow], margins: MarginCard 
             "quantity": number(
                 _("Quantity"), min_value=0, required=True, format=f"%,.{places}f", alignment="right", step=0.001
             ),
-            "packed": text_column(_("Packed"), disabled=True, width=90),
+            "packed": text_column(_("Packed"), disabled=True, width=120),
             "unit": text_column(_("Unit"), disabled=True, width=45),
-            "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
-            "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),
+            "unit_price": price_column(_("Unit price"), min_value=0, required=not order.kits, step=0.0001),
+            "discount": money_column(_("Discount"), min_value=0, required=not order.kits, step=0.01),
             "offered": money_column(_("Promotions"), disabled=True) if has_offers else None,
             "gross": money_column(_("Amount"), disabled=True),
             "available": text_column(_("Available"), disabled=True, alignment="right"),
@@ -233,30 +230,33 @@ def _edit_table(order: OrderCard, rows: list[DraftLineRow], margins: MarginCard 
             ),
         },
     )
+    if order.kits:
+        st.caption(_("A kit stands above its parts (└) and is changed as a whole, in its own row."))
 
 
-def _available(row: DraftLineRow) -> str:
+def _available(row: DraftLineRow | DraftKitRow) -> str:
     if row.available is None:
         return _("Service")
     return f"⚠ {amount_of(row.available)}" if row.is_short else amount_of(row.available)
 
 
-def _save_edits(key: str, order_id: int, rows: list[DraftLineRow]) -> None:
+def _save_edits(key: str, order_id: int, rows: list[ShownRow]) -> None:
     for place, edited in st.session_state[key]["edited_rows"].items():
-        line = rows[int(place)].line
+        sold = rows[int(place)].sold
         act_in_callback(
-            change_line,
+            change_kit if isinstance(sold, KitRow) else change_line,
             order_id,
-            line.id,
-            quantity=_exact(edited.get("quantity"), line.quantity),
-            unit_price=_exact(edited.get("unit_price"), line.unit_price),
-            discount=_exact(edited.get("discount"), line.by_hand),
+            sold.id,
+            quantity=_exact(edited.get("quantity"), sold.quantity),
+            unit_price=_exact(edited.get("unit_price"), sold.unit_price),
+            discount=_exact(edited.get("discount"), sold.by_hand),
         )
     _next_edit()
 
 
-def _remove(key: str, order_id: int, rows: list[DraftLineRow]) -> None:
-    act_in_callback(remove_line, order_id, rows[st.session_state[key]["row"]].line.id)
+def _remove(key: str, order_id: int, rows: list[ShownRow]) -> None:
+    sold = rows[st.session_state[key]["row"]].sold
+    act_in_callback(remove_kit if isinstance(sold, KitRow) else remove_line, order_id, sold.id)
     _next_edit()
 
 

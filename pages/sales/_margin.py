@@ -7,11 +7,13 @@ import streamlit as st
 
 from core.base.i18n import N_
 from core.pricing.rules.margins import LIGHT_LABELS, Light
+from core.sales.kits import KitRow
 from core.sales.margins import MarginCard, MarginRow, order_margin
-from core.sales.queries import LineRow, OrderCard
+from core.sales.queries import OrderCard
 from pages._shared.formats import money, percent
 from pages._shared.screen import reading
 from pages._shared.text import _, ngettext
+from pages.sales._kits import ShownRow
 
 SHAPES = {Light.GREEN: "▲", Light.AMBER: "◆", Light.RED: "▼", Light.UNKNOWN: "○"}
 COLOURS = {Light.GREEN: "green", Light.AMBER: "orange", Light.RED: "red", Light.UNKNOWN: "gray"}
@@ -24,14 +26,14 @@ def margin_of(order: OrderCard) -> MarginCard | None:
         return order_margin(view, order)
 
 
-def margin_column(card: MarginCard, lines: Sequence[LineRow]) -> tuple[list[list[str]], Any]:
-    """The margins of the lines as cells of a table, and how their column looks."""
-    rows = [card.lines[line.id] for line in lines]
-    shown = {_cell(row): COLOURS[row.light] for row in rows}
+def margin_column(card: MarginCard, rows: Sequence[ShownRow]) -> tuple[list[list[str]], Any]:
+    """The margins of lines and kits as cells of a table, and how their column looks; parts stand on their kit."""
+    margins = [None if row.is_part else _of(card, row) for row in rows]
+    shown = {_cell(margin): COLOURS[margin.light] for margin in margins if margin}
     column = st.column_config.MultiselectColumn(
         _("Margin"), options=list(shown), color=list(shown.values()), disabled=True, width=95
     )
-    return [[_cell(row)] for row in rows], column
+    return [[_cell(margin)] if margin else [] for margin in margins], column
 
 
 def show_margin(card: MarginCard) -> None:
@@ -48,6 +50,10 @@ def show_margin(card: MarginCard) -> None:
             row.unknown,
         ).format(count=row.unknown)
     st.badge(words, color=COLOURS[row.light], help=told)
+
+
+def _of(card: MarginCard, row: ShownRow) -> MarginRow:
+    return (card.kits if isinstance(row.sold, KitRow) else card.lines)[row.sold.id]
 
 
 def _cell(row: MarginRow) -> str:

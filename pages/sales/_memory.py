@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.sales.draft import change_line
+from core.sales.draft import change_kit, change_line
+from core.sales.kits import KitRow
 from core.sales.memory import LastPriceRow, PriceMemory, last_prices
 from core.sales.queries import LineRow, OrderCard, order_card
 from pages._shared.formats import day, price, quantity
@@ -17,10 +18,10 @@ def show_last_prices(order_id: int) -> None:
     """The last five prices for one line of the draft, the newest line unless another is chosen; one click takes one."""
     with reading() as view:
         order = order_card(view, order_id)
-        lines = {line.id: line for line in order.lines if not line.is_gift}
+        lines = {_key(sold): sold for sold in order.sold if not sold.is_gift}
         if not lines:
             return
-        newest = max(lines)
+        newest = max((line.id, -(line.kit_id or -line.id)) for line in order.lines if not line.is_gift)[1]
         if st.session_state.get(CHOSEN) not in lines:
             st.session_state.pop(CHOSEN, None)
     with st.container(border=True, gap="small", key="new_order.memory.box"):
@@ -38,7 +39,12 @@ def show_last_prices(order_id: int) -> None:
         _offer(order, line, memory)
 
 
-def _compared(line: LineRow, memory: PriceMemory) -> str:
+def _key(sold: LineRow | KitRow) -> int:
+    """Lines by their ids, kits by theirs below nothing."""
+    return -sold.id if isinstance(sold, KitRow) else sold.id
+
+
+def _compared(line: LineRow | KitRow, memory: PriceMemory) -> str:
     facts = [_("now {price}").format(price=f"**{price(line.unit_price)}**")]
     facts.append(_("list price {price}").format(price=price(memory.usual)))
     if memory.lowest is not None:
@@ -50,7 +56,7 @@ def _compared(line: LineRow, memory: PriceMemory) -> str:
     return " · ".join(facts)
 
 
-def _offer(order: OrderCard, line: LineRow, memory: PriceMemory) -> None:
+def _offer(order: OrderCard, line: LineRow | KitRow, memory: PriceMemory) -> None:
     if not memory.last:
         st.caption(_("{customer} has not bought it before.").format(customer=escaped(order.customer)))
         return
@@ -58,7 +64,7 @@ def _offer(order: OrderCard, line: LineRow, memory: PriceMemory) -> None:
         for place, row in enumerate(memory.last):
             st.button(
                 price(row.unit_price),
-                key=f"new_order.memory.{line.id}.{place}",
+                key=f"new_order.memory.{_key(line)}.{place}",
                 help=_said(row),
                 type="primary" if place == 0 and row.unit_price != line.unit_price else "secondary",
                 shortcut="Alt+L" if place == 0 else None,
@@ -72,7 +78,7 @@ def _offer(order: OrderCard, line: LineRow, memory: PriceMemory) -> None:
                 {"trend": [prices]},
                 hide_index=True,
                 width=130,
-                key=f"new_order.memory.trend.{line.id}",
+                key=f"new_order.memory.trend.{_key(line)}",
                 column_config={"trend": st.column_config.LineChartColumn(_("Trend"), width=110)},
             )
     st.caption(_("{told}. Press a price to take it; Alt+L takes the last one.").format(told=_said(memory.last[0])))
@@ -85,8 +91,7 @@ def _said(row: LastPriceRow) -> str:
     return told
 
 
-def _take(order: OrderCard, line: LineRow, row: LastPriceRow) -> None:
-    act_in_callback(
-        change_line, order.id, line.id, quantity=line.quantity, unit_price=row.unit_price, discount=line.by_hand
-    )
+def _take(order: OrderCard, line: LineRow | KitRow, row: LastPriceRow) -> None:
+    change = change_kit if isinstance(line, KitRow) else change_line
+    act_in_callback(change, order.id, line.id, quantity=line.quantity, unit_price=row.unit_price, discount=line.by_hand)
     st.rerun(["new_order.lines", "new_order.memory"])

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.pricing.rules.promotions import VERDICT_LABELS, Verdict
+from core.sales.kits import KitRow
 from core.sales.offers import apply_again, drop_coupon, use_coupon
 from core.sales.queries import LineRow, OrderCard
 from pages._shared.formats import money, price, quantity
@@ -57,7 +58,7 @@ def show_price_reasons(order: OrderCard, key: str) -> None:
     if not order.lines:
         return
     with st.expander(_("Why this price?"), icon=":material/help:", key=f"{key}.why_price"):
-        lines: tuple[LineRow, ...] = order.lines
+        lines = order.sold
         if len(lines) > SHORT:
             chosen = st.selectbox(
                 _("Line"), lines, format_func=lambda line: f"{line.sku} {line.name}", key=f"{key}.why_price.line"
@@ -67,7 +68,7 @@ def show_price_reasons(order: OrderCard, key: str) -> None:
             _show(line, order)
 
 
-def _show(line: LineRow, order: OrderCard) -> None:
+def _show(line: LineRow | KitRow, order: OrderCard) -> None:
     told = [f"{quantity(line.quantity)} × {price(line.unit_price)}"]
     if line.offered:
         told.append(_("promotions take off {amount}").format(amount=money(line.offered)))

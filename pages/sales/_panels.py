@@ -25,6 +25,7 @@ from pages._shared.screen import FORM_KEY, act, form_key, goto, reading
 from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import _, ngettext
 from pages.sales._entry_head import turn_to
+from pages.sales._kits import part_name
 from pages.sales._ship_lots import leaving_of, lots_box
 
 PANEL = "order.panel"
@@ -161,7 +162,7 @@ def _ship(order: OrderCard) -> None:
             pd.DataFrame(
                 {
                     "sku": [line.sku for line in lines],
-                    "name": [line.name for line in lines],
+                    "name": [part_name(order, line.id, line.name) for line in lines],
                     "leaving": [float(line.unshipped) for line in lines],
                     "open": [float(line.unshipped) for line in lines],
                 }

@@ -22,6 +22,7 @@ from pages._shared.formats import day, money
 from pages._shared.screen import act, form_key, goto, link, reading
 from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import N_, _, escaped, listed
+from pages.sales._kits import part_name
 from pages.sales._labels import units_said
 from pages.sales._return_labels import reason_words, show_chips
 
@@ -131,7 +132,7 @@ def _lines_editor(order: OrderCard, lines: list[ReturnableRow], wanted: str) -> 
         pd.DataFrame(
             {
                 "sku": [line.sku for line in lines],
-                "name": [line.name for line in lines],
+                "name": [part_name(order, line.order_line_id, line.name) for line in lines],
                 "back": [0.0 for _line in lines],
                 "can": [float(line.quantity) for line in lines],
                 "price": [float(line.unit_price) for line in lines],

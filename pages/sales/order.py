@@ -31,6 +31,7 @@ from pages.sales._approvals import ask_for_price, show_requests
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
+from pages.sales._kits import shown_rows
 from pages.sales._labels import chips, units_said
 from pages.sales._margin import margin_column, margin_of, show_margin
 from pages.sales._money import show_money
@@ -83,18 +84,19 @@ show_amendments(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
-    places = quantity_places([line.quantity for line in order.lines])
+    rows = shown_rows(order)
+    places = quantity_places([row.quantity for row in rows])
     columns = ["sku", "name", "quantity", "shipped", "unit", "unit_price", "gross_amount", "tax_rate"]
-    if any(line.discount for line in order.lines):
+    if any(row.discount for row in rows):
         columns.insert(6, "discount")
     if any(line.returned for line in order.lines):
         columns.insert(4, "returned")
-    frame = table(order.lines, columns)
-    if counted := packed(order.lines):
+    frame = table(rows, columns)
+    if counted := packed(rows):
         frame.insert(columns.index("quantity") + 1, "packed", counted)
     margins, column = margin_of(order), None
     if margins:
-        frame["margin"], column = margin_column(margins, order.lines)
+        frame["margin"], column = margin_column(margins, rows)
     st.dataframe(
         frame,
         key="order.lines",
@@ -104,7 +106,7 @@ with left:
             "sku": text_column(_("Code")),
             "name": text_column(_("Product"), width=210),
             "quantity": quantity_column(_("Quantity"), places),
-            "packed": text_column(_("Packed"), width=90),
+            "packed": text_column(_("Packed"), width=120),
             "unit": text_column(_("Unit"), width=45),
             "unit_price": price_column(_("Unit price")),
             "discount": money_column(_("Discount")),

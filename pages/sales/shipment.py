@@ -33,7 +33,8 @@ if card.cancelled_at:
 for line in card.lines:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{escaped(line.sku)}** {escaped(line.name)}", width="content")
-        st.markdown(f"{quantity(line.quantity)} {escaped(line.unit)}", width="content")
+        typed = f"{quantity(line.typed_quantity)} {line.typed_unit} = " if line.typed_unit else ""
+        st.markdown(escaped(f"{typed}{quantity(line.quantity)} {line.unit}"), width="content")
         if may_open(actor, "stock/card"):
             link("stock/card", id=line.variant_id)
 if not card.lines:

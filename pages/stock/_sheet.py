@@ -20,6 +20,7 @@ from pages._shared.screen import act, form_key, reading, show_messages
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import N_, _, escaped, ngettext
 from pages._shared.typeline import Candidate, Entry, Question, focus, say, typeline
+from pages.stock._clearance import warn_of_clearance
 from pages.stock._draft import (
     EDITION,
     FRESH,
@@ -87,6 +88,7 @@ def show_sheet() -> None:
     if draft is not None and draft.quantities:
         show_paper(draft)
         _show_lines(draft)
+        warn_of_clearance(draft)
         show_lots(draft)
         show_what_it_recosts(draft)
         _book(draft)

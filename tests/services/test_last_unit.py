@@ -12,7 +12,7 @@ from core.security.actor import SYSTEM
 from core.stock.errors import NotEnoughStock
 from core.stock.queries import stock_levels
 from core.work.store import Store
-from tests.builders import a_draft, a_warehouse, goods
+from tests.builders import a_draft, a_kit, a_warehouse, goods
 from tests.soundness import assert_sound
 
 THREADS, PROCESSES, ROUNDS = 50, 8, 5
@@ -51,6 +51,29 @@ def test_of_eight_processes_on_postgresql_exactly_one_gets_the_last_unit(postgre
 
     assert [sum(round_) for round_ in zip(*results, strict=True)] == [1] * ROUNDS
     _assert_promised_once(postgres_store)
+
+
+def test_the_last_part_goes_into_a_kit_or_out_alone_and_never_both(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow)
+        last, tea = goods(uow, warehouse, 1, sku="LAST"), goods(uow, warehouse, 9, sku="TEA")
+        kit = a_kit(uow, (last, 1), (tea, 3), sku="BOX")
+        orders = [a_draft(uow, warehouse, [(each, 1)]) for each in (kit, last) * 4]
+    start = ThreadBarrier(len(orders))
+
+    def confirm(order: int) -> bool:
+        start.wait()
+        return _confirmed(any_store, order)
+
+    with ThreadPoolExecutor(len(orders)) as pool:
+        won = list(pool.map(confirm, orders))
+
+    assert won.count(True) == 1
+    with any_store.viewing(SYSTEM) as view:
+        promised = {level.sku: level.reserved for level in stock_levels(view)}
+    assert promised["LAST"] == 1
+    assert promised["TEA"] == (3 if won.index(True) % 2 == 0 else 0)
+    assert_sound(any_store)
 
 
 def _race(settings: Settings, orders: list[int], start: Barrier, wins: "multiprocessing.Queue[list[bool]]") -> None:

@@ -1,14 +1,24 @@
 """Every command of sales, money, prices and products refuses what cannot be, and leaves every row as it was."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
 from core.catalog.categories import add_category, delete_category, move_category, rename_category
-from core.catalog.models import Tracking
+from core.catalog.kits import PartEntry, set_parts
+from core.catalog.models import ProductKind, ProductStatus, Tracking
 from core.catalog.rules import ProductEntry
-from core.catalog.service import add_product, delete_product, edit_product, reactivate_product, retire_product
+from core.catalog.service import (
+    add_product,
+    delete_product,
+    edit_product,
+    reactivate_product,
+    retire_product,
+    set_status,
+)
 from core.catalog.tracking import track_product
 from core.catalog.unit_rules import UnitEntry
 from core.catalog.units import set_units
@@ -54,7 +64,17 @@ from core.sales.amend_lines import LineWish
 from core.sales.ask import approve_prices, ask_approval, decline_approval
 from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
-from core.sales.draft import LineDraft, add_line, add_lines, change_line, create_order, edit_order, remove_line
+from core.sales.draft import (
+    LineDraft,
+    add_line,
+    add_lines,
+    change_kit,
+    change_line,
+    create_order,
+    edit_order,
+    remove_kit,
+    remove_line,
+)
 from core.sales.fulfilment import allot_waiting, keep_reserved, set_fulfilment_rule, ship_as_a_whole
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.credit import approve_exception, withdraw_approval
@@ -186,6 +206,8 @@ def _orders(shop: Any) -> Calls:
         (change_line, (shop.draft, shop.line), {"quantity": d(1), "unit_price": d(1)}),
         (change_line, (shop.draft, 1), free),
         (remove_line, (shop.draft, shop.line), {}),
+        (change_kit, (shop.draft, GONE), {"quantity": d(1), "unit_price": d(1)}),
+        (remove_kit, (shop.draft, GONE), {}),
         (confirm_order, (shop.draft,), {}),
         (confirm_order, (shop.cancelled,), {}),
         (hold_order, (shop.draft,), WHY),
@@ -375,6 +397,10 @@ def _masters(shop: Any) -> Calls:
         (edit_product, (GONE, mug), {"version": 1}),
         (delete_product, (shop.mug,), {}),
         (retire_product, (GONE,), {}),
+        (set_status, (GONE, ProductStatus.CLEARANCE), {}),
+        (set_parts, (GONE, [PartEntry(shop.mug, Fraction(1))]), {"version": 1}),
+        (set_parts, (shop.mug, [PartEntry(shop.plate, Fraction(1))]), {"version": 1}),
+        (edit_product, (shop.mug, replace(mug, sku="MUG", kind=ProductKind.KIT)), {"version": 1}),
         (reactivate_product, (GONE,), {}),
         (track_product, (GONE,), {"tracking": Tracking.LOT}),
         (set_units, (shop.mug, [UnitEntry("box", 0)]), {"version": 1}),

@@ -12,7 +12,7 @@ from core.base.clock import business_day
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
-from core.catalog.errors import NotStocked
+from core.catalog.errors import not_stocked
 from core.catalog.models import Product, ProductKind, Tracking, Variant
 from core.db.bulk import update_many
 from core.db.upsert import upsert
@@ -196,8 +196,8 @@ def _add(uow: UnitOfWork, count: StockCount, goods: Sequence[Goods]) -> None:
     problems: list[AppError] = []
     for variant_id, lot_id in sorted(goods):
         sku, name, kind, tracking = products[variant_id]
-        if kind is ProductKind.SERVICE:
-            problems.append(NotStocked(sku=sku, name=name))
+        if kind is not ProductKind.STOCKED:
+            problems.append(not_stocked(sku, name, kind))
         elif tracking is not Tracking.NONE and not lot_id:
             problems.append(LotMissing(sku=sku))
         elif variant_id not in belonging:
