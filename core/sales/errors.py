@@ -32,9 +32,21 @@ class GiftLine(AppError):
 
 
 class TooMuch(AppError):
-    """More than what remains of a line is to be shipped."""
+    """More of a line is to be shipped than remains of it and its tolerance allows."""
 
-    message = N_("Only {left} of {sku} remain to be shipped, {asked} asked. Reduce the quantity.")
+    message = N_(
+        "Line {line}, {sku}: {ordered} ordered and {shipped} shipped before, so at most {allowed} may leave now; {asked} "
+        "asked. Reduce the quantity, or amend the order first."
+    )
+
+
+class NotClosable(AppError):
+    """More of a line would stay behind than its tolerance allows to close."""
+
+    message = N_(
+        "Line {line}, {sku}: {ordered} ordered and {shipped} shipped with this, so {left} would stay behind; at most "
+        "{allowed} may be closed. Ship more, leave the line open, or amend the order."
+    )
 
 
 class NotComplete(AppError):
