@@ -122,3 +122,9 @@ class DoesNotDivide(AppError):
     """The quantity has no exact form in the stock unit."""
 
     message = N_("{quantity} {unit} is no exact quantity in {base}. Enter a quantity in {base}.")
+
+
+class NoSubstitute(AppError):
+    """A product takes the place of another one, and only goods do."""
+
+    message = N_("{sku} cannot be a substitute here: choose another product that is kept in stock.")

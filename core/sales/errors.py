@@ -35,8 +35,8 @@ class TooMuch(AppError):
     """More of a line is to be shipped than remains of it and its tolerance allows."""
 
     message = N_(
-        "Line {line}, {sku}: {ordered} ordered and {shipped} shipped before, so at most {allowed} may leave now; {asked} "
-        "asked. Reduce the quantity, or amend the order first."
+        "Line {line}, {sku}: {ordered} ordered and {shipped} shipped before, so at most {allowed} may leave now; "
+        "{asked} asked. Reduce the quantity, or amend the order first."
     )
 
 

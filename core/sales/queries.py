@@ -1,7 +1,7 @@
 """Reads of orders: the list, one order with its lines, its timeline, the numbers of documents."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
 from core.db.cards import card_of
+from core.sales.agreed import agreed_of
 from core.sales.line_prices import GIFT, offered
 from core.sales.models import (
     BusinessState,
@@ -28,6 +29,7 @@ from core.sales.models import (
 )
 from core.sales.rules import ORDER_FLOW
 from core.sales.search import OrderFilter, counted, newest
+from core.sales.tolerance_rules import Agreed
 from core.security.models import User
 from core.security.permissions import P
 from core.stock.models import Warehouse
@@ -131,6 +133,19 @@ class OrderCard:
     version: int
     lines: tuple[LineRow, ...]
     offers: dict[str, Any] | None = None
+    ordered: Mapping[int, Decimal] = field(default_factory=dict)
+    """What was ordered of lines of which a shipment made more or less."""
+
+    @property
+    def closed(self) -> Decimal:
+        """How many units shipments closed that were ordered and will not leave."""
+        return sum((max(self.ordered.get(line.id, ZERO) - line.quantity, ZERO) for line in self.lines), ZERO)
+
+    @property
+    def on_top(self) -> Decimal:
+        """How many units left beyond what was ordered."""
+        asked = ((line.quantity, self.ordered.get(line.id, line.quantity)) for line in self.lines)
+        return sum((max(quantity - ordered, ZERO) for quantity, ordered in asked), ZERO)
 
     @property
     def unpaid(self) -> Decimal:
@@ -240,6 +255,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
     if found is None:
         raise NotFound(what=N_("The order"))
     order, customer, channel, warehouse, sales_rep = found
+    lines = tuple(_lines(scope, order_id))
     return card_of(
         OrderCard,
         order,
@@ -252,8 +268,9 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         shipment=order.shipment_state,
         return_=order.return_state,
         statement=order.statement_state,
-        lines=tuple(_lines(scope, order_id)),
+        lines=lines,
         offers=order.offers,
+        ordered=_ordered(scope, order_id, lines) if order.revision else {},
     )
 
 
@@ -301,6 +318,12 @@ def document_numbers(scope: Scope, origins: Iterable[tuple[str, int]]) -> dict[t
         for document_id, number in scope.session.execute(select(table.id, table.number).where(table.id.in_(ids))):
             numbers[kind, document_id] = number
     return numbers
+
+
+def _ordered(scope: Scope, order_id: int, lines: Iterable[LineRow]) -> dict[int, Decimal]:
+    says = {line.id: Agreed(line.quantity, line.discount) for line in lines}
+    found = agreed_of(scope, order_id, says)
+    return {line_id: now.quantity for line_id, now in found.items() if now.quantity != says[line_id].quantity}
 
 
 def _lines(scope: Scope, order_id: int) -> list[LineRow]:

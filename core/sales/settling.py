@@ -16,6 +16,7 @@ from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.catalog.models import ProductKind
+from core.sales.agreed import agreed_of, rooms_on
 from core.sales.amend_effect import take_effect
 from core.sales.amend_lines import LineWish, draw_up, products_of
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
@@ -25,11 +26,9 @@ from core.sales.line_prices import OFFERS, by_hand
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.money.worth import Worth, delivered_again, worth_now
 from core.sales.orders import origin_of
-from core.sales.tolerance import tolerances_of
-from core.sales.tolerance_rules import Agreed, Written, agreed, scaled_discount, scaled_parts
+from core.sales.tolerance_rules import Agreed, scaled_discount, scaled_parts
 from core.stock.ledger import Line, change_reserved, reserve_more, storage_of
 from core.stock.moves import reserved_moves
-from core.work.command import Scope
 from core.work.unit import UnitOfWork, changes_of
 
 
@@ -48,27 +47,6 @@ class Settled:
         over = {line_id: change for line_id, change in self.changes.items() if change > ZERO}
         told = {"amendment": self.amendment.number, "changed": self.changed, "closed": closed, "over": over}
         return {name: fact for name, fact in told.items() if fact}
-
-
-def agreed_of(scope: Scope, order_id: int, lines: Collection[Any]) -> dict[int, Agreed]:
-    """What was ordered of these lines (of an order that was amended), shipments that were off aside."""
-    written: dict[int, list[Written]] = defaultdict(list)
-    for row, shipment_id in scope.session.execute(
-        select(AmendmentLine, OrderAmendment.shipment_id)
-        .join(OrderAmendment, OrderAmendment.id == AmendmentLine.amendment_id)
-        .where(OrderAmendment.order_id == order_id, OrderAmendment.state == AmendmentState.ACCEPTED)
-        .order_by(OrderAmendment.revision)
-    ):
-        written[row.order_line_id or 0].append(
-            Written(
-                shipment_id is not None,
-                row.before_quantity,
-                row.after_quantity,
-                row.before_discount,
-                row.after_discount,
-            )
-        )
-    return {line.id: agreed(line.quantity, line.discount_amount, written[line.id]) for line in lines}
 
 
 def settle_ahead(
@@ -93,12 +71,11 @@ def settle_ahead(
     ]
     if not off:
         return None
-    before = worth_now(uow, order)
-    was = _agreed(uow, order)
-    problems = _refusals(uow, order, off, shipped, leaving, was)
+    problems = _refusals(uow, order, off, shipped, leaving)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
-    return _amend(uow, order, {line.id: shipped[line.id] for line in off}, was, before)
+    wanted = {line.id: shipped[line.id] for line in off}
+    return _amend(uow, order, wanted, _agreed(uow, order), worth_now(uow, order))
 
 
 def settle_back(uow: UnitOfWork, order: SalesOrder, shipment: Shipment, before: Worth) -> Settled | None:
@@ -145,9 +122,8 @@ def _touched(uow: UnitOfWork, shipment_id: int) -> set[int | None]:
 
 
 def _agreed(uow: UnitOfWork, order: SalesOrder) -> dict[int, Agreed]:
-    if order.revision:
-        return agreed_of(uow, order.id, order.lines)
-    return {line.id: Agreed(line.quantity, line.discount_amount) for line in order.lines}
+    says = {line.id: Agreed(line.quantity, line.discount_amount) for line in order.lines}
+    return agreed_of(uow, order.id, says) if order.revision else says
 
 
 def _refusals(
@@ -156,28 +132,22 @@ def _refusals(
     off: Collection[OrderLine],
     shipped: Mapping[int, Decimal],
     leaving: Mapping[int, Decimal],
-    was: Mapping[int, Agreed],
 ) -> list[AppError]:
-    allowed = tolerances_of(uow, order.customer_id, {line.variant_id for line in off})
-    again = delivered_again(uow, order.id)
+    rooms = rooms_on(uow, order.id, order.customer_id, {line.id: line for line in off})
     names: dict[int, str] = {}
     found: list[AppError] = []
     for line in sorted(off, key=lambda each: each.line_number):
-        ordered, tolerance = was[line.id].quantity, allowed[line.variant_id]
-        left = line.quantity - shipped[line.id]
-        # What is delivered once more was agreed on anew: none of it stays behind.
-        may_stay = ZERO if again.get(line.id) or not shipped[line.id] else tolerance.may_stay(ordered)
-        may_stay -= ordered - line.quantity if ordered > line.quantity else ZERO
-        most = max(tolerance.may_leave(ordered), line.quantity)
-        if shipped[line.id] <= most and left <= may_stay:
+        room, gone = rooms[line.id], shipped[line.id]
+        if gone <= room.may_leave and (gone >= line.quantity or room.closes(line.quantity, gone)):
             continue
-        names = names or {each: facts.sku for each, facts in products_of(uow.session, list(allowed)).items()}
-        about = {"line": line.line_number, "sku": names[line.variant_id], "ordered": ordered}
-        if left < ZERO:
+        if not names:
+            names = {each: facts.sku for each, facts in products_of(uow.session, [of.variant_id for of in off]).items()}
+        about: dict[str, Any] = {"line": line.line_number, "sku": names[line.variant_id], "ordered": room.ordered}
+        if gone > line.quantity:
             before = line.shipped_quantity
-            found.append(TooMuch(**about, shipped=before, allowed=most - before, asked=leaving[line.id]))
+            found.append(TooMuch(**about, shipped=before, allowed=room.may_leave - before, asked=leaving[line.id]))
         else:
-            found.append(NotClosable(**about, shipped=shipped[line.id], left=left, allowed=max(may_stay, ZERO)))
+            found.append(NotClosable(**about, shipped=gone, left=line.quantity - gone, allowed=room.may_stay))
     return found
 
 
@@ -209,7 +179,7 @@ def _amend(
     wishes = [LineWish(quantity, line_id, discount=discounts[line_id]) for line_id, quantity in wanted.items()]
     draw_up(uow, order, amendment, wishes, None)
     for row in amendment.lines:
-        if row.order_line_id in wanted:
+        if row.order_line_id is not None and row.order_line_id in wanted:
             row.price_trace = _trace(lines[row.order_line_id], discounts[row.order_line_id])
     uow.add(amendment)
     move = _mover(uow, order, changes, partly)
@@ -241,7 +211,7 @@ def _mover(
         promised: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
         for each in reserved_moves(uow, origin_of(order)):
             promised[each.origin_line_id] += each.quantity
-        now, later = [], []
+        now, later = list[Line](), list[Line]()
         for line_id, change in changes.items():
             line = lines[line_id]
             if products[line.variant_id].kind != ProductKind.STOCKED:

@@ -27,7 +27,28 @@ class Tolerance:
         return ordered + _part(ordered, self.over)
 
 
-NO_TOLERANCE = Tolerance()
+@dataclass(frozen=True)
+class Room:
+    """How far shipments of a line may be off: so much may stay behind, and so much may leave in all."""
+
+    ordered: Decimal
+    may_stay: Decimal
+    may_leave: Decimal
+
+    def closes(self, quantity: Decimal, shipped: Decimal) -> bool:
+        """Whether a line of this quantity may be closed once so much has left."""
+        return ZERO < shipped < quantity and quantity - shipped <= self.may_stay
+
+
+def room_of(tolerance: Tolerance, ordered: Decimal, quantity: Decimal, *, is_again: bool) -> Room:
+    """The room of a line that says `quantity` now, of which `ordered` was ordered.
+
+    What is delivered once more was agreed on anew, so none of it stays behind.
+    """
+    may_stay = ZERO if is_again else max(tolerance.may_stay(ordered) - max(ordered - quantity, ZERO), ZERO)
+    return Room(ordered, may_stay, max(tolerance.may_leave(ordered), quantity))
+
+
 Said = tuple[Decimal | None, Decimal | None]
 
 

@@ -1,13 +1,25 @@
 """What stock refuses."""
 
 from core.base.errors import AppError
-from core.base.i18n import N_
+from core.base.i18n import N_, _
 
 
 class NotEnoughStock(AppError):
-    """More is asked than is available."""
+    """More is asked than is available; where it is known, when more comes and what may be taken instead."""
 
     message = N_("Only {available} of {sku} {name} available in {warehouse}, {asked} asked. Reduce it or receive more.")
+    expected = N_("{expected} are expected on {expected_on}.")
+    instead = N_("Available instead: {instead}.")
+
+    @property
+    def sentence(self) -> str:
+        """What is short, and what there is to do about it."""
+        said = [super().sentence]
+        if self.facts.get("expected_on"):
+            said.append(_(self.expected).format(**self.shown))
+        if self.facts.get("instead"):
+            said.append(_(self.instead).format(**self.shown))
+        return " ".join(said)
 
 
 class NotEnoughThen(AppError):
