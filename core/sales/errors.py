@@ -31,6 +31,12 @@ class GiftLine(AppError):
     message = N_("{sku} comes with the promotion {promotion} and follows it. Remove the line to do without it.")
 
 
+class NotSubstitute(AppError):
+    """Only what is kept as a substitute takes the place of a product by one press."""
+
+    message = N_("{other} is not among the substitutes of {sku}. Add it on the card of {sku}, or change the lines.")
+
+
 class TooMuch(AppError):
     """More of a line is to be shipped than remains of it and its tolerance allows."""
 

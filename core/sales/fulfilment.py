@@ -90,9 +90,9 @@ class RuleRow:
     over_share: Decimal | None
 
 
-def terms_of(uow: UnitOfWork, order: SalesOrder) -> Terms:
+def terms_of(scope: Scope, customer_id: int) -> Terms:
     """What holds for orders of this customer."""
-    found = uow.session.connection().execute(_OF_CUSTOMER, {"customer": order.customer_id})
+    found = scope.session.connection().execute(_OF_CUSTOMER, {"customer": customer_id})
     said: dict[str, Any] = {}
     for row in found:
         for name, fact in zip(_NAMES, row, strict=True):
@@ -125,7 +125,7 @@ def refuse_part(
     if left <= ZERO:
         return
     own = uow.session.scalar(select(OrderPromise.ship_complete).where(OrderPromise.order_id == order.id))
-    if terms_of(uow, order).ship_complete if own is None else own:
+    if terms_of(uow, order.customer_id).ship_complete if own is None else own:
         raise NotComplete(number=order.number, left=left)
 
 
@@ -197,12 +197,12 @@ def keep_reserved(uow: UnitOfWork, order_id: int, *, more_minutes: int | None) -
 def allot_waiting(uow: UnitOfWork, order_id: int | None = None) -> None:
     """Promise goods that are there now to the orders that wait for them, or to one of them before its turn."""
     allotted: dict[str, Any] = {}
-    for each in _waiting(uow, order_id):
+    for each in waiting_orders(uow, order_id):
         order = locked_order(uow, each, with_lines=True)
         if order.business_state != BusinessState.CONFIRMED:
             continue
         open_ = _unreserved(uow, order)
-        terms = terms_of(uow, order)
+        terms = terms_of(uow, order.customer_id)
         storage = storage_of(uow, order.warehouse_id)
         how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses}
         missing = reserve_more(uow, storage, open_, origin_of(order), partly=True, **how) if open_ else {}
@@ -249,10 +249,11 @@ def expire_unpaid(uow: UnitOfWork) -> None:
         uow.audit("order.expired", order)
 
 
-def _waiting(uow: UnitOfWork, order_id: int | None) -> list[int]:
+def waiting_orders(scope: Scope, order_id: int | None = None) -> list[int]:
+    """The orders that goods which arrive go to first, in their turn; or one of them, if it waits."""
     own, company = FulfilmentRule, table_of(FulfilmentRule).alias()
     priority = case((own.priority.is_not(None), own.priority), else_=USUAL_PRIORITY)
-    company_wide = uow.session.scalar(select(company.c.priority).where(company.c.customer_id.is_(None)))
+    company_wide = scope.session.scalar(select(company.c.priority).where(company.c.customer_id.is_(None)))
     if company_wide is not None:
         priority = case((own.priority.is_not(None), own.priority), else_=company_wide)
     paid = SalesOrder.payment_state.in_((PaymentState.FULL, PaymentState.OVER))
@@ -266,7 +267,7 @@ def _waiting(uow: UnitOfWork, order_id: int | None) -> list[int]:
     )
     if order_id is not None:
         wanted = wanted.where(OrderPromise.order_id == order_id)
-    return list(uow.session.scalars(wanted))
+    return list(scope.session.scalars(wanted))
 
 
 def _unreserved(uow: UnitOfWork, order: SalesOrder) -> list[Line]:

@@ -42,11 +42,16 @@ class Settled:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the story of the order tells of it."""
+        """What the story of the order tells of a shipment that made it."""
         closed = {line_id: -change for line_id, change in self.changes.items() if change < ZERO}
         over = {line_id: change for line_id, change in self.changes.items() if change > ZERO}
-        told = {"amendment": self.amendment.number, "changed": self.changed, "closed": closed, "over": over}
-        return {name: fact for name, fact in told.items() if fact}
+        told = {"closed": closed, "over": over}
+        return self.undone | {name: fact for name, fact in told.items() if fact}
+
+    @property
+    def undone(self) -> dict[str, Any]:
+        """What it tells of a shipment that was undone."""
+        return {"amendment": self.amendment.number, "changed": self.changed}
 
 
 def settle_ahead(
@@ -95,7 +100,7 @@ def settle_back(uow: UnitOfWork, order: SalesOrder, shipment: Shipment, before: 
             wanted[line.id] = target
     if not wanted:
         return None
-    settled = _amend(uow, order, wanted, was, before, terms_of(uow, order))
+    settled = _amend(uow, order, wanted, was, before, terms_of(uow, order.customer_id))
     made_by(uow, settled, shipment.id)
     return settled
 

@@ -158,7 +158,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     if settled is None:
         derive(order, order.lines)
         goods_came_back(uow, order, shipment, shipped_before)
-    facts = {} if settled is None else settled.facts
+    facts = {} if settled is None else settled.undone
     uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason, **facts)
 
 
