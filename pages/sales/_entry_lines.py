@@ -14,6 +14,7 @@ from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_line, add_lines, change_line, remove_line
 from core.sales.entry import DraftLineRow, chosen_line, draft_lines, line_drafts, suggest
 from core.sales.queries import OrderCard, order_card
+from core.sales.short_lines import short_lines
 from core.work.command import may
 from pages._shared.formats import money
 from pages._shared.formats import quantity as amount_of
@@ -27,6 +28,7 @@ from pages.sales._again import offer_usual
 from pages.sales._entry_head import CONFIRMED, FRESH, MOVED, PRODUCT_LINE, QUESTION, run, turn_to
 from pages.sales._labels import product_candidate
 from pages.sales._offers import offer_coupons, show_price_reasons
+from pages.sales._short import show_short
 
 EDITS = "new_order.edits"
 
@@ -58,9 +60,11 @@ def show_lines(order_id: int) -> None:
     with reading() as view:
         order = order_card(view, order_id)
         rows = draft_lines(view, order)
-        can_confirm, can_discard = may(view.actor, confirm_order), may(view.actor, cancel_order)
+        short = short_lines(view, order) if any(row.is_short for row in rows) else []
+        actor, can_confirm, can_discard = view.actor, may(view.actor, confirm_order), may(view.actor, cancel_order)
     if rows:
         _edit_table(order, rows)
+        show_short(actor, order, short)
         show_price_reasons(order, "new_order")
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
