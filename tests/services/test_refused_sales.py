@@ -9,6 +9,7 @@ from core.catalog.categories import add_category, delete_category, move_category
 from core.catalog.models import Tracking
 from core.catalog.rules import ProductEntry
 from core.catalog.service import add_product, delete_product, edit_product, reactivate_product, retire_product
+from core.catalog.substitutes import set_substitutes
 from core.catalog.tracking import track_product
 from core.catalog.unit_rules import UnitEntry
 from core.catalog.units import set_units
@@ -51,7 +52,16 @@ from core.sales.amend import accept_amendment, decline_amendment, edit_amendment
 from core.sales.amend_lines import LineWish
 from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
-from core.sales.draft import LineDraft, add_line, add_lines, change_line, create_order, edit_order, remove_line
+from core.sales.draft import (
+    LineDraft,
+    add_line,
+    add_lines,
+    change_line,
+    create_order,
+    edit_order,
+    remove_line,
+    replace_line,
+)
 from core.sales.fulfilment import allot_waiting, keep_reserved, set_fulfilment_rule, ship_as_a_whole
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.credit import approve_exception, withdraw_approval
@@ -83,6 +93,7 @@ from core.sales.returns.refund import refund_return, undo_refund
 from core.sales.returns.request import LineBack, cancel_return, decline_return, reopen_return, request_return
 from core.sales.ship import ship_order, undo_shipment
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
+from core.sales.tolerance import set_category_tolerance
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from core.work.unit import UnitOfWork
@@ -167,6 +178,8 @@ def _orders(shop: Any) -> Calls:
     wish = {"lines": [LineWish(d(1), shop.line)], "seen_version": 2}
     return [
         (create_order, (), {**head, "customer_id": GONE, "lines": [line]}),
+        (replace_line, (shop.draft, 1, shop.plate), {}),
+        (replace_line, (shop.draft, GONE, shop.plate), {}),
         (create_order, (), {**head, "lines": [line, LineDraft(GONE, d(1))]}),
         (create_order, (), {**head, "lines": [LineDraft(shop.mug, d(0))]}),
         (create_order, (), {**head, "channel_id": GONE, "lines": [line]}),
@@ -212,6 +225,8 @@ def _shipments(shop: Any) -> Calls:
     return [
         (ship_order, (shop.held,), {}),
         (ship_order, (shop.order,), {"quantities": {shop.line: d(3)}}),
+        (ship_order, (shop.order,), {"quantities": {shop.line: d(1)}, "closing": [shop.line]}),
+        (ship_order, (shop.order,), {"closing": [GONE]}),
         (ship_order, (shop.order,), {"lots": {shop.line: {GONE: d(2)}}}),
         (ship_order, (shop.order,), {"lots": {shop.line: {GONE: d(1)}}}),
         (undo_shipment, (shop.shipment,), WHY),
@@ -221,6 +236,9 @@ def _shipments(shop: Any) -> Calls:
         (set_fulfilment_rule, (), {"customer_id": GONE}),
         (set_fulfilment_rule, (), {"unpaid_minutes": 0}),
         (set_fulfilment_rule, (), {"least_life_share": d(2)}),
+        (set_fulfilment_rule, (), {"over_share": d(2)}),
+        (set_category_tolerance, (GONE,), {"under_share": d("0.1")}),
+        (set_category_tolerance, (shop.category,), {"under_share": d("-0.1")}),
     ]
 
 
@@ -352,6 +370,8 @@ def _masters(shop: Any) -> Calls:
         (delete_product, (shop.mug,), {}),
         (retire_product, (GONE,), {}),
         (reactivate_product, (GONE,), {}),
+        (set_substitutes, (shop.mug, [shop.mug]), {}),
+        (set_substitutes, (shop.mug, [GONE]), {}),
         (track_product, (GONE,), {"tracking": Tracking.LOT}),
         (set_units, (shop.mug, [UnitEntry("box", 0)]), {"version": 1}),
         (set_units, (GONE, [UnitEntry("box", 12)]), {"version": 1}),
