@@ -2,6 +2,7 @@
 
 from core.base.errors import AppError
 from core.base.i18n import N_
+from core.stock.errors import NotEnoughPromised
 
 
 class EmptyOrder(AppError):
@@ -52,6 +53,14 @@ class NotClosable(AppError):
     message = N_(
         "Line {line}, {sku}: {ordered} ordered and {shipped} shipped with this, so {left} would stay behind; at most "
         "{allowed} may be closed. Ship more, leave the line open, or amend the order."
+    )
+
+
+class WaitsForGoods(NotEnoughPromised):
+    """Less is reserved for a line than is to be shipped of it."""
+
+    message = N_(
+        "Line {line}, {sku}: only {promised} are reserved so far, {asked} asked. Ship less, or wait for the goods."
     )
 
 

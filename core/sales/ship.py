@@ -11,7 +11,7 @@ from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.receivables.rules import due_date
-from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled
+from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled, WaitsForGoods
 from core.sales.fulfilment import refuse_part
 from core.sales.fulfilment_models import ShipmentPick
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
@@ -24,8 +24,10 @@ from core.sales.returns.documents import announced
 from core.sales.rules import ORDER_FLOW
 from core.sales.settling import made_by, settle_ahead, settle_back
 from core.security.permissions import P
+from core.stock.errors import NotEnoughPromised
 from core.stock.ledger import Line, choose_lots, put_back, storage_of, take_reserved
 from core.stock.models import StockMove
+from core.stock.short import help_with, names_of
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
@@ -72,14 +74,11 @@ def ship_order(
     if lots:
         _refuse_other_sums(leaving, lots)
         choose_lots(uow, storage, lots, origin_of(order))
-    taken = take_reserved(
-        uow,
-        storage,
-        {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked},
-        origin_of(order),
-        lots=lots,
-        expired_too=expired_too,
-    )
+    reserved = {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked}
+    try:
+        taken = take_reserved(uow, storage, reserved, origin_of(order), lots=lots, expired_too=expired_too)
+    except AppError as refusal:
+        raise _named(uow, storage, lines, refusal) from refusal
     for line_id, quantity in leaving.items():
         lines[line_id].shipped_quantity += quantity
     shipped_before = shipped_value(uow, order)
@@ -160,6 +159,23 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
         goods_came_back(uow, order, shipment, shipped_before)
     facts = {} if settled is None else settled.undone
     uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason, **facts)
+
+
+def _named(uow: UnitOfWork, storage: int, lines: Mapping[int, OrderLine], refusal: AppError) -> AppError:
+    """The refusal with line, code, next arrival and substitutes of every line that waits for goods."""
+    problems = refusal.problems if isinstance(refusal, Refusals) else [refusal]
+    waiting = [lines[each.line_id] for each in problems if isinstance(each, NotEnoughPromised)]
+    variants = {line.variant_id for line in waiting}
+    names = {variant_id: sku for variant_id, sku, _ in names_of(uow, variants)}
+    known = help_with(uow, storage, variants) if variants else {}
+    said: list[AppError] = []
+    for each in problems:
+        if isinstance(each, NotEnoughPromised):
+            line = lines[each.line_id]
+            facts = {"line": line.line_number, "sku": names[line.variant_id], **known[line.variant_id]}
+            each = WaitsForGoods(**each.facts, **facts)
+        said.append(each)
+    return Refusals(said) if len(said) > 1 else said[0]
 
 
 def _picked(uow: UnitOfWork, shipment_id: int) -> list[Line]:

@@ -56,7 +56,7 @@ def refuse(
     warehouse = uow.session.scalar(
         select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
     )
-    more = _help(uow, location_id, short) if refusal is NotEnoughStock else {}
+    more = help_with(uow, location_id, short) if refusal is NotEnoughStock else {}
     problems: list[AppError] = [
         refusal(
             sku=sku,
@@ -71,8 +71,8 @@ def refuse(
     raise Refusals(problems) if len(problems) > 1 else problems[0]
 
 
-def _help(uow: UnitOfWork, location_id: int, short: Collection[int]) -> dict[int, dict[str, Any]]:
-    """When more of what is short comes, and what may be taken instead as far as it is there."""
+def help_with(uow: UnitOfWork, location_id: int, short: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Facts for `ShortOfGoods` by variant: when more comes, and what may be taken instead as far as it is there."""
     warehouse_id = uow.session.scalar(select(Location.warehouse_id).where(Location.id == location_id))
     known: dict[int, dict[str, Any]] = {variant_id: {} for variant_id in short}
     for variant_id, (on, quantity) in next_arrival(uow, short, warehouse_id=warehouse_id).items():
