@@ -67,7 +67,7 @@ def promises_of(scope: Timed, order: OrderCard) -> dict[int, PromiseRow]:
         else:
             # Promised below nothing: it leaves when there is something.
             on = next((row.on for row in rows if row.after >= ZERO), None)
-        is_here = on == scope.today and free >= needed[line.variant_id]
+        is_here = on == scope.today and (not waits or free >= needed[line.variant_id])
         found[line.id] = PromiseRow(line.id, line.unshipped, own, on, is_here)
     return found
 

@@ -50,6 +50,8 @@ def _add(card: ProductCard, rows: list[SubstituteRow], prefix: str) -> None:
                 for row in (find_products(view, word, limit=20) if word else [])
                 if row.variant_id not in known and row.kind is ProductKind.STOCKED
             }
+        if not found:
+            return
         other = st.selectbox(
             _("Substitute"),
             list(found),
@@ -59,7 +61,7 @@ def _add(card: ProductCard, rows: list[SubstituteRow], prefix: str) -> None:
         is_mutual = st.checkbox(
             _("Both ways"), key=f"{prefix}.both", help=_("This product becomes a substitute of that one, too.")
         )
-        if st.button(_("Add substitute"), key=f"{prefix}.add", disabled=other is None):
+        if st.button(_("Add substitute"), key=f"{prefix}.add"):
             act(
                 set_substitutes,
                 card.variant_id,

@@ -48,6 +48,7 @@ def show_category_tolerances(groups: Mapping[int, str]) -> None:
             list(groups),
             index=None,
             format_func=lambda each: groups[each],
+            placeholder=_("Choose a category"),
             key="rules.tolerance.category",
             width=220,
         )
