@@ -70,6 +70,11 @@ def ship_lines_box(
             else None,
         },
     )
+    if can_close:
+        st.caption(
+            _("Lines ticked under “Close the rest” are done from “Enough from” on; ")
+            + _("what stays behind is no longer reserved or owed.")
+        )
     leaving = {
         line.id: round_to(Decimal(str(count)), QUANTITY_PLACES)
         for line, count in zip(lines, typed["leaving"].tolist(), strict=True)
