@@ -25,7 +25,7 @@ from pages._shared.formats import money, quantity
 from pages._shared.screen import FORM_KEY, act, form_key, goto, reading
 from pages._shared.text import _, ngettext
 from pages.sales._entry_head import turn_to
-from pages.sales._ship_lines import ship_lines_box
+from pages.sales._ship_lines import closing_of, ship_lines_box
 from pages.sales._ship_lots import leaving_of, lots_box
 
 PANEL = "order.panel"
@@ -157,7 +157,7 @@ def _ship(order: OrderCard) -> None:
         actor, choices = view.actor, lot_choices(view, order.id)
         rooms, promises = rooms_of(view, order.id, order.customer_id), promises_of(view, order)
     with st.form(f"order.{order.id}.ship", border=False):
-        quantities, closing = ship_lines_box(order, rooms, promises)
+        quantities, ticked = ship_lines_box(order, rooms, promises)
         lots, expired_too = lots_box(actor, order.id, order.version, choices)
         with st.container(horizontal=True):
             carrier = st.text_input(_("Carrier"), key="order.ship.carrier")
@@ -166,13 +166,14 @@ def _ship(order: OrderCard) -> None:
             pressed = st.form_submit_button(_("Ship"), type="primary", key="order.ship.submit")
             st.form_submit_button(_("Close"), on_click=_close, key="order.ship.close")
     if pressed:
+        quantities |= leaving_of(lots)
         _finish(
             ship_order,
             order,
             "ship",
             _("Goods of {number} are on their way.").format(number=order.number),
-            quantities=quantities | leaving_of(lots),
-            closing=closing,
+            quantities=quantities,
+            closing=closing_of(order, rooms, quantities, ticked),
             lots={line_id: named for line_id, named in lots.items() if named} or None,
             expired_too=expired_too,
             carrier=carrier,

@@ -1,6 +1,6 @@
 """In the form that ships an order: how much of each line leaves, and what of the rest is closed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 import pandas as pd
@@ -16,8 +16,8 @@ from pages._shared.text import _
 
 def ship_lines_box(
     order: OrderCard, rooms: Mapping[int, Room], promises: Mapping[int, PromiseRow]
-) -> tuple[dict[int, Decimal], list[int]]:
-    """What was typed to leave (line → quantity), and the lines of which the rest is to be closed.
+) -> tuple[dict[int, Decimal], set[int]]:
+    """What was typed to leave (line → quantity), and the lines ticked to close what stays behind.
 
     What is reserved is proposed. Closing is chosen beforehand wherever a tolerance allows it, and asked for
     only where it does.
@@ -79,12 +79,19 @@ def ship_lines_box(
         line.id: round_to(Decimal(str(count)), QUANTITY_PLACES)
         for line, count in zip(lines, typed["leaving"].tolist(), strict=True)
     }
-    closing = [
+    ticked = {line.id for line, closes in zip(lines, typed["closes"].tolist(), strict=True) if closes}
+    return leaving, ticked if can_close else set()
+
+
+def closing_of(
+    order: OrderCard, rooms: Mapping[int, Room], leaving: Mapping[int, Decimal], ticked: Collection[int]
+) -> list[int]:
+    """The ticked lines of which enough leaves to close the rest."""
+    return [
         line.id
-        for line, closes in zip(lines, typed["closes"].tolist(), strict=True)
-        if closes and rooms[line.id].closes(line.quantity, line.shipped + leaving[line.id])
+        for line in order.lines
+        if line.id in ticked and rooms[line.id].closes(line.quantity, line.shipped + leaving.get(line.id, ZERO))
     ]
-    return leaving, closing if can_close else []
 
 
 def _proposed(line: LineRow, promise: PromiseRow | None) -> Decimal:
