@@ -220,8 +220,7 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(which=any_of, product=two, quantity=quantities, how=st.sampled_from(["all", "part", "lose", "undo"]))
     def goods_on_the_way(self, which: int, product: int, quantity: Decimal, how: str) -> None:
-        wanted = [Transfer.state == TransferState.SHIPPED] if how != "undo" else []
-        transfer = self.pick(Transfer.id, which, *wanted)
+        transfer = self.pick(Transfer.id, which, *([Transfer.state == TransferState.SHIPPED] if how != "undo" else []))
         if how == "lose":
             self.attempt(close_with_loss, transfer, responsible=LossParty.CARRIER, reason=WHY)
         elif how == "undo":
@@ -250,16 +249,17 @@ class WholeLife(RuleBasedStateMachine):
     def stops_an_order(self, which: int, step: Callable[..., Any]) -> None:
         self.attempt(step, self.order(which, BusinessState.CONFIRMED), reason=WHY)
 
-    @rule(which=any_of, line=two, quantity=st.none() | quantities)
-    def ships(self, which: int, line: int, quantity: Decimal | None) -> None:
+    @rule(which=any_of, line=two, quantity=st.none() | quantities, closes=st.booleans())
+    def ships(self, which: int, line: int, quantity: Decimal | None, closes: bool = False) -> None:
         order = self.pick(
             SalesOrder.id,
             which,
             SalesOrder.business_state == BusinessState.CONFIRMED,
             SalesOrder.shipment_state != Progress.FULL,
         )
-        part = {self._line_of(order, line): quantity} if quantity is not None else None
-        self.attempt(ship_order, order, quantities=part)
+        line = self._line_of(order, line)
+        part = {line: quantity} if quantity is not None else None
+        self.attempt(ship_order, order, quantities=part, closing=[line] if closes else [])
 
     @rule(which=any_of, line=two, quantity=quantities, price=st.none() | money)
     def amends(self, which: int, line: int, quantity: Decimal, price: Decimal | None) -> None:
@@ -338,8 +338,7 @@ class WholeLife(RuleBasedStateMachine):
     @rule(which=any_of, line=two, quantity=quantities, out=quantities)
     def exchanges(self, which: int, line: int, quantity: Decimal, out: Decimal) -> None:
         order = self.pick(SalesOrder.id, which, SalesOrder.shipment_state != Progress.NONE)
-        back = [LineBack(self._line_of(order, line), quantity)]
-        going = [LineDraft(self.mug, out)]
+        back, going = [LineBack(self._line_of(order, line), quantity)], [LineDraft(self.mug, out)]
         self.attempt(request_exchange, order, reason=RETURNED, back=back, out=going)
 
     @rule(which=any_of, method=st.sampled_from([None, PaymentMethod.BANK]))
@@ -375,8 +374,8 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule(house=two, mugs=quantities, ago=days)
     def corrects_stock(self, house: int, mugs: Decimal, ago: int | None) -> None:
-        counted = [Line(self.mug, mugs)]
-        self.attempt(adjust_stock, warehouse_id=self.houses[house], counted=counted, reason=WHY, at=self.day(ago))
+        where = {"warehouse_id": self.houses[house], "counted": [Line(self.mug, mugs)]}
+        self.attempt(adjust_stock, **where, reason=WHY, at=self.day(ago))
 
     @rule(house=two, mugs=st.none() | quantities, is_frozen=st.booleans())
     def begins_a_count(self, house: int, mugs: Decimal | None, is_frozen: bool) -> None:
@@ -443,9 +442,10 @@ class WholeLife(RuleBasedStateMachine):
     def lets_stock_go_below(self, allowed: bool | None) -> None:
         self.attempt(set_negative_rule, allowed=allowed)
 
-    @rule(which=any_of, back_orders=st.booleans(), others=st.booleans())
-    def promises_otherwise(self, which: int, back_orders: bool, others: bool) -> None:
-        self.attempt(set_fulfilment_rule, back_orders=back_orders, other_warehouses=others)
+    @rule(which=any_of, back_orders=st.booleans(), others=st.booleans(), off=st.none() | st.just(Decimal("0.5")))
+    def promises_otherwise(self, which: int, back_orders: bool, others: bool, off: Decimal | None) -> None:
+        how = {"back_orders": back_orders, "other_warehouses": others}
+        self.attempt(set_fulfilment_rule, **how, under_share=off, over_share=off)
         self.attempt(allot_waiting, self.order(which, BusinessState.CONFIRMED))
 
     @invariant()

@@ -25,8 +25,12 @@ class AppError(Exception):
     @property
     def sentence(self) -> str:
         """What, why and what to do, in the language of this context."""
-        shown = {name: _(str(fact)) if name in self.texts else _shown(fact) for name, fact in self.facts.items()}
-        return _(self.message).format(**shown)
+        return _(self.message).format(**self.shown)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The facts as they stand in a sentence."""
+        return {name: _(str(fact)) if name in self.texts else _shown(fact) for name, fact in self.facts.items()}
 
     def __str__(self) -> str:
         return self.sentence

@@ -185,3 +185,9 @@ class KitDoesNotDivide(AppError):
     """So many kits are no exact quantity of a part."""
 
     message = N_("{quantity} of {sku} is no exact quantity of its part {part}. Enter a multiple of {step}.")
+
+
+class NoSubstitute(AppError):
+    """A product takes the place of another one, and only goods do."""
+
+    message = N_("{sku} cannot be a substitute here: choose another product that is kept in stock.")

@@ -198,6 +198,19 @@ class ProductUnit(Base):
     denominator: Mapped[int] = mapped_column(default=1)
 
 
+class VariantSubstitute(Base):
+    """A variant that may be sold in place of another, one for one; place 1 is offered first."""
+
+    __tablename__ = "variant_substitute"
+    __table_args__ = (CheckConstraint("variant_id <> substitute_id", name="not_itself"),)
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    substitute_id: Mapped[int] = mapped_column(
+        ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    place: Mapped[int]
+
+
 class Barcode(Base):
     """A code that a scanner reads, on a piece or on a larger unit; one variant may have several."""
 

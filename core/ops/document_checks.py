@@ -11,6 +11,7 @@ from core.base.i18n import N_
 from core.db.types import Exact
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import Allocation, Payment, PaymentMethod
+from core.sales.amend_models import OrderAmendment
 from core.sales.models import (
     CAME_BACK,
     OrderLine,
@@ -109,7 +110,22 @@ def _recorded(scope: Checking) -> list[Difference]:
     ]
 
 
+def _made_by_shipments(scope: Checking) -> list[Difference]:
+    """Amendments that a shipment is said to have made of an order that is not its own."""
+    statement = (
+        select(OrderAmendment.id, OrderAmendment.order_id, Shipment.order_id)
+        .join(Shipment, Shipment.id == OrderAmendment.shipment_id)
+        .where(OrderAmendment.order_id != Shipment.order_id)
+        .order_by(OrderAmendment.id)
+    )
+    return [
+        Difference("shipment_amendments", "order_amendment", amendment_id, "order_id", order_id, of_shipment)
+        for amendment_id, order_id, of_shipment in scope.session.execute(statement)
+    ]
+
+
 register(
+    SelfCheck("shipment_amendments", N_("Shipments that were off amend their own orders"), _made_by_shipments),
     SelfCheck("shipments", N_("Shipped quantities equal the lines of shipments that stand"), _shipments),
     SelfCheck(
         "payment_records",

@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from core.base.errors import NotFound, Refusals, StaleVersion, reason_given
 from core.base.exact import ZERO
 from core.base.i18n import N_
+from core.sales.amend_effect import take_effect
 from core.sales.amend_errors import AmendmentOpen
 from core.sales.amend_lines import (
     LineWish,
@@ -18,18 +19,14 @@ from core.sales.amend_lines import (
     is_stale,
     products_of,
     promise,
-    put_on,
     refusals,
     refuse_unamendable,
 )
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
 from core.sales.amend_rules import AMENDMENT_FLOW, Change, needs_reason, totals
 from core.sales.models import OrderLine, SalesOrder
-from core.sales.money.credit import order_moved
-from core.sales.money.repriced import reprice_shipments
 from core.sales.money.worth import worth_now
-from core.sales.orders import derive, locked_order, total
-from core.sales.rules import Amounts
+from core.sales.orders import locked_order
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -146,18 +143,10 @@ def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int
     problems = refusals(uow.session, uow.actor, amendment, products)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
-    before, gross_before = worth_now(uow, order), order.gross_amount
+    before = worth_now(uow, order)
     amendment.revision = order.revision + 1
     amendment.decided_at, amendment.decided_by = uow.now, uow.actor.id
-    put_on(uow, order, amendment)
-    promise(uow, order, amendment, products)
-    order.revision = amendment.revision
-    if amendment.note_after is not None:
-        order.note = amendment.note_after
-    total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
-    derive(order, order.lines)
-    reprice_shipments(uow, order, gross_before)
-    order_moved(uow, order, before, adds=max(order.gross_amount - gross_before, ZERO))
+    take_effect(uow, order, amendment, before, lambda: promise(uow, order, amendment, products))
     _record(uow, "order.amended", order, amendment)
     return order.id
 

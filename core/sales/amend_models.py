@@ -32,6 +32,7 @@ class OrderAmendment(Base):
 
     `base_version` is the version of the order it was drawn up on, `revision` the number of the
     order's terms that it made, None until it is accepted. A note of None leaves the order's as it is.
+    `shipment_id` names the shipment that made it by itself, as less or more left than was ordered.
     """
 
     __tablename__ = "order_amendment"
@@ -62,6 +63,7 @@ class OrderAmendment(Base):
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     decided_at: Mapped[Moment | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipment.id"))
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list["AmendmentLine"]] = relationship(
         lazy="raise",

@@ -16,7 +16,7 @@ from core.sales.amend_lines import change_of, is_stale, products_of, refusals
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
 from core.sales.amend_rules import Change, LineChange, needs_reason, totals
 from core.sales.entry import available_in
-from core.sales.models import SalesOrder
+from core.sales.models import SalesOrder, Shipment
 from core.sales.rules import ORDER_FLOW, Amounts, Axes, LineProgress, derive_axes
 from core.security.models import User
 from core.security.permissions import P
@@ -92,6 +92,7 @@ class AmendmentCard:
     axes_before: Axes | None
     axes_after: Axes | None
     paid: Decimal
+    shipment: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -116,17 +117,18 @@ def amendments_of(scope: Scope, order_id: int) -> list[AmendmentCard]:
     """The amendments of an order, newest first; the open one with what it would mean now."""
     requester, decider = aliased(User), aliased(User)
     found = scope.session.execute(
-        select(OrderAmendment, requester.name, decider.name)
+        select(OrderAmendment, requester.name, decider.name, Shipment.number)
+        .outerjoin(Shipment, Shipment.id == OrderAmendment.shipment_id)
         .outerjoin(requester, requester.id == OrderAmendment.requested_by)
         .outerjoin(decider, decider.id == OrderAmendment.decided_by)
         .where(OrderAmendment.order_id == order_id)
         .options(selectinload(OrderAmendment.lines))
         .order_by(OrderAmendment.id.desc())
     ).all()
-    return [_card(scope, amendment, asked or "", decided or "") for amendment, asked, decided in found]
+    return [_card(scope, amendment, asked or "", decided or "", of or "") for amendment, asked, decided, of in found]
 
 
-def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by: str) -> AmendmentCard:
+def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by: str, shipment: str) -> AmendmentCard:
     rows = _lines(scope, amendment.lines)
     changes = [row.change for row in rows]
     before, after = totals(changes)
@@ -141,6 +143,7 @@ def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by
         order_id=order.id,
         requested_by=requested_by,
         decided_by=decided_by,
+        shipment=shipment,
         lines=tuple(rows),
         before=before,
         after=after,

@@ -55,7 +55,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     if approvals:
         use_prices(uow, order, approvals)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
-    terms = terms_of(uow, order)
+    terms = terms_of(uow, order.customer_id)
     waiting = reserve(
         uow,
         storage_of(uow, order.warehouse_id),

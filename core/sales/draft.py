@@ -13,11 +13,12 @@ from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, 
 from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.catalog.models import Variant
+from core.catalog.substitutes import substitutes_of
 from core.customers.models import Customer, CustomerKind
 from core.pricing.limits import below_lowest
 from core.pricing.rules.margins import floor_of, is_below
 from core.sales.approvals import price_approval
-from core.sales.errors import BelowFloor, GiftLine
+from core.sales.errors import BelowFloor, GiftLine, NotSubstitute
 from core.sales.kits import get_kit, kit_to_join, lines_of, put_kit, refuse_part, remove_kit_rows, set_kit
 from core.sales.line_prices import (
     APPROVAL,
@@ -37,6 +38,7 @@ from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.offers import decline, has_offers, retotal, rounded_once
 from core.sales.orders import locked_order, total
 from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
+from core.sales.tolerance_rules import scaled_discount
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -251,6 +253,42 @@ def remove_kit(uow: UnitOfWork, order_id: int, kit_id: int) -> None:
     retotal(uow, order)
     sku = uow.session.scalar(select(Variant.sku).where(Variant.id == kit.variant_id))
     uow.audit("order.line_removed", order, sku=sku, quantity=kit.quantity, unit_price=kit.unit_price)
+
+
+@command(P.ORDER_EDIT)
+def replace_line(
+    uow: UnitOfWork, order_id: int, line_id: int, variant_id: int, *, quantity: Decimal | None = None
+) -> int:
+    """Let a substitute take the place of a draft's line, or of so much of it, one for one at the customer's price.
+
+    Refuses what is no substitute of the line's product, more than the line has, and gifts. Returns the id of
+    the line that the substitute is on.
+    """
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    line = _line(order, line_id)
+    refuse_part(uow, line)
+    part = line.quantity if quantity is None else quantity
+    kept = line.quantity - part
+    goods = goods_of(uow, [line.variant_id, variant_id], _customer(uow, order.customer_id).kind)
+    of, other = goods[line.variant_id], goods[variant_id]
+    if variant_id not in {row.variant_id for row in substitutes_of(uow, [line.variant_id]).get(line.variant_id, ())}:
+        raise NotSubstitute(sku=of.sku, other=other.sku)
+    if is_gift(line):
+        raise GiftLine(sku=of.sku, promotion=(line.price_trace or {})["name"])
+    if kept < ZERO:
+        raise InvalidInput(field=N_("Quantity"), reason=N_("the line has fewer than that."))
+    if kept:
+        discount = scaled_discount(by_hand(line), line.quantity, kept)
+        quote = Quote(line.unit_price, price_only(line.price_trace))
+        _set(uow, order, line, LineDraft(line.variant_id, kept, line.unit_price, discount), of, quote)
+    else:
+        order.lines.remove(line)
+    made = _put(uow, order, LineDraft(variant_id, part), other)
+    retotal(uow, order)
+    uow.session.flush()
+    uow.audit("order.line_replaced", order, sku=of.sku, quantity=part, other=other.sku, unit_price=made.unit_price)
+    return made.id
 
 
 def _flush(uow: UnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 from core.base.errors import AppError
 from core.base.i18n import N_
+from core.stock.errors import NotEnoughPromised
 
 
 class EmptyOrder(AppError):
@@ -55,10 +56,36 @@ class PartOfKit(AppError):
     message = N_("{sku} is a part of the kit {kit} here and changes with it. Change or remove the kit instead.")
 
 
-class TooMuch(AppError):
-    """More than what remains of a line is to be shipped."""
+class NotSubstitute(AppError):
+    """Only what is kept as a substitute takes the place of a product by one press."""
 
-    message = N_("Only {left} of {sku} remain to be shipped, {asked} asked. Reduce the quantity.")
+    message = N_("{other} is not among the substitutes of {sku}. Add it on the card of {sku}, or change the lines.")
+
+
+class TooMuch(AppError):
+    """More of a line is to be shipped than remains of it and its tolerance allows."""
+
+    message = N_(
+        "Line {line}, {sku}: {ordered} ordered and {shipped} shipped before, so at most {allowed} may leave now; "
+        "{asked} asked. Reduce the quantity, or amend the order first."
+    )
+
+
+class NotClosable(AppError):
+    """More of a line would stay behind than its tolerance allows to close."""
+
+    message = N_(
+        "Line {line}, {sku}: {ordered} ordered and {shipped} shipped with this, so {left} would stay behind; at most "
+        "{allowed} may be closed. Ship more, leave the line open, or amend the order."
+    )
+
+
+class WaitsForGoods(NotEnoughPromised):
+    """Less is reserved for a line than is to be shipped of it."""
+
+    message = N_(
+        "Line {line}, {sku}: only {promised} are reserved so far, {asked} asked. Ship less, or wait for the goods."
+    )
 
 
 class NotComplete(AppError):

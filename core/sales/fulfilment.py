@@ -28,6 +28,7 @@ from core.sales.money.worth import worth_now
 from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
+from core.sales.tolerance_rules import checked_shares
 from core.security.permissions import P
 from core.stock.expiry import LeastLife
 from core.stock.ledger import Line, release, reserve_more, storage_of
@@ -39,7 +40,7 @@ USUAL_PRIORITY = 5
 AT_ONCE = 200
 _NAMES = (
     *("ship_complete", "back_orders", "other_warehouses", "unpaid_minutes"),
-    *("least_life_share", "least_life_days", "priority"),
+    *("least_life_share", "least_life_days", "priority", "under_share", "over_share"),
 )
 _RULE = table_of(FulfilmentRule)
 _OF_CUSTOMER = (
@@ -60,6 +61,8 @@ class Terms:
     least_life_share: Decimal | None = None
     least_life_days: int | None = None
     priority: int = USUAL_PRIORITY
+    under_share: Decimal | None = None
+    over_share: Decimal | None = None
 
     @property
     def least(self) -> LeastLife:
@@ -83,11 +86,13 @@ class RuleRow:
     least_life_share: Decimal | None
     least_life_days: int | None
     priority: int | None
+    under_share: Decimal | None
+    over_share: Decimal | None
 
 
-def terms_of(uow: UnitOfWork, order: SalesOrder) -> Terms:
+def terms_of(scope: Scope, customer_id: int) -> Terms:
     """What holds for orders of this customer."""
-    found = uow.session.connection().execute(_OF_CUSTOMER, {"customer": order.customer_id})
+    found = scope.session.connection().execute(_OF_CUSTOMER, {"customer": customer_id})
     said: dict[str, Any] = {}
     for row in found:
         for name, fact in zip(_NAMES, row, strict=True):
@@ -102,7 +107,7 @@ def promise_made(uow: UnitOfWork, order: SalesOrder, terms: Terms, *, waits: boo
     if terms.unpaid_minutes is not None and order.payment_state == PaymentState.NONE:
         until = uow.now + timedelta(minutes=terms.unpaid_minutes)
     if waits or until is not None:
-        _write_promise(uow, order.id, waits=waits, reserved_until=until)
+        write_promise(uow, order.id, waits=waits, reserved_until=until)
 
 
 def forget_promise(uow: UnitOfWork, order: SalesOrder) -> None:
@@ -120,7 +125,7 @@ def refuse_part(
     if left <= ZERO:
         return
     own = uow.session.scalar(select(OrderPromise.ship_complete).where(OrderPromise.order_id == order.id))
-    if terms_of(uow, order).ship_complete if own is None else own:
+    if terms_of(uow, order.customer_id).ship_complete if own is None else own:
         raise NotComplete(number=order.number, left=left)
 
 
@@ -136,6 +141,8 @@ def set_fulfilment_rule(
     least_life_share: Decimal | None = None,
     least_life_days: int | None = None,
     priority: int | None = None,
+    under_share: Decimal | None = None,
+    over_share: Decimal | None = None,
 ) -> None:
     """Say how orders of a customer, or of everybody, are fulfilled; what is None is as for everybody."""
     if customer_id is not None and uow.session.get(Customer, customer_id) is None:
@@ -144,6 +151,7 @@ def set_fulfilment_rule(
         raise InvalidInput(field=N_("Shelf life left"), reason=N_("enter a share from 0 to 100%."))
     if (least_life_days or 0) < 0 or (unpaid_minutes is not None and unpaid_minutes < 1) or (priority or 0) < 0:
         raise InvalidInput(field=N_("Rule"), reason=N_("enter numbers that are not below zero."))
+    checked_shares(under_share, over_share)
     rule = uow.session.scalars(
         select(FulfilmentRule).where(FulfilmentRule.customer_id.is_not_distinct_from(customer_id))
     ).one_or_none()
@@ -152,6 +160,7 @@ def set_fulfilment_rule(
     rule.ship_complete, rule.back_orders, rule.other_warehouses = ship_complete, back_orders, other_warehouses
     rule.unpaid_minutes, rule.priority = unpaid_minutes, priority
     rule.least_life_share, rule.least_life_days = least_life_share, least_life_days
+    rule.under_share, rule.over_share = under_share, over_share
     uow.audit("fulfilment_rule.set", rule, customer=customer_id)
 
 
@@ -170,7 +179,7 @@ def fulfilment_rules(scope: Scope) -> list[RuleRow]:
 def ship_as_a_whole(uow: UnitOfWork, order_id: int, *, whole: bool | None) -> None:
     """Let an order leave as a whole or in parts, whatever its customer's rule says; None: as the rule says."""
     order = locked_order(uow, order_id)
-    _write_promise(uow, order.id, ship_complete=whole)
+    write_promise(uow, order.id, ship_complete=whole)
     uow.audit("order.ship_complete_set", order, whole=whole)
 
 
@@ -180,7 +189,7 @@ def keep_reserved(uow: UnitOfWork, order_id: int, *, more_minutes: int | None) -
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("ship", order)
     until = None if more_minutes is None else uow.now + timedelta(minutes=more_minutes)
-    _write_promise(uow, order.id, reserved_until=until)
+    write_promise(uow, order.id, reserved_until=until)
     uow.audit("order.kept_reserved", order, until=until)
 
 
@@ -188,12 +197,12 @@ def keep_reserved(uow: UnitOfWork, order_id: int, *, more_minutes: int | None) -
 def allot_waiting(uow: UnitOfWork, order_id: int | None = None) -> None:
     """Promise goods that are there now to the orders that wait for them, or to one of them before its turn."""
     allotted: dict[str, Any] = {}
-    for each in _waiting(uow, order_id):
+    for each in waiting_orders(uow, order_id):
         order = locked_order(uow, each, with_lines=True)
         if order.business_state != BusinessState.CONFIRMED:
             continue
         open_ = _unreserved(uow, order)
-        terms = terms_of(uow, order)
+        terms = terms_of(uow, order.customer_id)
         storage = storage_of(uow, order.warehouse_id)
         how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses}
         missing = reserve_more(uow, storage, open_, origin_of(order), partly=True, **how) if open_ else {}
@@ -240,10 +249,11 @@ def expire_unpaid(uow: UnitOfWork) -> None:
         uow.audit("order.expired", order)
 
 
-def _waiting(uow: UnitOfWork, order_id: int | None) -> list[int]:
+def waiting_orders(scope: Scope, order_id: int | None = None) -> list[int]:
+    """The orders that goods which arrive go to first, in their turn; or one of them, if it waits."""
     own, company = FulfilmentRule, table_of(FulfilmentRule).alias()
     priority = case((own.priority.is_not(None), own.priority), else_=USUAL_PRIORITY)
-    company_wide = uow.session.scalar(select(company.c.priority).where(company.c.customer_id.is_(None)))
+    company_wide = scope.session.scalar(select(company.c.priority).where(company.c.customer_id.is_(None)))
     if company_wide is not None:
         priority = case((own.priority.is_not(None), own.priority), else_=company_wide)
     paid = SalesOrder.payment_state.in_((PaymentState.FULL, PaymentState.OVER))
@@ -257,7 +267,7 @@ def _waiting(uow: UnitOfWork, order_id: int | None) -> list[int]:
     )
     if order_id is not None:
         wanted = wanted.where(OrderPromise.order_id == order_id)
-    return list(uow.session.scalars(wanted))
+    return list(scope.session.scalars(wanted))
 
 
 def _unreserved(uow: UnitOfWork, order: SalesOrder) -> list[Line]:
@@ -279,6 +289,7 @@ def _unreserved(uow: UnitOfWork, order: SalesOrder) -> list[Line]:
     return found
 
 
-def _write_promise(uow: UnitOfWork, order_id: int, **facts: Any) -> None:
+def write_promise(uow: UnitOfWork, order_id: int, **facts: Any) -> None:
+    """Set what holds for one order beside the rules."""
     row = upsert(uow.session, OrderPromise).values(order_id=order_id, **facts)
     uow.session.execute(row.on_conflict_do_update(index_elements=["order_id"], set_=facts))

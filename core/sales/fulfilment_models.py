@@ -15,7 +15,8 @@ class FulfilmentRule(Base):
 
     None means: as for everybody. `unpaid_minutes` is how long goods stay promised to an order that nobody
     pays; a lot needs `least_life_share` of its life, or `least_life_days`, left; a line that is within
-    `under_share` of its quantity counts as shipped in full; `priority` 0 goes first.
+    `under_share` of its quantity may be closed as shipped in full, and up to `over_share` more than its
+    quantity may leave; `priority` 0 goes first.
     """
 
     __tablename__ = "fulfilment_rule"
@@ -23,6 +24,7 @@ class FulfilmentRule(Base):
         Index("uq_fulfilment_rule_customer", text("coalesce(customer_id, 0)"), unique=True),
         CheckConstraint("least_life_share BETWEEN 0 AND 10000", name="share_of_life"),
         CheckConstraint("under_share BETWEEN 0 AND 10000", name="share_of_quantity"),
+        CheckConstraint("over_share BETWEEN 0 AND 10000", name="share_over"),
         CheckConstraint("least_life_days >= 0 AND unpaid_minutes > 0", name="lengths"),
     )
 
@@ -35,7 +37,24 @@ class FulfilmentRule(Base):
     least_life_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
     least_life_days: Mapped[int | None]
     under_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
+    over_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
     priority: Mapped[int | None]
+
+
+class CategoryTolerance(Base):
+    """How far shipments of a category may be off what was ordered; None: as the next category above says."""
+
+    __tablename__ = "category_tolerance"
+    __table_args__ = (
+        CheckConstraint("under_share BETWEEN 0 AND 10000", name="share_under"),
+        CheckConstraint("over_share BETWEEN 0 AND 10000", name="share_over"),
+    )
+
+    category_id: Mapped[int] = mapped_column(
+        ForeignKey("category.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    under_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
+    over_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
 
 
 class OrderPromise(Base):

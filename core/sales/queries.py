@@ -1,7 +1,7 @@
 """Reads of orders: the list, one order with its lines, its timeline, the numbers of documents."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
 from core.db.cards import card_of
+from core.sales.agreed import agreed_of
 from core.sales.kits import KitRow, kit_rows
 from core.sales.line_prices import GIFT, offered
 from core.sales.models import (
@@ -29,6 +30,7 @@ from core.sales.models import (
 )
 from core.sales.rules import ORDER_FLOW
 from core.sales.search import OrderFilter, counted, newest
+from core.sales.tolerance_rules import Agreed
 from core.sales.typed_units import price_of_unit
 from core.security.models import User
 from core.security.permissions import P
@@ -142,6 +144,8 @@ class OrderCard:
     lines: tuple[LineRow, ...]
     offers: dict[str, Any] | None = None
     kits: tuple[KitRow, ...] = ()
+    ordered: Mapping[int, Decimal] = field(default_factory=dict)
+    """What was ordered of lines of which a shipment made more or less."""
 
     @property
     def sold(self) -> tuple[LineRow | KitRow, ...]:
@@ -156,9 +160,25 @@ class OrderCard:
         return tuple(found)
 
     @property
+    def closed(self) -> Decimal:
+        """How many units shipments closed that were ordered and will not leave."""
+        return sum((max(self.ordered.get(line.id, ZERO) - line.quantity, ZERO) for line in self.lines), ZERO)
+
+    @property
+    def on_top(self) -> Decimal:
+        """How many units left beyond what was ordered."""
+        asked = ((line.quantity, self.ordered.get(line.id, line.quantity)) for line in self.lines)
+        return sum((max(quantity - ordered, ZERO) for quantity, ordered in asked), ZERO)
+
+    @property
     def unpaid(self) -> Decimal:
         """What is still owed, less what came back."""
         return max(self.gross_amount - self.returned_amount - self.paid_amount, ZERO)
+
+    @property
+    def surplus(self) -> Decimal:
+        """What was paid beyond what is owed, less what came back."""
+        return max(self.paid_amount + self.returned_amount - self.gross_amount, ZERO)
 
     @property
     def promised(self) -> Decimal:
@@ -279,6 +299,7 @@ def order_card(scope: Scope, order_id: int) -> OrderCard:
         lines=lines,
         offers=order.offers,
         kits=tuple(kit_rows(scope.session, order_id)) if any(line.kit_id for line in lines) else (),
+        ordered=_ordered(scope, order_id, lines) if order.revision else {},
     )
 
 
@@ -326,6 +347,12 @@ def document_numbers(scope: Scope, origins: Iterable[tuple[str, int]]) -> dict[t
         for document_id, number in scope.session.execute(select(table.id, table.number).where(table.id.in_(ids))):
             numbers[kind, document_id] = number
     return numbers
+
+
+def _ordered(scope: Scope, order_id: int, lines: Iterable[LineRow]) -> dict[int, Decimal]:
+    says = {line.id: Agreed(line.quantity, line.discount) for line in lines}
+    found = agreed_of(scope, order_id, says)
+    return {line_id: now.quantity for line_id, now in found.items() if now.quantity != says[line_id].quantity}
 
 
 def _lines(scope: Scope, order_id: int) -> list[LineRow]:

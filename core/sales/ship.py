@@ -1,7 +1,8 @@
 """Shipments of an order."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -10,19 +11,23 @@ from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant
 from core.receivables.rules import due_date
-from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled, TooMuch
+from core.sales.errors import CameBack, NothingToShip, ShipmentCancelled, WaitsForGoods
 from core.sales.fulfilment import refuse_part
 from core.sales.fulfilment_models import ShipmentPick
 from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.money.credit import goods_came_back, goods_leaving, set_due_with
-from core.sales.money.worth import shipped_value
+from core.sales.money.stated import refuse_stated
+from core.sales.money.worth import shipped_value, worth
 from core.sales.orders import derive, locked_order, origin_of
 from core.sales.returns.again import was_delivered_again
 from core.sales.returns.documents import announced
 from core.sales.rules import ORDER_FLOW
+from core.sales.settling import made_by, settle_ahead, settle_back
 from core.security.permissions import P
+from core.stock.errors import NotEnoughPromised
 from core.stock.ledger import Line, choose_lots, put_back, storage_of, take_reserved
 from core.stock.models import StockMove
+from core.stock.short import help_with, names_of
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
@@ -40,12 +45,16 @@ def ship_order(
     order_id: int,
     *,
     quantities: Mapping[int, Decimal] | None = None,
+    closing: Collection[int] = (),
     lots: Mapping[int, Mapping[int, Decimal]] | None = None,
     expired_too: bool = False,
     carrier: str = "",
     tracking_number: str = "",
 ) -> int:
     """Let promised goods leave: all that remain, or so much of each line (line id → quantity).
+
+    Of lines that are `closing`, what stays behind is owed no more; more than ordered may leave of any line.
+    Both only within the tolerance that counts for the line, and the order follows by an amendment.
 
     First expired first, unless `lots` names them (line id → lot id → quantity). Refuses tracked goods
     without a lot, blocked lots, expired ones unless they are to go too, and a part of an order that is
@@ -55,7 +64,8 @@ def ship_order(
     order = locked_order(uow, order_id, with_lines=True)
     ORDER_FLOW.take("ship", order)
     lines = {line.id: line for line in order.lines}
-    leaving = _leaving(uow, order, lines, quantities)
+    leaving = _leaving(order, lines, quantities)
+    settled = settle_ahead(uow, order, lines, leaving, closing)
     refuse_part(uow, order, lines, leaving)
     if expired_too:
         uow.actor.require(P.LOT_SHIP_EXPIRED)
@@ -64,14 +74,11 @@ def ship_order(
     if lots:
         _refuse_other_sums(leaving, lots)
         choose_lots(uow, storage, lots, origin_of(order))
-    taken = take_reserved(
-        uow,
-        storage,
-        {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked},
-        origin_of(order),
-        lots=lots,
-        expired_too=expired_too,
-    )
+    reserved = {line_id: quantity for line_id, quantity in leaving.items() if line_id in stocked}
+    try:
+        taken = take_reserved(uow, storage, reserved, origin_of(order), lots=lots, expired_too=expired_too)
+    except AppError as refusal:
+        raise _named(uow, storage, lines, refusal) from refusal
     for line_id, quantity in leaving.items():
         lines[line_id].shipped_quantity += quantity
     shipped_before = shipped_value(uow, order)
@@ -103,7 +110,10 @@ def ship_order(
     uow.write(ShipmentLine, parts)
     if len(taken) > len(leaving) or any(each.lot_id is not None for each in taken):
         uow.write(ShipmentPick, [{"shipment_id": shipment_id, "move_id": each.move_id} for each in taken])
-    facts = {"expired_too": True} if expired_too else {}
+    facts: dict[str, Any] = {"expired_too": True} if expired_too else {}
+    if settled is not None:
+        made_by(uow, settled, shipment_id)
+        facts |= settled.facts
     uow.audit("order.shipped", order, shipment=number, quantities=dict(leaving), carrier=carrier.strip(), **facts)
     return shipment_id
 
@@ -111,6 +121,8 @@ def ship_order(
 @command(P.ORDER_SHIP)
 def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     """The goods did not leave after all: they are on the shelf and promised to the order again.
+
+    What less or more than ordered had left of its lines is taken back with it.
 
     Refused while the shipment stands on a statement.
     """
@@ -124,6 +136,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     if shipment.cancelled_at is not None:
         raise ShipmentCancelled(number=shipment.number)
     shipped_before = shipped_value(uow, order)
+    was = worth(order.business_state, order.gross_amount, shipped_before, order.returned_amount, order.paid_amount)
     shipment.cancelled_at = uow.now
     lines = {line.id: line for line in order.lines}
     stocked = _stocked(uow, lines)
@@ -139,9 +152,30 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
         if line.id in stocked and line.id not in exact:
             back.append(Line(line.variant_id, part.quantity, line.id))
     put_back(uow, storage_of(uow, order.warehouse_id), back, origin_of(order))
-    derive(order, order.lines)
-    goods_came_back(uow, order, shipment, shipped_before)
-    uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason)
+    refuse_stated(uow, Shipment.__tablename__, shipment.id, shipment.number)
+    settled = settle_back(uow, order, shipment, was)
+    if settled is None:
+        derive(order, order.lines)
+        goods_came_back(uow, order, shipment, shipped_before)
+    facts = {} if settled is None else settled.undone
+    uow.audit("order.shipment_undone", order, shipment=shipment.number, reason=reason, **facts)
+
+
+def _named(uow: UnitOfWork, storage: int, lines: Mapping[int, OrderLine], refusal: AppError) -> AppError:
+    """The refusal with line, code, next arrival and substitutes of every line that waits for goods."""
+    problems = refusal.problems if isinstance(refusal, Refusals) else [refusal]
+    waiting = [lines[each.line_id] for each in problems if isinstance(each, NotEnoughPromised)]
+    variants = {line.variant_id for line in waiting}
+    names = {variant_id: sku for variant_id, sku, _ in names_of(uow, variants)}
+    known = help_with(uow, storage, variants) if variants else {}
+    said: list[AppError] = []
+    for each in problems:
+        if isinstance(each, NotEnoughPromised):
+            line = lines[each.line_id]
+            facts = {"line": line.line_number, "sku": names[line.variant_id], **known[line.variant_id]}
+            each = WaitsForGoods(**each.facts, **facts)
+        said.append(each)
+    return Refusals(said) if len(said) > 1 else said[0]
 
 
 def _picked(uow: UnitOfWork, shipment_id: int) -> list[Line]:
@@ -163,7 +197,7 @@ def _refuse_other_sums(leaving: Mapping[int, Decimal], lots: Mapping[int, Mappin
 
 
 def _leaving(
-    uow: UnitOfWork, order: SalesOrder, lines: Mapping[int, OrderLine], asked: Mapping[int, Decimal] | None
+    order: SalesOrder, lines: Mapping[int, OrderLine], asked: Mapping[int, Decimal] | None
 ) -> dict[int, Decimal]:
     left = {line_id: line.quantity - line.shipped_quantity for line_id, line in lines.items()}
     wanted = left if asked is None else asked
@@ -177,9 +211,6 @@ def _leaving(
         if quantity < ZERO or not fits(quantity, QUANTITY_PLACES):
             reason = N_("enter a number above zero with at most 3 decimals.")
             problems.append(InvalidInput(field=N_("Quantity"), reason=reason))
-        elif quantity > left[line_id]:
-            sku = uow.session.scalar(select(Variant.sku).where(Variant.id == lines[line_id].variant_id))
-            problems.append(TooMuch(sku=sku, left=left[line_id], asked=quantity))
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     return leaving

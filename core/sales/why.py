@@ -1,6 +1,6 @@
 """Why an order stands where it stands: for each axis one sentence with the quantities and amounts behind it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -34,12 +34,13 @@ AXIS_LABELS = {
 
 @dataclass(frozen=True)
 class Because:
-    """The state of one axis and its sentence, whose braces the facts fill."""
+    """The state of one axis and its sentence, whose braces the facts fill; `more` sentences may follow."""
 
     axis: Axis
     state: BusinessState | PaymentState | Progress
     message: str
     facts: Mapping[str, Fact]
+    more: tuple[str, ...] = ()
 
 
 UNCONFIRMED = {BusinessState.DRAFT, BusinessState.CANCELLED, BusinessState.EXPIRED}
@@ -80,6 +81,13 @@ _STATEMENT = {
 }
 
 
+def _off(closed: Decimal, on_top: Decimal) -> Iterator[str]:
+    if closed:
+        yield N_("{closed} more were ordered and closed within the tolerance: they are neither reserved nor owed.")
+    if on_top:
+        yield N_("{on_top} of them left on top of what was ordered, within the tolerance, and are billed.")
+
+
 def reasons(
     business: BusinessState,
     lines: Iterable[LineProgress],
@@ -89,10 +97,13 @@ def reasons(
     credit: Decimal = ZERO,
     reason: str = "",
     statement: Progress = Progress.NONE,
+    closed: Decimal = ZERO,
+    on_top: Decimal = ZERO,
 ) -> tuple[Because, ...]:
     """The five axes with their reasons. They follow from sums, so the order of events makes no difference.
 
-    `credit` is what the returns of the order are worth: so much less is owed.
+    `credit` is what the returns of the order are worth: so much less is owed. `closed` units stayed behind
+    and `on_top` left beyond what was ordered, within the tolerance.
     """
     lines = list(lines)
     ordered = sum((line.quantity for line in lines), ZERO)
@@ -110,6 +121,8 @@ def reasons(
         "unpaid": max(gross - credit - paid, ZERO),
         "over": max(paid + credit - gross, ZERO),
         "reason": reason,
+        "closed": closed,
+        "on_top": on_top,
     }
     is_owed = business not in UNCONFIRMED
     payment = axes.payment if is_owed or paid else PaymentState.NONE
@@ -121,7 +134,7 @@ def reasons(
     return (
         Because(Axis.BUSINESS, business, _BUSINESS[business], facts),
         Because(Axis.PAYMENT, payment, money, facts),
-        Because(Axis.SHIPMENT, axes.shipment, _SHIPMENT[axes.shipment], facts),
+        Because(Axis.SHIPMENT, axes.shipment, _SHIPMENT[axes.shipment], facts, tuple(_off(closed, on_top))),
         Because(Axis.RETURN, axes.return_, back, facts),
         Because(Axis.STATEMENT, statement, _STATEMENT[statement], facts),
     )

@@ -1,10 +1,27 @@
 """What stock refuses."""
 
 from core.base.errors import AppError
-from core.base.i18n import N_
+from core.base.i18n import N_, _
 
 
-class NotEnoughStock(AppError):
+class ShortOfGoods(AppError):
+    """Goods are short; where it is known, it says when more comes and what may be taken instead."""
+
+    expected = N_("{expected} are expected on {expected_on}.")
+    instead = N_("Available instead: {instead}.")
+
+    @property
+    def sentence(self) -> str:
+        """What is short, and what there is to do about it."""
+        said = [super().sentence]
+        if self.facts.get("expected_on"):
+            said.append(_(self.expected).format(**self.shown))
+        if self.facts.get("instead"):
+            said.append(_(self.instead).format(**self.shown))
+        return " ".join(said)
+
+
+class NotEnoughStock(ShortOfGoods):
     """More is asked than is available."""
 
     message = N_("Only {available} of {sku} {name} available in {warehouse}, {asked} asked. Reduce it or receive more.")
@@ -43,10 +60,15 @@ class AlreadyReversed(AppError):
     message = N_("{number} was already reversed or is itself a reversal. Enter a new document instead.")
 
 
-class NotEnoughPromised(AppError):
+class NotEnoughPromised(ShortOfGoods):
     """A part of the line waits for goods and cannot be shipped yet."""
 
     message = N_("Only {promised} are promised to this line so far, {asked} asked. Ship less, or wait for the goods.")
+
+    @property
+    def line_id(self) -> int:
+        """The line of the document that waits."""
+        return int(str(self.facts["line_id"]))
 
 
 class LotMissing(AppError):

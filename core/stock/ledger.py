@@ -266,7 +266,8 @@ def _leaving(
             short[line_id], asked[line_id] = quantity - left, quantity
     if short:
         problems: list[AppError] = [
-            NotEnoughPromised(promised=promised, asked=asked[line_id]) for line_id, promised in short.items()
+            NotEnoughPromised(line_id=line_id, promised=promised, asked=asked[line_id])
+            for line_id, promised in short.items()
         ]
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     return leaving

@@ -4,7 +4,7 @@ What should have come and did not counts nowhere until somebody says when it com
 left leaves today.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from core.stock.costs.plan import Timed
 from core.stock.models import Location, Lot, MoveState, PlannedMove, StockLevel, StockMove, Warehouse
 from core.stock.shelves import for_sale
 from core.stock.transfers.queries import arrivals
-from core.work.command import Scope, command, query
+from core.work.command import command, query
 from core.work.unit import UnitOfWork
 
 
@@ -65,6 +65,14 @@ def project(on_hand: Decimal, planned: Iterable[Planned], today: date) -> list[P
         lowest = min(lowest, after)
         rows.append(ProjectedRow(each.on, before, each.quantity, after, lowest, each.planned_id, each.note))
     return rows[::-1]
+
+
+def can_promise_on(on_hand: Decimal, rows: Sequence[ProjectedRow], quantity: Decimal, today: date) -> date | None:
+    """The first day from which on so much more can be promised for good; None where nobody knows of one."""
+    if (not rows or rows[0].on > today) and min([on_hand, *(row.can_promise for row in rows[:1])]) >= quantity:
+        return today
+    last_of_day = {row.on: row for row in rows}
+    return next((on for on, row in sorted(last_of_day.items()) if row.can_promise >= quantity), None)
 
 
 def on_day(on_hand: Decimal, rows: Iterable[ProjectedRow], day: date) -> Decimal:
@@ -124,46 +132,57 @@ def projected_stock(
     scope: Timed, variant_id: int, *, warehouse_id: int | None = None
 ) -> tuple[Decimal, list[ProjectedRow]]:
     """What can be sold of a variant now (promised or not), and the changes to come."""
+    return projections(scope, [variant_id], warehouse_id=warehouse_id)[variant_id]
+
+
+@query(P.STOCK_READ)
+def projections(
+    scope: Timed, variant_ids: Collection[int], *, warehouse_id: int | None = None
+) -> dict[int, tuple[Decimal, list[ProjectedRow]]]:
+    """`projected_stock` of several, with as many questions to the database as for one."""
     held = (
-        select(func.sum(StockLevel.on_hand))
+        select(StockLevel.variant_id, func.sum(StockLevel.on_hand))
         .join(Location, Location.id == StockLevel.location_id)
         .outerjoin(Lot, Lot.id == StockLevel.lot_id)
-        .where(StockLevel.variant_id == variant_id, for_sale(scope.today))
+        .where(StockLevel.variant_id.in_(variant_ids), for_sale(scope.today))
+        .group_by(StockLevel.variant_id)
     )
     promised = (
-        select(func.sum(StockMove.quantity))
+        select(StockMove.variant_id, func.sum(StockMove.quantity))
         .join(Location, Location.id == StockMove.source_id)
-        .where(StockMove.variant_id == variant_id, StockMove.state == MoveState.RESERVED)
+        .where(StockMove.variant_id.in_(variant_ids), StockMove.state == MoveState.RESERVED)
+        .group_by(StockMove.variant_id)
     )
-    plans = select(PlannedMove).where(PlannedMove.variant_id == variant_id, PlannedMove.ended_at.is_(None))
+    plans = select(PlannedMove).where(PlannedMove.variant_id.in_(variant_ids), PlannedMove.ended_at.is_(None))
     if warehouse_id is not None:
         held = held.where(Location.warehouse_id == warehouse_id)
         promised = promised.where(Location.warehouse_id == warehouse_id)
         plans = plans.where(PlannedMove.warehouse_id == warehouse_id)
-    planned = [
-        Planned(each.planned_on, each.quantity if each.is_incoming else -each.quantity, each.id, each.note)
-        for each in scope.session.scalars(plans.order_by(PlannedMove.planned_on, PlannedMove.id))
-    ]
-    planned += [Planned(on, coming, None, number) for on, coming, number in arrivals(scope, variant_id, warehouse_id)]
-    reserved = scope.session.scalar(promised) or ZERO
-    if reserved:
-        planned.insert(0, Planned(scope.today, -reserved))
-    on_hand = scope.session.scalar(held) or ZERO
-    return on_hand, project(on_hand, planned, scope.today)
+    planned: dict[int, list[Planned]] = {variant_id: [] for variant_id in variant_ids}
+    for variant_id, reserved in scope.session.execute(promised):
+        if reserved:
+            planned[variant_id].append(Planned(scope.today, -reserved))
+    for each in scope.session.scalars(plans.order_by(PlannedMove.planned_on, PlannedMove.id)):
+        change = each.quantity if each.is_incoming else -each.quantity
+        planned[each.variant_id].append(Planned(each.planned_on, change, each.id, each.note))
+    for variant_id, on, coming, number in arrivals(scope, variant_ids, warehouse_id):
+        planned[variant_id].append(Planned(on, coming, None, number))
+    on_hand: dict[int, Decimal] = {variant_id: quantity for variant_id, quantity in scope.session.execute(held)}
+    return {
+        variant_id: (on_hand.get(variant_id, ZERO), project(on_hand.get(variant_id, ZERO), changes, scope.today))
+        for variant_id, changes in planned.items()
+    }
 
 
 @query(P.STOCK_READ)
-def next_arrival(scope: Scope, variant_ids: Iterable[int]) -> dict[int, tuple[date, Decimal]]:
-    """When these are expected next, and how much then."""
-    found = scope.session.execute(
-        select(PlannedMove.variant_id, PlannedMove.planned_on, func.sum(PlannedMove.quantity))
-        .where(
-            PlannedMove.variant_id.in_(list(variant_ids)),
-            PlannedMove.is_incoming,
-            PlannedMove.ended_at.is_(None),
-            PlannedMove.planned_on >= scope.today,
-        )
-        .group_by(PlannedMove.variant_id, PlannedMove.planned_on)
-        .order_by(PlannedMove.planned_on.desc())
-    )
-    return {variant_id: (on, quantity) for variant_id, on, quantity in found}
+def next_arrival(
+    scope: Timed, variant_ids: Collection[int], *, warehouse_id: int | None = None
+) -> dict[int, tuple[date, Decimal]]:
+    """When more of these is expected next, planned or from another warehouse, and how much on that day."""
+    expected: dict[int, dict[date, Decimal]] = {}
+    for variant_id, (_, rows) in projections(scope, variant_ids, warehouse_id=warehouse_id).items():
+        for row in rows:
+            if row.change > ZERO:
+                days = expected.setdefault(variant_id, {})
+                days[row.on] = days.get(row.on, ZERO) + row.change
+    return {variant_id: min(days.items()) for variant_id, days in expected.items()}

@@ -1,17 +1,20 @@
 """Saying what is short, all of it at once, and what came and went since a moment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy import select
 
 from core.base.errors import AppError, Refusals
 from core.base.exact import ZERO
 from core.catalog.models import Product, Variant
-from core.stock.errors import NotEnoughThen
+from core.catalog.substitutes import substitutes_of
+from core.stock.errors import NotEnoughStock, NotEnoughThen
 from core.stock.models import Location, Lot, MoveState, StockMove, Warehouse
+from core.stock.projected import next_arrival
+from core.stock.queries import stock_levels
 from core.stock.shelves import Place
 from core.work.unit import UnitOfWork
 
@@ -53,6 +56,7 @@ def refuse(
     warehouse = uow.session.scalar(
         select(Warehouse.name).join(Location, Location.warehouse_id == Warehouse.id).where(Location.id == location_id)
     )
+    more = help_with(uow, location_id, short) if refusal is NotEnoughStock else {}
     problems: list[AppError] = [
         refusal(
             sku=sku,
@@ -60,10 +64,32 @@ def refuse(
             warehouse=warehouse,
             available=short[variant_id],
             asked=asked[variant_id],
+            **more.get(variant_id, {}),
         )
         for variant_id, sku, name in names_of(uow, short)
     ]
     raise Refusals(problems) if len(problems) > 1 else problems[0]
+
+
+def help_with(uow: UnitOfWork, location_id: int, short: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Facts for `ShortOfGoods` by variant: when more comes, and what may be taken instead as far as it is there."""
+    warehouse_id = uow.session.scalar(select(Location.warehouse_id).where(Location.id == location_id))
+    known: dict[int, dict[str, Any]] = {variant_id: {} for variant_id in short}
+    for variant_id, (on, quantity) in next_arrival(uow, short, warehouse_id=warehouse_id).items():
+        known[variant_id] |= {"expected_on": on, "expected": quantity}
+    instead = substitutes_of(uow, short)
+    wanted = {row.variant_id for rows in instead.values() for row in rows}
+    levels = stock_levels(uow, warehouse_id=warehouse_id, variant_ids=wanted, limit=len(wanted)) if wanted else []
+    here = {level.variant_id: level.available for level in levels}
+    for variant_id, rows in instead.items():
+        said = [
+            f"{row.sku} {row.name} ({here[row.variant_id].normalize():f})"
+            for row in rows
+            if here.get(row.variant_id, ZERO) > ZERO
+        ]
+        if said:
+            known[variant_id]["instead"] = ", ".join(said)
+    return known
 
 
 def refuse_short_then(

@@ -89,6 +89,9 @@ class UnitOfWork:
         kind = "" if subject is None else subject.__tablename__
         if subject is not None:
             changed = changes_of(subject)
+            # What was written to the database meanwhile comes with the facts: it is before what changed since.
+            first = facts.get("changed", {})
+            changed = {**first, **{name: [first.get(name, pair)[0], pair[1]] for name, pair in changed.items()}}
             if changed:
                 facts["changed"] = changed
             subject_id = subject_id or subject.id  # type: ignore[attr-defined]

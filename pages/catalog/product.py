@@ -22,6 +22,7 @@ from pages._shared.records import asked_card, choice_box, save, words_box
 from pages._shared.screen import act, goto, link, open_screen, reading
 from pages._shared.text import _, escaped
 from pages.catalog._kits import edit_parts
+from pages.catalog._substitutes import show_substitutes
 from pages.catalog._tracking import show_tracking
 from pages.catalog._units import show_units
 from pages.catalog.card import show_card, show_state
@@ -158,6 +159,7 @@ if card is not None:
         edit_parts(card)
     elif card.kind is ProductKind.STOCKED:
         show_tracking(card)
+        show_substitutes(card)
     show_units(card)
     with st.container(horizontal=True, vertical_alignment="center"):
         if card.status in FOR_SALE:

@@ -211,6 +211,8 @@ def _show_decided(actor: Actor, order: OrderCard, card: AmendmentCard, *, can_un
             title += " " + _("Version {before} → version {after}").format(before=card.revision, after=card.revision + 1)
         st.markdown(title)
         st.caption(_told(card.decided_by or card.requested_by, moment(card.decided_at), card.declined_because))
+        if card.shipment:
+            st.caption(_("Shipment {number} made it: less or more left than was ordered.").format(number=card.shipment))
         _show_comparison(card)
         with st.container(horizontal=True):
             if card.revision is not None:

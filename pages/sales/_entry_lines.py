@@ -15,6 +15,7 @@ from core.sales.entry import DraftKitRow, DraftLineRow, chosen_line, draft_kits,
 from core.sales.kits import KitRow
 from core.sales.margins import MarginCard
 from core.sales.queries import OrderCard, order_card
+from core.sales.short_lines import short_lines
 from core.work.command import may
 from pages._shared.formats import money
 from pages._shared.formats import quantity as amount_of
@@ -31,6 +32,7 @@ from pages.sales._kits import ShownRow, shown_rows
 from pages.sales._labels import product_candidate
 from pages.sales._margin import margin_column, margin_of, show_margin
 from pages.sales._offers import offer_coupons, show_price_reasons
+from pages.sales._short import show_short
 
 EDITS = "new_order.edits"
 
@@ -63,10 +65,12 @@ def show_lines(order_id: int) -> None:
         order = order_card(view, order_id)
         lines = draft_lines(view, order)
         kits = draft_kits(view, order, lines)
-        can_confirm, can_discard = may(view.actor, confirm_order), may(view.actor, cancel_order)
+        short = short_lines(view, order) if any(row.is_short for row in lines) else []
+        actor, can_confirm, can_discard = view.actor, may(view.actor, confirm_order), may(view.actor, cancel_order)
     margins = margin_of(order)
     if lines:
         _edit_table(order, {row.line.id: row for row in lines}, kits, margins)
+        show_short(actor, order, short)
         show_price_reasons(order, "new_order")
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))

@@ -72,9 +72,9 @@ def show_money(actor: Actor, order: OrderCard) -> None:
                     args=(approval.id,),
                 )
     with st.container(horizontal=True):
-        if order.unpaid < 0 and may(actor, keep_surplus):
+        if order.surplus and may(actor, keep_surplus):
             st.button(
-                _("Keep {amount} as the customer's balance").format(amount=money(-order.unpaid)),
+                _("Keep {amount} as the customer's balance").format(amount=money(order.surplus)),
                 key="money.surplus",
                 icon=":material/savings:",
                 on_click=_keep,

@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
 from core.receivables.queries import PaymentRow
+from core.sales.agreed import rooms_of
 from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
 from core.sales.draft import edit_order
 from core.sales.models import BusinessState
 from core.sales.pay import pay_order, reverse_payment
+from core.sales.promised import promises_of
 from core.sales.queries import OrderCard, ShipmentRow
 from core.sales.recall import lot_choices
 from core.sales.rules import ORDER_FLOW
@@ -22,10 +23,9 @@ from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import money, quantity
 from pages._shared.screen import FORM_KEY, act, form_key, goto, reading
-from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import _, ngettext
 from pages.sales._entry_head import turn_to
-from pages.sales._kits import part_name
+from pages.sales._ship_lines import closing_of, ship_lines_box
 from pages.sales._ship_lots import leaving_of, lots_box
 
 PANEL = "order.panel"
@@ -153,39 +153,11 @@ def _pay(order: OrderCard) -> None:
 
 
 def _ship(order: OrderCard) -> None:
-    lines = [line for line in order.lines if line.unshipped]
-    places = quantity_places([line.unshipped for line in lines])
     with reading() as view:
         actor, choices = view.actor, lot_choices(view, order.id)
+        rooms, promises = rooms_of(view, order.id, order.customer_id), promises_of(view, order)
     with st.form(f"order.{order.id}.ship", border=False):
-        leaving = st.data_editor(
-            pd.DataFrame(
-                {
-                    "sku": [line.sku for line in lines],
-                    "name": [part_name(order, line.id, line.name) for line in lines],
-                    "leaving": [float(line.unshipped) for line in lines],
-                    "open": [float(line.unshipped) for line in lines],
-                }
-            ),
-            key=f"order.{order.id}.ship.lines.{order.version}",
-            hide_index=True,
-            num_rows="fixed",
-            column_config={
-                "sku": text_column(_("Code"), disabled=True),
-                "name": text_column(_("Product"), disabled=True, width=130),
-                "open": st.column_config.NumberColumn(
-                    _("Open"), disabled=True, format=f"%,.{places}f", alignment="right"
-                ),
-                "leaving": st.column_config.NumberColumn(
-                    _("Ships now"),
-                    min_value=0,
-                    required=True,
-                    step=0.001,
-                    format=f"%,.{places}f",
-                    alignment="right",
-                ),
-            },
-        )
+        quantities, ticked = ship_lines_box(order, rooms, promises)
         lots, expired_too = lots_box(actor, order.id, order.version, choices)
         with st.container(horizontal=True):
             carrier = st.text_input(_("Carrier"), key="order.ship.carrier")
@@ -194,15 +166,14 @@ def _ship(order: OrderCard) -> None:
             pressed = st.form_submit_button(_("Ship"), type="primary", key="order.ship.submit")
             st.form_submit_button(_("Close"), on_click=_close, key="order.ship.close")
     if pressed:
-        quantities = {
-            line.id: Decimal(str(count)) for line, count in zip(lines, leaving["leaving"].tolist(), strict=True)
-        } | leaving_of(lots)
+        quantities |= leaving_of(lots)
         _finish(
             ship_order,
             order,
             "ship",
             _("Goods of {number} are on their way.").format(number=order.number),
             quantities=quantities,
+            closing=closing_of(order, rooms, quantities, ticked),
             lots={line_id: named for line_id, named in lots.items() if named} or None,
             expired_too=expired_too,
             carrier=carrier,

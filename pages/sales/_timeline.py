@@ -17,6 +17,7 @@ SENTENCES = {
     "order.lines_added": (N_("{lines} lines added"), ":material/playlist_add:"),
     "order.line_changed": (N_("{sku} changed: {changes}"), ":material/edit:"),
     "order.line_removed": (N_("{sku} × {quantity} removed"), ":material/remove:"),
+    "order.line_replaced": (N_("{sku} × {quantity} replaced by {other} at {unit_price}"), ":material/swap_horiz:"),
     "order.coupon_used": (N_("Coupon {code} entered"), ":material/confirmation_number:"),
     "order.coupon_dropped": (N_("Coupon {code} removed"), ":material/confirmation_number:"),
     "order.offers_applied": (N_("Promotions applied again, {gross_before} → {gross}"), ":material/redeem:"),
@@ -71,6 +72,8 @@ FIELDS = {"quantity": N_("quantity"), "unit_price": N_("price"), "discount": N_(
 def sentence(row: TimelineRow) -> tuple[str, str]:
     """What happened, in the language of the session, and its icon."""
     text, icon = SENTENCES.get(row.tag, ("", ":material/history:"))
+    if row.tag == "order.shipped" and "amendment" in row.facts:
+        text = N_("Shipped with {shipment}, not just as ordered: amendment {amendment}")
     if "copied_from" in row.facts:
         text, icon = N_("Draft copied from {copied_from}"), ":material/content_copy:"
     return _(text).format_map(_Facts(row.facts)) if text else row.tag, icon

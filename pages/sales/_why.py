@@ -40,6 +40,8 @@ def show_why(order: OrderCard) -> None:
             credit=order.returned_amount,
             reason=order.cancel_reason,
             statement=order.statement,
+            closed=order.closed,
+            on_top=order.on_top,
         ):
             state = _(LABELS[because.axis][because.state])
             st.markdown(f"**{_(AXIS_LABELS[because.axis])}: {state}**  \n{_sentence(because)}")
@@ -64,4 +66,4 @@ def _sentence(because: Because) -> str:
             facts[name] = money(fact) if name in MONEY else quantity(fact)
         else:
             facts[name] = escaped(str(fact))
-    return _(because.message).format(**facts)
+    return " ".join(_(message).format(**facts) for message in (because.message, *because.more))

@@ -9,8 +9,10 @@ from core.receivables.queries import payments_of
 from core.sales.models import BusinessState
 from core.sales.offers import apply_again
 from core.sales.pay import reverse_payment
+from core.sales.promised import promises_of
 from core.sales.queries import order_card, order_timeline, shipments_of
 from core.sales.ship import undo_shipment
+from core.sales.short_lines import short_lines
 from core.work.command import may
 from pages._shared.formats import day, moment, money
 from pages._shared.screen import link, open_screen, reading
@@ -38,6 +40,7 @@ from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._returns_of_order import show_returns
+from pages.sales._short import show_short, what_was_ordered, when_it_leaves
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
 
@@ -53,6 +56,7 @@ try:
         order = order_card(view, int(asked))
         shipments = shipments_of(view, order.id)
         timeline = order_timeline(view, order.id)
+        promises, short = promises_of(view, order), short_lines(view, order)
         payments = payments_of(view, "sales_order", order.id) if may(actor, payments_of) else None
 except AppError as refusal:
     nothing_here(escaped(str(refusal)), _("Orders"), "sales/orders")
@@ -81,11 +85,12 @@ if order.cancel_reason:
 
 show_steps(actor, order)
 show_amendments(actor, order)
+show_short(actor, order, short)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
     rows = shown_rows(order)
-    places = quantity_places([row.quantity for row in rows])
+    places = quantity_places([*(row.quantity for row in rows), *order.ordered.values()])
     columns = ["sku", "name", "quantity", "shipped", "unit", "unit_price", "gross_amount", "tax_rate"]
     if any(row.discount for row in rows):
         columns.insert(6, "discount")
@@ -94,6 +99,10 @@ with left:
     frame = table(rows, columns)
     if counted := packed(rows):
         frame.insert(columns.index("quantity") + 1, "packed", counted)
+    if order.ordered:
+        frame.insert(columns.index("quantity"), "ordered", what_was_ordered(order, rows))
+    if promises:
+        frame.insert(list(frame.columns).index("shipped") + 1, "leaves", when_it_leaves(rows, promises))
     margins, column = margin_of(order), None
     if margins:
         frame["margin"], column = margin_column(margins, rows)
@@ -106,7 +115,13 @@ with left:
             "sku": text_column(_("Code")),
             "name": text_column(_("Product"), width=210),
             "quantity": quantity_column(_("Quantity"), places),
+            "ordered": quantity_column(
+                _("Ordered"), places, help=_("Shipments made less or more of it, within the tolerance.")
+            ),
             "packed": text_column(_("Packed"), width=120),
+            "leaves": text_column(
+                _("Can leave"), help=_("Now, or from the first day on which what comes covers the rest of the line.")
+            ),
             "unit": text_column(_("Unit"), width=45),
             "unit_price": price_column(_("Unit price")),
             "discount": money_column(_("Discount")),

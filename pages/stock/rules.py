@@ -13,6 +13,7 @@ from core.stock.queries import warehouses
 from core.work.command import may
 from pages._shared.screen import act, open_screen, reading
 from pages._shared.text import _, escaped
+from pages.stock._tolerances import shares_box, show_category_tolerances
 
 EVERYBODY = 0
 actor = open_screen(__file__)
@@ -35,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         _("Give goods to waiting orders"), key="rules.allot", icon=":material/low_priority:"
     ):
         act(allot_waiting, done=_("What is there was promised to the orders that wait for it."))
-blank = RuleRow(None, "", None, None, None, None, None, None, None)
+blank = RuleRow(None, "", *[None] * 9)
 rule = known.get(whose, blank)
 answers: dict[bool | None, str] = {None: _("As for everybody") if whose else _("No"), True: _("Yes")}
 if whose:
@@ -85,9 +86,13 @@ with st.form(f"rules.fulfilment.{whose}"):
             key=f"rules.{whose}.priority",
             help=_("Goods that arrive go to 0 first. Among equals, paid orders come first, then the oldest."),
         )
+    with st.container(horizontal=True):
+        under, over = shares_box(f"rules.{whose}", rule.under_share, rule.over_share, is_own=bool(whose))
     if st.form_submit_button(_("Save"), type="primary", key=f"rules.{whose}.save"):
         act(
             set_fulfilment_rule,
+            under_share=under,
+            over_share=over,
             customer_id=whose or None,
             unpaid_minutes=int(minutes) or None,
             least_life_share=round_to(Decimal(str(share)) / 100, RATE_PLACES) if share else None,
@@ -96,6 +101,8 @@ with st.form(f"rules.fulfilment.{whose}"):
             done=_("The rule was saved."),
             **chosen,
         )
+
+show_category_tolerances(groups)
 
 st.subheader(_("Below nothing"), anchor=False)
 st.caption(

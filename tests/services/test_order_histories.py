@@ -12,6 +12,7 @@ from core.receivables.queries import payments_of
 from core.sales.close import cancel_order, complete_order, reopen_order
 from core.sales.confirm import confirm_order, hold_order, resume_order
 from core.sales.draft import LineDraft, add_line, remove_line
+from core.sales.fulfilment import set_fulfilment_rule
 from core.sales.pay import pay_order, reverse_payment
 from core.sales.queries import OrderCard, order_card, shipments_of
 from core.sales.ship import ship_order, undo_shipment
@@ -27,7 +28,7 @@ amounts = st.integers(1, 9000).map(lambda cents: Decimal(cents).scaleb(-2))
 pieces = st.integers(1, 4).map(Decimal)
 deeds = st.one_of(
     st.tuples(st.just("pay"), amounts),
-    st.tuples(st.just("ship"), pieces),
+    st.tuples(st.sampled_from(["ship", "ship and close"]), pieces),
     st.tuples(st.just("add"), pieces),
     st.tuples(
         st.sampled_from(
@@ -47,6 +48,7 @@ def test_any_history_of_an_order_leaves_everything_true(
         warehouse = a_warehouse(uow, code=f"W{next(_serial)}")
         mug, plate = goods(uow, warehouse, 6), goods(uow, warehouse, 3)
         order = a_draft(uow, warehouse, [(mug, 4), (plate, 2)])
+        set_fulfilment_rule(uow, under_share=Decimal("0.5"), over_share=Decimal("0.25"))
     for deed, size in [*begins, *history]:
         before = _state(store, order, warehouse)
         was_done = _do(store, order, mug.id, deed, size)
@@ -88,6 +90,9 @@ def _try(store: Store, order: int, mug: int, deed: str, size: Decimal | None) ->
         store.run(SYSTEM, pay_order, None, order, amount=size, method=PaymentMethod.CASH)
     elif deed == "ship":
         store.run(SYSTEM, ship_order, None, order, quantities={line: size})
+    elif deed == "ship and close":
+        lines = {each.id: size for each in card.lines}
+        store.run(SYSTEM, ship_order, None, order, quantities=lines, closing=list(lines))
     elif deed == "ship all":
         store.run(SYSTEM, ship_order, None, order)
     elif deed == "add":

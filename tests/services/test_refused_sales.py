@@ -19,6 +19,7 @@ from core.catalog.service import (
     retire_product,
     set_status,
 )
+from core.catalog.substitutes import set_substitutes
 from core.catalog.tracking import track_product
 from core.catalog.unit_rules import UnitEntry
 from core.catalog.units import set_units
@@ -74,6 +75,7 @@ from core.sales.draft import (
     edit_order,
     remove_kit,
     remove_line,
+    replace_line,
 )
 from core.sales.fulfilment import allot_waiting, keep_reserved, set_fulfilment_rule, ship_as_a_whole
 from core.sales.models import OrderLine, SalesOrder
@@ -108,6 +110,7 @@ from core.sales.returns.refund import refund_return, undo_refund
 from core.sales.returns.request import LineBack, cancel_return, decline_return, reopen_return, request_return
 from core.sales.ship import ship_order, undo_shipment
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
+from core.sales.tolerance import set_category_tolerance
 from core.sales.trial_runs import begin_trial
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
@@ -195,6 +198,8 @@ def _orders(shop: Any) -> Calls:
     wish = {"lines": [LineWish(d(1), shop.line)], "seen_version": 2}
     return [
         (create_order, (), {**head, "customer_id": GONE, "lines": [line]}),
+        (replace_line, (shop.draft, 1, shop.plate), {}),
+        (replace_line, (shop.draft, GONE, shop.plate), {}),
         (create_order, (), {**head, "lines": [line, LineDraft(GONE, d(1))]}),
         (create_order, (), {**head, "lines": [LineDraft(shop.mug, d(0))]}),
         (create_order, (), {**head, "channel_id": GONE, "lines": [line]}),
@@ -242,6 +247,8 @@ def _shipments(shop: Any) -> Calls:
     return [
         (ship_order, (shop.held,), {}),
         (ship_order, (shop.order,), {"quantities": {shop.line: d(3)}}),
+        (ship_order, (shop.order,), {"quantities": {shop.line: d(1)}, "closing": [shop.line]}),
+        (ship_order, (shop.order,), {"closing": [GONE]}),
         (ship_order, (shop.order,), {"lots": {shop.line: {GONE: d(2)}}}),
         (ship_order, (shop.order,), {"lots": {shop.line: {GONE: d(1)}}}),
         (undo_shipment, (shop.shipment,), WHY),
@@ -251,6 +258,9 @@ def _shipments(shop: Any) -> Calls:
         (set_fulfilment_rule, (), {"customer_id": GONE}),
         (set_fulfilment_rule, (), {"unpaid_minutes": 0}),
         (set_fulfilment_rule, (), {"least_life_share": d(2)}),
+        (set_fulfilment_rule, (), {"over_share": d(2)}),
+        (set_category_tolerance, (GONE,), {"under_share": d("0.1")}),
+        (set_category_tolerance, (shop.category,), {"under_share": d("-0.1")}),
     ]
 
 
@@ -402,6 +412,8 @@ def _masters(shop: Any) -> Calls:
         (set_parts, (shop.mug, [PartEntry(shop.plate, Fraction(1))]), {"version": 1}),
         (edit_product, (shop.mug, replace(mug, sku="MUG", kind=ProductKind.KIT)), {"version": 1}),
         (reactivate_product, (GONE,), {}),
+        (set_substitutes, (shop.mug, [shop.mug]), {}),
+        (set_substitutes, (shop.mug, [GONE]), {}),
         (track_product, (GONE,), {"tracking": Tracking.LOT}),
         (set_units, (shop.mug, [UnitEntry("box", 0)]), {"version": 1}),
         (set_units, (GONE, [UnitEntry("box", 12)]), {"version": 1}),

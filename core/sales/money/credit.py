@@ -15,7 +15,7 @@ from core.receivables.models import AccountCharge, ApprovalKind, CreditApproval,
 from core.receivables.rules import needed_before
 from core.sales.approvals import RIGHTS, grant, use_approval
 from core.sales.models import Progress, SalesOrder, Shipment
-from core.sales.money.stated import refuse_stated, restate
+from core.sales.money.stated import restate
 from core.sales.money.worth import (
     Worth,
     delivered_again,
@@ -135,8 +135,7 @@ def set_due_with(uow: UnitOfWork, order: SalesOrder, leaving: tuple[date, Decima
 
 
 def goods_came_back(uow: UnitOfWork, order: SalesOrder, shipment: Shipment, shipped_before: Decimal) -> None:
-    """A shipment was undone: what it was worth is open again. Refused while it stands on a statement."""
-    refuse_stated(uow, Shipment.__tablename__, shipment.id, shipment.number)
+    """A shipment that stands on no statement was undone: what it was worth is open again."""
     change = shipped_value(uow, order, but=shipment.id) - shipped_before
     account_changed(uow, order.customer_id, receivable=change, open_orders=-change)
     set_due(uow, order, but=shipment.id)

@@ -22,6 +22,7 @@ from core.sales.models import (
     SalesReturn,
     Shipment,
 )
+from core.work.command import Scope
 from core.work.unit import UnitOfWork
 
 OPEN_STATES = (BusinessState.CONFIRMED, BusinessState.ON_HOLD)
@@ -49,9 +50,9 @@ def value_of_goods(lines: Iterable[OrderLine], again: Mapping[int, Decimal]) -> 
     return sum((_share(line, line.shipped_quantity + again.get(line.id, ZERO)) for line in lines), ZERO)
 
 
-def delivered_again(uow: UnitOfWork, order_id: int) -> dict[int, Decimal]:
+def delivered_again(scope: Scope, order_id: int) -> dict[int, Decimal]:
     """How much of each order line came back and was promised once more; it counts as not shipped."""
-    found = uow.session.execute(
+    found = scope.session.execute(
         select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
         .where(

@@ -1,6 +1,6 @@
 """Reads of transfers: the list, one whole, what is on the way to each warehouse, and how long it takes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -216,12 +216,17 @@ def coming(
     }
 
 
-def arrivals(scope: Timed, variant_id: int, warehouse_id: int | None = None) -> list[tuple[date, Decimal, str]]:
-    """What of a product is on the way to a warehouse or to any, where it is known for when: day, quantity, number."""
+def arrivals(
+    scope: Timed, variant_ids: Collection[int], warehouse_id: int | None = None
+) -> list[tuple[int, date, Decimal, str]]:
+    """What of products is on the way to a warehouse or to any, where it is known for when.
+
+    Product, day, quantity and the number of the transfer.
+    """
+    carrying = select(TransferLine.transfer_id).where(TransferLine.variant_id.in_(variant_ids))
     wanted = (
         select(Transfer)
-        .join(TransferLine, TransferLine.transfer_id == Transfer.id)
-        .where(Transfer.state == TransferState.SHIPPED, TransferLine.variant_id == variant_id)
+        .where(Transfer.state == TransferState.SHIPPED, Transfer.id.in_(carrying))
         .options(selectinload(Transfer.steps))
         .order_by(Transfer.id)
     )
@@ -229,13 +234,18 @@ def arrivals(scope: Timed, variant_id: int, warehouse_id: int | None = None) -> 
         wanted = wanted.where(Transfer.target_id == warehouse_id)
     under_way = scope.session.scalars(wanted).all()
     left = on_the_way(scope.session, [transfer.id for transfer in under_way])
+    days = {
+        ends: _days(scope.session, *ends)
+        for ends in {(transfer.source_id, transfer.target_id) for transfer in under_way}
+    }
     found = []
     for transfer in under_way:
-        quantity = left[transfer.id].get(variant_id, ZERO)
-        days = _days(scope.session, transfer.source_id, transfer.target_id) if quantity else None
-        expected_on = _expected(scope, transfer, _shipped_at(transfer), days)
-        if expected_on is not None:
-            found.append((expected_on, quantity, transfer.number))
+        usual = days[transfer.source_id, transfer.target_id]
+        expected_on = _expected(scope, transfer, _shipped_at(transfer), usual)
+        for variant_id in variant_ids if expected_on is not None else ():
+            quantity = left[transfer.id].get(variant_id, ZERO)
+            if quantity and expected_on is not None:
+                found.append((variant_id, expected_on, quantity, transfer.number))
     return found
 
 
