@@ -9,8 +9,16 @@ from core.base.exact import ZERO
 from core.security.permissions import P
 from core.stock.costs.effects import Effect, effect_of
 from core.stock.costs.load import MOVE, histories, last_close
-from core.stock.costs.models import AdjustmentKind, CostAdjustmentLine
-from core.stock.costs.plan import Timed, differences_of, landed_lines, moment_after, newest_move, price_lines
+from core.stock.costs.models import AdjustmentKind, CostAdjustmentLine, CostBook
+from core.stock.costs.plan import (
+    Timed,
+    differences_of,
+    landed_lines,
+    moment_after,
+    never_moved,
+    newest_move,
+    price_lines,
+)
 from core.stock.costs.recost import recost
 from core.stock.costs.rules.events import EntryKind, Event, Place, Policy, PolicyChange, Receipt
 from core.stock.costs.rules.landed import SplitBy
@@ -70,7 +78,9 @@ def preview_receipt_price(scope: Timed, move_id: int, *, unit_cost: Decimal) -> 
 def preview_revaluation(
     scope: Timed, variant_id: int, *, unit_cost: Decimal | None = None, factor: Decimal | None = None
 ) -> Effect:
-    """What another unit cost of the stock on hand would change."""
+    """What another unit cost of the stock on hand would change; refuses goods that never moved."""
+    if scope.session.get(CostBook, variant_id) is None:
+        raise never_moved(scope.session, variant_id)
     line = CostAdjustmentLine(
         variant_id=variant_id,
         amount=ZERO,
