@@ -95,3 +95,9 @@ class CameBack(AppError):
     """Goods of a shipment have come back, so it cannot be undone as if they had never left."""
 
     message = N_("Goods of {number} have come back or are about to. Undo or cancel the return first.")
+
+
+class NobodyToCall(AppError):
+    """A lot that no customer has."""
+
+    message = N_("No customer has goods of lot {lot}: nothing of it was shipped, or all of it came back.")

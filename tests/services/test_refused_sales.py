@@ -74,6 +74,7 @@ from core.sales.pay import (
     reverse_payment,
     unallocate_payment,
 )
+from core.sales.recall_contacts import export_recall
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.exchange import cancel_exchange, request_exchange, settle_exchange
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
@@ -210,6 +211,7 @@ def _orders(shop: Any) -> Calls:
 
 def _shipments(shop: Any) -> Calls:
     return [
+        (export_recall, (GONE,), {}),
         (ship_order, (shop.held,), {}),
         (ship_order, (shop.order,), {"quantities": {shop.line: d(3)}}),
         (ship_order, (shop.order,), {"lots": {shop.line: {GONE: d(2)}}}),
