@@ -172,7 +172,7 @@ def _lots(scope: Scope, lot_ids: Collection[int]) -> dict[int, tuple[Lot, str, s
 
 
 def _sold(scope: Scope, variant_ids: Collection[int]) -> dict[int, dict[int, Decimal]]:
-    """What each warehouse sold of each product in 90 days: what went to customers less what came back."""
+    """What each warehouse sold of each product in 90 days: what orders took less what came back."""
     sold: dict[int, dict[int, Decimal]] = {}
     net = func.sum(case((StockMove.target_id == CUSTOMER, StockMove.quantity), else_=-StockMove.quantity))
     ours = case((StockMove.target_id == CUSTOMER, StockMove.source_id), else_=StockMove.target_id)
@@ -185,6 +185,7 @@ def _sold(scope: Scope, variant_ids: Collection[int]) -> dict[int, dict[int, Dec
                 StockMove.at > scope.now - timedelta(days=WINDOW),
                 StockMove.state == MoveState.DONE,
                 or_(StockMove.target_id == CUSTOMER, StockMove.source_id == CUSTOMER),
+                StockMove.origin_type != StockDocument.__tablename__,
                 Location.warehouse_id.is_not(None),
             )
             .group_by(StockMove.variant_id, Location.warehouse_id)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.base.exact import QUANTITY_PLACES, round_to
 from core.catalog.models import Tracking
+from core.sales.lot_result import lot_result
 from core.sales.queries import document_numbers
 from core.sales.recall import recall
 from core.stock.expiry import FRESHNESS_LABELS, LotDates
@@ -19,6 +20,7 @@ from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped
+from pages.stock._lot_result import show_result
 from pages.stock._recall import show_recall
 from pages.stock._words import place_name
 
@@ -112,6 +114,9 @@ if may(actor, edit_lot):
                         done=_("The lot was split."),
                         key=form_key(f"lot.{lot.id}.split"),
                     )
+
+if may(actor, lot_result):
+    show_result(lot.id)
 
 if may(actor, recall):
     show_recall(lot)
