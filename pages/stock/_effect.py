@@ -10,6 +10,19 @@ from pages._shared.text import _, escaped, ngettext
 SHOWN = 100
 
 
+def say_late_effect(effect: Effect) -> None:
+    """What an entry of the past does to what left since, in a sentence."""
+    if not effect.issues:
+        st.caption(_("No issue since then changes its cost."))
+        return
+    said = ngettext(
+        "This changes the cost of {count} issue since then, by {amount}.",
+        "This changes the cost of {count} issues since then, by {amount}.",
+        effect.issues,
+    )
+    st.warning(said.format(count=effect.issues, amount=escaped(money(effect.cost_of_sales))))
+
+
 def show_effect(effect: Effect, key: str) -> None:
     """In a sentence: so many issues, so much cost of sales, so much stock; and the issues themselves."""
     said = ngettext(

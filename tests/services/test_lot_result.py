@@ -127,9 +127,7 @@ def test_what_was_taken_back_never_was(any_store: Store) -> None:
         order = dairy.sell(10)
         undo_shipment(uow, order, reason="wrong")
         lines = [Line(dairy.milk, d(3), lot_id=dairy.a)]
-        scrapped = scrap_goods(
-            uow, warehouse_id=dairy.house, lines=[Line(dairy.milk, d(3), lot_id=dairy.a)], reason="x"
-        )
+        scrapped = scrap_goods(uow, warehouse_id=dairy.house, lines=lines, reason="x")
         reverse_document(uow, scrapped, reason="not so bad")
         result = lot_result(uow, dairy.a)
         assert (result.net, result.profit) == (0, 0)

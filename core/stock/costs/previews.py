@@ -1,6 +1,6 @@
 """What a change of cost would do, before it is done."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from core.stock.costs.plan import (
     price_lines,
 )
 from core.stock.costs.recost import recost
-from core.stock.costs.rules.events import EntryKind, Event, Place, Policy, PolicyChange, Receipt
+from core.stock.costs.rules.events import EntryKind, Event, Found, Issue, Place, Policy, PolicyChange, Receipt
 from core.stock.costs.rules.landed import SplitBy
 from core.stock.costs.rules.regroup import regrouped
 from core.stock.costs.rules.replay import Replayed, replay
@@ -107,6 +107,30 @@ def preview_late_receipt(
     )
     more: dict[int, list[Event]] = {variant_id: [receipt]}
     found = recost(scope.session, [variant_id], more=more)
+    return effect_of(scope.session, [each for result in found for each in result.differences])
+
+
+@dataclass(frozen=True)
+class LateMove:
+    """Goods that are entered late: above zero found (they cost what the others do), below zero gone."""
+
+    variant_id: int
+    warehouse_id: int
+    quantity: Decimal
+    at: datetime
+    lot_id: int | None = None
+
+
+@query(P.COST_READ)
+def preview_late_moves(scope: Scope, moves: Iterable[LateMove]) -> Effect:
+    """What goods that were found or gone at past moments would change of what moved since."""
+    more: dict[int, list[Event]] = {}
+    for number, move in enumerate(moves, newest_move(scope.session) + 1):
+        kind = Found if move.quantity > ZERO else Issue
+        place = Place(move.warehouse_id, move.lot_id)
+        event = kind(ref=(MOVE, number), at=move.at, place=place, quantity=abs(move.quantity))
+        more.setdefault(move.variant_id, []).append(event)
+    found = recost(scope.session, more, more=more)
     return effect_of(scope.session, [each for result in found for each in result.differences])
 
 
