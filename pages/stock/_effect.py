@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.stock.costs.effects import Effect
+from core.stock.costs.effects import Bridge, Effect
+from pages._shared.charts import show, waterfall
 from pages._shared.formats import local_time, money
 from pages._shared.tables import moment_column, money_column, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped, ngettext
@@ -23,6 +24,24 @@ def say_late_effect(effect: Effect) -> None:
     st.warning(said.format(count=effect.issues, amount=escaped(money(effect.cost_of_sales))))
 
 
+def _show_bridge(bridge: Bridge, key: str) -> None:
+    """From what it cost before to what it costs then, by where the difference goes."""
+    steps = [
+        (_("Cost before"), bridge.before),
+        (_("Goods on hand"), bridge.on_hand),
+        (_("Goods sold"), bridge.sold),
+        (_("Elsewhere"), bridge.elsewhere),
+        (_("Cost after"), bridge.after),
+    ]
+    amounts = [amount for _name, amount in steps]
+    words = [
+        money(amount) if place in {0, len(steps) - 1} else f"{'+' if amount > 0 else ''}{money(amount)}"
+        for place, amount in enumerate(amounts)
+    ]
+    show(waterfall([name for name, _amount in steps], amounts, words), key)
+    st.caption(_("Elsewhere: scrapped, lost, issued without an order or sent back, less what was found."))
+
+
 def show_effect(effect: Effect, key: str) -> None:
     """In a sentence: so many issues, so much cost of sales, so much stock; and the issues themselves."""
     said = ngettext(
@@ -32,6 +51,8 @@ def show_effect(effect: Effect, key: str) -> None:
     )
     words = {"cost": money(effect.cost_of_sales), "stock": money(effect.stock)}
     st.info(said.format(count=effect.issues, **{name: escaped(word) for name, word in words.items()}))
+    if effect.bridge is not None and effect.bridge.after != effect.bridge.before:
+        _show_bridge(effect.bridge, f"{key}.bridge")
     if not effect.moves:
         return
     moves = effect.moves[:SHOWN]

@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from core.base.exact import ZERO
 from core.security.permissions import P
-from core.stock.costs.effects import Effect, effect_of
+from core.stock.costs.effects import Effect, bridge_of, effect_of
 from core.stock.costs.load import MOVE, histories, last_close
-from core.stock.costs.models import AdjustmentKind, CostAdjustmentLine, CostBook
+from core.stock.costs.models import AdjustmentKind, CostAdjustmentLine, CostBalance, CostBook, CostEntry
 from core.stock.costs.plan import (
     Timed,
     differences_of,
@@ -157,4 +160,21 @@ def _cost(replayed: Replayed) -> Decimal:
 
 
 def _effect(scope: Timed, kind: AdjustmentKind, lines: Sequence[CostAdjustmentLine]) -> Effect:
-    return effect_of(scope.session, differences_of(scope.session, kind, lines))
+    differences = differences_of(scope.session, kind, lines)
+    bridge = bridge_of(scope.session, differences, _before(scope.session, lines))
+    return replace(effect_of(scope.session, differences), bridge=bridge)
+
+
+def _before(session: Session, lines: Sequence[CostAdjustmentLine]) -> Decimal:
+    """What the receipts of these lines cost so far, or what is on hand is worth where they name none."""
+    move_ids = [line.move_id for line in lines if line.move_id is not None]
+    if not move_ids:
+        worth = select(func.sum(CostBalance.amount))
+        return session.scalar(worth.where(CostBalance.variant_id.in_([line.variant_id for line in lines]))) or ZERO
+    came = session.scalar(select(func.sum(CostEntry.amount)).where(CostEntry.move_id.in_(move_ids)))
+    added = session.scalar(
+        select(func.sum(CostEntry.amount))
+        .join(CostAdjustmentLine, CostAdjustmentLine.id == CostEntry.adjustment_line_id)
+        .where(CostAdjustmentLine.move_id.in_(move_ids))
+    )
+    return (came or ZERO) + (added or ZERO)
