@@ -39,8 +39,8 @@ FATE_LABELS = {
     Fate.OTHER_LOTS: N_("From or to other lots"),
     Fate.SOLD: N_("Sold"),
     Fate.ISSUED: N_("Issued without an order"),
-    Fate.SCRAPPED: N_("Scrapped"),
-    Fate.LOST: N_("Lost"),
+    Fate.SCRAPPED: N_("Thrown away"),
+    Fate.LOST: N_("Lost, less found"),
     Fate.RETURNED: N_("Returned to the supplier"),
     Fate.HERE: N_("Still here"),
 }

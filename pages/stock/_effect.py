@@ -29,7 +29,7 @@ def _show_bridge(bridge: Bridge, key: str) -> None:
     steps = [
         (_("Cost before"), bridge.before),
         (_("Goods on hand"), bridge.on_hand),
-        (_("Goods sold"), bridge.sold),
+        (_("Goods that were sold"), bridge.sold),
         (_("Elsewhere"), bridge.elsewhere),
         (_("Cost after"), bridge.after),
     ]

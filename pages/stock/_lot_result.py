@@ -25,7 +25,7 @@ def show_result(lot_id: int) -> None:
             (
                 _("Profit so far"),
                 found.profit,
-                _("Sold, net − cost of goods sold − scrapped − lost. What is still here is not counted."),
+                _("Sold, net − cost of goods sold − thrown away − lost. What is still here is not counted."),
             ),
         ):
             st.metric(label, money(amount), help=told, width=150)
@@ -48,7 +48,7 @@ def show_result(lot_id: int) -> None:
         height="content",
         placeholder="",
         column_config={
-            "fate": text_column(_("What became of it"), width=170),
+            "fate": text_column(_("Where it went"), width=170),
             "quantity": quantity_column(_("Quantity"), quantity_places([row.quantity for row in rows]), width=76),
             "cost": money_column(
                 _("Cost"),
