@@ -47,13 +47,16 @@ def filled_message(template: str, facts: Mapping[str, str]) -> str:
 
 
 @query(P.ORDER_READ)
-def recall_contacts(scope: Scope, lot_id: int) -> list[ContactRow]:
-    """Who has goods of a lot, one row for each customer; phones are masked for those who may not call them back."""
+def recall_contacts(scope: Scope, lot_id: int, *, in_full: bool = False) -> list[ContactRow]:
+    """Who has goods of a lot, one row for each customer.
+
+    Phones are masked, but `in_full` for those who may call customers for a recall: `export_recall` records it.
+    """
     rows: dict[int, list[RecallRow]] = {}
     for row in recall(scope, lot_id):
         rows.setdefault(row.customer_id, []).append(row)
     phones: dict[int, str] = {}
-    if scope.actor.may(P.RECALL_CONTACT):
+    if in_full and scope.actor.may(P.RECALL_CONTACT):
         found = scope.session.execute(select(Customer.id, Customer.phone).where(Customer.id.in_(rows)))
         phones = {customer_id: phone for customer_id, phone in found}
     return [

@@ -73,7 +73,7 @@ def _show_buckets(rows: list[RiskRow]) -> None:
             "lots": quantity_column(_("Lots"), width=48),
             "quantity": quantity_column(_("Quantity"), places, width=70),
             "value": money_column(_("Value"), width=86, help=_("Quantity × what one costs now.")),
-            "unsold": quantity_column(_("Not sold in time"), places, width=90, help=_(UNSOLD)),
+            "unsold": quantity_column(_("Not sold in time"), places, width=106, help=_(UNSOLD)),
             "unsold_value": money_column(_("Value at risk"), width=86, help=_(UNSOLD)),
         },
     )
@@ -106,7 +106,7 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
             "name": text_column(_("Product name"), width=140),
             "left": quantity_column(_("Days left"), width=60),
             "quantity": quantity_column(_("Quantity"), places, width=66),
-            "unsold": quantity_column(_("Not sold in time"), places, width=90, help=_(UNSOLD)),
+            "unsold": quantity_column(_("Not sold in time"), places, width=106, help=_(UNSOLD)),
             "value": money_column(_("Value at risk"), width=86, help=_(UNSOLD)),
             "advice": text_column(_("Suggestion"), width=220, help=_(ADVICE)),
             "daily": quantity_column(_("Sold a day"), 2, width=70, help=_("Of the product, from this warehouse.")),

@@ -77,14 +77,16 @@ def show_recall(lot: LotCard) -> None:
         icon=":material/download:",
         key="lot.export",
         on_click="ignore",
-        help=_("Who takes the list along is recorded. Phones are masked unless you may call customers for a recall."),
+        help=_(
+            "Who takes the list along is recorded. Its phones are masked unless you may call customers for a recall."
+        ),
     )
 
 
 def _taken_along(lot: LotCard, template: str) -> bytes:
     with reading() as view:
         actor = view.actor
-        contacts = recall_contacts(view, lot.id)
+        contacts = recall_contacts(view, lot.id, in_full=True)
     store().run(actor, export_recall, None, lot.id)
     heads = [_("Customer"), _("Phone"), _("Quantity"), _("Lot"), _("Order"), _("Message")]
     return csv_file(

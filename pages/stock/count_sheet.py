@@ -109,7 +109,11 @@ def show_sheet() -> None:
         if camera.open:
             photo = "count_sheet.photo"
             st.camera_input(
-                _("Take a photo of one or more codes"), key=photo, on_change=take_photo, args=(count_id, photo)
+                _("Take a photo of one or more codes"),
+                key=photo,
+                width=480,
+                on_change=take_photo,
+                args=(count_id, photo),
             )
             st.caption(_("Each code of a product, a lot, a serial number or a line of the printed sheet counts one."))
     done = _("{counted} of {lines} lines counted").format(counted=quantity(count.counted), lines=quantity(count.lines))
