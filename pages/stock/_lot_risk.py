@@ -54,7 +54,6 @@ def _show_buckets(rows: list[RiskRow]) -> None:
     sees_costs = all(row.value is not None for row in rows)
     columns: dict[str, list[str] | list[int] | list[float]] = {
         "bucket": [_(BUCKET_LABELS[row.bucket]) for row in found],
-        "lots": [row.lots for row in found],
         "quantity": [float(row.quantity) for row in found],
     }
     if sees_costs:
@@ -62,6 +61,7 @@ def _show_buckets(rows: list[RiskRow]) -> None:
     columns["unsold"] = [float(row.unsold) for row in found]
     if sees_costs:
         columns["unsold_value"] = [float(row.unsold_value or 0) for row in found]
+    columns["lots"] = [row.lots for row in found]
     places = quantity_places([row.quantity for row in found] + [row.unsold for row in found])
     st.dataframe(
         columns,
@@ -69,10 +69,10 @@ def _show_buckets(rows: list[RiskRow]) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "bucket": text_column(_("Expires"), width=100),
+            "bucket": text_column(_("Expires"), width=92),
             "lots": quantity_column(_("Lots"), width=48),
-            "quantity": quantity_column(_("Quantity"), places, width=70),
-            "value": money_column(_("Value"), width=86, help=_("Quantity × what one costs now.")),
+            "quantity": quantity_column(_("Quantity"), places, width=58),
+            "value": money_column(_("Value"), width=80, help=_("Quantity × what one costs now.")),
             "unsold": quantity_column(_("Not sold in time"), places, width=106, help=_(UNSOLD)),
             "unsold_value": money_column(_("Value at risk"), width=86, help=_(UNSOLD)),
         },
@@ -85,13 +85,13 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
     places = quantity_places(counts)
     picked = st.dataframe(
         {
-            "number": [row.number for row in rows],
             "name": [row.name for row in rows],
             "left": [row.days for row in rows],
-            "quantity": [float(row.quantity) for row in rows],
             "unsold": [float(row.outlook.unsold) for row in rows],
-            **({"value": [float(row.unsold_value or 0) for row in rows]} if sees_costs else {}),
             "advice": ["; ".join(_said(each, row, houses) for each in row.outlook.advice) or "–" for row in rows],
+            **({"value": [float(row.unsold_value or 0) for row in rows]} if sees_costs else {}),
+            "number": [row.number for row in rows],
+            "quantity": [float(row.quantity) for row in rows],
             "daily": [float(max(row.sold, ZERO) / 90) for row in rows],
             "warehouse": [row.warehouse for row in rows],
         },
@@ -102,9 +102,9 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
         selection_mode="single-cell",
         placeholder="",
         column_config={
-            "number": text_column(_("Lot"), width=90),
-            "name": text_column(_("Product name"), width=140),
-            "left": quantity_column(_("Days left"), width=60),
+            "number": text_column(_("Lot"), width=104),
+            "name": text_column(_("Product name"), width=120),
+            "left": quantity_column(_("Days left"), width=58),
             "quantity": quantity_column(_("Quantity"), places, width=66),
             "unsold": quantity_column(_("Not sold in time"), places, width=106, help=_(UNSOLD)),
             "value": money_column(_("Value at risk"), width=86, help=_(UNSOLD)),
