@@ -122,9 +122,9 @@ def read_count_sheet(scope: Scope, count_id: int, content: bytes, name: str) -> 
     if problems:
         raise Refusals(problems[:MOST_TOLD]) if len(problems) > 1 else problems[0]
     rounds = {(row.variant_id, row.lot_id): row.round for row in rows}
-    said = [(variant_id, None) for variant_id in found.quantities]
-    said += [(row.variant_id, row.lot_id) for row in rows if row.lot_id in found.lots]
-    return replace(found, rounds=tuple(sorted(rounds.get(goods, 1) for goods in said)))
+    goods: list[tuple[int, int | None]] = [(variant_id, None) for variant_id in found.quantities]
+    goods += [(row.variant_id, row.lot_id) for row in rows if row.lot_id in found.lots]
+    return replace(found, rounds=tuple(sorted(rounds.get(each, 1) for each in goods)))
 
 
 @query(P.COUNT_ENTER)

@@ -102,7 +102,7 @@ def lot_result(scope: Scope, lot_id: int) -> LotResult:
     if lot is None:
         raise NotFound(what=N_("The lot"))
     moves = _moves(scope, lot_id)
-    costs = _costs(scope, [move.id for move in moves])
+    costs = _costs(scope, lot_id)
     sums: dict[Fate, list[Decimal]] = {fate: [ZERO, ZERO] for fate in Fate}
     for move in moves:
         total = sums[move.fate]
@@ -182,10 +182,11 @@ def _fate(outside: LocationKind, came: bool, origin: str, document: DocumentKind
     return Fate.BOUGHT if came or document is DocumentKind.RECEIPT else Fate.RETURNED
 
 
-def _costs(scope: Scope, move_ids: Collection[int]) -> dict[int, Decimal]:
+def _costs(scope: Scope, lot_id: int) -> dict[int, Decimal]:
     found = scope.session.execute(
         select(CostEntry.move_id, func.sum(CostEntry.amount))
-        .where(CostEntry.move_id.in_(move_ids), CostEntry.kind != EntryKind.EXPENSED)
+        .join(StockMove, StockMove.id == CostEntry.move_id)
+        .where(StockMove.lot_id == lot_id, CostEntry.kind != EntryKind.EXPENSED)
         .group_by(CostEntry.move_id)
     )
     return {move_id: amount for move_id, amount in found if move_id is not None}
@@ -261,7 +262,8 @@ def _back_of(moves: Iterable[_Move], out: Mapping[int, _Move]) -> list[_Move]:
 def _sent(scope: Scope, lines: Mapping[int, OrderLine]) -> dict[int, list[tuple[int, Decimal]]]:
     """Every shipment of these lines that stands first: those that were undone share the goods of later ones."""
     sent: dict[int, list[tuple[int, Decimal]]] = {line_id: [] for line_id in lines}
-    undone, kept = [], []
+    undone: list[tuple[int, int, Decimal]] = []
+    kept: list[tuple[int, int, Decimal]] = []
     undo = aliased(StockMove)
     is_undone = select(undo.id).where(undo.returns_id == StockMove.id, undo.undoes).exists()
     for move_id, line_id, quantity, gone in scope.session.execute(

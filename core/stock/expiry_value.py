@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import case, func, or_, select
 
@@ -143,11 +144,14 @@ def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
 def _held(scope: Scope) -> dict[tuple[int, int, int], tuple[Decimal, Decimal]]:
     """By warehouse, lot and product: what can be sold from where it lies, and what cannot."""
     found: dict[tuple[int, int, int], tuple[Decimal, Decimal]] = {}
-    for house, lot_id, variant_id, kind, quantity in scope.session.execute(
-        select(Location.warehouse_id, StockLevel.lot_id, StockLevel.variant_id, Location.kind, StockLevel.on_hand)
-        .join(Location, Location.id == StockLevel.location_id)
-        .where(StockLevel.lot_id.is_not(None), StockLevel.on_hand > ZERO, Location.warehouse_id.is_not(None))
-        .order_by(StockLevel.id)
+    for house, lot_id, variant_id, kind, quantity in map(
+        tuple[Any, ...],
+        scope.session.execute(
+            select(Location.warehouse_id, StockLevel.lot_id, StockLevel.variant_id, Location.kind, StockLevel.on_hand)
+            .join(Location, Location.id == StockLevel.location_id)
+            .where(StockLevel.lot_id.is_not(None), StockLevel.on_hand > ZERO, Location.warehouse_id.is_not(None))
+            .order_by(StockLevel.id)
+        ),
     ):
         sellable, other = found.get((house, lot_id, variant_id), (ZERO, ZERO))
         is_sold = kind in SOLD_FROM

@@ -21,6 +21,8 @@ from pages.stock._count_lines import show_lines
 from pages.stock._count_words import COLORS, scope_words, state_word
 from pages.stock._effect import say_late_effect
 
+PREVIEWED = 500
+
 actor = open_screen(__file__, titled=False)
 link("stock/counts")
 
@@ -66,10 +68,13 @@ with st.container(border=True):
             + (" · " + waiting.format(count=quantity(count.recounts)) if count.recounts else ""),
         )
 
-if is_reviewed and may(actor, post_count) and may(actor, preview_late_count):
+# What a large stocktake changes takes a while to find out, so it is asked for.
+if (is_reviewed and may(actor, post_count) and may(actor, preview_late_count)) and (
+    count.counted <= PREVIEWED or st.button(_("What does posting change?"), key="count.preview")
+):
     with reading() as view:
         effect = preview_late_count(view, count.id)
-    if effect.issues:
+    if effect.issues or count.counted > PREVIEWED:
         say_late_effect(effect)
 
 with st.container(horizontal=True, vertical_alignment="center", key="count.steps"):

@@ -1,6 +1,6 @@
 """Serial numbers in a stocktake: each is one piece, and counts once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from core.base.exact import ZERO
 from core.catalog.models import Product, Tracking, Variant
 from core.security.models import User
 from core.stock.counts.errors import SerialCounted
+from core.stock.counts.expected import IDS_AT_ONCE
 from core.stock.counts.models import UNPOSTED, StockCount, StockCountLine
 from core.stock.errors import NotOnePiece
 from core.stock.models import Lot
@@ -63,37 +64,40 @@ class _Counted:
 
 
 def _pieces(uow: UnitOfWork, lot_ids: Iterable[int]) -> dict[int, _Piece]:
-    wanted = sorted(set(lot_ids))
-    if not wanted:
-        return {}
-    found = uow.session.execute(
-        select(Lot.id, Variant.sku, Product.name, Lot.number)
-        .join(Variant, Variant.id == Lot.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Lot.id.in_(wanted), Product.tracking == Tracking.SERIAL)
-        .order_by(Lot.id)
-        .with_for_update(of=Lot)
-    )
-    return {lot_id: _Piece(*row) for lot_id, *row in found}
+    return {
+        lot_id: _Piece(*row)
+        for some in _some(lot_ids)
+        for lot_id, *row in uow.session.execute(
+            select(Lot.id, Variant.sku, Product.name, Lot.number)
+            .join(Variant, Variant.id == Lot.variant_id)
+            .join(Product, Product.id == Variant.product_id)
+            .where(Lot.id.in_(some), Product.tracking == Tracking.SERIAL)
+            .order_by(Lot.id)
+            .with_for_update(of=Lot)
+        )
+    }
 
 
 def _counted(uow: UnitOfWork, lot_ids: Iterable[int]) -> dict[int, list[_Counted]]:
-    wanted = list(lot_ids)
-    if not wanted:
-        return {}
-    rows = uow.session.execute(
-        select(StockCountLine.lot_id, StockCount.id, StockCount.number, StockCountLine.counted_by, User.name)
-        .join(StockCount, StockCount.id == StockCountLine.count_id)
-        .outerjoin(User, User.id == StockCountLine.counted_by)
-        .where(
-            StockCountLine.variant_id.in_(select(Lot.variant_id).where(Lot.id.in_(wanted))),
-            StockCountLine.lot_id.in_(wanted),
-            StockCountLine.counted > ZERO,
-            StockCount.state.in_(UNPOSTED),
-        )
-        .order_by(StockCount.id)
-    )
     found: dict[int, list[_Counted]] = {}
-    for lot_id, *row in rows:
-        found.setdefault(lot_id or 0, []).append(_Counted(*row))
+    for some in _some(lot_ids):
+        for lot_id, count_id, number, by, name in uow.session.execute(
+            select(StockCountLine.lot_id, StockCount.id, StockCount.number, StockCountLine.counted_by, User.name)
+            .join(StockCount, StockCount.id == StockCountLine.count_id)
+            .outerjoin(User, User.id == StockCountLine.counted_by)
+            .where(
+                StockCountLine.variant_id.in_(select(Lot.variant_id).where(Lot.id.in_(some))),
+                StockCountLine.lot_id.in_(some),
+                StockCountLine.counted > ZERO,
+                StockCount.state.in_(UNPOSTED),
+            )
+            .order_by(StockCount.id)
+        ):
+            found.setdefault(lot_id or 0, []).append(_Counted(count_id, number, by, name))
     return found
+
+
+def _some(ids: Iterable[int]) -> Iterator[Sequence[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_AT_ONCE):
+        yield ordered[start : start + IDS_AT_ONCE]
