@@ -69,9 +69,9 @@ def _show_buckets(rows: list[RiskRow]) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "bucket": text_column(_("Expires"), width=92),
+            "bucket": text_column(_("Expires"), width=104),
             "lots": quantity_column(_("Lots"), width=48),
-            "quantity": quantity_column(_("Quantity"), places, width=58),
+            "quantity": quantity_column(_("Quantity"), places, width=66),
             "value": money_column(_("Value"), width=80, help=_("Quantity × what one costs now.")),
             "unsold": quantity_column(_("Not sold in time"), places, width=106, help=_(UNSOLD)),
             "unsold_value": money_column(_("Value at risk"), width=86, help=_(UNSOLD)),
@@ -104,7 +104,7 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
         column_config={
             "number": text_column(_("Lot"), width=104),
             "name": text_column(_("Product name"), width=120),
-            "left": quantity_column(_("Days left"), width=58),
+            "left": quantity_column(_("Days left"), width=66),
             "quantity": quantity_column(_("Quantity"), places, width=66),
             "unsold": quantity_column(_("Not sold in time"), places, width=106, help=_(UNSOLD)),
             "value": money_column(_("Value at risk"), width=86, help=_(UNSOLD)),

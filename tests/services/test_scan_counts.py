@@ -26,6 +26,7 @@ from core.stock.service import receive_goods
 from core.stock.tree import add_place, carry_goods
 from core.work.store import Store
 from tests.builders import a_product
+from tests.services.test_counts_at_once import at_once
 from tests.soundness import assert_sound
 from tests.stocktaking import CountedShop, d
 
@@ -123,6 +124,28 @@ def test_a_serial_number_counted_at_one_place_is_not_counted_at_another(shop: Co
     other = shop.plan(location_id=back)
     assert refused(SerialCounted, shop, other, "SN1", shop.lin).facts["number"] == "ST-2026-00001"
     assert_sound(shop.store)
+
+
+def test_of_two_people_who_scan_a_serial_number_at_once_one_counts_it(shop: CountedShop) -> None:
+    count = shop.plan()
+    with shop.store.viewing(shop.wei) as view:
+        (found,) = scanned(view, count, "SN1")
+    lines = [Line(found.found.choices[0].variant_id, d(1), lot_id=found.lot_id)]
+    outcomes: list[str] = []
+
+    def scanning(actor):
+        def work() -> None:
+            try:
+                shop.store.run(actor, add_to_counts, None, count, lines)
+                outcomes.append("counted")
+            except SerialCounted:
+                outcomes.append("refused")
+
+        return work
+
+    at_once(scanning(shop.wei), scanning(shop.lin), scanning(shop.wei))
+    assert sorted(outcomes) == ["counted", "refused", "refused"]
+    assert counted(shop, count)["PHONE SN1"] == 1
 
 
 def test_codes_of_the_printed_sheet_count_their_lines_of_their_stocktake(shop: CountedShop) -> None:
