@@ -33,6 +33,11 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _translations(_language.get()).ngettext(singular, plural, count)
 
 
+def said_in(language: str, text: str) -> str:
+    """The text in a language that need not be that of this context."""
+    return _translations(language).gettext(text)
+
+
 def use_language(language: str) -> None:
     """Translate into this language from here on, in this thread or task."""
     _language.set(language)

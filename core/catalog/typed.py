@@ -96,6 +96,12 @@ def find_typed(scope: Scope, text: str, *, for_stock: bool = False) -> list[Foun
     return [_found(scope, typed, for_stock) for typed in parse_entry(text)]
 
 
+@query(P.PRODUCT_READ)
+def meaning_of(scope: Scope, typed: Typed, *, for_stock: bool = False) -> FoundLine:
+    """What one typed line may mean; as `find_typed` for several."""
+    return _found(scope, typed, for_stock)
+
+
 def refuse_unclear(lines: Sequence[FoundLine]) -> None:
     """Refuse, naming each line that cannot be taken as it stands."""
     problems = [line.refusal for line in lines if line.refusal is not None]

@@ -152,3 +152,9 @@ class NothingTooMuch(AppError):
     """Only money beyond what is owed can become the balance."""
 
     message = N_("{number} is not overpaid: {paid} is paid. Reload the page to see what is owed.")
+
+
+class NobodyToCall(AppError):
+    """A lot that no customer has."""
+
+    message = N_("No customer has goods of lot {lot}: nothing of it was shipped, or all of it came back.")

@@ -37,6 +37,7 @@ class P(StrEnum):
     ORDER_CONFIRM = "order:confirm"
     ORDER_SHIP = "order:ship"
     ORDER_CANCEL = "order:cancel"
+    RECALL_CONTACT = "recall:contact"
     RETURN_REQUEST = "return:request"
     RETURN_RECEIVE = "return:receive"
     RETURN_REASONS = "return:reasons"
@@ -87,7 +88,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.MANAGER: frozenset(P) - {P.SIGN_IN, P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
     Role.SERVICE: frozenset(
-        _EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST}
+        _EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST, P.RECALL_CONTACT}
     ),
     Role.WAREHOUSE: frozenset(
         _EVERYONE

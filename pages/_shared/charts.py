@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import plotly.graph_objects as go
@@ -42,6 +43,39 @@ def figure(*traces: Any, height: int = 280, **layout: Any) -> go.Figure:
         "dragmode": False,
     }
     return go.Figure(list(traces), {**wanted, **layout})
+
+
+def waterfall(names: Sequence[str], amounts: Sequence[Decimal], texts: Sequence[str]) -> go.Figure:
+    """A bridge from the first amount by those between to the last: rows beneath each other, to be read on a phone.
+
+    Where the steps are small beside the ends, the axis begins shortly before them.
+    """
+    levels = [float(sum(amounts[: place + 1])) for place in range(len(amounts) - 1)]
+    low, high = min(levels), max(levels)
+    span = (high - low) or abs(high) or 1.0
+    start = 0.0 if low < 2 * span else low - span
+    kinds = ["absolute", *["relative"] * (len(amounts) - 2), "total"]
+    rows = go.Waterfall(
+        orientation="h",
+        y=list(names),
+        x=[float(amount) for amount in amounts],
+        measure=kinds,
+        text=list(texts),
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+        connector={"line": {"width": 1, "color": PALETTE[10]}},
+        increasing={"marker": {"color": PALETTE[1]}},
+        decreasing={"marker": {"color": PALETTE[4]}},
+        totals={"marker": {"color": PALETTE[0]}},
+    )
+    ends = [min(start, low), high + 0.9 * (high - start if high > start else span)]
+    return figure(
+        rows,
+        height=44 * len(amounts) + 20,
+        xaxis=plain_axis(range=ends, showticklabels=False, zeroline=False),
+        yaxis=plain_axis(autorange="reversed", automargin=True),
+    )
 
 
 def compact_axis(values: Sequence[Any], *, is_money: bool = True, ticks: int = 5) -> dict[str, Any]:

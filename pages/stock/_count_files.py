@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.base.errors import AppError
-from core.exchange.count_sheet import printed_sheet, read_count_sheet, written_sheet
+from core.exchange.count_sheet import printed_sheet, read_count_sheet, was_read, written_sheet
 from core.security.actor import Actor
 from core.stock.counts.enter import enter_counts
 from core.stock.counts.queries import CountCard, SheetRow, sheet_lines
@@ -27,11 +27,10 @@ def offer_files(actor: Actor, count: CountCard) -> None:
     ) as files:
         if not files.open:
             return
-        title = f"{count.number} · {count.warehouse}"
         with st.container(horizontal=True):
             st.download_button(
                 _("Sheet for a spreadsheet"),
-                lambda: written_sheet(_rows(count.id)),
+                lambda: written_sheet(count.number, _rows(count.id)),
                 file_name=f"{count.number}.csv",
                 mime="text/csv",
                 key="count.files.csv",
@@ -40,7 +39,7 @@ def offer_files(actor: Actor, count: CountCard) -> None:
             )
             st.download_button(
                 _("Sheet to print"),
-                lambda: printed_sheet(title, _rows(count.id)),
+                lambda: printed_sheet(count.number, count.warehouse, _rows(count.id)),
                 file_name=f"{count.number}.html",
                 mime="text/html",
                 key="count.files.print",
@@ -67,14 +66,20 @@ def _read_back(count: CountCard) -> None:
     )
     if not pressed or upload is None:
         return
+    moment = _moment(on, at)
     try:
         with reading() as view:
             found = read_count_sheet(view, count.id, upload.getvalue(), upload.name)
+            key = found.key(count.id, view.actor.id, moment)
+            is_known = was_read(view, key)
     except AppError as refusal:
         st.error(listed(refusal.sentence))
         return
+    if is_known:
+        st.info(_("You read this sheet before. Nothing was changed; what was counted since stands as it is."))
+        return
     said = ngettext("{count} line was read.", "{count} lines were read.", len(found)).format(count=len(found))
-    act(enter_counts, count.id, found.quantities, lots=found.lots, at=_moment(on, at), done=said)
+    act(enter_counts, count.id, found.quantities, lots=found.lots, at=moment, done=said, key=key)
 
 
 def _moment(on: date | None, at: time | None) -> datetime | None:

@@ -1,7 +1,6 @@
 """What stands on the supplier's paper of a receipt, the day a sheet counts from, and what a late one re-costs."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -10,17 +9,20 @@ from core.base.errors import AppError
 from core.base.exact import ZERO
 from core.catalog.queries import get_products
 from core.security.permissions import P
+from core.stock.costs.effects import Effect
 from core.stock.costs.moments import end_of
 from core.stock.costs.periods import closed_periods
 from core.stock.costs.previews import preview_late_receipt
 from core.stock.drafts import MovementDraftCard, edit_movement, set_movement_day, set_movement_supplier
+from core.stock.late_entries import preview_late_sheet
 from core.stock.models import DocumentKind
 from core.stock.prices import net_price, tax_rates
 from core.suppliers.queries import find_suppliers
-from pages._shared.formats import local_time, money
+from pages._shared.formats import local_time
 from pages._shared.screen import act_in_callback, current_actor, reading
 from pages._shared.tables import price_column
-from pages._shared.text import _, escaped, ngettext
+from pages._shared.text import _, escaped
+from pages.stock._effect import say_late_effect
 
 MOST_SUPPLIERS = 2_000
 
@@ -106,12 +108,16 @@ def show_paper(draft: MovementDraftCard) -> None:
 
 
 def show_what_it_recosts(draft: MovementDraftCard) -> None:
-    """Before a receipt of a past day is booked: which issues it makes dearer or cheaper, for who may see costs."""
-    if draft.booked_on is None or not sees_prices(draft):
+    """Before a sheet of a past day is booked: which issues it makes dearer or cheaper, for who may see costs."""
+    actor = current_actor()
+    if draft.booked_on is None or actor is None or not actor.may(P.COST_READ):
         return
     issues, amount = 0, ZERO
     try:
         with reading() as view:
+            if draft.kind is not DocumentKind.RECEIPT:
+                say_late_effect(preview_late_sheet(view, draft))
+                return
             products = get_products(view, list(draft.quantities))
             rates = tax_rates(view.session, list(draft.quantities))
             at = end_of(draft.booked_on, view.settings.timezone)
@@ -127,15 +133,7 @@ def show_what_it_recosts(draft: MovementDraftCard) -> None:
     except AppError as refusal:
         st.error(escaped(refusal.sentence))
         return
-    if issues:
-        said = ngettext(
-            "This changes the cost of {count} issue since then, by {amount}.",
-            "This changes the cost of {count} issues since then, by {amount}.",
-            issues,
-        )
-        st.warning(said.format(count=issues, amount=escaped(money(Decimal(amount)))))
-    else:
-        st.caption(_("No issue since then changes its cost."))
+    say_late_effect(Effect(issues, amount, ZERO))
 
 
 def _keep(draft_id: int, what: str, key: str) -> None:

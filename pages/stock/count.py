@@ -8,6 +8,7 @@ from core.stock.counts.plan import cancel_count
 from core.stock.counts.posting import post_count, refit_count, reverse_count
 from core.stock.counts.queries import stock_count_card
 from core.stock.counts.review import resume_count, submit_count
+from core.stock.late_entries import preview_late_count
 from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import moment, percent, quantity
@@ -18,6 +19,9 @@ from pages._shared.text import _, escaped, ngettext
 from pages.stock._count_files import offer_files
 from pages.stock._count_lines import show_lines
 from pages.stock._count_words import COLORS, scope_words, state_word
+from pages.stock._effect import say_late_effect
+
+PREVIEWED = 500
 
 actor = open_screen(__file__, titled=False)
 link("stock/counts")
@@ -63,6 +67,15 @@ with st.container(border=True):
             f"{done} ({percent(count.counted / count.lines if count.lines else 0)})"
             + (" · " + waiting.format(count=quantity(count.recounts)) if count.recounts else ""),
         )
+
+# What a large stocktake changes takes a while to find out, so it is asked for.
+if (is_reviewed and may(actor, post_count) and may(actor, preview_late_count)) and (
+    count.counted <= PREVIEWED or st.button(_("What does posting change?"), key="count.preview")
+):
+    with reading() as view:
+        effect = preview_late_count(view, count.id)
+    if effect.issues or count.counted > PREVIEWED:
+        say_late_effect(effect)
 
 with st.container(horizontal=True, vertical_alignment="center", key="count.steps"):
     if is_open and may(actor, submit_count):

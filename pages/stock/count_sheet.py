@@ -15,7 +15,7 @@ from pages._shared.screen import act_in_callback, link, open_screen, reading, sh
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _
 from pages._shared.typeline import typeline
-from pages.stock._count_entry import EDITION, LINE, QUESTION, candidates, redraw, take_entry
+from pages.stock._count_entry import EDITION, LINE, QUESTION, candidates, redraw, take_entry, take_photo
 from pages.stock._names import row_height
 
 LEFT_SHOWN = 50
@@ -103,6 +103,19 @@ def show_sheet() -> None:
         take=partial(take_entry, count_id),
         question=st.session_state.get(QUESTION),
     )
+    with st.expander(
+        _("Scan with the camera"), icon=":material/photo_camera:", key="count_sheet.camera", on_change="rerun"
+    ) as camera:
+        if camera.open:
+            photo = "count_sheet.photo"
+            st.camera_input(
+                _("Take a photo of one or more codes"),
+                key=photo,
+                width=480,
+                on_change=take_photo,
+                args=(count_id, photo),
+            )
+            st.caption(_("Each code of a product, a lot, a serial number or a line of the printed sheet counts one."))
     done = _("{counted} of {lines} lines counted").format(counted=quantity(count.counted), lines=quantity(count.lines))
     st.progress(count.counted / count.lines if count.lines else 0.0, done)
     if mine:

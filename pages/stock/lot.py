@@ -5,8 +5,8 @@ from decimal import Decimal
 import streamlit as st
 
 from core.base.exact import QUANTITY_PLACES, round_to
-from core.base.sheets import csv_file
 from core.catalog.models import Tracking
+from core.sales.lot_result import lot_result
 from core.sales.queries import document_numbers
 from core.sales.recall import recall
 from core.stock.expiry import FRESHNESS_LABELS, LotDates
@@ -15,11 +15,13 @@ from core.stock.lots import block_lot, edit_lot, release_lot, split_lot
 from core.stock.models import LOCATION_KIND_LABELS
 from core.work.command import may
 from pages._shared.facts import show_facts
-from pages._shared.formats import day, local_time, quantity
+from pages._shared.formats import day, local_time
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped
+from pages.stock._lot_result import show_result
+from pages.stock._recall import show_recall
 from pages.stock._words import place_name
 
 actor = open_screen(__file__)
@@ -113,41 +115,11 @@ if may(actor, edit_lot):
                         key=form_key(f"lot.{lot.id}.split"),
                     )
 
+if may(actor, lot_result):
+    show_result(lot.id)
+
 if may(actor, recall):
-    st.markdown("**" + _("Who has goods of this lot") + "**")
-    with reading() as view:
-        buyers = recall(view, lot.id)
-    if buyers:
-        names = {
-            "lot": _("Lot"),
-            "customer": _("Customer"),
-            "phone": _("Phone"),
-            "order": _("Order"),
-            "quantity": _("Quantity"),
-        }
-        st.dataframe(
-            {name: [str(getattr(row, name)) for row in buyers] for name in names if name != "quantity"}
-            | {"quantity": [float(row.quantity) for row in buyers]},
-            key="lot.buyers",
-            hide_index=True,
-            height="content" if len(buyers) < 15 else 440,
-            column_config={name: text_column(label) for name, label in names.items() if name != "quantity"}
-            | {"quantity": quantity_column(_("Quantity"), quantity_places([row.quantity for row in buyers]))},
-        )
-        st.download_button(
-            _("Recall list"),
-            csv_file(
-                list(names.values()),
-                ((row.lot, row.customer, row.phone, row.order, quantity(row.quantity)) for row in buyers),
-            ),
-            file_name=f"recall-{lot.number}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            key="lot.export",
-            on_click="ignore",
-        )
-    else:
-        st.caption(_("Nobody: nothing of it was shipped, or all of it came back."))
+    show_recall(lot)
 
 if moves:
     st.markdown("**" + _("Every move, newest first") + "**")

@@ -10,14 +10,29 @@ from pages._shared.records import filter_box, search_box
 from pages._shared.screen import goto, link, open_screen, reading
 from pages._shared.tables import day_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, ngettext
+from pages.stock._lot_risk import show_risk
 from pages.stock._words import place_name
 
 MOST = 500
 actor = open_screen(__file__)
 link("stock/levels", _("All stock"))
 
+LIST, RISK = "list", "risk"
+shown = st.segmented_control(
+    _("View"),
+    [LIST, RISK],
+    format_func=lambda each: _("Lots that are here") if each == LIST else _("Value at risk"),
+    default=LIST,
+    required=True,
+    key="lots.view",
+    label_visibility="collapsed",
+)
 with reading() as view:
     houses = {house.id: house.name for house in warehouses(view, with_closed=True)}
+
+if shown == RISK:
+    show_risk(houses)
+    st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="lots.bar"):
     typed = search_box(_("Search"), _("Product or lot number"), key="lots.search", width=280)

@@ -6,6 +6,7 @@ import streamlit as st
 from core.base.errors import NotFound
 from core.catalog.queries import product_card
 from core.stock.costs.adjust import revalue_stock
+from core.stock.costs.errors import NeverMoved
 from core.stock.costs.lists import cost_moves
 from core.stock.costs.previews import preview_revaluation
 from core.stock.costs.queries import cost_history, move_cost, stock_costs, unit_cost
@@ -75,8 +76,12 @@ if may(actor, revalue_stock):
         wanted = decimal_input(_("Unit cost"), unit or product.retail_price * 0, key=f"cost.unit.{product.variant_id}")
         reason = st.text_input(_("Reason"), max_chars=200, key=f"cost.reason.{product.variant_id}")
         if wanted != unit:
-            with reading() as view:
-                effect = preview_revaluation(view, product.variant_id, unit_cost=wanted)
+            try:
+                with reading() as view:
+                    effect = preview_revaluation(view, product.variant_id, unit_cost=wanted)
+            except NeverMoved as refusal:
+                st.error(escaped(refusal.sentence))
+                st.stop()
             show_effect(effect, "cost.effect")
             if st.button(_("Revalue the stock"), type="primary", key="cost.revalue.save"):
                 act(

@@ -22,6 +22,7 @@ ROWS: tuple[set[P], ...] = (
     {P.CUSTOMER_READ},
     {P.CUSTOMER_EDIT},
     {P.ORDER_READ},
+    {P.RECALL_CONTACT},
     {P.ORDER_EDIT},
     {P.ORDER_CONFIRM},
     {P.ORDER_CANCEL},

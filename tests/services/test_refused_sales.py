@@ -100,6 +100,7 @@ from core.sales.pay import (
     reverse_payment,
     unallocate_payment,
 )
+from core.sales.recall_contacts import export_recall
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.claims import accept_claim, undo_acceptance
 from core.sales.returns.exchange import cancel_exchange, request_exchange, settle_exchange
@@ -245,6 +246,7 @@ def _orders(shop: Any) -> Calls:
 
 def _shipments(shop: Any) -> Calls:
     return [
+        (export_recall, (GONE,), {}),
         (ship_order, (shop.held,), {}),
         (ship_order, (shop.order,), {"quantities": {shop.line: d(3)}}),
         (ship_order, (shop.order,), {"quantities": {shop.line: d(1)}, "closing": [shop.line]}),

@@ -97,6 +97,7 @@ def a_busy_stock(uow: UnitOfWork) -> SimpleNamespace:
     first, second = (Line(shop.tea, d(5), lot=LotEntry(number)) for number in ("L1", "L2"))
     receive_goods(uow, warehouse_id=shop.east, lines=[first, second])
     shop.lot, shop.other_lot = 1, 2
+    shop.unmoved = a_product(uow, sku="NEW").id
     shop.mug = a_product(uow, sku="MUG").id
     shop.receipt = receive_goods(uow, warehouse_id=shop.east, lines=[Line(shop.mug, d(10), unit_cost=d(4))])
     shop.move = uow.session.query(StockMove.id).filter_by(variant_id=shop.mug, source_id=SUPPLIER).scalar()
@@ -292,6 +293,7 @@ def _costs(shop: Any) -> Calls:
         (reverse_adjustment, (GONE,), WHY),
         (revalue_stock, (shop.mug,), WHY),
         (revalue_stock, (GONE,), {"unit_cost": d(5), **WHY}),
+        (revalue_stock, (shop.unmoved,), {"unit_cost": d(5), **WHY}),
         (revalue_stock, (shop.mug,), {"unit_cost": d(5), "at": date(2026, 1, 1), **WHY}),
         (set_cost_method, (), {"method": Method.AVERAGE}),
         (set_cost_method, (), {"method": Method.FIFO, "category_id": GONE}),

@@ -16,7 +16,7 @@ from core.stock.costs.effects import effect_of
 from core.stock.costs.errors import AdjustmentReversed, NothingOfIt
 from core.stock.costs.models import FACTOR_PLACES, AdjustmentKind, CostAdjustment, CostAdjustmentLine
 from core.stock.costs.moments import business_moment
-from core.stock.costs.plan import landed_lines, moment_after, newest_move, opposite_lines, price_lines
+from core.stock.costs.plan import landed_lines, moment_after, never_moved, newest_move, opposite_lines, price_lines
 from core.stock.costs.recost import recost, rewrite
 from core.stock.costs.rules.landed import SplitBy
 from core.work.command import command
@@ -92,7 +92,7 @@ def revalue_stock(
         raise InvalidInput(field=N_("Unit cost"), reason=N_("enter a number from zero up with at most 4 decimals."))
     book = locked_books(uow, [variant_id]).get(variant_id)
     if book is None:
-        raise NotFound(what=N_("The product"))
+        raise never_moved(uow.session, variant_id)
     moment = business_moment(uow, at)
     line = CostAdjustmentLine(
         variant_id=variant_id,

@@ -52,6 +52,15 @@ class NothingOfIt(AppError):
     message = N_("Nothing would change. Choose at least one receipt or product, and an amount that is not zero.")
 
 
+class NeverMoved(AppError):
+    """Goods that never came in have no cost to change."""
+
+    message = N_(
+        "{sku} {name} never came in or went out, so there is nothing to revalue. Change the purchase price of the "
+        "product: it counts when goods come in."
+    )
+
+
 class SameMethod(AppError):
     """A method change that changes nothing."""
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import PRICE_PLACES, ZERO, fits
 from core.base.i18n import N_
-from core.catalog.models import Variant
-from core.stock.costs.errors import NotAReceipt, NothingOfIt
+from core.catalog.models import Product, Variant
+from core.stock.costs.errors import NeverMoved, NotAReceipt, NothingOfIt
 from core.stock.costs.load import adjustment_event, last_close
 from core.stock.costs.models import AdjustmentKind, CostAdjustment, CostAdjustmentLine, CostBalance, CostBook
 from core.stock.costs.recost import Difference, recost
@@ -142,6 +142,16 @@ def moment_after(session: Session, variant_ids: Collection[int], now: datetime) 
     """Now, or right after the newest of what happened to these variants."""
     newest = session.scalar(select(func.max(CostBalance.last_at)).where(CostBalance.variant_id.in_(variant_ids)))
     return now if newest is None or newest < now else newest + TICK
+
+
+def never_moved(session: Session, variant_id: int) -> AppError:
+    """Why a product without a book cannot be revalued: it never moved, or is not there."""
+    found = session.execute(
+        select(Variant.sku, Product.name)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id == variant_id)
+    ).first()
+    return NotFound(what=N_("The product")) if found is None else NeverMoved(sku=found[0], name=found[1])
 
 
 def newest_move(session: Session) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
@@ -28,6 +28,7 @@ from core.stock.counts.errors import (
 )
 from core.stock.counts.expected import IDS_AT_ONCE, Goods, on_hand_at
 from core.stock.counts.models import COUNT_FLOW, CountScope, StockCount, StockCountEntry, StockCountLine
+from core.stock.counts.pieces import piece_problems
 from core.stock.counts.plan import category_covers, locked_count
 from core.stock.counts.ranking import appraised
 from core.stock.errors import LotMissing
@@ -36,6 +37,7 @@ from core.stock.models import Lot
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
+Q = TypeVar("Q", Decimal, Decimal | None)
 MOST = Decimal(1_000_000_000)
 MOST_TOLD = 200
 
@@ -69,13 +71,15 @@ def enter_counts(
 
     What is tracked is counted lot by lot (`lots`, by their keys).
     None takes one's own count back: the line counts as not counted. Refuses, naming each, lines that
-    somebody else counted in this round or that one counted oneself in the round before.
+    somebody else counted in this round or that one counted oneself in the round before, and serial numbers
+    that are more than one piece or counted elsewhere.
     """
     count, moment = _opened(uow, count_id, at)
     found = {(variant_id, 0): quantity for variant_id, quantity in quantities.items()}
     found |= {(variant_id, lot_id): lots[lot_id] for variant_id, lot_id in _goods_of(uow, lots)} if lots else {}
     for quantity in found.values():
         _refuse_impossible(quantity)
+    _raise(piece_problems(uow, count, _by_lot(found), is_more=False))
     lines = _lines(uow, count, list(found))
     _refuse_taken(uow, lines.values())
     _write(uow, count, lines, found, moment)
@@ -85,7 +89,8 @@ def enter_counts(
 def add_to_counts(uow: UnitOfWork, count_id: int, more: Sequence[Line]) -> None:
     """Add what was found in one more place or scanned once more, to what one counted before in this round.
 
-    Refuses as `enter_counts`, and where goods of the line went or came in between.
+    Refuses as `enter_counts`, where goods of the line went or came in between, and a serial number that
+    was counted, by whomever.
     """
     count, moment = _opened(uow, count_id, None)
     added: dict[Goods, Decimal] = {}
@@ -93,6 +98,7 @@ def add_to_counts(uow: UnitOfWork, count_id: int, more: Sequence[Line]) -> None:
         _refuse_impossible(each.quantity)
         goods = each.variant_id, each.lot_id or 0
         added[goods] = added.get(goods, ZERO) + each.quantity
+    _raise(piece_problems(uow, count, _by_lot(added), is_more=True))
     lines = _lines(uow, count, list(added))
     _refuse_taken(uow, lines.values())
     problems: list[AppError] = []
@@ -117,6 +123,10 @@ def _opened(uow: UnitOfWork, count_id: int, at: datetime | None) -> tuple[StockC
     if moment < count.opened_at:
         raise BeforeTheCount(number=count.number)
     return count, moment
+
+
+def _by_lot(goods: Mapping[Goods, Q]) -> dict[int, Q]:
+    return {lot_id: quantity for (_, lot_id), quantity in goods.items() if lot_id}
 
 
 def _goods_of(uow: UnitOfWork, lot_ids: Collection[int]) -> list[Goods]:

@@ -30,6 +30,33 @@ class CountedByAnother(AppError):
     message = N_("{sku} {name} was counted by {counter} already. Where it has to be counted again, ask for a recount.")
 
 
+class SerialCounted(AppError):
+    """A serial number is one piece and counts once, whoever scans it and wherever."""
+
+    message = N_(
+        "{sku} {name}: serial number {lot} was counted by {counter} in {number} already. It is one piece and "
+        "counts once. If another piece bears the same number, put it aside."
+    )
+
+
+class LotOfSeveral(AppError):
+    """A lot number that several products have."""
+
+    message = N_("Several products have lot {lot}: {codes}. Type the code of the product, a space and the lot.")
+
+
+class OtherStocktake(AppError):
+    """A sheet comes back to the stocktake it was made for."""
+
+    message = N_("This sheet belongs to stocktake {sheet}, and this is {number}. Open {sheet} to enter it.")
+
+
+class WholeSheet(AppError):
+    """The code at the head of a sheet is none of a line."""
+
+    message = N_("This is the code of the whole sheet {number}, which is open here. Scan the code of a line.")
+
+
 class SamePersonAgain(AppError):
     """A recount is made by somebody else."""
 

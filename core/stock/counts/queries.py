@@ -135,6 +135,7 @@ class SheetRow:
     is_mine: bool
     lot_id: int | None
     lot: str
+    line_id: int
 
 
 @query(P.COUNT_READ)
@@ -390,7 +391,7 @@ def _sheet(scope: Scope, count_id: int) -> Select[*tuple[Any, ...]]:
             StockCountLine.counted_at,
             func.coalesce(StockCountLine.counted_by == scope.actor.id, False),
         )
-        .add_columns(StockCountLine.lot_id, func.coalesce(Lot.number, ""))
+        .add_columns(StockCountLine.lot_id, func.coalesce(Lot.number, ""), StockCountLine.id)
         .outerjoin(Lot, Lot.id == StockCountLine.lot_id)
         .join(Variant, Variant.id == StockCountLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
