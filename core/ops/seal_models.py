@@ -11,7 +11,8 @@ class Seal(Base):
     """A batch of rows of one book, sealed together; `digest` covers them and the seal before.
 
     `marks` holds four bytes for each row, by which a row that was changed is told from the others.
-    Everything up to `high` was looked at when the seal was made (None: more was left for the next one).
+    Everything up to `seen` was looked at (None: more was left for the next one), and up to `high`
+    nothing can appear any more.
     """
 
     __tablename__ = "seal"
@@ -25,6 +26,7 @@ class Seal(Base):
     previous: Mapped[str] = mapped_column(String(64), unique=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     marks: Mapped[bytes] = mapped_column(LargeBinary)
+    seen: Mapped[int | None]
     high: Mapped[int | None]
 
 

@@ -2,7 +2,7 @@
 
 Ids are not in the order of commits on PostgreSQL, and a promise made long ago is done today. So a seal
 names its rows exactly, and what is sealed next is found again from a place before which nothing can
-appear any more: the `high` of a seal that is older than every running transaction.
+appear any more: the `high` of the last seal, which was seen by one older than every running transaction.
 """
 
 from collections.abc import Sequence
@@ -61,8 +61,8 @@ def seal_next(uow: UnitOfWork, book: Book) -> bool:
     session = uow.session
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_ONE_SEALER)
-    high = highest(session, book)
-    rows = unsealed(session, book, settled_high(session, book, uow.now), MOST)
+    seen, high = highest(session, book), settled_high(session, book)
+    rows = unsealed(session, book, high, MOST)
     if not rows:
         return False
     is_all = len(rows) < MOST
@@ -78,7 +78,8 @@ def seal_next(uow: UnitOfWork, book: Book) -> bool:
             previous=previous,
             digest=seal_digest(uow.now, book.name, parts, len(rows), digest, previous),
             marks=b"".join(mark(line) for _, line in rows),
-            high=high if is_all else None,
+            seen=seen if is_all else None,
+            high=_settled(session, book, uow.now, seen) if is_all else high,
         )
     )
     uow.write(
@@ -94,13 +95,18 @@ def highest(session: Session, book: Book) -> int:
     return session.scalar(select(newest)) or 0
 
 
-def settled_high(session: Session, book: Book, now: datetime) -> int | None:
+def settled_high(session: Session, book: Book) -> int | None:
     """The place before which everything is sealed and nothing can appear any more; None where there is none yet."""
-    found = select(Seal.high).where(Seal.book == book.name, Seal.high.is_not(None)).order_by(Seal.id.desc()).limit(1)
-    if session.get_bind().dialect.name == "postgresql":
-        oldest = timedelta(seconds=float(session.scalar(_OLDEST) or 0))
-        found = found.where(Seal.at <= now - oldest - SLACK)
-    return session.scalar(found)
+    return session.scalar(select(Seal.high).where(Seal.book == book.name).order_by(Seal.id.desc()).limit(1))
+
+
+def _settled(session: Session, book: Book, now: datetime, seen: int) -> int | None:
+    """What was seen before any transaction that still runs began; on SQLite one writes at a time."""
+    if session.get_bind().dialect.name == "sqlite":
+        return seen
+    oldest = timedelta(seconds=float(session.scalar(_OLDEST) or 0))
+    before = select(Seal.seen).where(Seal.book == book.name, Seal.seen.is_not(None), Seal.at <= now - oldest - SLACK)
+    return session.scalar(before.order_by(Seal.id.desc()).limit(1))
 
 
 def unsealed(session: Session, book: Book, high: int | None, most: int) -> Rows:
@@ -139,7 +145,7 @@ def is_unsealed(book: Book) -> ColumnElement[bool]:
         .limit(1)
         .scalar_subquery()
     )
-    return row_id > func.coalesce(last, 0)
+    return row_id > func.coalesce(last, row_id - 1)
 
 
 def _read(session: Session, book: Book, condition: ColumnElement[bool], most: int) -> list[tuple[int, str]]:

@@ -164,7 +164,7 @@ def _cut_off(session: Session) -> list[Difference]:
     stands = select(Seal.id).where(Seal.id == SealCheck.seal_id, Seal.digest == SealCheck.digest).exists()
     verified = select(SealCheck.seal_id, func.max(SealCheck.at)).where(~stands).group_by(SealCheck.seal_id)
     left = select(SealPart.seal_id).where(~select(Seal.id).where(Seal.id == SealPart.seal_id).exists()).distinct()
-    missing = dict(session.execute(verified.order_by(SealCheck.seal_id)).tuples().all())
+    missing = {seal_id: at for seal_id, at in session.execute(verified.order_by(SealCheck.seal_id))}
     found = [
         SealDifference(SEALS, "seal", seal_id, "digest", CUT_OFF, seal_name(seal_id, at))
         for seal_id, at in missing.items()
@@ -179,7 +179,7 @@ def _cut_off(session: Session) -> list[Difference]:
 
 def _behind(scope: Checking, book: Book) -> list[Difference]:
     """Rows that no seal covers and that none will: where they lie everything was sealed long ago."""
-    high = settled_high(scope.session, book, scope.now)
+    high = settled_high(scope.session, book)
     if high is None:
         return []
     row_id = book.table.c.id

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("marks", sa.LargeBinary(), nullable=False),
+        sa.Column("seen", BIG_ID, nullable=True),
         sa.Column("high", BIG_ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seal")),
         sa.UniqueConstraint("previous", name=op.f("uq_seal_previous")),
