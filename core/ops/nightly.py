@@ -42,7 +42,7 @@ class CheckRunRow:
 def look(store: Store, actor: Actor) -> list[Difference]:
     """What the self-checks find, in one snapshot of the store."""
     with store.viewing(actor) as view:
-        _one_snapshot(view.session)
+        one_snapshot(view.session)
         return find_differences(view)
 
 
@@ -92,6 +92,7 @@ def _facts(difference: Difference) -> dict[str, Any]:
     }
 
 
-def _one_snapshot(session: Session) -> None:
+def one_snapshot(session: Session) -> None:
+    """Let everything read in this transaction be of one moment; called before the first of it."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -8,7 +8,7 @@ appear any more: the `high` of the last seal, which was seen by one older than e
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from core.analytics.source import joined
@@ -110,22 +110,32 @@ def _settled(session: Session, book: Book, now: datetime, seen: int) -> int | No
 
 
 def unsealed(session: Session, book: Book, high: int | None, most: int) -> Rows:
-    """The next rows that no seal covers: their ids, rising, and their lines."""
+    """The next rows that no seal covers, their ids rising: new ones before those behind what is sealed."""
+    row_id = book.table.c.id
+    newest = select(SealPart.last_id).where(SealPart.book == book.name).order_by(SealPart.first_id.desc()).limit(1)
+    last = session.scalar(newest)
+    wanted = [true()] if last is None else [row_id > last, and_(row_id <= last, is_unsealed(book))]
+    rows: list[tuple[int, str]] = []
+    for condition in wanted:
+        for place in _places(session, book, high):
+            rows += _read(session, book, and_(place, condition), most - len(rows))
+            if len(rows) == most:
+                return sorted(rows)
+    return sorted(rows)
+
+
+def _places(session: Session, book: Book, high: int | None) -> list[ColumnElement[bool]]:
+    """Where there can be something to seal: after the settled place; of moves, what the change feed names there."""
     row_id = book.table.c.id
     if high is None:
-        last = session.scalar(select(func.max(SealPart.last_id)).where(SealPart.book == book.name)) or 0
-        rows = _read(session, book, row_id > last, most)
-        behind = most - len(rows)
-        return [*_read(session, book, and_(row_id <= last, is_unsealed(book)), behind), *rows] if behind else rows
+        return [true()]
     if book is AUDIT:
-        return _read(session, book, and_(row_id > high, is_unsealed(book)), most)
-    rows, changed = [], changed_since(session, book, high)
-    for start in range(0, len(changed), _RANGES_AT_ONCE):
-        some = or_(*(row_id.between(first, last) for first, last in changed[start : start + _RANGES_AT_ONCE]))
-        rows += _read(session, book, and_(some, is_unsealed(book)), most - len(rows))
-        if len(rows) == most:
-            break
-    return rows
+        return [row_id > high]
+    changed = changed_since(session, book, high)
+    return [
+        or_(*(row_id.between(first, last) for first, last in changed[start : start + _RANGES_AT_ONCE]))
+        for start in range(0, len(changed), _RANGES_AT_ONCE)
+    ]
 
 
 def changed_since(session: Session, book: Book, high: int) -> list[tuple[int, int]]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from core.analytics.source import joined
 from core.base.i18n import N_, _
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.ops.seal_form import AUDIT, BOOKS, MARK, START, Book, line_of, mark, rows_digest, seal_digest
@@ -19,6 +20,7 @@ SEALS = "seals"
 MOST_NAMED = 1_000
 _SEALS_AT_ONCE = 200
 _ROWS_AT_ONCE = 20_000
+_RANGES_AT_ONCE = 200
 CHANGED = N_("changed after it was sealed")
 DELETED = N_("deleted after it was sealed")
 BEHIND = N_("put in behind what was sealed")
@@ -95,27 +97,33 @@ def _bounded(seals: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def _with_rows(session: Session, seals: list[Any]) -> Iterator[Batch]:
-    within = SealPart.seal_id.between(seals[0].id, seals[-1].id)
     parts: dict[int, list[tuple[int, int]]] = {seal.id: [] for seal in seals}
-    for seal_id, first, last in session.execute(
-        select(SealPart.seal_id, SealPart.first_id, SealPart.last_id)
-        .where(within)
-        .order_by(SealPart.seal_id, SealPart.first_id)
+    ranges: dict[str, list[tuple[int, int, int]]] = {book: [] for book in BOOKS}
+    for name, first, last, seal_id in session.execute(
+        select(SealPart.book, SealPart.first_id, SealPart.last_id, SealPart.seal_id)
+        .where(SealPart.seal_id.between(seals[0].id, seals[-1].id))
+        .order_by(SealPart.book, SealPart.first_id)
     ):
         parts.setdefault(seal_id, []).append((first, last))
+        ranges.setdefault(name, []).append((first, last, seal_id))
     rows: dict[int, list[tuple[int, str]]] = {seal.id: [] for seal in seals}
-    for book in BOOKS.values():
-        row_id = book.table.c.id
-        found = (
-            select(SealPart.seal_id, row_id, line_of(book, session.get_bind().dialect.name))
-            .join(book.table, row_id.between(SealPart.first_id, SealPart.last_id))
-            .where(SealPart.book == book.name, within)
-            .order_by(SealPart.seal_id, row_id)
-        )
-        for seal_id, each, line in session.execute(found):
-            rows.setdefault(seal_id, []).append((each, line))
+    for name, book in BOOKS.items():
+        for row_id, line in _lines(session, book, [(first, last) for first, last, _seal in ranges[name]]):
+            place = bisect_right(ranges[name], row_id, key=lambda each: each[0])
+            rows.setdefault(ranges[name][place - 1][2], []).append((row_id, line))
     for seal in seals:
         yield Batch(seal, tuple(parts[seal.id]), rows[seal.id])
+
+
+def _lines(session: Session, book: Book, ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """Ids and lines of the rows in these ranges, by id."""
+    row_id = book.table.c.id
+    line = line_of(book, session.get_bind().dialect.name)
+    whole = joined(list(ranges))
+    for start in range(0, len(whole), _RANGES_AT_ONCE):
+        some = or_(*(row_id.between(first, last) for first, last in whole[start : start + _RANGES_AT_ONCE]))
+        for row in session.execute(select(row_id, line).where(some).order_by(row_id)):
+            yield row[0], row[1]
 
 
 def find_broken(scope: Checking) -> list[Difference]:
