@@ -17,7 +17,10 @@ class CopyExists(AppError):
 
 
 def export_seals(view: View, file: Path) -> int:
-    """Write seals and sealed rows to a new file, one JSON object a line; how many seals. Refuses a file that is there."""
+    """Write seals and sealed rows to a new file, one JSON object a line; how many seals.
+
+    Refuses a file that is there.
+    """
     count = 0
     try:
         written = file.open("x", encoding="utf-8", newline="\n")

@@ -15,9 +15,10 @@ from core.base.search import one_line
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
 from core.exchange.models import ImportBatch
+from core.ops.models import CheckRun
 from core.ops.seal_form import AUDIT
 from core.ops.seal_models import Seal, SealCheck
-from core.ops.seals import Head, head_of
+from core.ops.seals import SEALS, Head, head_of
 from core.pricing.models import PriceList, PromotionOffer
 from core.receivables.models import AccountCharge, Payment
 from core.receivables.statement_models import Statement
@@ -123,12 +124,12 @@ class TrailPage:
 
 @dataclass(frozen=True)
 class SealState:
-    """The newest seal, how many entries are not sealed yet, and when the whole chain was last found intact."""
+    """The newest seal, how many entries are newer, when all seals last held, and whether they no longer do."""
 
     head: Head | None
     open_entries: int
     verified_at: datetime | None
-    verified_up_to: int | None
+    is_broken: bool
 
 
 @query(P.AUDIT_READ)
@@ -193,11 +194,10 @@ def seal_state(scope: Scope) -> SealState:
     session = scope.session
     last = select(Seal.seen).where(Seal.book == AUDIT.name, Seal.seen.is_not(None)).order_by(Seal.id.desc()).limit(1)
     open_entries = select(func.count(AuditEntry.id)).where(AuditEntry.id > (session.scalar(last) or 0))
-    check = session.execute(select(SealCheck.at, SealCheck.seal_id).order_by(SealCheck.id.desc()).limit(1)).first() or (
-        None,
-        None,
-    )
-    return SealState(head_of(session), session.scalar(open_entries) or 0, check[0], check[1])
+    intact = session.scalar(select(SealCheck.at).order_by(SealCheck.id.desc()).limit(1))
+    run = session.execute(select(CheckRun.at, CheckRun.differences).order_by(CheckRun.id.desc()).limit(1)).first()
+    is_broken = run is not None and any(each["check"] == SEALS for each in run.differences)
+    return SealState(head_of(session), session.scalar(open_entries) or 0, intact, is_broken)
 
 
 def _conditions(scope: View, wanted: TrailFilter) -> list[ColumnElement[bool]]:
