@@ -51,12 +51,12 @@ def ask(people: dict[int, str]) -> TrailFilter:
     actions = dict(sorted(((tag, label(tag)) for tag in SENTENCES), key=lambda each: each[1].casefold()))
     kinds = {kind: kind_label(kind) for kind in KINDS}
     with st.container(horizontal=True, vertical_alignment="bottom", key="trail.bar"):
-        words = search_box(_("Search"), _("Number, code or words"), key="trail.words", width=230)
-        actor_id = filter_box(_("Person"), names, _("Everybody"), key="trail.person", width=180)
-        tag = filter_box(_("Action"), actions, _("All actions"), key="trail.tag", width=220)
-        kind = filter_box(_("Object"), kinds, _("All objects"), key="trail.kind", width=160)
-        since = st.date_input(_("From"), value=None, format="YYYY-MM-DD", key="trail.since", width=130)
-        until = st.date_input(_("Until"), value=None, format="YYYY-MM-DD", key="trail.until", width=130)
+        words = search_box(_("Search"), _("Number, code or words"), key="trail.words", width=190)
+        actor_id = filter_box(_("Who"), names, _("Everybody"), key="trail.person", width=150)
+        tag = filter_box(_("Action"), actions, _("All actions"), key="trail.tag", width=190)
+        kind = filter_box(_("Object"), kinds, _("All objects"), key="trail.kind", width=140)
+        since = st.date_input(_("From"), value=None, format="YYYY-MM-DD", key="trail.since", width=128)
+        until = st.date_input(_("Until"), value=None, format="YYYY-MM-DD", key="trail.until", width=128)
     only = st.session_state.get(ONLY)
     if only is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
