@@ -8,7 +8,8 @@ import pytest
 from core.base.clock import FixedClock
 from core.catalog.rules import ProductEntry
 from core.catalog.service import edit_product
-from core.customers.service import deactivate_customer
+from core.customers.rules import CustomerEntry
+from core.customers.service import deactivate_customer, edit_customer
 from core.ops import trail as room
 from core.ops.nightly import check_books
 from core.ops.sealing import seal_all
@@ -127,6 +128,13 @@ def test_a_product_leads_to_its_screen_and_shows_before_and_after(any_store: Sto
         newest = trail(view, TrailFilter(words="MUG")).rows[0]
     assert (newest.subject, newest.link_id) == ("Blue mug", mug.id)
     assert newest.facts["changed"] == {"name": ["Mug", "Blue mug"]}
+
+
+def test_a_customer_renamed_shows_both_names(shop: Store) -> None:
+    shop.run(SYSTEM, edit_customer, None, 1, CustomerEntry(name="上海荷花"), version=2)
+    with shop.viewing(SYSTEM) as view:
+        newest = trail(view, TrailFilter()).rows[0]
+    assert newest.facts["changed"]["name"] == ["上海莲花", "上海荷花"]
 
 
 def test_taking_a_copy_of_the_trail_is_itself_on_record(shop: Store) -> None:
