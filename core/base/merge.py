@@ -35,6 +35,11 @@ def result_of(theirs: Mapping[str, Any], fields: Sequence[Merged], chosen: Mappi
     return {**theirs, **{field.name: chosen.get(field.name, field.result) for field in fields}}
 
 
+def facts_of(row: object, *names: str) -> dict[str, Any]:
+    """These fields of a row."""
+    return {name: getattr(row, name) for name in names}
+
+
 def refuse_changed(what: str, now: Mapping[str, Any], seen: Mapping[str, Any] | None) -> None:
     """Refuse with `StaleVersion` where something is not what whoever changes it has seen; None has seen nothing."""
     if seen is not None and any(now[name] != before for name, before in seen.items()):
