@@ -2,8 +2,9 @@
 
 import base64
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import selectinload
@@ -20,6 +21,7 @@ from core.accounts.rules import check_password, name_of, username_of
 from core.accounts.sessions import hash_of, revoke_sessions
 from core.base.errors import NotFound
 from core.base.i18n import LANGUAGES, N_
+from core.base.merge import refuse_changed
 from core.security.actor import VISITOR
 from core.security.models import AuthSession, SetupCode, User, UserRole
 from core.security.passwords import hash_password, is_password
@@ -54,11 +56,16 @@ def change_user(
     name: str | None = None,
     roles: Iterable[Role] | None = None,
     disabled: bool | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> int:
-    """Change what is given. A disabled user is signed out at once; the last administrator stays one."""
+    """Change what is given. A disabled user is signed out at once; the last administrator stays one.
+
+    Refuses where the user is not what was `seen` (name, roles as a set) when the change began.
+    """
     administrators = _lock_administrators(uow)
     user = _get_user(uow, user_id)
     held = {each.role for each in user.roles}
+    refuse_changed(user.name, {"name": user.name, "roles": held}, seen)
     wanted = held if roles is None else set(roles)
     if not wanted:
         raise NoRole

@@ -13,7 +13,13 @@ class AuditEntry(Base):
     """One use case done: who, when, from where, which command, which object, what changed and why."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index(None, "subject_type", "subject_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index(None, "subject_type", "subject_id"),
+        Index(None, "actor_id", "id"),
+        Index(None, "tag", "id"),
+        Index(None, "subject_type", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[Id]
     at: Mapped[Moment] = mapped_column(index=True)

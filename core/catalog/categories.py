@@ -1,12 +1,14 @@
 """The category tree: adding, renaming, moving and deleting its nodes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import NotFound
 from core.base.i18n import N_
+from core.base.merge import refuse_changed
 from core.base.search import one_line
 from core.catalog.errors import CategoryInUse, CategoryLoop, CategoryTaken
 from core.catalog.models import Category
@@ -32,10 +34,11 @@ def add_category(uow: UnitOfWork, name: str, parent_id: int | None = None) -> in
 
 
 @command(P.PRODUCT_EDIT)
-def rename_category(uow: UnitOfWork, category_id: int, name: str) -> int:
-    """Give a category another name. Refuses a name its sisters have."""
+def rename_category(uow: UnitOfWork, category_id: int, name: str, *, seen: Mapping[str, Any] | None = None) -> int:
+    """Give a category another name. Refuses a name its sisters have, and one that is no longer what was `seen`."""
     tree = _locked_tree(uow)
     category = _found(tree, category_id)
+    refuse_changed(category.name, {"name": category.name}, seen)
     name = category_name(name)
     _refuse_twin(tree, name, category.parent_id, but=category_id)
     category.name = name

@@ -71,7 +71,7 @@ def edit_product(uow: UnitOfWork, variant_id: int, entry: ProductEntry, *, versi
     found_by = variant.search_text
     variant.barcodes = [kept.get(code) or Barcode(code=code) for code in entry.barcodes]
     _fill(product, variant, entry)
-    flag_modified(product, "name")  # a change of the variant alone is a new version of the product, too
+    flag_modified(product, "created_at")  # a change of the variant alone is a new version of the product, too
     after = {"barcodes": sorted(entry.barcodes), "tags": sorted(entry.tags)}
     listed: dict[str, Any] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     uow.audit("product.edited", product, sku=variant.sku, variant=changes_of(variant), **listed)

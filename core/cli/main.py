@@ -16,6 +16,7 @@ from core.cli.demo import demo
 from core.cli.frame import refuse, speak, translate_help
 from core.cli.install import init
 from core.cli.users import users
+from core.cli.verify import verify
 
 PROGRAM = "python -m core"
 BAD_USE = 2
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command(help=N_("Create the database, or bring it to the schema of this version."))(init)
 app.command(help=N_("Compare everything stored with what it is derived from."))(check)
+app.command(help=N_("Verify the seals of the audit trail and the stock ledger."))(verify)
 app.command(help=N_("Fill an empty database with a demo company."))(demo)
 app.command(help=N_("Ask the analytics one question."))(ask)
 app.add_typer(imports.app, name="import", help=N_("Bring in order files."))

@@ -66,7 +66,7 @@ def edit_customer(uow: UnitOfWork, customer_id: int, entry: CustomerEntry, *, ve
     customer.tags = _tags(uow, entry.tags)
     customer.code = code
     _fill(customer, entry)
-    flag_modified(customer, "name")  # a change of contacts or addresses alone is a new version, too
+    flag_modified(customer, "created_at")  # a change of contacts or addresses alone is a new version, too
     after = _listed(customer)
     changed: dict[str, Any] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     uow.audit("customer.edited", customer, code=customer.code, **changed)

@@ -1,9 +1,9 @@
 """Every job of the product: importing this module declares them all."""
 
 from core.jobs import service as jobs
-from core.ops import nightly
+from core.ops import nightly, sealing
 from core.sales import fulfilment
 from core.sales import trial_runs as trials
 from core.stock.counts import plan as counts
 
-__all__ = ["counts", "fulfilment", "jobs", "nightly", "trials"]
+__all__ = ["counts", "fulfilment", "jobs", "nightly", "sealing", "trials"]

@@ -15,6 +15,9 @@ from core.jobs.rhythm import daily
 from core.jobs.runner import JOB_RUNNER
 from core.ops.models import CheckRun
 from core.ops.registry import Difference, find_differences
+from core.ops.seal_models import SealCheck
+from core.ops.sealing import seal_all
+from core.ops.seals import SEALS, Head, head_of
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.work.command import Scope, command, query
@@ -39,21 +42,26 @@ class CheckRunRow:
 def look(store: Store, actor: Actor) -> list[Difference]:
     """What the self-checks find, in one snapshot of the store."""
     with store.viewing(actor) as view:
-        _one_snapshot(view.session)
+        one_snapshot(view.session)
         return find_differences(view)
 
 
 @long_job(CHECK_BOOKS, N_("Check the books"), every=daily("03:00"))
 def check_books(store: Store) -> None:
-    """Run all self-checks and keep what they found."""
+    """Seal what is new, run all self-checks, and keep what they found."""
     begun = time.monotonic()
+    seal_all(store, JOB_RUNNER)
+    with store.viewing(JOB_RUNNER) as view:
+        head = head_of(view.session)
     found = look(store, JOB_RUNNER)
-    store.run(JOB_RUNNER, record_check, None, found, seconds=round(time.monotonic() - begun))
+    store.run(JOB_RUNNER, record_check, None, found, seconds=round(time.monotonic() - begun), head=head)
 
 
 @command(P.SYSTEM_OPERATE)
-def record_check(uow: UnitOfWork, found: list[Difference], *, seconds: int) -> int:
-    """Keep the outcome of a run of all self-checks."""
+def record_check(uow: UnitOfWork, found: list[Difference], *, seconds: int, head: Head | None = None) -> int:
+    """Keep the outcome of a run of all self-checks, and up to which seal the chain was found intact."""
+    if head is not None and not any(difference.check == SEALS for difference in found):
+        uow.add(SealCheck(at=uow.now, seal_id=head.id, digest=head.digest))
     run = uow.add(
         CheckRun(
             at=uow.now,
@@ -84,6 +92,7 @@ def _facts(difference: Difference) -> dict[str, Any]:
     }
 
 
-def _one_snapshot(session: Session) -> None:
+def one_snapshot(session: Session) -> None:
+    """Let everything read in this transaction be of one moment; called before the first of it."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

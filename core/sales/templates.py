@@ -52,7 +52,7 @@ def edit_template(
     template.lines.clear()
     uow.session.flush()
     _write(uow, template, name, lines)
-    flag_modified(template, "name")
+    flag_modified(template, "created_at")
     uow.audit("template.edited", template, name=template.name, lines=len(template.lines))
     return template.id
 

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
+from core.base.merge import refuse_changed
 from core.catalog.models import Product, Tracking, Variant
 from core.security.permissions import P
 from core.stock.errors import DatesOutOfOrder, LotDiffers, LotMissing, NotOnePiece, NotTracked, SerialTwice
@@ -70,9 +72,15 @@ def known_lots(uow: UnitOfWork, lines: Sequence[Line]) -> list[Line]:
 
 
 @command(P.LOT_EDIT)
-def edit_lot(uow: UnitOfWork, lot_id: int, *, dates: LotDates, note: str = "") -> None:
-    """Correct the dates of a lot. Refuses dates that contradict each other."""
+def edit_lot(
+    uow: UnitOfWork, lot_id: int, *, dates: LotDates, note: str = "", seen: Mapping[str, Any] | None = None
+) -> None:
+    """Correct the dates of a lot. Refuses dates that contradict each other.
+
+    Refuses where it is not what was `seen` (dates, note) when the change began.
+    """
     lot = _locked(uow, lot_id)
+    refuse_changed(lot.number, {"dates": _dates(lot), "note": lot.note}, seen)
     if not in_sequence(dates):
         raise DatesOutOfOrder(lot=lot.number)
     for name in DATES:

@@ -1,15 +1,17 @@
 """Warehouses, goods receipts, issues, scrap, adjustments, and undoing them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 
 from core.base.errors import InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
+from core.base.merge import facts_of, refuse_changed
 from core.catalog.errors import not_stocked
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
@@ -55,9 +57,23 @@ def add_warehouse(uow: UnitOfWork, *, code: str, name: str) -> int:
 
 
 @command(P.WAREHOUSE_EDIT)
-def edit_warehouse(uow: UnitOfWork, warehouse_id: int, *, code: str, name: str, is_active: bool) -> None:
-    """Rename, close or open a warehouse. One that holds goods cannot be closed."""
-    warehouse = _warehouse(uow, warehouse_id)
+def edit_warehouse(
+    uow: UnitOfWork,
+    warehouse_id: int,
+    *,
+    code: str,
+    name: str,
+    is_active: bool,
+    seen: Mapping[str, Any] | None = None,
+) -> None:
+    """Rename, close or open a warehouse. One that holds goods cannot be closed.
+
+    Refuses where it is not what was `seen` (code, name, is_active) when the change began.
+    """
+    warehouse = uow.session.get(Warehouse, warehouse_id, with_for_update=True, populate_existing=True)
+    if warehouse is None:
+        raise NotFound(what=N_("The warehouse"))
+    refuse_changed(warehouse.name, facts_of(warehouse, "code", "name", "is_active"), seen)
     warehouse.code, warehouse.name = _named(uow, code, name, but=warehouse_id)
     if warehouse.is_active and not is_active:
         held = uow.session.scalar(

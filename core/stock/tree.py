@@ -3,15 +3,17 @@
 Goods lie at the leaves. A warehouse has one place where goods are put when nobody says where.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, or_, select
 
 from core.base.errors import AppError, InvalidInput, NotFound
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
+from core.base.merge import facts_of, refuse_changed
 from core.security.permissions import P
 from core.stock.ledger import Line, Origin, shift
 from core.stock.models import UNAVAILABLE, Location, LocationKind, StockLevel, Warehouse
@@ -118,9 +120,21 @@ def add_place(
 
 
 @command(P.WAREHOUSE_EDIT)
-def edit_place(uow: UnitOfWork, place_id: int, *, name: str, code: str = "", is_active: bool = True) -> None:
-    """Rename, close or open a place. One that holds goods, or is the default one, cannot be closed."""
+def edit_place(
+    uow: UnitOfWork,
+    place_id: int,
+    *,
+    name: str,
+    code: str = "",
+    is_active: bool = True,
+    seen: Mapping[str, Any] | None = None,
+) -> None:
+    """Rename, close or open a place. One that holds goods, or is the default one, cannot be closed.
+
+    Refuses where it is not what was `seen` (name, code, is_active) when the change began.
+    """
     place = _place(uow, place_id)
+    refuse_changed(place.name, facts_of(place, "code", "name", "is_active"), seen)
     if not is_active:
         if place.is_default:
             raise PlaceIsDefault(place=place.name)

@@ -1,11 +1,13 @@
 """Fields and forms that several screens share: exact numbers, and the version a form was opened with."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 
 from core.base.exact import fits
-from pages._shared.screen import form_key
+from pages._shared.screen import act, form_key
 
 _SHOWN = "form_shown."
 
@@ -31,6 +33,23 @@ def first_field(form: str, row_id: int, version: int) -> str:
 def forget_version(form: str, row_id: int) -> None:
     """The form was carried out: show what is on record now."""
     st.session_state.pop(_place(form, row_id), None)
+
+
+def opened_facts(form: str, row_id: int, facts: dict[str, Any], field: str) -> None:
+    """Remember what a form showed when it was opened, until it is carried out or left.
+
+    `field` is the key of one of its fields: Streamlit forgets it when the screen is left.
+    """
+    place = _place(form, row_id)
+    if place not in st.session_state or field not in st.session_state:
+        st.session_state[place] = facts
+
+
+def save_seen(form: str, row_id: int, command: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> None:
+    """Carry out a command that refuses where something is no longer what the form showed when it was opened."""
+    seen = st.session_state.pop(_place(form, row_id), None)
+    act(command, *args, done=done, seen=seen, **kwargs)
+    st.session_state[_place(form, row_id)] = seen  # refused: the form stays as it is
 
 
 def decimal_input(label: str, amount: Decimal, *, key: str, most: float = 1e10, help: str | None = None) -> Decimal:

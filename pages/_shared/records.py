@@ -11,6 +11,7 @@ from core.base.errors import NotFound
 from core.work.store import View
 from pages._shared.beside import list_and_card
 from pages._shared.forms import forget_version
+from pages._shared.merging import Merging, save_or_merge
 from pages._shared.screen import act, form_key, goto
 from pages._shared.tables import table
 from pages._shared.text import escaped
@@ -180,13 +181,16 @@ def save(
     row_id: int,
     version: int,
     add: Callable[..., int],
-    edit: Callable[..., Any],
+    merging: Merging,
     done: str,
 ) -> None:
-    """Add the record, or edit the one that was opened in this version, and show it as it is on record now."""
+    """Add the record, or edit the one that was opened in this version, and show it as it is on record now.
+
+    Where somebody else changed it meanwhile, `show_merging` has something to show.
+    """
     key = form_key(f"{form}.{row_id}.{version}")
     if row_id:
-        made = act(edit, row_id, entry, version=version, done=done, key=key, rerun=False)
+        made = save_or_merge(merging, row_id, version, entry, done=done, key=key)
     else:
         made = act(add, entry, done=done, key=key, rerun=False)
     if made is not None:

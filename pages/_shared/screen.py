@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from core.base.errors import AppError
+from core.base.errors import AppError, StaleVersion
 from core.base.i18n import N_
 from core.security.actor import Actor, NotAllowed
 from core.work.store import View
@@ -78,20 +78,25 @@ def act(
     done: str = "",
     key: str | None = None,
     rerun: bool = True,
+    stale: Callable[[], None] | None = None,
     **kwargs: Any,
 ) -> int | None:
     """Carry out one command as who is signed in.
 
     When it is done, `done` is remembered and shown after the rerun. A refusal is shown as its
     sentence, nothing has changed, and None comes back. With `rerun=False` the screen goes on and
-    gets the id that the command returned.
+    gets the id that the command returned. Where somebody else was quicker, `stale` goes on instead
+    of the sentence.
     """
     try:
         made = _run(command, args, kwargs, done, key)
     except SignedOut:
         _sign_in_first()
     except AppError as refusal:
-        st.error(listed(refusal.sentence))
+        if stale is not None and isinstance(refusal, StaleVersion):
+            stale()
+        else:
+            st.error(listed(refusal.sentence))
         return None
     if rerun:
         st.rerun()

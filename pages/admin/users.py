@@ -6,6 +6,7 @@ from core.accounts.queries import users
 from core.accounts.rules import SHORTEST
 from core.accounts.service import add_user, change_user, reset_password
 from core.security.permissions import ROLE_LABELS, Role
+from pages._shared.forms import opened_facts, save_seen
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import chosen_row, moment_column, table, text_column
 from pages._shared.text import _, escaped
@@ -77,6 +78,7 @@ if user is None:
 
 st.subheader(escaped(user.name), anchor=False)
 left, right = st.columns(2)
+opened_facts("users", user.id, {"name": user.name, "roles": set(user.roles)}, f"users.name.{user.id}")
 with left, st.form(f"users.edit.{user.id}"):
     name = st.text_input(_("Full name"), value=user.name, key=f"users.name.{user.id}")
     roles = st.pills(
@@ -88,7 +90,8 @@ with left, st.form(f"users.edit.{user.id}"):
         key=f"users.roles.{user.id}",
     )
     if st.form_submit_button(_("Save"), type="primary", key=f"users.save.{user.id}"):
-        act(change_user, user.id, name=name, roles=roles, done=_("{name} was changed.").format(name=name))
+        done = _("{name} was changed.").format(name=name)
+        save_seen("users", user.id, change_user, user.id, name=name, roles=roles, done=done)
 
 with right:
     with st.form(f"users.password.{user.id}"):

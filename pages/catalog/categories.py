@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.catalog.categories import add_category, delete_category, move_category, rename_category
 from core.catalog.queries import category_tree
-from pages._shared.forms import empty_when_done
+from pages._shared.forms import empty_when_done, opened_facts, save_seen
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, quantity_column, text_column
 from pages._shared.text import _, escaped
@@ -58,13 +58,15 @@ with right:
     if chosen is None and tree:
         st.caption(_("Choose a category to rename, move or delete it."))
     elif chosen is not None:
+        opened_facts("categories", chosen.id, {"name": chosen.name}, f"categories.name.{chosen.id}")
         with st.form(f"categories.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.path)}**")
             name = st.text_input(
                 _("Category name"), value=chosen.name, key=f"categories.name.{chosen.id}", max_chars=80
             )
             if st.form_submit_button(_("Rename"), key=f"categories.rename.{chosen.id}"):
-                act(rename_category, chosen.id, name, done=_("{name} was saved.").format(name=escaped(name)))
+                done = _("{name} was saved.").format(name=escaped(name))
+                save_seen("categories", chosen.id, rename_category, chosen.id, name, done=done)
         with st.form(f"categories.move.{chosen.id}"):
             below = st.selectbox(
                 _("Below"),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.catalog.models import FOR_SALE, PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, ProductKind
 from core.catalog.queries import category_tree, product_card, tags
-from core.catalog.rules import ProductEntry
+from core.catalog.rules import FIELD_LABELS, ProductEntry
 from core.catalog.service import (
     add_product,
     delete_product,
@@ -15,12 +15,16 @@ from core.catalog.service import (
     retire_product,
     set_status,
 )
+from core.db.cards import card_of
 from core.security.permissions import P
 from core.work.command import may
+from core.work.store import View
+from pages._shared.formats import percent
 from pages._shared.forms import decimal_input, first_field, forget_version, opened_version
+from pages._shared.merging import Merging, keep_opened, show_merging
 from pages._shared.records import asked_card, choice_box, save, words_box
 from pages._shared.screen import act, goto, link, open_screen, reading
-from pages._shared.text import _, escaped
+from pages._shared.text import N_, _, escaped
 from pages.catalog._kits import edit_parts
 from pages.catalog._substitutes import show_substitutes
 from pages.catalog._tracking import show_tracking
@@ -29,6 +33,13 @@ from pages.catalog.card import show_card, show_state
 
 FORM = "product"
 USUAL_TAX_RATE = Decimal("0.13")
+
+
+def stands(view: View, variant_id: int) -> tuple[ProductEntry, int]:
+    """What would be typed to make the product what it is now, and its version."""
+    found = product_card(view, variant_id)
+    return card_of(ProductEntry, found), found.version
+
 
 actor = open_screen(__file__, titled=False)
 can_edit = may(actor, edit_product)
@@ -55,6 +66,27 @@ if not can_edit:
 row_id = card.variant_id if card else 0
 version = opened_version(FORM, row_id, card.version if card else 0)
 prefix = f"{FORM}.{row_id}.{version}"
+merging = Merging(
+    form=FORM,
+    read=stands,
+    edit=edit_product,
+    labels={
+        **FIELD_LABELS,
+        "category_id": N_("Category"),
+        "kind": N_("Kind"),
+        "barcodes": N_("Barcodes"),
+        "tags": N_("Tags"),
+    },
+    words={
+        "category_id": lambda each: tree.get(each, ""),
+        "kind": lambda each: _(PRODUCT_KIND_LABELS[each]),
+        "tax_rate": percent,
+        "barcodes": ", ".join,
+        "tags": ", ".join,
+    },
+)
+if card is not None:
+    keep_opened(merging, row_id, version, card_of(ProductEntry, card))
 
 kinds = list(ProductKind)
 if card is not None:
@@ -150,9 +182,10 @@ if saved:
         row_id=row_id,
         version=version,
         add=add_product,
-        edit=edit_product,
+        merging=merging,
         done=done.format(name=escaped(name)),
     )
+show_merging(merging, row_id, lambda made: goto("catalog/product", id=made))
 
 if card is not None:
     if card.kind is ProductKind.KIT:

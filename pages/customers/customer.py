@@ -4,19 +4,29 @@ import streamlit as st
 
 from core.customers.models import CUSTOMER_KIND_LABELS, CustomerKind
 from core.customers.queries import channels, customer_card, customer_tags, owners, similar_customers
-from core.customers.rules import AddressEntry, ContactEntry, CustomerEntry
+from core.customers.rules import FIELD_LABELS, AddressEntry, ContactEntry, CustomerEntry
 from core.customers.service import add_customer, deactivate_customer, edit_customer, reactivate_customer
+from core.db.cards import card_of
 from core.work.command import may
+from core.work.store import View
 from pages._shared.forms import first_field, forget_version, opened_version
+from pages._shared.merging import Merging, keep_opened, show_merging
 from pages._shared.records import asked_card, choice_box, rows_box, save, words_box
-from pages._shared.screen import act, link, open_screen, reading
+from pages._shared.screen import act, goto, link, open_screen, reading
 from pages._shared.tables import text_column
-from pages._shared.text import _, escaped
+from pages._shared.text import N_, _, escaped
 from pages.customers._account import show_account
 from pages.customers.card import show_card, show_state
 from pages.sales._again import show_customer
 
 FORM = "customer"
+
+
+def stands(view: View, customer_id: int) -> tuple[CustomerEntry, int]:
+    """What would be typed to make the customer what it is now, and its version."""
+    found = customer_card(view, customer_id)
+    return card_of(CustomerEntry, found), found.version
+
 
 actor = open_screen(__file__, titled=False)
 can_edit = may(actor, edit_customer)
@@ -49,6 +59,30 @@ version = opened_version(FORM, row_id, card.version if card else 0)
 prefix = f"{FORM}.{row_id}.{version}"
 if card is not None and card.owner_id is not None:
     owner_names.setdefault(card.owner_id, card.owner)
+
+merging = Merging(
+    form=FORM,
+    read=stands,
+    edit=edit_customer,
+    labels={
+        **FIELD_LABELS,
+        "kind": N_("Kind"),
+        "channel_id": N_("Channel"),
+        "owner_id": N_("Owner"),
+        "note": N_("Note"),
+        "tags": N_("Tags"),
+        "contacts": N_("Contacts"),
+        "addresses": N_("Addresses"),
+    },
+    words={
+        "kind": lambda each: _(CUSTOMER_KIND_LABELS[each]),
+        "channel_id": lambda each: channel_names.get(each, ""),
+        "owner_id": lambda each: owner_names.get(each, ""),
+        "tags": ", ".join,
+    },
+)
+if card is not None:
+    keep_opened(merging, row_id, version, card_of(CustomerEntry, card))
 
 # Name and phone stand outside the form, so that a likely double is seen before the rest is typed.
 first, second = st.columns(2, gap="medium")
@@ -161,9 +195,10 @@ if saved:
         row_id=row_id,
         version=version,
         add=add_customer,
-        edit=edit_customer,
+        merging=merging,
         done=done.format(name=escaped(name)),
     )
+show_merging(merging, row_id, lambda made: goto("customers/customer", id=made))
 
 if card is not None:
     if card.is_active:

@@ -76,10 +76,10 @@ def sentence(row: TimelineRow) -> tuple[str, str]:
         text = N_("Shipped with {shipment}, not just as ordered: amendment {amendment}")
     if "copied_from" in row.facts:
         text, icon = N_("Draft copied from {copied_from}"), ":material/content_copy:"
-    return _(text).format_map(_Facts(row.facts)) if text else row.tag, icon
+    return _(text).format_map(Facts(row.facts)) if text else row.tag, icon
 
 
-class _Facts(dict[str, str]):
+class Facts(dict[str, str]):
     """Facts of an audit entry as words; one that an older entry lacks is an en dash."""
 
     def __init__(self, facts: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from core.stock.models import LOCATION_KIND_LABELS
 from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time
+from pages._shared.forms import opened_facts, save_seen
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
@@ -75,6 +76,7 @@ else:
     st.caption(_("Nothing of this lot is here any more."))
 
 if may(actor, edit_lot):
+    opened_facts("lot", lot.id, {"dates": lot.dates, "note": lot.note}, f"lot.{lot.id}.note")
     with st.container(horizontal=True, key="lot.steps"):
         with st.popover(_("Correct dates"), icon=":material/event:"), st.form("lot.dates", border=False):
             typed = [
@@ -88,7 +90,8 @@ if may(actor, edit_lot):
             ]
             note = st.text_input(_("Note"), value=lot.note, max_chars=500, key=f"lot.{lot.id}.note")
             if st.form_submit_button(_("Save"), type="primary", key="lot.save"):
-                act(edit_lot, lot.id, dates=LotDates(*typed), note=note, done=_("The lot was corrected."))
+                done = _("The lot was corrected.")
+                save_seen("lot", lot.id, edit_lot, lot.id, dates=LotDates(*typed), note=note, done=done)
         step, label = (release_lot, _("Release")) if lot.is_blocked else (block_lot, _("Block"))
         with st.popover(label, icon=":material/block:"), st.form("lot.block", border=False):
             reason = st.text_input(_("Reason"), key=f"lot.{lot.id}.reason")

@@ -6,6 +6,7 @@ from core.stock.models import LOCATION_KIND_LABELS, LocationKind
 from core.stock.queries import warehouses
 from core.stock.tree import KINDS, add_place, edit_place, places, put_by_default
 from pages._shared.formats import quantity
+from pages._shared.forms import opened_facts, save_seen
 from pages._shared.records import filter_box
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, quantity_column, text_column
@@ -57,6 +58,8 @@ chosen = chosen_row(picked, rows)
 
 with right:
     if chosen is not None:
+        facts = {"code": chosen.code, "name": chosen.name, "is_active": chosen.is_active}
+        opened_facts("places", chosen.id, facts, f"places.name.{chosen.id}")
         with st.form(f"places.edit.{chosen.id}"):
             st.markdown(f"**{escaped(place_name(chosen.name))}** · {quantity(chosen.on_hand)}")
             name = st.text_input(_("Place name"), value=chosen.name, max_chars=80, key=f"places.name.{chosen.id}")
@@ -64,7 +67,8 @@ with right:
             in_use = st.toggle(_("In use"), value=chosen.is_active, key=f"places.active.{chosen.id}")
             if st.form_submit_button(_("Save"), type="primary", key=f"places.save.{chosen.id}"):
                 done = _("{name} was saved.").format(name=escaped(name))
-                act(edit_place, chosen.id, name=name, code=code, is_active=in_use, done=done)
+                facts = {"name": name, "code": code, "is_active": in_use}
+                save_seen("places", chosen.id, edit_place, chosen.id, **facts, done=done)
         is_storage = chosen.kind == LocationKind.STORAGE and chosen.is_leaf
         if is_storage and not chosen.is_default and st.button(_("Put goods here by default"), key="places.default"):
             act(

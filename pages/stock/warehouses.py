@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.stock.queries import warehouses
 from core.stock.service import add_warehouse, edit_warehouse
+from pages._shared.forms import opened_facts, save_seen
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, text_column
 from pages._shared.text import _, escaped
@@ -41,6 +42,8 @@ chosen = chosen_row(picked, houses)
 
 with right:
     if chosen is not None:
+        facts = {"code": chosen.code, "name": chosen.name, "is_active": chosen.is_active}
+        opened_facts("warehouses", chosen.id, facts, f"warehouses.code.{chosen.id}")
         with st.form(f"warehouses.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.name)}**")
             code = st.text_input(_("Code"), value=chosen.code, max_chars=20, key=f"warehouses.code.{chosen.id}")
@@ -55,7 +58,9 @@ with right:
             )
             saved = st.form_submit_button(_("Save"), type="primary", key=f"warehouses.save.{chosen.id}")
         if saved:
-            act(
+            save_seen(
+                "warehouses",
+                chosen.id,
                 edit_warehouse,
                 chosen.id,
                 code=code,

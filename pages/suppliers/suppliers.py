@@ -2,25 +2,61 @@
 
 import streamlit as st
 
+from core.db.cards import card_of
 from core.suppliers.queries import PAGE, SupplierCard, count_suppliers, find_suppliers, supplier_card
-from core.suppliers.rules import SupplierEntry
+from core.suppliers.rules import FIELD_LABELS, SupplierEntry
 from core.suppliers.service import add_supplier, delete_supplier, edit_supplier, set_supplier_active
 from core.work.command import may
+from core.work.store import View
 from pages._shared.facts import show_facts
 from pages._shared.formats import quantity
+from pages._shared.forms import first_field, forget_version, opened_version
+from pages._shared.merging import Merging, keep_opened, save_or_merge, show_merging
 from pages._shared.records import page_of, search_box, show_pages
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, table, text_column
-from pages._shared.text import _, escaped, ngettext
+from pages._shared.text import N_, _, escaped, ngettext
+
+FORM = "suppliers.edit"
 
 
-def form(name: str, given: SupplierCard | None) -> SupplierEntry | None:
-    """The fields of a supplier; what was typed once it is to be saved."""
+def stands(view: View, supplier_id: int) -> tuple[SupplierEntry, int]:
+    """What would be typed to make the supplier what it is now, and its version."""
+    found = supplier_card(view, supplier_id)
+    return card_of(SupplierEntry, found), found.version
+
+
+MERGING = Merging(FORM, stands, edit_supplier, {**FIELD_LABELS, "note": N_("Note")}, {})
+
+
+def edit(card: SupplierCard) -> None:
+    """Change a supplier; where somebody else did meanwhile, both changes are merged."""
+    version = opened_version(FORM, card.id, card.version)
+    keep_opened(MERGING, card.id, version, card_of(SupplierEntry, card))
+    name = f"edit.{card.id}.{version}"
+    entry = form(name, card, first=first_field(FORM, card.id, version))
+    if entry is not None:
+        done = _("{name} was saved.").format(name=escaped(entry.name))
+        if save_or_merge(MERGING, card.id, version, entry, done=done, key=form_key(f"suppliers.{name}")) is not None:
+            leave(card.id)
+    show_merging(MERGING, card.id, leave)
+
+
+def leave(supplier_id: int) -> None:
+    """Show the supplier as it is on record now."""
+    forget_version(FORM, supplier_id)
+    st.rerun()
+
+
+def form(name: str, given: SupplierCard | None, *, first: str = "") -> SupplierEntry | None:
+    """The fields of a supplier; what was typed once it is to be saved. `first` is the key of the first field."""
     with st.form(f"suppliers.{name}"):
         st.markdown("**" + (escaped(given.name) if given else _("New supplier")) + "**")
         left, right = st.columns(2)
         typed = {
-            "name": left.text_input(_("Supplier name"), given.name if given else "", max_chars=200, key=f"{name}.name"),
+            "name": left.text_input(
+                _("Supplier name"), given.name if given else "", max_chars=200, key=first or f"{name}.name"
+            ),
             "code": right.text_input(
                 _("Code"),
                 given.code if given else "",
@@ -103,10 +139,7 @@ with right:
         with reading() as view:
             card = supplier_card(view, chosen.id)
         if can_edit:
-            entry = form(f"edit.{card.id}.{card.version}", card)
-            if entry is not None:
-                done = _("{name} was saved.").format(name=escaped(entry.name))
-                act(edit_supplier, card.id, entry, version=card.version, done=done)
+            edit(card)
             with st.container(horizontal=True):
                 if st.button(
                     _("Take out of use") if card.is_active else _("Take into use"), key=f"suppliers.active.{card.id}"

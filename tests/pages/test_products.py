@@ -72,24 +72,48 @@ def test_a_code_that_is_taken_is_refused_in_words_and_what_was_typed_stays(store
     assert app.text_input(key=f"{FIRST}.name").value == "Other mug"
 
 
-def test_an_edit_after_somebody_elses_is_refused_and_the_next_one_is_not(store: Store, mug: int) -> None:
+def test_an_edit_after_somebody_elses_is_merged_with_it(store: Store, mug: int) -> None:
     app = visit(open_app(store, Role.BUYER), "catalog/product", id=str(mug))
     other = visit(open_app(store, Role.MANAGER), "catalog/product", id=str(mug))
-
     other.number_input(key=f"product.{mug}.1.retail").set_value(12.0)
+    other.text_input(key=f"product.{mug}.1.brand").set_value("Kiln")
     other.button(key=f"product.{mug}.1.save").click().run()
     assert not other.error
-    app.number_input(key=f"product.{mug}.1.retail").set_value(13.0)
-    app.button(key=f"product.{mug}.1.save").click().run()
-    assert [each.value for each in app.error] == [
-        "MUG 红色马克杯 was changed by somebody else meanwhile. Reload the page and apply your change again."
-    ]
 
+    app.number_input(key=f"product.{mug}.1.retail").set_value(13.0)
+    app.text_area(key=f"product.{mug}.1.note").set_value("hand made")
+    app.button(key=f"product.{mug}.1.save").click().run()
+    assert not app.error
+    with store.viewing(SYSTEM) as view:
+        assert (product_card(view, mug).version, product_card(view, mug).note) == (2, "")
+    assert app.radio(key=f"merging.product.{mug}.2.retail_price").options == ["Yours: ¥13.00", "Now: ¥12.00"]
+    app.button(key=f"merging.product.{mug}.2.save").click().run()
+
+    assert not app.exception
+    with store.viewing(SYSTEM) as view:
+        card = product_card(view, mug)
+    assert (card.version, card.retail_price, card.brand, card.note) == (3, Decimal(13), "Kiln", "hand made")
+    assert card.tags == ("gift",)
+    assert app.text_input(key=f"product.{mug}.3.brand").value == "Kiln"
+
+
+def test_somebody_who_changes_it_again_during_the_merge_is_merged_too(store: Store, mug: int) -> None:
+    app = visit(open_app(store, Role.BUYER), "catalog/product", id=str(mug))
+    other = visit(open_app(store, Role.MANAGER), "catalog/product", id=str(mug))
+    other.text_input(key=f"product.{mug}.1.brand").set_value("Kiln")
+    other.button(key=f"product.{mug}.1.save").click().run()
+    app.text_area(key=f"product.{mug}.1.note").set_value("hand made")
+    app.button(key=f"product.{mug}.1.save").click().run()
     other.number_input(key=f"product.{mug}.2.retail").set_value(14.0)
     other.button(key=f"product.{mug}.2.save").click().run()
+
+    app.button(key=f"merging.product.{mug}.2.save").click().run()
+    app.button(key=f"merging.product.{mug}.3.save").click().run()
+
+    assert not app.exception
     with store.viewing(SYSTEM) as view:
-        assert product_card(view, mug).retail_price == Decimal(14)
-        assert product_card(view, mug).tags == ("gift",)
+        card = product_card(view, mug)
+    assert (card.version, card.retail_price, card.brand, card.note) == (4, Decimal(14), "Kiln", "hand made")
 
 
 def test_a_product_is_retired_and_deleted_from_its_screen(store: Store, mug: int) -> None:

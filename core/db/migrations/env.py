@@ -10,6 +10,7 @@ import core.customers.models
 import core.exchange.models
 import core.jobs.models
 import core.ops.models
+import core.ops.seal_models
 import core.pricing.limit_models
 import core.pricing.models
 import core.receivables.models
