@@ -11,7 +11,9 @@ import core.exchange.models
 import core.jobs.models
 import core.ops.models
 import core.pricing.models
+import core.receivables.link_models
 import core.receivables.models
+import core.receivables.reminder_models
 import core.receivables.statement_models
 import core.sales.fulfilment_models
 import core.sales.models
