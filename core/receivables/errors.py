@@ -143,3 +143,15 @@ class NothingToAllocate(AppError):
     """Money that is free and a document that is open must both be there."""
 
     message = N_("Payment {number} has nothing free, or no document of the customer is open. Nothing was changed.")
+
+
+class NothingToRemind(AppError):
+    """Nothing of a customer is due for a reminder, or it was reminded just now."""
+
+    message = N_("Nothing of {customer} is due for a reminder today. Reload the page to see who is.")
+
+
+class NoPause(AppError):
+    """A pause of reminders that is over cannot be ended."""
+
+    message = N_("Reminders are sent again already. Reload the page to see where it stands.")

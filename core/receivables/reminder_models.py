@@ -52,6 +52,7 @@ class ReminderPart(Base):
     reminder_id: Mapped[int] = mapped_column(ForeignKey("reminder.id"), index=True)
     document_type: Mapped[str] = mapped_column(String(20))
     document_id: Mapped[int] = mapped_column(BigInteger)
+    document_number: Mapped[str] = mapped_column(String(24))
     due_on: Mapped[date]
     level: Mapped[int]
     amount: Mapped[Amount]

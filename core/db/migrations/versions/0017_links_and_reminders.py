@@ -128,6 +128,7 @@ def _reminders() -> None:
         sa.Column("reminder_id", BIG_ID, nullable=False),
         sa.Column("document_type", sa.String(length=20), nullable=False),
         sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_number", sa.String(length=24), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("level", BIG_ID, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
