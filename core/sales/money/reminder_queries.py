@@ -133,16 +133,16 @@ def due_reminders(scope: View | UnitOfWork, customer_id: int | None = None) -> l
     paused = _paused(scope, customer_id)
     rows = []
     for owner, name, phone, balance in _owners(scope, sorted(late)):
-        parts = [
+        mine = [
             each
             for each in _parts(scope.today, late[owner], reminded, schedule)
             if not paused & {(owner, None), (owner, each.document)}
         ]
-        wanted = [each.level for each in parts if each.level is not None]
-        amount = sum((each.amount for each in parts), ZERO)
+        wanted = [each.level for each in mine if each.level is not None]
+        amount = sum((each.amount for each in mine), ZERO)
         if wanted and balance < amount:
-            since = min(each.due_on for each in parts)
-            rows.append(RemindRow(owner, name, phone, max(wanted), amount, since, balance, tuple(parts)))
+            since = min(each.due_on for each in mine)
+            rows.append(RemindRow(owner, name, phone, max(wanted), amount, since, balance, tuple(mine)))
     return sorted(rows, key=lambda row: (-row.amount, row.customer, row.customer_id))
 
 
@@ -237,7 +237,8 @@ def _paused(scope: Scope, customer_id: int | None) -> set[tuple[int, Document | 
     if customer_id is not None:
         wanted = wanted.where(ReminderPause.customer_id == customer_id)
     return {
-        (owner, (kind, document_id) if kind else None) for owner, kind, document_id in scope.session.execute(wanted)
+        (owner, None if kind is None or document_id is None else (kind, document_id))
+        for owner, kind, document_id in scope.session.execute(wanted)
     }
 
 

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import InvalidInput, NotFound, StaleVersion, reason_given
@@ -97,8 +96,13 @@ def pause_reminders(
             created_by=uow.actor.id,
         )
     )
-    facts = {"document": pause.document_number} if document else {}
-    uow.audit("customer.reminders_paused", customer, until=last_on, reason=pause.reason, **facts)
+    uow.audit(
+        "customer.reminders_paused",
+        customer,
+        until=last_on,
+        reason=pause.reason,
+        document=pause.document_number,
+    )
     return pause.id
 
 
@@ -112,8 +116,7 @@ def resume_reminders(uow: UnitOfWork, pause_id: int) -> None:
         raise NoPause
     pause.ended_at = uow.now
     customer = uow.session.get_one(Customer, pause.customer_id)
-    facts = {"document": pause.document_number} if pause.document_number else {}
-    uow.audit("customer.reminders_resumed", customer, **facts)
+    uow.audit("customer.reminders_resumed", customer, document=pause.document_number)
 
 
 @command(P.CREDIT_EDIT)
