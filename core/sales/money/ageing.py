@@ -205,8 +205,20 @@ def expected_cash(scope: View, weeks: int = 13) -> list[WeekRow]:
 def open_claims(scope: View | UnitOfWork, as_of: date, customer_id: int | None) -> Mapping[int, Claims]:
     """Open parts and money ahead at the end of a day, by customer.
 
-    Today only what is due or ahead is looked at, through indexes; a day of the past reads all documents.
+    Today only what is due or ahead is looked at, through indexes; a day of the past reads all documents. A view
+    is one moment: what it has read once, it does not read again.
     """
+    if isinstance(scope, UnitOfWork):
+        return _claims(scope, as_of, customer_id)
+    read = scope.session.info.setdefault("open_claims", {})
+    key = as_of, customer_id
+    if key not in read:
+        read[key] = _claims(scope, as_of, customer_id)
+    claims: Mapping[int, Claims] = read[key]
+    return claims
+
+
+def _claims(scope: View | UnitOfWork, as_of: date, customer_id: int | None) -> Mapping[int, Claims]:
     session, timezone = scope.session, scope.settings.timezone
     is_now = as_of >= scope.today
     claims: dict[int, Claims] = defaultdict(Claims)
