@@ -63,12 +63,12 @@ def linked_page(card: LinkedCard, company: str, timezone: str, typed: Typed | No
     typed = typed or Typed()
     row = card.statement.row
     money = _Money(card.statement.currency)
+    title, closing = escape(_("Statement of account")), escape(_("Closing balance"))
     parts = [
-        f"<header><p class=soft>{escape(company)}</p><h1>{escape(_('Statement of account'))}</h1>"
+        f"<header><p class=soft>{escape(company)}</p><h1>{title}</h1>"
         f"<p>{escape(row.customer)}</p><p class=soft>{escape(row.number)} · {_day(row.since)} – {_day(row.last_on)}</p>"
         f"</header>",
-        f"<section class=card><p class=soft>{escape(_('Closing balance'))}</p>"
-        f"<p class=due>{money(row.closing_amount)}</p></section>",
+        f"<section class=card><p class=soft>{closing}</p><p class=due>{money(row.closing_amount)}</p></section>",
         _refused(typed.refusal),
         _state(card, timezone),
         f"<section class=card><dl>{''.join(_sum(*each, money) for each in _sums(card))}</dl></section>",
@@ -78,8 +78,8 @@ def linked_page(card: LinkedCard, company: str, timezone: str, typed: Typed | No
         parts.append(_form(lines, typed))
     else:
         parts.append(f"<ol>{lines}</ol>")
-    until = _day(business_day(card.expires_at, timezone))
-    parts.append(f"<p class=soft>{escape(_('This link works until {day}.').format(day=until))}</p>")
+    until = _("This link works until {day}.").format(day=_day(business_day(card.expires_at, timezone)))
+    parts.append(f"<p class=soft>{escape(until)}</p>")
     return _page(" · ".join((company, row.number)), "".join(parts))
 
 
@@ -120,21 +120,25 @@ def _line(line: StatementLineRow, money: _Money, typed: Typed | None) -> str:
     if typed is not None:
         words = typed.words.get(line.line_number, "")
         place = f"line.{line.line_number}"
+        wrong, what = escape(_("Something is wrong with this line")), escape(_("What is wrong?"))
         shown += (
-            f"<details{' open' if words else ''}><summary>{escape(_('Something is wrong with this line'))}</summary>"
-            f"<label for={place}>{escape(_('What is wrong?'))}</label>"
+            f"<details{' open' if words else ''}><summary>{wrong}</summary>"
+            f"<label for={place}>{what}</label>"
             f"<textarea id={place} name={place} rows=2 maxlength={LONGEST_WORDS}>{escape(words)}</textarea></details>"
         )
     return f"<li>{shown}</li>"
 
 
 def _form(lines: str, typed: Typed) -> str:
+    name, right, wrong = (
+        escape(words) for words in (_("Your name"), _("Everything is right: confirm"), _("Send what is wrong"))
+    )
     return (
         f"<form method=post><ol>{lines}</ol><section class=card>"
-        f"<label for=name>{escape(_('Your name'))}</label>"
+        f"<label for=name>{name}</label>"
         f'<input id=name name=name required maxlength={LONGEST_NAME} autocomplete=name value="{escape(typed.name)}">'
-        f"<button name=answer value={AGREE}>{escape(_('Everything is right: confirm'))}</button>"
-        f"<button class=other name=answer value={OBJECT}>{escape(_('Send what is wrong'))}</button>"
+        f"<button name=answer value={AGREE}>{right}</button>"
+        f"<button class=other name=answer value={OBJECT}>{wrong}</button>"
         f"</section></form>"
     )
 

@@ -76,7 +76,7 @@ def _curves(made: Forecast) -> go.Figure:
         go.Scatter(name=_("If all pay slowly"), x=days, y=_floats(slow), line=edge),
         go.Scatter(name=_("If all pay fast"), x=days, y=_floats(fast), line=edge, fill="tonexty", fillcolor=band),
         go.Scatter(name=_("As they usually pay"), x=days, y=_floats(likely), line={"width": 2, "color": PALETTE[0]}),
-        go.Scatter(name=_("Expected"), x=days, y=_floats(expected), line={"width": 3, "color": PALETTE[1]}),
+        go.Scatter(name=_("Expected receipts"), x=days, y=_floats(expected), line={"width": 3, "color": PALETTE[1]}),
         xaxis=plain_axis(type="category"),
         yaxis=compact_axis([made.outstanding]),
     )
@@ -105,7 +105,7 @@ def _show_weeks(made: Forecast) -> None:
         height="content",
         column_config={
             "week": day_column(_("Week from"), width=100),
-            "expected": money_column(_("Expected"), width=110),
+            "expected": money_column(_("Expected receipts"), width=110),
             "slow": money_column(_("If all pay slowly"), width=120),
             "likely": money_column(_("As they usually pay"), width=130),
             "fast": money_column(_("If all pay fast"), width=110),

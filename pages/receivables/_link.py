@@ -32,7 +32,8 @@ def show_link(row: StatementRow) -> None:
     if link is None and not (can and row.state == StatementState.SENT):
         return
     with st.container(border=True, key="statement.link"):
-        st.markdown(f":material/qr_code_2: **{_('Link for the customer')}**")
+        title = _("Link for the customer")
+        st.markdown(f":material/qr_code_2: **{title}**")
         if link is not None and link.works:
             st.caption(_("Works until {at}.").format(at=moment(link.expires_at)))
             _show_address(row.id)

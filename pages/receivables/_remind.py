@@ -60,7 +60,8 @@ def show_schedule(levels: Sequence[LevelRow]) -> None:
     can = actor is not None and may(actor, set_reminder_level)
     for row in levels:
         level = row.level
-        st.markdown(f"**{_(LEVELS[level.level])}** · {_('{days} days overdue').format(days=level.days)}")
+        after = _("{days} days overdue").format(days=level.days)
+        st.markdown(f"**{_(LEVELS[level.level])}** · {after}")
         if can:
             _level_form(level, row.version)
         else:

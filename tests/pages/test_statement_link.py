@@ -199,8 +199,8 @@ def test_a_script_in_an_answer_is_shown_as_text(desk: Desk) -> None:
     [
         ({"name": " "}, "Your name: enter your name, with at most 80 characters."),
         ({"name": "x" * 81}, "Your name: enter your name, with at most 80 characters."),
-        ({"line.1": "no"}, "Lines: you wrote that something is wrong; send that, or empty it to confirm."),
-        ({"answer": "object"}, "Lines: say of at least one line what is wrong with it."),
+        ({"line.1": "no"}, "Disputed lines: you wrote that something is wrong; send that, or empty it to confirm."),
+        ({"answer": "object"}, "Disputed lines: say of at least one line what is wrong with it."),
         ({"answer": "object", "line.1": "x" * 301}, "What is wrong?: write at most 300 characters for each line."),
         ({"answer": "object", "line.99": "no"}, "The line was not found."),
     ],

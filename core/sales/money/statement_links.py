@@ -74,7 +74,7 @@ def object_by_link(uow: UnitOfWork, token: str, *, name: str, objections: Mappin
     name = _named(name)
     said = {number: words for number, each in objections.items() if (words := cleaned(each))}
     if not said:
-        raise InvalidInput(field=N_("Lines"), reason=N_("say of at least one line what is wrong with it."))
+        raise InvalidInput(field=N_("Disputed lines"), reason=N_("say of at least one line what is wrong with it."))
     if any(len(words) > LONGEST_WORDS for words in said.values()):
         raise InvalidInput(field=N_("What is wrong?"), reason=N_("write at most 300 characters for each line."))
     statement = _answerable(uow, token)
