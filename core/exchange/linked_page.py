@@ -34,7 +34,8 @@ _STYLE = (
     "font-variant-numeric:tabular-nums}dl .total{font-weight:650;border-top:1px solid var(--line);padding-top:4px}"
     "ol{list-style:none;margin:0;padding:0}li{border-top:1px solid var(--line);padding:10px 0}"
     ".line{display:flex;justify-content:space-between;gap:12px}.line b{font-variant-numeric:tabular-nums;"
-    "white-space:nowrap}.minus{color:var(--go)}summary{cursor:pointer;color:var(--soft);font-size:14px;padding:6px 0}"
+    "white-space:nowrap}.minus{color:var(--go)}.whole{white-space:nowrap}"
+    "summary{cursor:pointer;color:var(--soft);font-size:14px;padding:6px 0}"
     "label{display:block;margin-top:8px;font-size:14px}input,textarea{width:100%;font:inherit;padding:10px;"
     "border:1px solid var(--line);border-radius:8px;background:var(--ground);color:var(--ink)}"
     "button{width:100%;font:inherit;font-weight:600;padding:12px;border-radius:8px;margin-top:10px;cursor:pointer;"
@@ -111,11 +112,12 @@ def _sum(label: str, amount: Decimal, money: _Money) -> str:
 
 
 def _line(line: StatementLineRow, money: _Money, typed: Typed | None) -> str:
-    about = " · ".join(each for each in (line.document, line.order) if each)
+    numbers = [escape(each) for each in (_day(line.on), line.document, line.order) if each]
+    about = " · ".join(f"<span class=whole>{each}</span>" for each in numbers)
     minus = " class=minus" if line.amount < 0 else ""
     shown = (
-        f"<div class=line><span>{escape(_(LINE_LABELS[line.kind]))}<br><span class=soft>{_day(line.on)} · "
-        f"{escape(about)}</span></span><b{minus}>{money(line.amount)}</b></div>"
+        f"<div class=line><span>{escape(_(LINE_LABELS[line.kind]))}<br><span class=soft>"
+        f"{about}</span></span><b{minus}>{money(line.amount)}</b></div>"
     )
     if typed is not None:
         words = typed.words.get(line.line_number, "")

@@ -99,7 +99,8 @@ def _take(company: Store, card: LinkedCard, token: str, answer: str, name: str, 
         company.run(actor, object_by_link, None, token, name=name, objections=words)
     elif words:
         raise InvalidInput(
-            field=N_("Disputed lines"), reason=N_("you wrote that something is wrong; send that, or empty it to confirm.")
+            field=N_("Disputed lines"),
+            reason=N_("you wrote that something is wrong; send that, or empty it to confirm."),
         )
     else:
         company.run(actor, agree_by_link, None, token, name=name)

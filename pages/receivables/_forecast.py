@@ -73,10 +73,24 @@ def _curves(made: Forecast) -> go.Figure:
     band = f"rgba({', '.join(str(int(PALETTE[0][n : n + 2], 16)) for n in (1, 3, 5))}, 0.18)"
     edge = {"width": 1, "color": PALETTE[0], "dash": "dot"}
     return figure(
-        go.Scatter(name=_("If all pay slowly"), x=days, y=_floats(slow), line=edge),
-        go.Scatter(name=_("If all pay fast"), x=days, y=_floats(fast), line=edge, fill="tonexty", fillcolor=band),
-        go.Scatter(name=_("As they usually pay"), x=days, y=_floats(likely), line={"width": 2, "color": PALETTE[0]}),
-        go.Scatter(name=_("Expected receipts"), x=days, y=_floats(expected), line={"width": 3, "color": PALETTE[1]}),
+        go.Scatter(mode="lines", name=_("If all pay slowly"), x=days, y=_floats(slow), line=edge),
+        go.Scatter(
+            mode="lines", name=_("If all pay fast"), x=days, y=_floats(fast), line=edge, fill="tonexty", fillcolor=band
+        ),
+        go.Scatter(
+            mode="lines",
+            name=_("As they usually pay"),
+            x=days,
+            y=_floats(likely),
+            line={"width": 2, "color": PALETTE[0]},
+        ),
+        go.Scatter(
+            mode="lines",
+            name=_("Expected receipts"),
+            x=days,
+            y=_floats(expected),
+            line={"width": 3, "color": PALETTE[1]},
+        ),
         xaxis=plain_axis(type="category"),
         yaxis=compact_axis([made.outstanding]),
     )
