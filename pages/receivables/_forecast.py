@@ -19,6 +19,8 @@ DSO_HELP = N_(
     "Days of sales outstanding = claims / net credit sales × days: {receivable} / {sales} × {days}. Net credit sales: "
     "goods shipped and charges since {since}, less returns, with tax, without customers who pay before shipment."
 )
+CHECKED = (4, 8, 13)
+"""How many weeks ago the forecasts were made that are held against what came."""
 NO_SALES = N_("Nothing was sold on credit since {since}.")
 HOW = N_(
     "By what each customer did in the last 12 months: of money that got so late, how much came in the next weeks. "
@@ -129,21 +131,22 @@ def _show_weeks(made: Forecast) -> None:
 
 
 def _show_check() -> None:
-    if not st.button(_("Check against the last 13 weeks"), key="ageing.forecast.check", icon=":material/fact_check:"):
+    if not st.button(_("Check against the past"), key="ageing.forecast.check", icon=":material/fact_check:"):
         return
     with reading() as view:
-        check = check_forecast(view)
-    st.markdown(
-        _(
-            "On {since}, {outstanding} were owed. Expected by {until}: {expected} (slow {slow}, fast {fast}). "
-            "Settled of it: **{settled}**."
-        ).format(
-            since=day(check.since),
-            until=day(check.until),
-            outstanding=money(check.outstanding),
-            expected=money(check.forecast.expected),
-            slow=money(check.forecast.slow),
-            fast=money(check.forecast.fast),
-            settled=money(check.settled),
+        checks = [check_forecast(view, weeks) for weeks in CHECKED]
+    for check in checks:
+        st.markdown(
+            _(
+                "On {since}, {outstanding} were owed. Expected by {until}: {expected} (slow {slow}, fast {fast}). "
+                "Settled of it: **{settled}**."
+            ).format(
+                since=day(check.since),
+                until=day(check.until),
+                outstanding=money(check.outstanding),
+                expected=money(check.forecast.expected),
+                slow=money(check.forecast.slow),
+                fast=money(check.forecast.fast),
+                settled=money(check.settled),
+            )
         )
-    )
