@@ -14,6 +14,8 @@ from core.sales.fulfilment import set_fulfilment_rule
 from core.sales.models import BusinessState, SalesOrder
 from core.sales.money.credit import approve_exception
 from core.sales.money.plans import plan_customer_receipts
+from core.sales.money.reminder_queries import to_remind
+from core.sales.money.reminders import mark_reminded, pause_reminders
 from core.sales.money.statements import confirm_statement, draw_statement, send_statement
 from core.sales.pay import receive_payment
 from core.security.permissions import Role
@@ -50,6 +52,7 @@ def settle_accounts(stage: Stage) -> None:
     stage.go_to(stage.plan.ends_at)
     _approve(stage, customers)
     _expect(stage, customers[LATE])
+    _remind(stage, customers)
     stage.act("rule.whole", Role.MANAGER, set_fulfilment_rule, customer_id=customers[NET], ship_complete=True)
     stage.act("rule.life", Role.MANAGER, set_fulfilment_rule, customer_id=customers[MONTHLY], least_life_days=90)
 
@@ -137,3 +140,17 @@ def _expect(stage: Stage, customer_id: int) -> None:
         InstalmentEntry(stage.until + timedelta(days=20), Decimal(640), "尾款"),
     )
     stage.act("plan", Role.FINANCE, plan_customer_receipts, customer_id, parts)
+
+
+def _remind(stage: Stage, customers: list[int]) -> None:
+    """A customer that was reminded a month ago and did not pay, and one that is left alone for a week."""
+    stage.go(30, 15 * 60)
+    with stage.looking() as view:
+        found = to_remind(view, customers[LATE])
+    if found:
+        stage.act("reminder", Role.FINANCE, mark_reminded, customers[LATE], amount=found[0].amount)
+    stage.go(0, 17 * 60)
+    until = stage.until + timedelta(days=7)
+    stage.act(
+        "pause", Role.FINANCE, pause_reminders, customers[CAREFUL], last_on=until, reason="正在核对账目，约定下周付款"
+    )

@@ -11,6 +11,7 @@ from core.db.types import Exact
 from core.ops.derived import compared, set_right
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.receivables.models import AccountCharge, Allocation, Payment
+from core.receivables.reminder_models import Reminder, ReminderPart
 from core.receivables.service import CHARGE, ORDER
 from core.receivables.statement_models import LineKind, Statement, StatementLine
 from core.sales.models import Progress, SalesOrder, Shipment
@@ -140,6 +141,18 @@ def _statements(scope: Checking) -> list[Difference]:
     return found
 
 
+def _reminders() -> Select[int, int, int]:
+    """Reminders whose level is not the highest of what they were about."""
+    highest = func.max(ReminderPart.level)
+    return (
+        select(Reminder.id, Reminder.level.label("stored_level"), func.coalesce(highest, 0).label("derived_level"))
+        .outerjoin(ReminderPart, ReminderPart.reminder_id == Reminder.id)
+        .group_by(Reminder.id, Reminder.level)
+        .having(func.coalesce(highest, 0) != Reminder.level)
+        .order_by(Reminder.id)
+    )
+
+
 register(
     SelfCheck("customer_accounts", N_("Accounts of customers equal their documents"), _accounts, _set_accounts_right),
     SelfCheck(
@@ -162,4 +175,9 @@ register(
         set_right(SalesOrder),
     ),
     SelfCheck("statements", N_("A statement adds up to its lines"), _statements),
+    SelfCheck(
+        "reminders",
+        N_("A reminder has the highest level of what it was about"),
+        compared("reminders", Reminder, _reminders()),
+    ),
 )

@@ -107,3 +107,51 @@ class ChargePaid(AppError):
     """A charge with money on it cannot be cancelled."""
 
     message = N_("{amount} were paid for charge {number}. Take the payment off it first.")
+
+
+class NotSent(AppError):
+    """A link is for a statement that waits for the answer of the customer."""
+
+    message = N_("{number} does not wait for an answer. Mark it as sent, then make the link.")
+
+
+class NoLink(AppError):
+    """There is no link that could be withdrawn."""
+
+    message = N_("{number} has no link that works. There is nothing to withdraw.")
+
+
+class LinkInvalid(AppError):
+    """A link that is wrong, expired or withdrawn; all the same to who opens it."""
+
+    message = N_("This link is not valid, or no longer. Please ask us for a new one.")
+
+
+class AlreadyAnswered(AppError):
+    """A statement is answered once each time it is sent."""
+
+    message = N_("{number} was already answered. Please call us if something has changed.")
+
+
+class TooManyTries(AppError):
+    """Somebody tries too often in too short a time."""
+
+    message = N_("Too many tries in a short time. Please try again in a quarter of an hour.")
+
+
+class NothingToAllocate(AppError):
+    """Money that is free and a document that is open must both be there."""
+
+    message = N_("Payment {number} has nothing free, or no document of the customer is open. Nothing was changed.")
+
+
+class NothingToRemind(AppError):
+    """Nothing of a customer is due for a reminder, or it was reminded just now."""
+
+    message = N_("Nothing of {customer} is due for a reminder today. Reload the page to see who is.")
+
+
+class NoPause(AppError):
+    """A pause of reminders that is over cannot be ended."""
+
+    message = N_("Reminders are sent again already. Reload the page to see where it stands.")

@@ -48,7 +48,7 @@ def set_terms(uow: UnitOfWork, customer_id: int, entry: TermsEntry, *, version: 
     if account is None:
         raise NotFound(what=N_("The customer"))
     if account.terms_version != version:
-        raise StaleVersion(what=N_("The terms"))
+        raise StaleVersion(what=N_("What was agreed with the customer"))
     before = _listed(account)
     account.terms = entry.kind
     account.terms_days = 0 if entry.kind in (TermsKind.PREPAID, TermsKind.ON_SHIPMENT) else entry.days

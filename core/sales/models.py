@@ -270,7 +270,7 @@ class Shipment(Base):
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(String(24), unique=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
-    shipped_at: Mapped[Moment]
+    shipped_at: Mapped[Moment] = mapped_column(index=True)
     cancelled_at: Mapped[Moment | None]
     carrier: Mapped[str] = mapped_column(String(80), default="")
     tracking_number: Mapped[str] = mapped_column(String(80), default="")

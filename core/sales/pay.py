@@ -12,6 +12,7 @@ from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.customers.models import Customer
 from core.receivables.account import account_changed
+from core.receivables.errors import NothingToAllocate
 from core.receivables.models import Payment, PaymentMethod
 from core.receivables.rules import oldest_first
 from core.receivables.service import (
@@ -141,7 +142,10 @@ def allocate_payment(
     is_oldest_first: bool = False,
     statement_id: int | None = None,
 ) -> int:
-    """Let the free part of a payment settle documents: by hand, oldest first, or those of a statement."""
+    """Let the free part of a payment settle documents: by hand, oldest first, or those of a statement.
+
+    `NothingToAllocate` where nothing is free or nothing is open.
+    """
     found = uow.session.get(Payment, payment_id)
     if found is None:
         raise NotFound(what=N_("The payment"))
@@ -150,6 +154,8 @@ def allocate_payment(
         uow, found.customer_id, found.open_amount, parts, is_oldest_first=is_oldest_first, only=only
     )
     payment = locked_payment(uow, payment_id)
+    if not chosen:
+        raise NothingToAllocate(number=payment.number)
     give(uow, payment, chosen)
     settle(uow, payment.customer_id, documents, chosen, balance=-sum(chosen.values(), ZERO))
     _returns_follow(uow, documents)

@@ -41,3 +41,8 @@ def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
 
 SYSTEM = Actor(None, "system", frozenset({Role.ADMINISTRATOR}), frozenset(P), source="command line")
 VISITOR = Actor(None, "visitor", frozenset(), frozenset({P.SIGN_IN}), source="sign-in")
+
+
+def holder_of_link(number: str = "") -> Actor:
+    """Whoever opened the link of a statement; `source` names the statement once it is known."""
+    return Actor(None, "customer", frozenset(), frozenset({P.STATEMENT_ANSWER}), source=f"link {number}".strip())

@@ -8,7 +8,8 @@ from core.base.i18n import N_
 class P(StrEnum):
     """A permission, `noun:verb`.
 
-    `SIGN_IN` belongs to visitors alone and `ACCOUNT_OWN` to everybody who is signed in.
+    `SIGN_IN` belongs to visitors alone, `STATEMENT_ANSWER` to who holds the link of a statement, and `ACCOUNT_OWN`
+    to everybody who is signed in.
     """
 
     SIGN_IN = "sign_in:attempt"
@@ -48,6 +49,7 @@ class P(StrEnum):
     PAYMENT_READ = "payment:read"
     PAYMENT_RECORD = "payment:record"
     STATEMENT_EDIT = "statement:edit"
+    STATEMENT_ANSWER = "statement:answer"
     CREDIT_EDIT = "credit:edit"
     CREDIT_APPROVE = "credit:approve"
     ORDER_IMPORT = "order:import"
@@ -83,9 +85,11 @@ _EVERYONE = {P.ACCOUNT_OWN, P.PRODUCT_READ, P.STOCK_READ}
 _SELLING = {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.ORDER_EDIT, P.ORDER_CONFIRM, P.ORDER_CANCEL}
 _SELLING |= {P.RETURN_REQUEST}
 
+_OUTSIDE = {P.SIGN_IN, P.STATEMENT_ANSWER}
+
 ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
-    Role.ADMINISTRATOR: frozenset(P) - {P.SIGN_IN},
-    Role.MANAGER: frozenset(P) - {P.SIGN_IN, P.USER_EDIT, P.SYSTEM_OPERATE},
+    Role.ADMINISTRATOR: frozenset(P) - _OUTSIDE,
+    Role.MANAGER: frozenset(P) - _OUTSIDE - {P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
     Role.SERVICE: frozenset(
         _EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST, P.RECALL_CONTACT}

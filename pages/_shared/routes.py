@@ -1,4 +1,4 @@
-"""The addresses beside the screens: trading a code for the session cookie, signing out, health."""
+"""The addresses beside the screens: trading a code for the session cookie, signing out, health, links of statements."""
 
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from starlette.routing import Route
 from core.accounts.sessions import redeem_code, sign_out
 from core.db.migrate import is_current
 from pages._shared.company import store
+from pages._shared.linked import PATH, answer_statement, show_statement
 from pages._shared.session import COOKIE
 
 LONGEST_CODE = 200
@@ -62,4 +63,6 @@ ROUTES = (
     Route("/auth/exchange", exchange, methods=["POST"]),
     Route("/auth/sign-out", end, methods=["POST"]),
     Route("/healthz", health, methods=["GET"]),
+    Route(PATH, show_statement, methods=["GET"]),
+    Route(PATH, answer_statement, methods=["POST"]),
 )

@@ -65,6 +65,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("receivables/statements", N_("Statements"), ":material/request_quote:", P.PAYMENT_READ, MONEY),
     Screen("receivables/statement", N_("Statement"), ":material/request_quote:", P.PAYMENT_READ, MONEY, hidden=True),
     Screen("receivables/ageing", N_("Ageing"), ":material/hourglass_top:", P.PAYMENT_READ, MONEY),
+    Screen("receivables/reminders", N_("Reminders"), ":material/notification_important:", P.PAYMENT_READ, MONEY),
     Screen("stock/levels", N_("Stock"), ":material/warehouse:", P.STOCK_READ, STOCK),
     Screen("stock/card", N_("Stock card"), ":material/history:", P.STOCK_READ, STOCK, hidden=True, url="stock-card"),
     Screen("stock/lots", N_("Lots"), ":material/qr_code_2:", P.STOCK_READ, STOCK),

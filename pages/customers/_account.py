@@ -20,6 +20,7 @@ from pages._shared.formats import money, percent
 from pages._shared.screen import act, form_key, link, reading
 from pages._shared.text import N_, _
 from pages.receivables._forms import refund_form
+from pages.receivables._remind import show_history
 
 RECEIVABLE = N_("Shipped, less returned and paid, with charges. Below zero: orders were paid ahead.")
 OPEN_ORDERS = N_("Confirmed and not shipped yet.")
@@ -58,6 +59,7 @@ def show_account(actor: Actor, customer_id: int) -> None:
                 link("receivables/payments", _("Take a payment"), customer=customer_id)
             if may(actor, draw_statement):
                 link("receivables/statements", _("Draw statement"), customer=customer_id)
+                link("receivables/reminders", _("Remind"), customer=customer_id)
             if may(actor, set_terms):
                 with st.popover(_("Terms and limit"), icon=":material/handshake:", width="content"):
                     _terms_form(customer_id, card)
@@ -85,6 +87,7 @@ def show_account(actor: Actor, customer_id: int) -> None:
                             done=_("{amount} refunded.").format(amount=money(typed["amount"])),
                             key=form_key(f"customer.refund.{customer_id}"),
                         )
+        show_history(customer_id)
 
 
 def plan_form(key: str, planned: list[Any]) -> tuple[InstalmentEntry, ...] | None:

@@ -3,13 +3,16 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.base.exact import ZERO
 from core.receivables.rules import BUCKET_LABELS, PLAN_LABELS, Bucket, PlanState
 from core.sales.money.ageing import ageing, expected_cash, planned_receipts
+from core.sales.money.forecast import cash_forecast, days_sales_outstanding
 from pages._shared.charts import compact_axis, figure, plain_axis, show
 from pages._shared.formats import day, money
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import day_column, money_column, nothing_here, text_column
 from pages._shared.text import N_, _
+from pages.receivables._forecast import show_dso, show_forecast
 
 SERIES = (("due", N_("Due")), ("planned", N_("By plan")), ("unshipped", N_("Not shipped yet")))
 WEEKS = 13
@@ -21,8 +24,10 @@ with reading() as view:
     rows = ageing(view, as_of)
     weeks = expected_cash(view, WEEKS)
     planned = [row for row in planned_receipts(view) if row.state != PlanState.PAID]
+    claims = sum((row.claims for row in rows), ZERO)
+    dso = days_sales_outstanding(view, claims, as_of)
+    forecast = cash_forecast(view, as_of, WEEKS)
 
-claims = sum(row.claims for row in rows)
 ahead = sum(row.ahead for row in rows)
 with st.container(horizontal=True, gap="medium", key="ageing.totals"):
     st.metric(_("Claims"), money(claims), width="content")
@@ -30,6 +35,7 @@ with st.container(horizontal=True, gap="medium", key="ageing.totals"):
         st.metric(_(BUCKET_LABELS[bucket]), money(sum(row.buckets[bucket] for row in rows)), width="content")
     st.metric(_("Paid ahead"), money(ahead), width="content", help=_("Deposits, balances and credits."))
     st.metric(_("Owed"), money(claims - ahead), width="content", help=_("Claims less what is paid ahead."))
+    show_dso(dso)
 if not rows:
     nothing_here(_("Nobody owed anything on this day."))
 else:
@@ -58,6 +64,7 @@ else:
     if picked["selection"]["cells"]:
         goto("customers/customer", id=rows[picked["selection"]["cells"][0][0]].customer_id)
 
+show_forecast(forecast)
 st.subheader(_("Expected receipts"), anchor=False)
 totals = [week.due + week.planned + week.unshipped for week in weeks]
 show(

@@ -23,6 +23,7 @@ from pages._shared.screen import act, link, open_screen, reading
 from pages._shared.tables import day_column, money_column, nothing_here, text_column
 from pages._shared.text import _, escaped
 from pages.receivables._forms import reason_form
+from pages.receivables._link import show_link
 
 COLOURS = {
     StatementState.DRAFT: "gray",
@@ -80,6 +81,8 @@ if may(actor, send_statement):
                         **{word: said},
                         done=_("{number}: {state}").format(number=row.number, state=_(STATEMENT_LABELS[step.target])),
                     )
+
+show_link(row)
 
 with st.container(horizontal=True, gap="medium", key="statement.sums"):
     for label, amount in statement_sums(card):

@@ -57,7 +57,7 @@ ROWS: tuple[set[P], ...] = (
     {P.SYSTEM_OPERATE},
 )
 # These are no row of the table: signing in, one's own account, the audit trail.
-ELSEWHERE = {P.SIGN_IN, P.ACCOUNT_OWN, P.AUDIT_READ}
+ELSEWHERE = {P.SIGN_IN, P.STATEMENT_ANSWER, P.ACCOUNT_OWN, P.AUDIT_READ}
 
 
 def guide(language: str) -> str:

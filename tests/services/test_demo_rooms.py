@@ -18,9 +18,12 @@ from core.demo.supply import closed_through
 from core.pricing.models import Coupon, OfferState
 from core.pricing.queries import price_lists, promotions
 from core.receivables.models import AccountCharge, CreditApproval, CustomerAccount, Instalment, Payment, TermsKind
+from core.receivables.reminder_models import Reminder
 from core.receivables.statement_models import Statement, StatementState
 from core.sales.fulfilment import fulfilment_rules
 from core.sales.models import SalesOrder
+from core.sales.money.forecast import check_forecast
+from core.sales.money.reminder_queries import pauses, to_remind
 from core.sales.recall import recall
 from core.security.actor import SYSTEM
 from core.stock.costs.models import AdjustmentKind, CostAdjustment
@@ -187,6 +190,20 @@ def test_one_statement_is_confirmed_one_sent_and_one_drawn(view: View) -> None:
     assert [each.state for each in found] == [StatementState.CONFIRMED, StatementState.SENT, StatementState.DRAFT]
     assert [each.charged_amount for each in found] == [Decimal(460), Decimal(320), Decimal(180)]
     assert {(each.since, each.until) for each in found} == {(date(2026, 10, 1), date(2026, 11, 1))}
+
+
+def test_one_customer_was_reminded_and_is_due_for_the_second_letter_and_one_is_left_alone(view: View) -> None:
+    [reminder] = view.session.scalars(select(Reminder)).all()
+    assert (reminder.level, reminder.reminded_on) == (1, date(2026, 10, 22))
+    assert [row.level for row in to_remind(view, reminder.customer_id)] == [2]
+    assert [each.last_on for each in pauses(view)] == [date(2026, 11, 28)]
+
+
+def test_the_cash_forecast_of_some_weeks_ago_was_near_what_came(view: View) -> None:
+    for weeks in (4, 8, 13):
+        check = check_forecast(view, weeks)
+        assert Decimal(0) < check.forecast.slow <= check.forecast.likely <= check.forecast.fast <= check.outstanding
+        assert abs(check.settled - check.forecast.expected) < check.outstanding / 4
 
 
 def test_price_lists_and_promotions_are_published_and_drafted(view: View) -> None:

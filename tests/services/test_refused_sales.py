@@ -81,6 +81,15 @@ from core.sales.fulfilment import allot_waiting, keep_reserved, set_fulfilment_r
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.credit import approve_exception, withdraw_approval
 from core.sales.money.plans import plan_customer_receipts, plan_order_receipts
+from core.sales.money.reminders import mark_reminded, pause_reminders, resume_reminders, set_reminder_level
+from core.sales.money.statement_links import (
+    MOST_TRIES,
+    agree_by_link,
+    count_try,
+    make_statement_link,
+    object_by_link,
+    withdraw_statement_link,
+)
 from core.sales.money.statements import (
     cancel_statement,
     confirm_statement,
@@ -179,6 +188,12 @@ def a_busy_shop(uow: UnitOfWork) -> SimpleNamespace:
     shop.charge = add_charge(uow, shop.customer, amount=d(5), note="gift wrap")
     shop.statement = draw_statement(uow, shop.customer, since=EARLY, until=LATE)
     send_statement(uow, shop.statement)
+    shop.token = "t" * 43
+    make_statement_link(uow, shop.statement, shop.token)
+    withdraw_statement_link(uow, shop.statement)
+    for _ in range(MOST_TRIES):
+        count_try(uow, "somebody")
+        uow.session.flush()
     shop.deposit = receive_payment(uow, shop.customer, amount=d(5), **CASH)
     shop.template = add_template(uow, shop.customer, name="Usual", lines=[(shop.mug, d(1))])
     retire_template(uow, shop.template)
@@ -323,6 +338,8 @@ def _money(shop: Any) -> Calls:
         (receive_payment, (shop.customer,), {**one, **future}),
         (allocate_payment, (shop.deposit,), {"parts": parts}),
         (allocate_payment, (GONE,), {"is_oldest_first": True}),
+        (allocate_payment, (shop.deposit,), {}),
+        (allocate_payment, (shop.payment,), {"is_oldest_first": True}),
         (unallocate_payment, (shop.deposit, sold), WHY),
         (unallocate_payment, (shop.payment, sold), {"amount": d(31), **WHY}),
         (reverse_payment, (GONE,), WHY),
@@ -352,6 +369,8 @@ def _money(shop: Any) -> Calls:
         (settle_statement, (shop.statement,), {}),
         (cancel_statement, (shop.statement,), {"reason": ""}),
         (cancel_statement, (GONE,), WHY),
+        *_links(shop),
+        *_reminders(shop),
         (set_terms, (shop.customer, TermsEntry(days=-1)), {"version": 0}),
         (set_terms, (shop.customer, TermsEntry(days=1)), {"version": 9}),
         (set_terms, (GONE, TermsEntry()), {"version": 0}),
@@ -359,6 +378,35 @@ def _money(shop: Any) -> Calls:
         (add_charge, (shop.customer,), {"amount": d(1), "note": "gift wrap", "charged_on": LATE}),
         (cancel_charge, (shop.charge,), WHY),
         (cancel_charge, (GONE,), WHY),
+    ]
+
+
+def _links(shop: Any) -> Calls:
+    ms_chen = {"name": "Ms Chen"}
+    return [
+        (make_statement_link, (GONE, shop.token), {}),
+        (make_statement_link, (shop.statement, "short"), {}),
+        (make_statement_link, (shop.statement, shop.token), {"days": 181}),
+        (withdraw_statement_link, (GONE,), {}),
+        (withdraw_statement_link, (shop.statement,), {}),
+        (agree_by_link, (shop.token,), ms_chen),
+        (agree_by_link, ("wrong",), ms_chen),
+        (object_by_link, (shop.token,), {**ms_chen, "objections": {1: "no"}}),
+        (object_by_link, (shop.token,), {"name": " ", "objections": {1: "no"}}),
+        (count_try, ("somebody",), {}),
+    ]
+
+
+def _reminders(shop: Any) -> Calls:
+    texts = {"text_zh": "请付款", "text_en": "Please pay", "version": 0}
+    return [
+        (mark_reminded, (shop.customer,), {"amount": d(1)}),
+        (mark_reminded, (GONE,), {"amount": d(1)}),
+        (pause_reminders, (shop.customer,), {"last_on": EARLY, **WHY}),
+        (pause_reminders, (shop.customer,), {"last_on": date(2026, 3, 18), "document": (ORDER, GONE), **WHY}),
+        (resume_reminders, (GONE,), {}),
+        (set_reminder_level, (1,), {"days": 15, **texts}),
+        (set_reminder_level, (GONE,), {"days": 99, **texts}),
     ]
 
 

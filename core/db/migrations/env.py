@@ -13,7 +13,9 @@ import core.ops.models
 import core.ops.seal_models
 import core.pricing.limit_models
 import core.pricing.models
+import core.receivables.link_models
 import core.receivables.models
+import core.receivables.reminder_models
 import core.receivables.statement_models
 import core.sales.approval_models
 import core.sales.fulfilment_models

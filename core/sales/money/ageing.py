@@ -23,6 +23,7 @@ from core.sales.money.worth import OPEN_STATES
 from core.security.permissions import P
 from core.work.command import query
 from core.work.store import View
+from core.work.unit import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class WeekRow:
 
 
 @dataclass
-class _Claims:
+class Claims:
     """Open parts and money ahead of one customer."""
 
     parts: list[OwedRow] = field(default_factory=list)
@@ -102,14 +103,14 @@ class _Claims:
 @query(P.PAYMENT_READ)
 def owed_rows(scope: View, customer_id: int, as_of: date | None = None) -> list[OwedRow]:
     """What a customer had not paid at the end of a day, first due first."""
-    claims = _claims(scope, as_of or scope.today, customer_id)
+    claims = open_claims(scope, as_of or scope.today, customer_id)
     return sorted(claims[customer_id].parts, key=lambda each: (each.due_on, each.document))
 
 
 @query(P.PAYMENT_READ)
 def ageing(scope: View, as_of: date | None = None, *, customer_id: int | None = None) -> list[AgeingRow]:
     """What every customer owed at the end of a day by age, most overdue first; who owes and has nothing is left out."""
-    claims = _claims(scope, as_of or scope.today, customer_id)
+    claims = open_claims(scope, as_of or scope.today, customer_id)
     ids = sorted(claims)
     names: dict[int, str] = {}
     for start in range(0, len(ids), 500):
@@ -191,7 +192,7 @@ def expected_cash(scope: View, weeks: int = 13) -> list[WeekRow]:
     for row in planned_receipts(scope):
         if row.order_id is not None:
             expect(row.planned_on, 1, row.open)
-    for claims in _claims(scope, scope.today, None).values():
+    for claims in open_claims(scope, scope.today, None).values():
         for part in claims.parts:
             if part.document[0] != ORDER or part.document[1] not in planned:
                 expect(part.due_on, 0, part.open)
@@ -201,16 +202,28 @@ def expected_cash(scope: View, weeks: int = 13) -> list[WeekRow]:
     return [WeekRow(week, *amounts) for week, amounts in sorted(rows.items())]
 
 
-def _claims(scope: View, as_of: date, customer_id: int | None) -> Mapping[int, _Claims]:
+def open_claims(scope: View | UnitOfWork, as_of: date, customer_id: int | None) -> Mapping[int, Claims]:
     """Open parts and money ahead at the end of a day, by customer.
 
-    Today only what is due or ahead is looked at, through indexes; a day of the past reads all documents.
+    Today only what is due or ahead is looked at, through indexes; a day of the past reads all documents. A view
+    is one moment: what it has read once, it does not read again.
     """
+    if isinstance(scope, UnitOfWork):
+        return _claims(scope, as_of, customer_id)
+    read = scope.session.info.setdefault("open_claims", {})
+    key = as_of, customer_id
+    if key not in read:
+        read[key] = _claims(scope, as_of, customer_id)
+    claims: Mapping[int, Claims] = read[key]
+    return claims
+
+
+def _claims(scope: View | UnitOfWork, as_of: date, customer_id: int | None) -> Mapping[int, Claims]:
     session, timezone = scope.session, scope.settings.timezone
     is_now = as_of >= scope.today
-    claims: dict[int, _Claims] = defaultdict(_Claims)
+    claims: dict[int, Claims] = defaultdict(Claims)
     if customer_id is not None:
-        claims[customer_id] = _Claims()
+        claims[customer_id] = Claims()
     mine: list[ColumnElement[bool]] = [] if customer_id is None else [SalesOrder.customer_id == customer_id]
     if is_now:
         mine.append(SalesOrder.due_on.is_not(None))
@@ -257,7 +270,7 @@ def _owed(
     return OwedRow(document, number, owner, on, due_on, amount, is_open, bucket_of(due_on, as_of), late)
 
 
-def _charges(session: Session, as_of: date, customer_id: int | None, claims: Mapping[int, _Claims]) -> None:
+def _charges(session: Session, as_of: date, customer_id: int | None, claims: Mapping[int, Claims]) -> None:
     wanted = select(AccountCharge).where(AccountCharge.cancelled_at.is_(None), AccountCharge.charged_on <= as_of)
     if customer_id is not None:
         wanted = wanted.where(AccountCharge.customer_id == customer_id)
@@ -308,7 +321,7 @@ def _returned(session: Session, as_of: date, mine: Iterable[ColumnElement[bool]]
     return [(order_id, amount) for order_id, amount in session.execute(wanted)]
 
 
-def _positions(scope: View, as_of: date, customer_id: int | None) -> dict[int, Decimal]:
+def _positions(scope: View | UnitOfWork, as_of: date, customer_id: int | None) -> dict[int, Decimal]:
     """What each customer owed at the end of a day, all documents and all money counted."""
     session = scope.session
     accounts = select(CustomerAccount.customer_id, CustomerAccount.receivable, CustomerAccount.balance)

@@ -98,6 +98,11 @@ def count_statements(scope: Scope, *, customer_id: int | None = None, state: Sta
 @query(P.PAYMENT_READ)
 def statement_card(scope: Scope, statement_id: int) -> StatementCard:
     """One statement with its lines; `NotFound` where there is none."""
+    return card_of_statement(scope, statement_id)
+
+
+def card_of_statement(scope: Scope, statement_id: int) -> StatementCard:
+    """The card of a statement, for queries that asked for their own permission."""
     found = scope.session.execute(
         select(Statement, Customer.name, Customer.code)
         .join(Customer, Customer.id == Statement.customer_id)

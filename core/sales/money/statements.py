@@ -85,7 +85,7 @@ def draw_statement(uow: UnitOfWork, customer_id: int, *, since: date, until: dat
 @command(P.STATEMENT_EDIT)
 def send_statement(uow: UnitOfWork, statement_id: int) -> int:
     """The statement went to the customer."""
-    statement = _taken(uow, statement_id, "send")
+    statement = taken(uow, statement_id, "send")
     statement.sent_at = uow.now
     uow.audit("statement.sent", statement, number=statement.number)
     return statement.id
@@ -94,7 +94,7 @@ def send_statement(uow: UnitOfWork, statement_id: int) -> int:
 @command(P.STATEMENT_EDIT)
 def confirm_statement(uow: UnitOfWork, statement_id: int, *, remark: str = "") -> int:
     """The customer agrees."""
-    statement = _taken(uow, statement_id, "confirm")
+    statement = taken(uow, statement_id, "confirm")
     statement.answered_at, statement.remark = uow.now, remark.strip()[:500]
     uow.audit("statement.confirmed", statement, number=statement.number, remark=statement.remark)
     return statement.id
@@ -104,7 +104,7 @@ def confirm_statement(uow: UnitOfWork, statement_id: int, *, remark: str = "") -
 def dispute_statement(uow: UnitOfWork, statement_id: int, *, remark: str) -> int:
     """The customer does not agree, and says why."""
     remark = reason_given(remark)
-    statement = _taken(uow, statement_id, "dispute")
+    statement = taken(uow, statement_id, "dispute")
     statement.answered_at, statement.remark = uow.now, remark[:500]
     uow.audit("statement.disputed", statement, number=statement.number, remark=remark)
     return statement.id
@@ -113,7 +113,7 @@ def dispute_statement(uow: UnitOfWork, statement_id: int, *, remark: str) -> int
 @command(P.STATEMENT_EDIT)
 def settle_statement(uow: UnitOfWork, statement_id: int) -> int:
     """All that is owed on the statement was paid; refused with what is open."""
-    statement = _taken(uow, statement_id, "settle")
+    statement = taken(uow, statement_id, "settle")
     left = _open_on(uow, statement)
     if left > ZERO:
         raise StatementOpen(number=statement.number, amount=left)
@@ -126,7 +126,7 @@ def settle_statement(uow: UnitOfWork, statement_id: int) -> int:
 def cancel_statement(uow: UnitOfWork, statement_id: int, *, reason: str) -> int:
     """The statement holds no more; its documents may stand on another one."""
     reason = reason_given(reason)
-    statement = _taken(uow, statement_id, "cancel")
+    statement = taken(uow, statement_id, "cancel")
     lines = uow.session.scalars(select(StatementLine).where(StatementLine.statement_id == statement_id)).all()
     orders = sorted({line.order_id for line in lines if line.order_id is not None})
     _lock_orders(uow, orders)
@@ -139,7 +139,8 @@ def cancel_statement(uow: UnitOfWork, statement_id: int, *, reason: str) -> int:
     return statement.id
 
 
-def _taken(uow: UnitOfWork, statement_id: int, verb: str) -> Statement:
+def taken(uow: UnitOfWork, statement_id: int, verb: str) -> Statement:
+    """The statement, locked and moved by this step; refused where it may not be taken."""
     statement = uow.session.get(Statement, statement_id, with_for_update=True, populate_existing=True)
     if statement is None:
         raise NotFound(what=N_("The statement"))
