@@ -141,9 +141,9 @@ def _statements(scope: Checking) -> list[Difference]:
     return found
 
 
-def _reminders() -> Select[int, int, int]:
+def _reminders() -> Select[Any]:
     """Reminders whose level is not the highest of what they were about."""
-    highest = func.max(ReminderPart.level)
+    highest: Any = func.max(ReminderPart.level)
     return (
         select(Reminder.id, Reminder.level.label("stored_level"), func.coalesce(highest, 0).label("derived_level"))
         .outerjoin(ReminderPart, ReminderPart.reminder_id == Reminder.id)
