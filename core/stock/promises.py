@@ -68,6 +68,18 @@ def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:  # noqa:
     change(uow, shelves, reserved=summed(((place_of_move(each), each.quantity) for each in moves), -1))
 
 
+def give_up(uow: UnitOfWork, parts: Mapping[int, Decimal], origin: Origin) -> None:
+    """Take back so much of each of these promises of a document (move → quantity), which have at least that."""
+    moves = [move for move in reserved_moves(uow, origin) if move.id in parts]
+    shelves = _shelves_of(uow, moves)
+    for move in moves:
+        if parts[move.id] == move.quantity:
+            move.state = MoveState.CANCELLED
+        else:
+            move.quantity -= parts[move.id]
+    change(uow, shelves, reserved=summed(((place_of_move(each), parts[each.id]) for each in moves), -1))
+
+
 def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
     """Promise more to lines or less (negative quantities), all together or, naming what is short, not at all."""
     moves = reserved_moves(uow, origin)

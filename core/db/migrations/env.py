@@ -15,6 +15,7 @@ import core.receivables.models
 import core.receivables.statement_models
 import core.sales.fulfilment_models
 import core.sales.models
+import core.sales.reallocation.models
 import core.sales.returns.models
 import core.security.models
 import core.stock.costs.models
