@@ -9,7 +9,7 @@ from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
-from core.sales.models import OrderLine
+from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.credit import order_confirmed
 from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
@@ -27,6 +27,13 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     Where back orders are taken, what is short waits for goods instead. Promotions are counted as used; where
     they would give something else by now than the draft says, it is refused.
     """
+    order, facts = confirmed(uow, order_id)
+    uow.audit("order.confirmed", order, **facts)
+    return order.id
+
+
+def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any]]:
+    """What `confirm_order` does and promises, without its audit entry; the order and what the entry is to say."""
     order = locked_order(uow, order_id)
     outcome = None
     ORDER_FLOW.take("confirm", order)
@@ -64,8 +71,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     if outcome is not None:
         use_offers(uow, order, outcome)
     facts: dict[str, Any] = {"waiting": waiting} if waiting else {}
-    uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount, **facts)
-    return order.id
+    return order, {"lines": len(found), "gross": order.gross_amount, **facts}
 
 
 @command(P.ORDER_CONFIRM)

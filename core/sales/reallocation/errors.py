@@ -13,7 +13,9 @@ class NothingToTake(AppError):
 class LacksLess(AppError):
     """Goods came, or the order changed, since the proposal was made."""
 
-    message = N_("{number} lacks {lacks} of {sku} by now, {asked} were to come from others. Look at the proposal again.")
+    message = N_(
+        "{number} lacks {lacks} of {sku} by now, {asked} were to come from others. Look at the proposal again."
+    )
 
 
 class CannotYield(AppError):
