@@ -37,6 +37,7 @@ from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._returns_of_order import show_returns
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
+from pages.sales._yields import show_yields
 
 actor = open_screen(__file__)
 link("sales/orders", _("Back to the orders"), **last_address())
@@ -78,6 +79,7 @@ if order.cancel_reason:
 
 show_steps(actor, order)
 show_amendments(actor, order)
+show_yields(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
