@@ -14,7 +14,9 @@ from core.sales.money.credit import order_confirmed
 from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
+from core.sales.sources import remember_sources
 from core.security.permissions import P
+from core.stock.allocation import Sources
 from core.stock.ledger import Line, reserve, storage_of
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -55,6 +57,7 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
             raise ProductRetired(sku=line.sku, name=line.name)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     terms = terms_of(uow, order)
+    told: list[Sources] | None = [] if terms.other_warehouses else None
     waiting = reserve(
         uow,
         storage_of(uow, order.warehouse_id),
@@ -63,11 +66,13 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
         least=terms.least,
         everywhere=terms.other_warehouses,
         partly=terms.back_orders,
+        told=told,
     )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
     order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
     promise_made(uow, order, terms, waits=bool(waiting))
+    remember_sources(uow, order, told)
     if outcome is not None:
         use_offers(uow, order, outcome)
     facts: dict[str, Any] = {"waiting": waiting} if waiting else {}

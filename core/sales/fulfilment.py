@@ -28,7 +28,9 @@ from core.sales.money.worth import worth_now
 from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
+from core.sales.sources import remember_sources
 from core.security.permissions import P
+from core.stock.allocation import Sources
 from core.stock.expiry import LeastLife
 from core.stock.ledger import Line, release, reserve_more, storage_of
 from core.stock.moves import reserved_moves
@@ -220,9 +222,11 @@ def allot_waiting(uow: UnitOfWork, order_id: int | None = None) -> None:
         open_ = unreserved(uow, order)
         terms = terms_of(uow, order)
         storage = storage_of(uow, order.warehouse_id)
-        how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses}
+        told: list[Sources] | None = [] if terms.other_warehouses else None
+        how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses, "told": told}
         missing = reserve_more(uow, storage, open_, origin_of(order), partly=True, **how) if open_ else {}
         if sum(missing.values(), ZERO) < sum((line.quantity for line in open_), ZERO):
+            remember_sources(uow, order, told)
             allotted[order.number] = {line.line_id: line.quantity - missing.get(line.line_id, ZERO) for line in open_}
         if not missing:
             waits_no_more(uow, order)

@@ -281,7 +281,7 @@ def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
 
 @query(P.ORDER_READ)
 def order_timeline(scope: Scope, order_id: int) -> list[TimelineRow]:
-    """Everything that happened to an order and its returns, and goods that others gave it or got of it, newest first."""
+    """Everything that happened to an order, its returns and the goods it shared with other orders, newest first."""
     returns = scope.session.scalars(select(SalesReturn.id).where(SalesReturn.order_id == order_id)).all()
     subject = and_(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
     if returns:

@@ -35,6 +35,7 @@ from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._returns_of_order import show_returns
+from pages.sales._sources import show_sources
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
 from pages.sales._yields import show_yields
@@ -63,6 +64,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if order.revision:
         st.badge(_("Version {number}").format(number=order.revision + 1), color="violet", icon=":material/difference:")
     show_why(order)
+    show_sources(order)
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if may(actor, customer_card):
         link("customers/customer", escaped(order.customer), id=order.customer_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -23,8 +24,10 @@ from core.sales.reallocation.errors import (
 from core.sales.reallocation.models import Reallocation, ReallocationLine
 from core.sales.reallocation.rules import Reason, Yield
 from core.sales.reallocation.standing import Standing, standing_of
+from core.sales.sources import remember_sources
 from core.security.models import User
 from core.security.permissions import P
+from core.stock.allocation import Sources
 from core.stock.ledger import Line, reserve_more, storage_of
 from core.stock.promises import give_up
 from core.stock.shelves import shelves_everywhere
@@ -181,7 +184,10 @@ def _promise(uow: UnitOfWork, standing: Standing, gone: dict[int, Decimal]) -> d
             lines.append(Line(variant_id, part, line_id))
     order, terms = standing.order, standing.terms
     storage = storage_of(uow, order.warehouse_id)
-    reserve_more(uow, storage, lines, origin_of(order), least=terms.least, everywhere=terms.other_warehouses)
+    told: list[Sources] | None = [] if terms.other_warehouses else None
+    how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses, "told": told}
+    reserve_more(uow, storage, lines, origin_of(order), **how)
+    remember_sources(uow, order, told)
     if still_open == ZERO:
         waits_no_more(uow, order)
     return {"still_open": still_open}
