@@ -116,7 +116,8 @@ st.dataframe(
 asked_for = [lot for lot in lots if lot.asked]
 if asked_for:
     words = [_("{quantity} of lot {lot}").format(quantity=quantity(lot.asked), lot=lot.number) for lot in asked_for]
-    st.caption(f":material/qr_code_2: {escaped(_('Asked for: {lots}').format(lots='; '.join(words)))}")
+    named = _("Asked for: {lots}").format(lots="; ".join(words))
+    st.caption(f":material/qr_code_2: {escaped(named)}")
 
 for step in transfer.steps:
     words = [f"**{_(STEP_KIND_LABELS[step.kind])}**", escaped(moment(step.at))]
@@ -155,11 +156,11 @@ if transfer.state in {TransferState.REQUESTED, TransferState.SHIPPED}:
             _("Ship") if leaves else _("Put on the shelf"), type="primary", key=f"{form}.save", icon=":material/check:"
         )
     if pressed:
-        named = {variant_id: sum(of.values(), ZERO) for variant_id, of in chosen.items()}
+        by_lot = {variant_id: sum(of.values(), ZERO) for variant_id, of in chosen.items()}
         act(
             ship_transfer if leaves else receive_transfer,
             transfer.id,
-            quantities=counts | named,
+            quantities=counts | by_lot,
             **({"lots": chosen} if chosen else {}),
             at=None if on == today else on,
             done=_("{number} is on the way.").format(number=transfer.number)
