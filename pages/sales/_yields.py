@@ -45,8 +45,9 @@ def show_yields(actor: Actor, order: OrderCard) -> None:
         with st.expander(label.format(count=many), icon=":material/swap_horiz:", key="order.yields.who"):
             st.caption(
                 _(
-                    "Who comes first gives first. Lower priority before higher, unpaid before paid, later before "
-                    "earlier; orders that are shipped in part, and older ones that are paid, come last."
+                    "Who comes first gives first. Lower priority before higher, unpaid before paid, what cannot leave "
+                    "yet before what can, later before earlier; orders shipped in part, and older ones that are paid, "
+                    "come last."
                 )
             )
             for place, row in enumerate(proposal.rows, 1):
@@ -85,9 +86,9 @@ def _counts(rows: Sequence[YieldRow], key: str) -> list[Decimal]:
         pd.DataFrame(
             {
                 "number": [row.number for row in rows],
-                "sku": [row.sku for row in rows],
-                "most": [float(row.most) for row in rows],
                 "gives": [float(row.gives) for row in rows],
+                "most": [float(row.most) for row in rows],
+                "sku": [row.sku for row in rows],
             }
         ),
         key=key,
@@ -95,10 +96,10 @@ def _counts(rows: Sequence[YieldRow], key: str) -> list[Decimal]:
         num_rows="fixed",
         disabled=["number", "sku", "most"],
         column_config={
-            "number": text_column(_("Order"), width=120),
-            "sku": text_column(_("Code"), width=80),
-            "most": quantity_column(_("At most"), places, width=70),
-            "gives": quantity_column(_("Gives"), places, width=70, min_value=0.0, step=0.001, required=True),
+            "number": text_column(_("Order"), width=116),
+            "gives": quantity_column(_("Gives"), places, width=56, min_value=0.0, step=0.001, required=True),
+            "most": quantity_column(_("At most"), places, width=58),
+            "sku": text_column(_("Code"), width=60),
         },
     )
     return [round_to(Decimal(str(count or 0)), QUANTITY_PLACES) for count in typed["gives"].tolist()]

@@ -115,8 +115,8 @@ st.dataframe(
 
 asked_for = [lot for lot in lots if lot.asked]
 if asked_for:
-    words = [_("{quantity} of lot {lot}").format(quantity=quantity(lot.asked), lot=lot.number) for lot in asked_for]
-    named = _("Asked for: {lots}").format(lots="; ".join(words))
+    words = [f"{lot.number} × {quantity(lot.asked)}" for lot in asked_for]
+    named = _("Lots asked for: {lots}").format(lots="; ".join(words))
     st.caption(f":material/qr_code_2: {escaped(named)}")
 
 for step in transfer.steps:

@@ -1,11 +1,15 @@
 """Goods promised to one order go to another with the better claim: proposed, agreed, given back, never lost."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from core.audit.models import AuditEntry
@@ -13,10 +17,11 @@ from core.base.clock import FixedClock
 from core.base.errors import AppError, InvalidInput
 from core.catalog.service import get_variant
 from core.ops.registry import find_differences
+from core.ops.service import repair_differences
 from core.receivables.models import PaymentMethod
 from core.sales.close import cancel_order
 from core.sales.confirm import hold_order
-from core.sales.fulfilment import allot_what_arrived, set_fulfilment_rule, ship_as_a_whole
+from core.sales.fulfilment import allot_what_arrived, set_fulfilment_rule, ship_as_a_whole, waits_no_more
 from core.sales.models import BusinessState, SalesOrder
 from core.sales.pay import pay_order
 from core.sales.queries import order_card, order_timeline
@@ -47,6 +52,7 @@ from tests.soundness import assert_sound
 from tests.traces import refusal_of
 
 TODAY = date(2026, 3, 18)
+_serial = count(1)
 
 
 def d(number: str | int) -> Decimal:
@@ -323,3 +329,60 @@ def test_sellers_take_from_their_own_orders_and_managers_from_all(any_store: Sto
     with any_store.working(SYSTEM) as uow:
         take_from_orders(uow, order, takes=takes(proposal))
         assert reserved(uow, other, order) == [0, 3]
+
+
+def test_an_order_that_nobody_knows_to_wait_is_found_and_waits_again(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        house = a_warehouse(uow)
+        mug = goods(uow, house, 2)
+        set_fulfilment_rule(uow, back_orders=True)
+        order = a_sale(uow, house, [(mug, 3)])
+        waits_no_more(uow, uow.session.get_one(SalesOrder, order))
+        (found,) = find_differences(uow, ["waiting_orders"])
+        assert (found.row_id, found.stored, found.derived) == (order, False, True)
+    any_store.run(SYSTEM, repair_differences, None)
+    with any_store.working(SYSTEM) as uow:
+        assert find_differences(uow) == []
+        receive_goods(uow, warehouse_id=house, lines=[Line(mug.id, d(1))])
+        allot_what_arrived(uow)
+        assert reserved(uow, order) == [3]
+
+
+STEPS = st.sampled_from(["sell", "pay", "ship", "hold", "rank", "receive", "take", "take", "cancel"])
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(STEPS, st.integers(0, 9), st.integers(1, 5)), min_size=4, max_size=12))
+def test_whoever_takes_from_whom_no_piece_is_lost_or_promised_twice(
+    store: Store, steps: list[tuple[str, int, int]]
+) -> None:
+    with store.working(SYSTEM) as uow:
+        house = a_warehouse(uow, f"H{next(_serial)}")
+        mug = goods(uow, house, 7)
+        set_fulfilment_rule(uow, back_orders=True)
+        orders = [a_sale(uow, house, [(mug, 3)]) for _ in range(3)]
+    for step, which, size in steps:
+        order = orders[which % len(orders)]
+        with suppress(AppError), store.working(SYSTEM) as uow:
+            if step == "sell":
+                orders.append(a_sale(uow, house, [(mug, size)]))
+            elif step == "pay":
+                pay_order(uow, order, amount=d(size * 10), method=PaymentMethod.CASH)
+            elif step == "ship":
+                (line,) = order_card(uow, order).lines
+                ship_order(uow, order, quantities={line.id: d(1)})
+            elif step == "hold":
+                hold_order(uow, order, reason="asked to")
+            elif step == "rank":
+                give_priority(uow, order, size)
+            elif step == "receive":
+                receive_goods(uow, warehouse_id=house, lines=[Line(mug.id, d(size))])
+                allot_what_arrived(uow)
+            elif step == "cancel":
+                cancel_order(uow, order, reason="called off")
+            elif proposal := yield_proposal(uow, order):
+                before = sum(reserved(uow, *orders))
+                took = take_from_orders(uow, order, takes=takes(proposal))
+                assert took
+                assert sum(reserved(uow, *orders)) == before
+        assert_sound(store)

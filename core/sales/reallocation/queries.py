@@ -156,9 +156,14 @@ class _Days:
         return waits_until(self.standing.claim, quantity, others, self._arrivals(self.standing.order, variant_id))
 
     def of_giver(self, order: SalesOrder, claim: Claim, variant_id: int, quantity: Decimal) -> date | None:
-        """When an order that gives so much would have it again."""
+        """When an order that gives so much would have it again, if the others give what is proposed."""
         taker = self.standing
         others = self._others(variant_id, {taker.order.id, order.id})
+        others += [
+            Waiter(each.holding.claim, each.gives)
+            for each in taker.yields
+            if each.holding.variant_id == variant_id and each.holding.claim.order_id != order.id and each.gives > ZERO
+        ]
         left = taker.missing[variant_id] - self.given.get(variant_id, ZERO)
         if left > ZERO:
             others.append(Waiter(taker.claim, left))
