@@ -117,6 +117,10 @@ def test_who_could_give_is_told_in_turn_and_with_every_reason(any_store: Store, 
         assert reserved(uow, paid, old, strict, vip, low, order) == [3, 2, 3, 3, 0, 4]
         for each in (order, low, old):
             assert [row.tag for row in order_timeline(uow, each)][0] == "orders.reallocated"
+        numbers = {each: order_card(uow, each).number for each in (low, old, order)}
+        facts = order_timeline(uow, low)[0].facts
+        assert facts["number"] == numbers[order]
+        assert facts["goods"] == f"3 × {mug.sku} ({numbers[low]}), 1 × {mug.sku} ({numbers[old]})"
         assert yield_proposal(uow, order) is None
         assert [(row.sku, row.quantity) for row in proposed(uow, low).lacks] == [(mug.sku, 3)]
         receive_goods(uow, warehouse_id=house, lines=[Line(mug.id, d(2))])

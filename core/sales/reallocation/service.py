@@ -82,8 +82,11 @@ def take_from_orders(uow: UnitOfWork, order_id: int, *, takes: Sequence[Take]) -
         "orders.reallocated",
         row,
         number=order.number,
-        goods=" + ".join(f"{quantity.normalize():f} × {names[variant_id]}" for variant_id, quantity in gone.items()),
-        givers=", ".join(dict.fromkeys(standing.orders[each.holding.claim.order_id].number for each, _ in found)),
+        goods=", ".join(
+            f"{quantity.normalize():f} × {names[each.holding.variant_id]} "
+            f"({standing.orders[each.holding.claim.order_id].number})"
+            for each, quantity in found
+        ),
         confirmed=is_draft,
         **facts,
     )
