@@ -74,18 +74,8 @@ def transfer_lots(scope: Scope, transfer_id: int) -> list[TransferLotRow]:
 
     Proposed are those that were asked for, of the rest those that expire first.
     """
-    asked = {
-        (variant_id, lot_id): (number, sku, expiry_on, quantity)
-        for variant_id, lot_id, number, sku, expiry_on, quantity in scope.session.execute(
-            select(TransferLot.variant_id, Lot.id, Lot.number, Variant.sku, Lot.expiry_on, TransferLot.quantity)
-            .join(Lot, Lot.id == TransferLot.lot_id)
-            .join(Variant, Variant.id == TransferLot.variant_id)
-            .where(TransferLot.transfer_id == transfer_id)
-            .order_by(TransferLot.id)
-        )
-    }
     tracked = scope.session.execute(
-        select(TransferLine.variant_id, TransferLine.quantity, Transfer.source_id)
+        select(TransferLine.variant_id, TransferLine.quantity, Transfer.source_id, Variant.sku)
         .join(Transfer, Transfer.id == TransferLine.transfer_id)
         .join(Variant, Variant.id == TransferLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -94,30 +84,44 @@ def transfer_lots(scope: Scope, transfer_id: int) -> list[TransferLotRow]:
     ).all()
     if not tracked:
         return []
-    source_id, variants = tracked[0].source_id, [row.variant_id for row in tracked]
-    there = lots_on_hand(scope, warehouse_id=source_id, variant_ids=variants, limit=MOST_LOTS)
+    variants = [line.variant_id for line in tracked]
+    there = lots_on_hand(scope, warehouse_id=tracked[0].source_id, variant_ids=variants, limit=MOST_LOTS)
+    asked = scope.session.execute(
+        select(Lot, TransferLot.quantity)
+        .join(TransferLot, TransferLot.lot_id == Lot.id)
+        .where(TransferLot.transfer_id == transfer_id)
+        .order_by(TransferLot.id)
+    ).all()
     rows: list[TransferLotRow] = []
-    for variant_id, quantity, _ in tracked:
-        lots: dict[int, tuple[LotRow | None, Decimal]] = {}
-        for lot in there:
-            if lot.variant_id == variant_id and lot.kind == LocationKind.STORAGE:
-                lots[lot.lot_id] = (lot, lots.get(lot.lot_id, (lot, ZERO))[1] + lot.free)
-        wanted = {lot_id: facts[3] for (of, lot_id), facts in asked.items() if of == variant_id}
-        rest = quantity - sum(wanted.values(), ZERO)
-        proposed = dict(wanted)
-        for lot_id, (lot, free) in lots.items():
-            part = min(rest, free - proposed.get(lot_id, ZERO))
-            if lot is not None and lot.freshness is Freshness.GOOD and part > ZERO:
-                proposed[lot_id] = proposed.get(lot_id, ZERO) + part
-                rest -= part
-        for lot_id in wanted:
-            lots.setdefault(lot_id, (None, ZERO))
-        for lot_id, (lot, free) in lots.items():
-            number, sku, expiry_on = asked.get((variant_id, lot_id), ("", "", None))[:3]
-            if lot is not None:
-                number, sku, expiry_on = lot.number, lot.sku, lot.expiry_on
-            fresh = Freshness.GOOD if lot is None else lot.freshness
-            if free > ZERO or lot_id in wanted:
-                facts = (free, wanted.get(lot_id, ZERO), proposed.get(lot_id, ZERO))
-                rows.append(TransferLotRow(variant_id, sku, lot_id, number, expiry_on, fresh, *facts))
+    for line in tracked:
+        here = [lot for lot in there if lot.variant_id == line.variant_id and lot.kind == LocationKind.STORAGE]
+        wanted = {lot.id: quantity for lot, quantity in asked if lot.variant_id == line.variant_id}
+        rows += _in_turn(line.variant_id, line.quantity, here, wanted)
+        gone = set(wanted) - {row.lot_id for row in rows}
+        rows += [
+            TransferLotRow(
+                line.variant_id, line.sku, lot.id, lot.number, lot.expiry_on, Freshness.GOOD, ZERO, quantity, quantity
+            )
+            for lot, quantity in asked
+            if lot.id in gone
+        ]
+    return rows
+
+
+def _in_turn(
+    variant_id: int, quantity: Decimal, here: Sequence[LotRow], wanted: Mapping[int, Decimal]
+) -> list[TransferLotRow]:
+    """The lots of a product that are there, with what is proposed of each."""
+    free: dict[int, Decimal] = {}
+    for lot in here:
+        free[lot.lot_id] = free.get(lot.lot_id, ZERO) + lot.free
+    rest = quantity - sum(wanted.values(), ZERO)
+    rows = []
+    for lot in {each.lot_id: each for each in here}.values():
+        asked = wanted.get(lot.lot_id, ZERO)
+        more = max(min(rest, free[lot.lot_id] - asked), ZERO) if lot.freshness is Freshness.GOOD else ZERO
+        rest -= more
+        if free[lot.lot_id] > ZERO or asked:
+            facts = (lot.number, lot.expiry_on, lot.freshness, free[lot.lot_id], asked, asked + more)
+            rows.append(TransferLotRow(variant_id, lot.sku, lot.lot_id, *facts))
     return rows
