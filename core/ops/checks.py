@@ -25,7 +25,8 @@ import core.ops.document_checks
 import core.ops.kit_checks
 import core.ops.money_checks
 import core.ops.return_checks
-import core.ops.seals  # noqa: F401 - they belong to the same list
+import core.ops.seals
+import core.ops.waiting_checks  # noqa: F401 - they belong to the same list
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, Variant

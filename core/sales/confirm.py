@@ -12,12 +12,14 @@ from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
 from core.sales.kits import refuse_retired_kits
 from core.sales.line_prices import APPROVAL
-from core.sales.models import OrderLine
+from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.credit import order_confirmed
 from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
+from core.sales.sources import remember_sources
 from core.security.permissions import P
+from core.stock.allocation import Sources
 from core.stock.ledger import Line, reserve, storage_of
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -30,6 +32,13 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
     Where back orders are taken, what is short waits for goods instead. Promotions are counted as used; where
     they would give something else by now than the draft says, it is refused.
     """
+    order, facts = confirmed(uow, order_id)
+    uow.audit("order.confirmed", order, **facts)
+    return order.id
+
+
+def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any]]:
+    """What `confirm_order` does and promises, without its audit entry; the order and what the entry is to say."""
     order = locked_order(uow, order_id)
     outcome = None
     ORDER_FLOW.take("confirm", order)
@@ -56,6 +65,7 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         use_prices(uow, order, approvals)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     terms = terms_of(uow, order.customer_id)
+    told: list[Sources] | None = [] if terms.other_warehouses else None
     waiting = reserve(
         uow,
         storage_of(uow, order.warehouse_id),
@@ -64,16 +74,17 @@ def confirm_order(uow: UnitOfWork, order_id: int) -> int:
         least=terms.least,
         everywhere=terms.other_warehouses,
         partly=terms.back_orders,
+        told=told,
     )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
     order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
     promise_made(uow, order, terms, waits=bool(waiting))
+    remember_sources(uow, order, told)
     if outcome is not None:
         use_offers(uow, order, outcome)
     facts: dict[str, Any] = {"waiting": waiting} if waiting else {}
-    uow.audit("order.confirmed", order, lines=len(found), gross=order.gross_amount, **facts)
-    return order.id
+    return order, {"lines": len(found), "gross": order.gross_amount, **facts}
 
 
 @command(P.ORDER_CONFIRM)

@@ -4,7 +4,7 @@ Goods that arrive go to the orders that wait for them: by priority, among equals
 then to the oldest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -28,8 +28,10 @@ from core.sales.money.worth import worth_now
 from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
+from core.sales.sources import remember_sources
 from core.sales.tolerance_rules import checked_shares
 from core.security.permissions import P
+from core.stock.allocation import Sources
 from core.stock.expiry import LeastLife
 from core.stock.ledger import Line, release, reserve_more, storage_of
 from core.stock.moves import reserved_moves
@@ -99,6 +101,31 @@ def terms_of(scope: Scope, customer_id: int) -> Terms:
             if fact is not None:
                 said.setdefault(name, fact)
     return Terms(**said) if said else USUAL
+
+
+def terms_of_customers(scope: Scope, customer_ids: Collection[int]) -> dict[int, Terms]:
+    """What holds for orders of each of these customers."""
+    wanted = or_(FulfilmentRule.customer_id.in_(customer_ids), FulfilmentRule.customer_id.is_(None))
+    rules = {rule.customer_id: rule for rule in scope.session.scalars(select(FulfilmentRule).where(wanted))}
+    found = {}
+    for customer_id in customer_ids:
+        said: dict[str, Any] = {}
+        for rule in (rules.get(customer_id), rules.get(None)):
+            for name in _NAMES:
+                if rule is not None and getattr(rule, name) is not None:
+                    said.setdefault(name, getattr(rule, name))
+        found[customer_id] = Terms(**said)
+    return found
+
+
+def begins_to_wait(uow: UnitOfWork, order: SalesOrder) -> None:
+    """Goods that were promised to an order are not any more: it waits for others."""
+    write_promise(uow, order.id, waits=True)
+
+
+def waits_no_more(uow: UnitOfWork, order: SalesOrder) -> None:
+    """Everything an order waited for is promised to it."""
+    uow.session.execute(update(OrderPromise).where(OrderPromise.order_id == order.id).values(waits=False))
 
 
 def promise_made(uow: UnitOfWork, order: SalesOrder, terms: Terms, *, waits: bool) -> None:
@@ -201,15 +228,17 @@ def allot_waiting(uow: UnitOfWork, order_id: int | None = None) -> None:
         order = locked_order(uow, each, with_lines=True)
         if order.business_state != BusinessState.CONFIRMED:
             continue
-        open_ = _unreserved(uow, order)
+        open_ = unreserved(uow, order)
         terms = terms_of(uow, order.customer_id)
         storage = storage_of(uow, order.warehouse_id)
-        how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses}
+        told: list[Sources] | None = [] if terms.other_warehouses else None
+        how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses, "told": told}
         missing = reserve_more(uow, storage, open_, origin_of(order), partly=True, **how) if open_ else {}
         if sum(missing.values(), ZERO) < sum((line.quantity for line in open_), ZERO):
+            remember_sources(uow, order, told)
             allotted[order.number] = {line.line_id: line.quantity - missing.get(line.line_id, ZERO) for line in open_}
         if not missing:
-            uow.session.execute(update(OrderPromise).where(OrderPromise.order_id == each).values(waits=False))
+            waits_no_more(uow, order)
     uow.audit("orders.allotted", None, orders=allotted)
 
 
@@ -270,7 +299,8 @@ def waiting_orders(scope: Scope, order_id: int | None = None) -> list[int]:
     return list(scope.session.scalars(wanted))
 
 
-def _unreserved(uow: UnitOfWork, order: SalesOrder) -> list[Line]:
+def unreserved(uow: UnitOfWork, order: SalesOrder) -> list[Line]:
+    """What of the lines of an order is neither shipped nor promised."""
     promised: dict[int | None, Decimal] = {}
     for move in reserved_moves(uow, origin_of(order)):
         promised[move.origin_line_id] = promised.get(move.origin_line_id, ZERO) + move.quantity

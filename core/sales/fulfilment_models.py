@@ -1,8 +1,9 @@
 """How orders are fulfilled: rules of the company and of customers, what was agreed for an order, picked lots."""
 
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.exact import RATE_PLACES
@@ -78,3 +79,14 @@ class ShipmentPick(Base):
 
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"), primary_key=True)
     move_id: Mapped[int] = mapped_column(ForeignKey("stock_move.id"), primary_key=True)
+
+
+class SourceChoice(Base):
+    """Which warehouses an order that others may help got goods from, and what else was looked at then."""
+
+    __tablename__ = "source_choice"
+
+    id: Mapped[Id]
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    made_at: Mapped[Moment]
+    looked: Mapped[dict[str, Any]] = mapped_column(JSON)

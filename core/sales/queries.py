@@ -28,6 +28,7 @@ from core.sales.models import (
     Shipment,
     ShipmentLine,
 )
+from core.sales.reallocation.models import Reallocation, ReallocationLine
 from core.sales.rules import ORDER_FLOW
 from core.sales.search import OrderFilter, counted, newest
 from core.sales.tolerance_rules import Agreed
@@ -326,12 +327,16 @@ def shipments_of(scope: Scope, order_id: int) -> list[ShipmentRow]:
 
 @query(P.ORDER_READ)
 def order_timeline(scope: Scope, order_id: int) -> list[TimelineRow]:
-    """Everything that happened to an order and its returns, newest first."""
+    """Everything that happened to an order, its returns and the goods it shared with other orders, newest first."""
     returns = scope.session.scalars(select(SalesReturn.id).where(SalesReturn.order_id == order_id)).all()
     subject = and_(AuditEntry.subject_type == SalesOrder.__tablename__, AuditEntry.subject_id == order_id)
     if returns:
         of_return = AuditEntry.subject_type == SalesReturn.__tablename__
         subject = or_(subject, and_(of_return, AuditEntry.subject_id.in_(returns)))
+    shared = _reallocations_of(scope, order_id)
+    if shared:
+        of_goods = AuditEntry.subject_type == Reallocation.__tablename__
+        subject = or_(subject, and_(of_goods, AuditEntry.subject_id.in_(shared)))
     found = scope.session.scalars(select(AuditEntry).where(subject).order_by(AuditEntry.id.desc()))
     return [TimelineRow(e.at, e.actor_name, e.source, e.tag, e.facts) for e in found]
 
@@ -353,6 +358,13 @@ def _ordered(scope: Scope, order_id: int, lines: Iterable[LineRow]) -> dict[int,
     says = {line.id: Agreed(line.quantity, line.discount) for line in lines}
     found = agreed_of(scope, order_id, says)
     return {line_id: now.quantity for line_id, now in found.items() if now.quantity != says[line_id].quantity}
+
+
+def _reallocations_of(scope: Scope, order_id: int) -> list[int]:
+    """The times at which goods went from one order to another, of which this is one."""
+    took = select(Reallocation.id).where(Reallocation.order_id == order_id)
+    gave = select(ReallocationLine.reallocation_id).where(ReallocationLine.from_order_id == order_id)
+    return list(scope.session.scalars(took.union(gave)))
 
 
 def _lines(scope: Scope, order_id: int) -> list[LineRow]:

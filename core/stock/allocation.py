@@ -6,10 +6,11 @@ taken from the next.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from itertools import combinations
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.stock.expiry import ANY_LIFE, Freshness, LeastLife, LotDates, freshnes
 
 NO_DATES = LotDates()
 MOST_WAREHOUSES = 12
+MOST_TOLD = 12
 
 
 @dataclass
@@ -136,14 +138,77 @@ def available(shelves: Iterable[Shelf], wish: Wish) -> dict[int, Decimal]:
     return sums
 
 
-def fewest_parcels(
-    asked: Mapping[int, Decimal], stocks: Mapping[int, Mapping[int, Decimal]], own: int
-) -> tuple[int, ...]:
+class Because(StrEnum):
+    """Why goods come from the warehouses that they come from."""
+
+    OWN = "own"
+    ONE = "one"
+    FEWEST = "fewest"
+    NOT_ENOUGH = "not_enough"
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Warehouses that were looked at together, and what of each variant they lack."""
+
+    warehouses: tuple[int, ...]
+    lacks: dict[int, Decimal]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where goods come from and why: what was looked at until then, and what would have been as few parcels.
+
+    `chosen` is empty where all warehouses together have not enough. Of what was looked at, the first are
+    named and `more` are not; of two warehouses that have nothing, neither is looked at.
+    """
+
+    own: int
+    asked: dict[int, Decimal]
+    chosen: tuple[int, ...]
+    because: Because
+    looked: tuple[Combination, ...]
+    more: int
+    as_few: tuple[tuple[int, ...], ...]
+
+
+Stocks = Mapping[int, Mapping[int, Decimal]]
+
+
+def fewest_parcels(asked: Mapping[int, Decimal], stocks: Stocks, own: int) -> tuple[int, ...]:
     """The warehouses that together have everything, as few as can be; among as few, with the order's own.
 
     `stocks` says what each warehouse could give of each variant. Empty where all of them together
     have not enough. Beyond a dozen warehouses those that have most are looked at.
     """
+    return next((some for some in _combinations(asked, stocks, own) if not _lacks(asked, stocks, some)), ())
+
+
+def explain_parcels(asked: Mapping[int, Decimal], stocks: Stocks, own: int) -> Sources:
+    """`fewest_parcels`, with what was looked at before it was found."""
+    looked: list[Combination] = []
+    as_few: list[tuple[int, ...]] = []
+    more, chosen = 0, tuple[int, ...]()
+    for some in _combinations(asked, stocks, own):
+        if chosen and len(some) > len(chosen):
+            break
+        lacks = _lacks(asked, stocks, some)
+        if chosen:
+            as_few += [] if lacks else [some]
+        elif not lacks:
+            chosen = some
+        elif len(looked) < MOST_TOLD:
+            looked.append(Combination(some, lacks))
+        else:
+            more += 1
+    because = Because.FEWEST if chosen else Because.NOT_ENOUGH
+    if len(chosen) == 1:
+        because = Because.OWN if chosen == (own,) else Because.ONE
+    return Sources(own, dict(asked), chosen, because, tuple(looked), more, tuple(as_few[:MOST_TOLD]))
+
+
+def _combinations(asked: Mapping[int, Decimal], stocks: Stocks, own: int) -> Iterator[tuple[int, ...]]:
+    """Every combination of warehouses that have something, few before many, with those that have most first."""
 
     def share(warehouse_id: int) -> tuple[int, Decimal]:
         stock = stocks[warehouse_id]
@@ -153,10 +218,12 @@ def fewest_parcels(
     by_share = sorted(stocks, key=lambda each: (each != own, *(-part for part in share(each)), each))
     useful = [each for each in by_share if share(each)[1] > ZERO][:MOST_WAREHOUSES]
     for count in range(1, len(useful) + 1):
-        for some in combinations(useful, count):
-            if all(
-                sum((stocks[each].get(variant_id, ZERO) for each in some), ZERO) >= quantity
-                for variant_id, quantity in asked.items()
-            ):
-                return some
-    return ()
+        yield from combinations(useful, count)
+
+
+def _lacks(asked: Mapping[int, Decimal], stocks: Stocks, some: Iterable[int]) -> dict[int, Decimal]:
+    lacks = {
+        variant_id: quantity - sum((stocks[each].get(variant_id, ZERO) for each in some), ZERO)
+        for variant_id, quantity in asked.items()
+    }
+    return {variant_id: quantity for variant_id, quantity in lacks.items() if quantity > ZERO}

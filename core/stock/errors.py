@@ -83,6 +83,12 @@ class NotTracked(AppError):
     message = N_("{sku} is not tracked by lot. Leave the lot out, or have the product tracked first.")
 
 
+class LotUnknown(AppError):
+    """Goods that leave are of a lot that came in once."""
+
+    message = N_("No lot {lot} of {sku} has ever come in. Check the number on the label.")
+
+
 class LotDiffers(AppError):
     """A known lot comes with other dates."""
 

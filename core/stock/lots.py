@@ -13,7 +13,7 @@ from core.base.i18n import N_
 from core.base.merge import refuse_changed
 from core.catalog.models import Product, Tracking, Variant
 from core.security.permissions import P
-from core.stock.errors import DatesOutOfOrder, LotDiffers, LotMissing, NotOnePiece, NotTracked, SerialTwice
+from core.stock.errors import DatesOutOfOrder, LotDiffers, LotMissing, LotUnknown, NotOnePiece, NotTracked, SerialTwice
 from core.stock.expiry import LotDates, ShelfLife, filled, in_sequence
 from core.stock.models import Location, Lot, StockLevel
 from core.stock.moves import Line, LotEntry, Origin
@@ -69,6 +69,30 @@ def known_lots(uow: UnitOfWork, lines: Sequence[Line]) -> list[Line]:
     named = {line.variant_id for line in lines if line.lot is not None}
     products = _products(uow, named)
     return [line if line.lot is None else _known(uow, line, products[line.variant_id]) for line in lines]
+
+
+def existing_lots(uow: UnitOfWork, lines: Sequence[Line]) -> list[Line]:
+    """The lines with the keys of the lots that they name by number.
+
+    Refuses, all at once, lots that nobody knows, lots of other goods, and lots of goods that are not tracked.
+    """
+    products = _products(uow, {line.variant_id for line in lines if line.lot is not None or line.lot_id})
+    problems: list[AppError] = []
+    found: list[Line] = []
+    for line in lines:
+        product = products.get(line.variant_id)
+        if product is not None and product.tracking is Tracking.NONE:
+            problems.append(NotTracked(sku=product.sku))
+        elif line.lot is not None and product is not None:
+            lot = _find(uow, line.variant_id, _number(line.lot.number))
+            if lot is None:
+                problems.append(LotUnknown(sku=product.sku, lot=line.lot.number))
+            else:
+                found.append(replace(line, lot_id=lot.id, lot=None))
+        else:
+            found.append(_known(uow, line, product) if line.lot_id and product is not None else line)
+    _raise(problems)
+    return found
 
 
 @command(P.LOT_EDIT)

@@ -5,7 +5,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from core.base.exact import ZERO
-from core.stock.allocation import Allocated, Asked, Pick, Shelf, Wish, allocate, available, fewest_parcels
+from core.stock.allocation import (
+    Allocated,
+    Asked,
+    Pick,
+    Shelf,
+    Sources,
+    Wish,
+    allocate,
+    available,
+    explain_parcels,
+    fewest_parcels,
+)
 from core.stock.errors import NotEnoughStock
 from core.stock.expiry import ANY_LIFE, LeastLife
 from core.stock.models import CUSTOMER, Location, LocationKind, MoveState, StockMove
@@ -25,13 +36,14 @@ def reserve(
     least: LeastLife = ANY_LIFE,
     everywhere: bool = False,
     partly: bool = False,
+    told: list[Sources] | None = None,
 ) -> dict[int | None, Decimal]:
     """Promise all lines from the warehouse of a location, first expired first, or refuse naming all that is short.
 
     `everywhere` asks other warehouses too: as few as can be, the own one before others. `partly` promises
-    what there is; what is open then is returned by line.
+    what there is; what is open then is returned by line. Why goods come from which warehouses is added to `told`.
     """
-    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly)
+    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly, told=told)
     _promise(uow, picks, origin, {})
     return missing
 
@@ -45,9 +57,10 @@ def reserve_more(
     least: LeastLife = ANY_LIFE,
     everywhere: bool = False,
     partly: bool = False,
+    told: list[Sources] | None = None,
 ) -> dict[int | None, Decimal]:
     """`reserve` for lines that may have promises already."""
-    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly)
+    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly, told=told)
     _promise(uow, picks, origin, _by_key(reserved_moves(uow, origin)))
     return missing
 
@@ -66,6 +79,18 @@ def release(uow: UnitOfWork, location_id: int, origin: Origin) -> None:  # noqa:
     for move in moves:
         move.state = MoveState.CANCELLED
     change(uow, shelves, reserved=summed(((place_of_move(each), each.quantity) for each in moves), -1))
+
+
+def give_up(uow: UnitOfWork, parts: Mapping[int, Decimal], origin: Origin) -> None:
+    """Take back so much of each of these promises of a document (move → quantity), which have at least that."""
+    moves = [move for move in reserved_moves(uow, origin) if move.id in parts]
+    shelves = _shelves_of(uow, moves)
+    for move in moves:
+        if parts[move.id] == move.quantity:
+            move.state = MoveState.CANCELLED
+        else:
+            move.quantity -= parts[move.id]
+    change(uow, shelves, reserved=summed(((place_of_move(each), parts[each.id]) for each in moves), -1))
 
 
 def change_reserved(uow: UnitOfWork, location_id: int, changes: Sequence[Line], origin: Origin) -> None:
@@ -140,12 +165,19 @@ def refuse_short(uow: UnitOfWork, location_id: int, had: dict[int, Decimal], lin
 
 
 def _found(
-    uow: UnitOfWork, location_id: int, lines: Sequence[Line], least: LeastLife, *, everywhere: bool, partly: bool
+    uow: UnitOfWork,
+    location_id: int,
+    lines: Sequence[Line],
+    least: LeastLife,
+    *,
+    everywhere: bool,
+    partly: bool,
+    told: list[Sources] | None,
 ) -> tuple[list[Pick], dict[int | None, Decimal]]:
     variants = {line.variant_id for line in lines}
     wish = Wish(uow.today, least)
     if everywhere:
-        shelves = _fewest(shelves_everywhere(uow, location_id, variants), lines, wish)
+        shelves = _fewest(shelves_everywhere(uow, location_id, variants), lines, wish, told)
     else:
         shelves = shelves_of_warehouse(uow, location_id, variants)
     found = allocate(_asked(lines), shelves, wish)
@@ -154,14 +186,19 @@ def _found(
     return found.picks + _below(uow, location_id, shelves, found, lines, least), {}
 
 
-def _fewest(shelves: list[Shelf], lines: Sequence[Line], wish: Wish) -> list[Shelf]:
+def _fewest(shelves: list[Shelf], lines: Sequence[Line], wish: Wish, told: list[Sources] | None) -> list[Shelf]:
     """Those of the warehouses that goods are to come from; all of them where together they have not enough."""
     own = next((shelf.warehouse_id for shelf in shelves if shelf.is_own), 0)
     stocks = {
         warehouse_id: available([shelf for shelf in shelves if shelf.warehouse_id == warehouse_id], wish)
         for warehouse_id in {shelf.warehouse_id for shelf in shelves}
     }
-    chosen = fewest_parcels(by_variant(lines), stocks, own)
+    asked = by_variant(lines)
+    if told is None:
+        chosen = fewest_parcels(asked, stocks, own)
+    else:
+        told.append(explain_parcels(asked, stocks, own))
+        chosen = told[-1].chosen
     return [shelf for shelf in shelves if not chosen or shelf.warehouse_id in chosen]
 
 

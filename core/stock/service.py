@@ -31,6 +31,7 @@ from core.stock.models import (
     StockMove,
     Warehouse,
 )
+from core.stock.moves import by_variant
 from core.stock.prices import keep_prices, tax_rates, without_tax
 from core.stock.shelves import Place
 from core.suppliers.service import refuse_retired
@@ -357,4 +358,4 @@ def _named(uow: UnitOfWork, code: str, name: str, but: int | None = None) -> tup
 
 
 def _facts(lines: Sequence[Line]) -> dict[int, Decimal]:
-    return {line.variant_id: line.quantity for line in lines}
+    return by_variant(lines)

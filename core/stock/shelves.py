@@ -14,6 +14,7 @@ from core.db.upsert import upsert
 from core.stock.allocation import NO_DATES, Shelf
 from core.stock.expiry import LotDates, not_expired
 from core.stock.models import Location, LocationKind, Lot, StockLevel
+from core.work.command import Scope
 from core.work.unit import MANY, UnitOfWork, table_of
 
 _LEVEL, _LOCATION, _LOT = table_of(StockLevel), table_of(Location), table_of(Lot)
@@ -58,8 +59,7 @@ class Place(NamedTuple):
     lot_id: int = 0
 
 
-def _locking(*where: Any) -> Select[*tuple[Any, ...]]:
-    """Everybody locks by variant, then place, then lot, so that documents over the same goods wait in a row."""
+def _reading(*where: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*_COLUMNS)
         .select_from(
@@ -70,8 +70,12 @@ def _locking(*where: Any) -> Select[*tuple[Any, ...]]:
         )
         .where(_LEVEL.c.variant_id.in_(bindparam("variants", expanding=True)), *where)
         .order_by(_LEVEL.c.variant_id, _LEVEL.c.location_id, func.coalesce(_LEVEL.c.lot_id, 0))
-        .with_for_update(of=_LEVEL)
     )
+
+
+def _locking(*where: Any) -> Select[*tuple[Any, ...]]:
+    """Everybody locks by variant, then place, then lot, so that documents over the same goods wait in a row."""
+    return _reading(*where).with_for_update(of=_LEVEL)
 
 
 _HOME = select(_LOCATION.c.warehouse_id).where(_LOCATION.c.id == bindparam("location")).scalar_subquery()
@@ -84,6 +88,7 @@ _OF_WAREHOUSE_AND = _locking(
     )
 )
 _OF_ALL = _locking(_SELLABLE)
+_SEEN = _reading(_SELLABLE)
 _AT_PLACES = _locking(_LEVEL.c.location_id.in_(bindparam("places", expanding=True)))
 
 
@@ -101,6 +106,14 @@ def shelves_everywhere(uow: UnitOfWork, location_id: int, variant_ids: Collectio
     """All that is for sale of these variants in any warehouse, locked; that of a location is the own one."""
     found = _shelves(uow, _OF_ALL, {"variants": sorted(variant_ids)})
     own = uow.session.scalar(select(_LOCATION.c.warehouse_id).where(_LOCATION.c.id == location_id))
+    for shelf in found:
+        shelf.is_own = shelf.warehouse_id == own
+    return found
+
+
+def shelves_seen(scope: Scope, own: int, variant_ids: Collection[int]) -> list[Shelf]:
+    """All that is for sale of these variants in any warehouse, as it is now; `own` is the warehouse of who asks."""
+    found = _shelves(scope, _SEEN, {"variants": sorted(variant_ids)})
     for shelf in found:
         shelf.is_own = shelf.warehouse_id == own
     return found
@@ -184,9 +197,9 @@ def _row(place: Place, quantity: Decimal) -> dict[str, Any]:
     }
 
 
-def _shelves(uow: UnitOfWork, statement: Select[*tuple[Any, ...]], facts: dict[str, Any]) -> list[Shelf]:
+def _shelves(scope: Scope, statement: Select[*tuple[Any, ...]], facts: dict[str, Any]) -> list[Shelf]:
     found = []
-    for row in uow.session.connection().execute(statement, facts):
+    for row in scope.session.connection().execute(statement, facts):
         level_id, variant_id, location_id, lot_id, on_hand, reserved, warehouse_id, is_default, tracking, *lot = row
         dates = NO_DATES if lot_id is None else LotDates(*lot[:4])
         found.append(

@@ -28,6 +28,7 @@ from core.stock.models import (
     StockLevel,
     StockMove,
 )
+from core.stock.moves import by_variant
 from core.stock.service import make_document
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
@@ -67,7 +68,7 @@ def return_to_supplier(
     """Send goods of a receipt back: so much of each of its moves.
 
     Never more than came and did not go back yet, nor more than is available. They leave at the value
-    that they came in with.
+    that they came in with, and as the lot that came; other lots do not go in its place.
     """
     reason = reason_given(reason)
     moment = business_moment(uow, at)
@@ -94,7 +95,7 @@ def return_to_supplier(
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     lines = [
-        Line(came[each].variant_id, quantity, returns_id=each, lot_id=came[each].lot_id)
+        Line(came[each].variant_id, quantity, returns_id=each, lot_id=came[each].lot_id or 0)
         for each, quantity in asked.items()
     ]
     kind, house = DocumentKind.SUPPLIER_RETURN, receipt.warehouse_id
@@ -102,7 +103,7 @@ def return_to_supplier(
     document.supplier_id, document.returns_id = receipt.supplier_id, receipt.id
     origin = Origin("stock_document", document.id)
     take_out(uow, storage_of(uow, house), SUPPLIER, lines, origin, at=moment, anywhere=True)
-    facts = {line.variant_id: line.quantity for line in lines}
+    facts = by_variant(lines)
     uow.audit("goods.returned", document, number=document.number, receipt=receipt.number, reason=reason, lines=facts)
     return document.id
 

@@ -26,6 +26,7 @@ SENTENCES = {
     "order.amendment_edited": (N_("Amendment {amendment} changed: {reason}"), ":material/edit_document:"),
     "order.amended": (N_("Amended, {gross_before} → {gross_after} ({amendment}): {reason}"), ":material/difference:"),
     "order.amendment_declined": (N_("Amendment {amendment} declined: {reason}"), ":material/do_not_disturb_on:"),
+    "orders.reallocated": (N_("{goods} went to {number}"), ":material/swap_horiz:"),
     "order.held": (N_("Put on hold: {reason}"), ":material/pause_circle:"),
     "order.resumed": (N_("Goes on"), ":material/play_circle:"),
     "order.paid": (N_("{amount} received, {method} ({payment})"), ":material/payments:"),
@@ -76,6 +77,8 @@ def sentence(row: TimelineRow) -> tuple[str, str]:
         text = N_("Shipped with {shipment}, not just as ordered: amendment {amendment}")
     if "copied_from" in row.facts:
         text, icon = N_("Draft copied from {copied_from}"), ":material/content_copy:"
+    if row.tag == "orders.reallocated" and row.facts.get("confirmed"):
+        text = N_("{goods} went to {number}, which was confirmed with them")
     return _(text).format_map(Facts(row.facts)) if text else row.tag, icon
 
 

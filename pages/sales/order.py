@@ -41,8 +41,10 @@ from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
 from pages.sales._returns_of_order import show_returns
 from pages.sales._short import show_short, what_was_ordered, when_it_leaves
+from pages.sales._sources import show_sources
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
+from pages.sales._yields import show_yields
 
 actor = open_screen(__file__)
 link("sales/orders", _("Back to the orders"), **last_address())
@@ -69,6 +71,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if order.revision:
         st.badge(_("Version {number}").format(number=order.revision + 1), color="violet", icon=":material/difference:")
     show_why(order)
+    show_sources(order)
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if may(actor, customer_card):
         link("customers/customer", escaped(order.customer), id=order.customer_id)
@@ -86,6 +89,7 @@ if order.cancel_reason:
 show_steps(actor, order)
 show_amendments(actor, order)
 show_short(actor, order, short)
+show_yields(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:

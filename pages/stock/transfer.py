@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
+from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.stock.transfers.lots import transfer_lots
 from core.stock.transfers.models import (
     LOSS_PARTY_LABELS,
     STEP_KIND_LABELS,
@@ -29,6 +30,7 @@ from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, escaped
 from pages.stock._names import row_height
+from pages.stock._transfer_lots import lots_box
 
 COLORS = {
     TransferState.REQUESTED: "orange",
@@ -71,6 +73,8 @@ link("stock/transfers", _("All transfers"))
 with reading() as view:
     transfer = asked_card(view, transfer_card)
     today = local_time(view.now).date()
+    waits = transfer is not None and transfer.state is TransferState.REQUESTED
+    lots = transfer_lots(view, transfer.id) if transfer is not None and waits else []
 if transfer is None:
     nothing_here(_("Choose a transfer from the list."))
     st.stop()
@@ -109,6 +113,12 @@ st.dataframe(
     },
 )
 
+asked_for = [lot for lot in lots if lot.asked]
+if asked_for:
+    words = [f"{lot.number} × {quantity(lot.asked)}" for lot in asked_for]
+    named = _("Lots asked for: {lots}").format(lots="; ".join(words))
+    st.caption(f":material/qr_code_2: {escaped(named)}")
+
 for step in transfer.steps:
     words = [f"**{_(STEP_KIND_LABELS[step.kind])}**", escaped(moment(step.at))]
     if step.by:
@@ -140,15 +150,18 @@ if transfer.state in {TransferState.REQUESTED, TransferState.SHIPPED}:
             + "**"
         )
         counts = quantities_box(open_lines, most, _("Shipped") if leaves else _("Arrived"), f"{form}.counts")
+        chosen = lots_box(lots, f"{form}.lots") if leaves and lots else {}
         on = st.date_input(_("Day"), value=today, max_value=today, key=f"{form}.day", width=180)
         pressed = st.form_submit_button(
             _("Ship") if leaves else _("Put on the shelf"), type="primary", key=f"{form}.save", icon=":material/check:"
         )
     if pressed:
+        by_lot = {variant_id: sum(of.values(), ZERO) for variant_id, of in chosen.items()}
         act(
             ship_transfer if leaves else receive_transfer,
             transfer.id,
-            quantities=counts,
+            quantities=counts | by_lot,
+            **({"lots": chosen} if chosen else {}),
             at=None if on == today else on,
             done=_("{number} is on the way.").format(number=transfer.number)
             if leaves

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.stock.allocation import Asked, Shelf, Wish, allocate, fewest_parcels
+from core.stock.allocation import Asked, Because, Combination, Shelf, Wish, allocate, explain_parcels, fewest_parcels
 from core.stock.expiry import Freshness, LeastLife, LotDates, ShelfLife, filled, freshness, in_sequence
 from core.stock.projected import Planned, on_day, project
 
@@ -133,3 +133,44 @@ def test_what_should_have_come_counts_nowhere() -> None:
     planned = [(-4, 1), (0, -1), (5, -2), (7, 5)]
     rows = project(Decimal(4), [Planned(day(on), Decimal(quantity)) for on, quantity in planned], D)
     assert [on_day(Decimal(4), rows, day(count)) for count in (0, 1, 5, 6, 7, 8)] == [3, 3, 1, 1, 6, 6]
+
+
+def test_the_choice_of_warehouses_says_what_was_looked_at() -> None:
+    five, two = Decimal(5), Decimal(2)
+    found = explain_parcels({1: five, 2: five}, {1: {1: five}, 2: {2: five}, 3: {1: five, 2: five}, 4: {}}, own=1)
+    assert (found.chosen, found.because, found.more) == ((3,), Because.ONE, 0)
+    assert found.looked == (Combination((1,), {2: five}),)
+    assert found.as_few == ()
+
+    own = explain_parcels({1: five}, {2: {1: five}, 1: {1: five}, 3: {1: two}}, own=1)
+    assert (own.chosen, own.because, own.looked, own.as_few) == ((1,), Because.OWN, (), ((2,),))
+
+    split = explain_parcels({1: five, 2: five}, {1: {1: five}, 2: {2: five}, 3: {2: five, 1: two}}, own=1)
+    assert (split.chosen, split.because, split.as_few) == ((1, 3), Because.FEWEST, ((1, 2),))
+    assert split.looked == (
+        Combination((1,), {2: five}),
+        Combination((3,), {1: Decimal(3)}),
+        Combination((2,), {1: five}),
+    )
+
+    short = explain_parcels({1: five}, {1: {1: two}, 2: {1: two}}, own=1)
+    assert (short.chosen, short.because) == ((), Because.NOT_ENOUGH)
+    assert [(each.warehouses, each.lacks) for each in short.looked] == [
+        ((1,), {1: Decimal(3)}),
+        ((2,), {1: Decimal(3)}),
+        ((1, 2), {1: Decimal(1)}),
+    ]
+
+
+STOCKS = st.dictionaries(st.integers(1, 5), st.dictionaries(st.integers(1, 3), st.integers(0, 6).map(Decimal)))
+
+
+@given(st.dictionaries(st.integers(1, 3), st.integers(1, 9).map(Decimal), min_size=1), STOCKS, st.integers(1, 5))
+def test_what_is_explained_is_what_is_chosen(
+    asked: dict[int, Decimal], stocks: dict[int, dict[int, Decimal]], own: int
+) -> None:
+    found = explain_parcels(asked, stocks, own)
+    assert found.chosen == fewest_parcels(asked, stocks, own)
+    assert all(each.lacks for each in found.looked)
+    assert all(len(each) == len(found.chosen) for each in found.as_few)
+    assert (found.because is Because.NOT_ENOUGH) == (not found.chosen)

@@ -109,6 +109,7 @@ from core.sales.pay import (
     reverse_payment,
     unallocate_payment,
 )
+from core.sales.reallocation.service import Take, take_from_orders
 from core.sales.recall_contacts import export_recall
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.claims import accept_claim, undo_acceptance
@@ -272,6 +273,9 @@ def _shipments(shop: Any) -> Calls:
         (undo_shipment, (GONE,), WHY),
         (ship_as_a_whole, (GONE,), {"whole": True}),
         (keep_reserved, (shop.cancelled,), {"more_minutes": 5}),
+        (take_from_orders, (GONE,), {"takes": []}),
+        (take_from_orders, (shop.draft,), {"takes": []}),
+        (take_from_orders, (shop.draft,), {"takes": [Take(shop.line, d(1), ())]}),
         (set_fulfilment_rule, (), {"customer_id": GONE}),
         (set_fulfilment_rule, (), {"unpaid_minutes": 0}),
         (set_fulfilment_rule, (), {"least_life_share": d(2)}),

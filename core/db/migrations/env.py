@@ -20,6 +20,7 @@ import core.receivables.statement_models
 import core.sales.approval_models
 import core.sales.fulfilment_models
 import core.sales.models
+import core.sales.reallocation.models
 import core.sales.returns.models
 import core.sales.trial_models
 import core.security.models

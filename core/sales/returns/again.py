@@ -9,6 +9,7 @@ from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_
 from core.base.exact import QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.sales.models import (
+    BUSINESS_STATE_LABELS,
     CAME_BACK,
     BusinessState,
     ReturnKind,
@@ -32,8 +33,8 @@ from core.sales.returns.documents import (
     stocked_of,
     total_return,
 )
-from core.sales.returns.errors import NothingToRedeliver, NothingToReturn, OnItsWayAgain
-from core.sales.returns.rules import RETURN_FLOW, share
+from core.sales.returns.errors import NothingLeftToRedeliver, NothingToRedeliver, OnItsWayAgain, OrderDoesNotGoOn
+from core.sales.returns.rules import REDELIVERY_FLOW, RETURN_FLOW, share
 from core.sales.rules import NOTHING, ORDER_FLOW, Amounts
 from core.security.permissions import P
 from core.stock.ledger import Line, reserve_less, reserve_more, storage_of
@@ -57,7 +58,9 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
     if order.business_state == BusinessState.COMPLETED:
         ORDER_FLOW.take("resume", order)
         order.closed_at = None
-    ORDER_FLOW.take("ship", order)
+    if not ORDER_FLOW.allows("ship", order.business_state):
+        state = BUSINESS_STATE_LABELS[order.business_state]
+        raise OrderDoesNotGoOn(order=order.number, state=state, number=first.number)
     wanted = _wanted(uow, found, quantities)
     document = uow.add(_redelivery(uow, first))
     counted = counted_amounts(uow, order.id)
@@ -99,14 +102,14 @@ def cancel_redelivery(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
     document = found.document
     if document.kind != ReturnKind.REDELIVERY:
         raise NotFound(what=N_("The redelivery"))
-    RETURN_FLOW.next_state("redeliver", document.state, document.number)
+    REDELIVERY_FLOW.next_state("call_off", document.state, document.number)
     for line in found.lines:
         sold = found.order_line(line)
         if sold.quantity - sold.shipped_quantity < -line.quantity:
             raise OnItsWayAgain(number=document.number)
     refuse_stated(uow, RETURN, document.id, document.number)
     _deliver(uow, found, -1, worth_now(uow, found.order))
-    document.state = ReturnState.CANCELLED
+    REDELIVERY_FLOW.take("call_off", document)
     uow.audit("return.redelivery_cancelled", document, number=document.number, reason=reason)
 
 
@@ -181,7 +184,7 @@ def _wanted(uow: UnitOfWork, found: Opened, quantities: Mapping[int, Decimal] | 
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
     if not wanted:
-        raise NothingToReturn(number=found.order.number)
+        raise NothingLeftToRedeliver(number=found.document.number)
     return wanted
 
 

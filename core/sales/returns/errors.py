@@ -129,6 +129,22 @@ class NothingToRedeliver(AppError):
     message = N_("Only {left} of {sku} came back and can be delivered again, {asked} asked.")
 
 
+class NothingLeftToRedeliver(AppError):
+    """All that came back is on its way again, or nothing was entered."""
+
+    message = N_("Nothing of return {number} is left to be delivered again, or no quantity was entered.")
+
+
+class OrderDoesNotGoOn(AppError):
+    """Goods that came back leave with their order, which has to be open for that."""
+
+    message = N_(
+        "Order {order} is “{state}”, so goods of its return {number} cannot be delivered again. "
+        "Let the order go on first."
+    )
+    texts = ("state",)
+
+
 class OnItsWayAgain(AppError):
     """What was to be delivered again has left."""
 

@@ -41,6 +41,12 @@ RETURN_FLOW = Flow(
     ),
 )
 
+REDELIVERY_FLOW = Flow(
+    "state",
+    RETURN_DOCUMENT_LABELS,
+    ("call_off", N_("Do not deliver again"), {ReturnState.SETTLED}, ReturnState.CANCELLED),
+)
+
 
 def share(
     line: Amounts, quantity: Decimal, counted: Amounts, returned: Decimal, back: Decimal, rounding: Rounding

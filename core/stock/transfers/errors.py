@@ -23,6 +23,12 @@ class MoreThanOnTheWay(AppError):
     message = N_("{sku} {name}: {left} of {number} are on the way, {asked} entered. Enter at most that.")
 
 
+class MoreOfLotsThanLeaves(AppError):
+    """The lots that are named are more than what is to leave."""
+
+    message = N_("{sku} {name}: {quantity} are to leave, but the lots named add up to {named}. Correct one of them.")
+
+
 class NotInTransfer(AppError):
     """A product that a transfer does not carry."""
 

@@ -70,6 +70,7 @@ class Transfer(Base):
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     lines: Mapped[list["TransferLine"]] = relationship(lazy="raise", order_by="TransferLine.id")
+    lots: Mapped[list["TransferLot"]] = relationship(lazy="raise", order_by="TransferLot.id")
     steps: Mapped[list["TransferStep"]] = relationship(lazy="raise", order_by="TransferStep.id")
 
 
@@ -85,6 +86,22 @@ class TransferLine(Base):
     id: Mapped[Id]
     transfer_id: Mapped[int] = mapped_column(ForeignKey("stock_transfer.id"))
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    quantity: Mapped[Quantity]
+
+
+class TransferLot(Base):
+    """A lot that was asked for by name, and how much of it."""
+
+    __tablename__ = "stock_transfer_lot"
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "lot_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[Id]
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("stock_transfer.id"))
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
     quantity: Mapped[Quantity]
 
 

@@ -17,25 +17,29 @@ from core.catalog.models import Product, Variant
 from core.security.permissions import P
 from core.stock.costs.moments import business_moment, is_open
 from core.stock.ledger import Line, Origin, bring_in, shift, storage_of, take_out
-from core.stock.lots import known_lots
+from core.stock.lots import existing_lots
 from core.stock.models import LOSS, LocationKind, MoveState, StockMove
+from core.stock.moves import by_variant
 from core.stock.places import keep_shelves, place_of
 from core.stock.service import open_warehouse, refuse_bad_lines
 from core.stock.transfers.errors import (
     ArrivesBeforeItLeft,
     LossWithoutOwner,
+    MoreOfLotsThanLeaves,
     MoreThanOnTheWay,
     NothingToUndo,
     NotInTransfer,
     SameWarehouse,
     TransferNotThere,
 )
+from core.stock.transfers.lots import leaving, named_lots
 from core.stock.transfers.models import (
     TRANSFER_STATE_LABELS,
     LossParty,
     StepKind,
     Transfer,
     TransferLine,
+    TransferLot,
     TransferState,
     TransferStep,
 )
@@ -46,7 +50,8 @@ from core.work.unit import UnitOfWork
 
 @command(P.STOCK_MOVE)
 def request_transfer(uow: UnitOfWork, *, source_id: int, target_id: int, lines: Sequence[Line], note: str = "") -> int:
-    """Ask for goods of another warehouse. Nothing moves, and nothing is promised."""
+    """Ask for goods of another warehouse, of certain lots where lines name them. Nothing moves or is promised."""
+    lines = existing_lots(uow, lines)
     transfer = _new(uow, source_id, target_id, lines, note)
     uow.audit("transfer.requested", transfer, number=transfer.number, lines=_facts(lines))
     return transfer.id
@@ -58,11 +63,14 @@ def ship_transfer(
     transfer_id: int,
     *,
     quantities: Mapping[int, Decimal] | None = None,
+    lots: Mapping[int, Mapping[int, Decimal]] | None = None,
     at: date | datetime | None = None,
 ) -> int:
     """Let the goods leave: all that was asked for, or so much of each product.
 
-    On the way they belong to the warehouse that they go to, and nobody can sell them.
+    They are of the lots in `lots` (product → lot → quantity), of products that are not there of those that were
+    asked for; the rest goes first expired first. On the way goods belong to the warehouse that they go to, and
+    nobody can sell them. Refuses lots of which there is not so much, or that add up to more than leaves.
     """
     transfer = _transfer(uow, transfer_id, TransferState.REQUESTED)
     moment = business_moment(uow, at)
@@ -70,8 +78,9 @@ def ship_transfer(
     if quantities is not None:
         _refuse_strangers(uow, transfer, quantities)
         asked = {variant_id: quantity for variant_id, quantity in quantities.items() if quantity}
-    lines = [Line(variant_id, quantity) for variant_id, quantity in asked.items()]
+    lines = existing_lots(uow, leaving(transfer, asked, lots or {}))
     refuse_bad_lines(uow, lines)
+    _refuse_too_many_lots(uow, asked, lots or {})
     step = _step(uow, transfer, StepKind.SHIP, moment)
     source, transit = _ends(uow, transfer)
     shift(uow, source, transit, _of(step, lines), Origin(ORIGIN, transfer.id), at=moment, anywhere=True)
@@ -96,7 +105,7 @@ def carry_over(
     A line that names its lot carries that lot; others go first expired first.
     """
     moment = business_moment(uow, at)
-    lines = known_lots(uow, lines)
+    lines = existing_lots(uow, lines)
     transfer = _new(uow, source_id, target_id, lines, note)
     step = _step(uow, transfer, StepKind.ARRIVE, moment, is_direct=True)
     source, transit = _ends(uow, transfer)
@@ -234,6 +243,8 @@ def _new(uow: UnitOfWork, source_id: int, target_id: int, lines: Sequence[Line],
     )
     for variant_id, quantity in asked.items():
         uow.add(TransferLine(transfer_id=transfer.id, variant_id=variant_id, quantity=quantity))
+    for (variant_id, lot_id), quantity in named_lots(lines).items():
+        uow.add(TransferLot(transfer_id=transfer.id, variant_id=variant_id, lot_id=lot_id, quantity=quantity))
     return transfer
 
 
@@ -241,7 +252,7 @@ def _transfer(uow: UnitOfWork, transfer_id: int, *states: TransferState) -> Tran
     transfer = uow.session.scalars(
         select(Transfer)
         .where(Transfer.id == transfer_id)
-        .options(selectinload(Transfer.lines), selectinload(Transfer.steps))
+        .options(selectinload(Transfer.lines), selectinload(Transfer.lots), selectinload(Transfer.steps))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -314,6 +325,20 @@ def _refuse_strangers(uow: UnitOfWork, transfer: Transfer, quantities: Mapping[i
         _refuse([NotInTransfer(number=transfer.number, sku=sku, name=name) for sku, name in named.values()])
 
 
+def _refuse_too_many_lots(
+    uow: UnitOfWork, asked: Mapping[int, Decimal], lots: Mapping[int, Mapping[int, Decimal]]
+) -> None:
+    named = {variant_id: sum(of.values(), ZERO) for variant_id, of in lots.items()}
+    more = [variant_id for variant_id, quantity in named.items() if quantity > asked.get(variant_id, ZERO)]
+    if more:
+        _refuse(
+            [
+                MoreOfLotsThanLeaves(sku=sku, name=name, quantity=asked.get(each, ZERO), named=named[each])
+                for each, (sku, name) in _named(uow, more).items()
+            ]
+        )
+
+
 def _refuse_more(uow: UnitOfWork, transfer: Transfer, came: Mapping[int, Decimal], left: Mapping[int, Decimal]) -> None:
     more = [variant_id for variant_id, quantity in came.items() if quantity > left.get(variant_id, ZERO)]
     if more:
@@ -343,4 +368,4 @@ def _named(uow: UnitOfWork, variant_ids: Sequence[int] | set[int]) -> dict[int, 
 
 
 def _facts(lines: Sequence[Line]) -> dict[int, Decimal]:
-    return {line.variant_id: line.quantity for line in lines}
+    return by_variant(lines)
