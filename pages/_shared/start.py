@@ -16,7 +16,7 @@ from core.base.errors import AppError
 from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate
 from core.jobs.runner import Runner
-from core.ops import background  # noqa: F401 - declares every job
+from core.ops import background, tables  # noqa: F401 - declare every job and every table
 from core.security.passwords import ROUNDS, nobodys_hash
 from core.work.store import Store
 from pages._shared.company import store

@@ -1,0 +1,34 @@
+"""Every table of the product: importing this module maps them all, before two threads could begin to at once."""
+
+from sqlalchemy.orm import configure_mappers
+
+import core.audit.models
+import core.catalog.models
+import core.customers.models
+import core.exchange.models
+import core.jobs.models
+import core.ops.models
+import core.ops.seal_models
+import core.pricing.limit_models
+import core.pricing.models
+import core.receivables.link_models
+import core.receivables.models
+import core.receivables.reminder_models
+import core.receivables.statement_models
+import core.sales.amend_models
+import core.sales.approval_models
+import core.sales.fulfilment_models
+import core.sales.models
+import core.sales.reallocation.models
+import core.sales.returns.models
+import core.sales.template_models
+import core.sales.trial_models
+import core.security.models
+import core.stock.costs.models
+import core.stock.counts.models
+import core.stock.models
+import core.stock.transfers.models
+import core.suppliers.models
+import core.work.models  # noqa: F401
+
+configure_mappers()
