@@ -12,6 +12,7 @@ from core.audit.models import AuditEntry
 from core.base.clock import FixedClock, business_day
 from core.demo.books import enter_month
 from core.demo.company import Company, company_of, is_empty, set_up
+from core.demo.counter import lay_out
 from core.demo.house import keep_house
 from core.demo.lots import tell_apart, tracked_goods
 from core.demo.money import settle_accounts
@@ -110,6 +111,7 @@ def make_demo(
         keep_house(stage)
         settle_accounts(stage)
         make_offers(stage)
+        lay_out(stage)
         stage.go_to(plan.ends_at)
         past.run(SYSTEM, finish_demo, "demo.finished", lines)
     finally:

@@ -12,19 +12,32 @@ from sqlalchemy import func, select
 
 from core.base.clock import FixedClock
 from core.base.settings import Settings
-from core.catalog.models import Product, Tracking
+from core.catalog.kits import parts_of
+from core.catalog.models import Product, Tracking, Variant
+from core.catalog.substitutes import substitutes_of
 from core.demo.service import make_demo
-from core.demo.supply import closed_through
+from core.demo.supply import CABLE, CHARGER, SMALL_CHARGER, closed_through
 from core.pricing.models import Coupon, OfferState
 from core.pricing.queries import price_lists, promotions
-from core.receivables.models import AccountCharge, CreditApproval, CustomerAccount, Instalment, Payment, TermsKind
+from core.receivables.models import (
+    AccountCharge,
+    ApprovalKind,
+    CreditApproval,
+    CustomerAccount,
+    Instalment,
+    Payment,
+    TermsKind,
+)
 from core.receivables.reminder_models import Reminder
 from core.receivables.statement_models import Statement, StatementState
+from core.sales.approval_models import RequestState
+from core.sales.asked import asked_for
 from core.sales.fulfilment import fulfilment_rules
-from core.sales.models import SalesOrder
+from core.sales.models import BusinessState, SalesOrder
 from core.sales.money.forecast import check_forecast
 from core.sales.money.reminder_queries import pauses, to_remind
 from core.sales.recall import recall
+from core.sales.tolerance import category_tolerances
 from core.security.actor import SYSTEM
 from core.stock.costs.models import AdjustmentKind, CostAdjustment
 from core.stock.costs.periods import closed_periods
@@ -219,3 +232,21 @@ def test_price_lists_and_promotions_are_published_and_drafted(view: View) -> Non
         "洗护第二件半价": OfferState.DRAFT,
     }
     assert view.session.scalar(select(func.count()).select_from(Coupon)) == 5
+
+
+def test_sellers_have_a_kit_substitutes_and_a_price_that_is_asked_for(view: View) -> None:
+    charger = view.session.scalars(
+        select(Variant).join(Product, Product.id == Variant.product_id).where(Product.name == CHARGER)
+    ).one()
+    kit = view.session.scalars(select(Variant).where(Variant.sku == "KIT001")).one()
+    parts = parts_of(view, [kit.id])[kit.id]
+    (asked,) = asked_for(view)
+
+    assert [(part.name, part.ratio) for part in parts] == [(CHARGER, 1), (CABLE, 2)]
+    assert [row.name for row in substitutes_of(view, [charger.id])[charger.id]] == [SMALL_CHARGER]
+    assert [(row.under_share, row.over_share) for row in category_tolerances(view)] == [
+        (Decimal("0.03"), Decimal("0.05"))
+    ]
+    assert (asked.kind, asked.state) == (ApprovalKind.PRICE, RequestState.OPEN)
+    order = view.session.scalars(select(SalesOrder).where(SalesOrder.id == asked.order_id)).one()
+    assert order.business_state == BusinessState.DRAFT
