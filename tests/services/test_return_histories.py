@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from core.base.flow import IllegalStep
 from core.receivables.models import CustomerAccount, PaymentMethod
+from core.sales.confirm import hold_order
 from core.sales.models import PaymentState, Progress, ReturnState
 from core.sales.pay import pay_order
 from core.sales.queries import order_card
 from core.sales.returns.again import deliver_again
+from core.sales.returns.errors import OrderDoesNotGoOn
 from core.sales.returns.inspect import inspect_return, undo_inspection
 from core.sales.returns.queries import returns_of
 from core.sales.returns.receive import receive_return, undo_receipt
@@ -21,7 +23,7 @@ from core.work.store import Store
 from tests.builders import a_warehouse, goods
 from tests.returns import a_delivery, a_return
 from tests.soundness import assert_sound
-from tests.traces import refused
+from tests.traces import refusal_of, refused
 
 _serial = count(1)
 
@@ -75,3 +77,17 @@ def test_goods_that_go_out_once_more_were_never_inspected(any_store: Store) -> N
     with refused(any_store, IllegalStep):
         any_store.run(SYSTEM, undo_inspection, None, again, reason="mistake")
     assert_sound(any_store)
+
+
+def test_goods_are_not_delivered_again_while_their_order_is_on_hold(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        warehouse = a_warehouse(uow)
+        order = a_delivery(uow, warehouse, [(goods(uow, warehouse, 3), 2)])
+        hold_order(uow, order, reason="asked to")
+    back = a_return(any_store, order, 1)
+
+    said = refusal_of(any_store, OrderDoesNotGoOn, any_store.run, SYSTEM, deliver_again, None, back).sentence
+    assert said == (
+        "Order SO-2026-00001 is “On hold”, so goods of its return SR-2026-00001 cannot be delivered again. "
+        "Let the order go on first."
+    )

@@ -15,7 +15,7 @@ from core.catalog.models import Variant
 from core.receivables.models import PaymentMethod
 from core.receivables.queries import payments_of
 from core.sales.close import complete_order
-from core.sales.confirm import confirm_order, hold_order
+from core.sales.confirm import confirm_order
 from core.sales.errors import AlreadyRefunded, CameBack
 from core.sales.models import BusinessState, PaymentState, Progress, ReturnKind, ReturnState
 from core.sales.pay import pay_order, reverse_payment
@@ -360,16 +360,6 @@ def test_goods_that_came_back_are_delivered_again_on_the_same_line(shop: Shop, c
     assert shop.axes() == (PaymentState.OVER, Progress.FULL, Progress.PARTIAL)
     assert shop.shelf() == (14, 0, 0)
     assert_sound(shop.store)
-
-
-def test_goods_are_not_delivered_again_while_their_order_is_on_hold(shop: Shop) -> None:
-    return_id = a_return(shop.store, shop.order, 4)
-    shop.do(hold_order, shop.order, reason="asked to")
-    said = shop.refuses(errors.OrderDoesNotGoOn, deliver_again, return_id)
-    assert said == (
-        "Order SO-2026-00001 is “On hold”, so goods of its return SR-2026-00001 cannot be delivered again. "
-        "Let the order go on first."
-    )
 
 
 def test_a_completed_order_goes_on_when_its_goods_are_delivered_again(shop: Shop) -> None:
