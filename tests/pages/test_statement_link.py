@@ -1,8 +1,10 @@
 """The link of a statement, opened and answered by somebody who is not signed in, and attacked."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from threading import Barrier
 from typing import Any
 from urllib.parse import urlencode
 
@@ -272,3 +274,17 @@ def test_the_link_is_made_shown_once_and_withdrawn_on_the_screen(store: Store) -
     assert not app.exception
     assert not app.code
     assert ask(address).status == 404
+
+
+def test_of_two_answers_at_once_one_counts(desk: Desk) -> None:
+    start = Barrier(4)
+
+    def answer(n: int) -> int:
+        start.wait()
+        return (agree() if n % 2 else dispute(line_1="no")).status
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(answer, range(4)))
+    assert sorted(statuses) == [303, 422, 422, 422]
+    with desk.books.store.viewing(SYSTEM) as view:
+        assert len(answers_of_statement(view, desk.statement)) == 1
