@@ -114,7 +114,9 @@ def _open_request(uow: UnitOfWork, request_id: int) -> ApprovalRequest:
 
 def _wishes(uow: UnitOfWork, order: SalesOrder, prices: Mapping[int, Decimal]) -> list[dict[str, Any]]:
     lines = {line.id: line for line in order.lines if line.kit_id is None}
-    if not prices or prices.keys() - lines.keys():
+    if not prices:
+        raise InvalidInput(field=N_("Price asked for"), reason=N_("enter it for at least one line."))
+    if prices.keys() - lines.keys():
         raise NotFound(what=N_("The order line"))
     found = uow.session.execute(
         select(Variant.id, Variant.sku, Variant.lowest_price).where(
