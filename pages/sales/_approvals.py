@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import pandas as pd
 import streamlit as st
 
 from core.receivables.models import APPROVAL_LABELS, ApprovalKind
@@ -15,7 +14,6 @@ from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import moment, money, price, quantity
 from pages._shared.screen import act, act_in_callback, current_actor, form_key, link, reading, show_messages
-from pages._shared.tables import price_column, text_column
 from pages._shared.text import _, escaped
 
 COLOURS = {RequestState.OPEN: "blue", RequestState.APPROVED: "green", RequestState.DECLINED: "red"}
@@ -58,29 +56,23 @@ def ask_for_price(order: OrderCard) -> None:
     with st.popover(_("Ask for a lower price"), icon=":material/price_check:", key="order.ask_price"):
         key = f"order.ask_price.{order.id}.{order.version}"
         with st.form(key, border=False):
-            edited = st.data_editor(
-                pd.DataFrame(
-                    {
-                        "sku": [line.sku for line in lines],
-                        "now": [float(line.unit_price) for line in lines],
-                        "asked": pd.Series([None] * len(lines), dtype="float64"),
-                    }
-                ),
-                key=f"{key}.prices",
-                hide_index=True,
-                num_rows="fixed",
-                column_config={
-                    "sku": text_column(_("Code"), disabled=True),
-                    "now": price_column(_("Price now"), disabled=True),
-                    "asked": price_column(_("Price asked for"), min_value=0, step=0.0001),
-                },
-            )
+            st.markdown("**" + _("Price asked for") + "**")
+            typed = {
+                line.id: st.number_input(
+                    f"{line.sku} · {price(line.unit_price)}",
+                    value=None,
+                    min_value=0.0,
+                    step=0.01,
+                    placeholder=_("as it is"),
+                    key=f"{key}.price.{line.id}",
+                )
+                for line in lines
+            }
             reason = st.text_input(_("Reason"), key=f"{key}.reason", max_chars=200)
             st.caption(_("Whoever may set prices answers; a yes puts the price on the line."))
             pressed = st.form_submit_button(_("Ask"), type="primary", key=f"{key}.submit")
         if pressed:
-            typed = edited["asked"].tolist()
-            prices = {line.id: Decimal(str(each)) for line, each in zip(lines, typed, strict=True) if not pd.isna(each)}
+            prices = {line_id: Decimal(str(each)) for line_id, each in typed.items() if each is not None}
             act(
                 ask_approval,
                 order.id,
