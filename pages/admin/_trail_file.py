@@ -2,24 +2,19 @@
 
 import json
 
-from core.accounts.sessions import actor_of
-from core.base.i18n import use_language
 from core.base.sheets import csv_file
 from core.ops.trail import TrailFilter, exported_trail, record_trail_export
-from core.security.actor import VISITOR
+from core.work.store import View
 from pages._shared.company import store
 from pages._shared.formats import local_time
 from pages._shared.text import _
 from pages.admin._trail_words import kind_label, sentence, source_label
 
 
-def trail_file(token: str | None, spoken: str, wanted: TrailFilter) -> bytes:
-    """Runs when the file is fetched, outside of any screen: who fetches it is looked up again."""
-    use_language(spoken)
-    actor = (actor_of(store(), token, spoken) if token else None) or VISITOR
-    with store().viewing(actor) as view:
-        rows = exported_trail(view, wanted)
-    store().run(actor, record_trail_export, None, wanted, entries=len(rows))
+def trail_file(view: View, wanted: TrailFilter) -> bytes:
+    """The newest entries of a filter for a spreadsheet."""
+    rows = exported_trail(view, wanted)
+    store().run(view.actor, record_trail_export, None, wanted, entries=len(rows))
     heads = (_("Number"), _("When"), _("Who"), _("From where"), _("What was done"), _("Kind"), _("Object"), _("Id"))
     return csv_file(
         (*heads, _("Command"), _("Facts")),

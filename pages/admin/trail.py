@@ -1,15 +1,13 @@
 """The audit trail: who did what to which object, when and from where, what it changed, and how far it is sealed."""
 
-from functools import partial
-
 import streamlit as st
 
 from core.ops.trail import SYSTEM_ID, SealState, TrailEntry, TrailFilter, seal_state, trail, trail_people
 from pages._shared.beside import list_and_card
-from pages._shared.formats import language, moment, quantity
+from pages._shared.fetched import when_fetched
+from pages._shared.formats import moment, quantity
 from pages._shared.records import filter_box, search_box
 from pages._shared.screen import link, open_screen, reading
-from pages._shared.session import session_token
 from pages._shared.tables import moment_column, nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.admin._trail_file import trail_file
@@ -193,7 +191,7 @@ else:
                 )
             st.download_button(
                 _("Download as CSV"),
-                partial(trail_file, session_token(), language(), wanted),
+                when_fetched(trail_file, wanted),
                 file_name="audit.csv",
                 mime="text/csv",
                 key="trail.download",

@@ -1,23 +1,21 @@
 """From a bar down to the orders and returns behind it, whose sum is the bar."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import streamlit as st
 
-from core.accounts.sessions import actor_of
 from core.analytics.ask import Ask
 from core.analytics.documents import DocumentRow, documents_behind
 from core.base.errors import AppError
 from core.base.sheets import csv_file
-from core.security.actor import VISITOR, Actor
-from pages._shared.company import store
+from core.security.actor import Actor
+from core.work.store import View
+from pages._shared.fetched import when_fetched
 from pages._shared.filters import Look
-from pages._shared.formats import language, money
+from pages._shared.formats import money
 from pages._shared.mirror import mirror
 from pages._shared.screen import reading
 from pages._shared.screens import screen_of
-from pages._shared.session import session_token
 from pages._shared.tables import day_column, money_column, table, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.reports import answers
@@ -85,7 +83,7 @@ def _show(actor: Actor, look: Look, dimension: str) -> None:
         st.caption(_("These are the newest {shown}. The file has all of them.").format(shown=SHOWN))
     st.download_button(
         _("Download all as CSV"),
-        partial(_file, session_token(), language(), titles, ask, found.count),
+        when_fetched(_file, titles, ask, found.count),
         file_name="orders.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -104,7 +102,5 @@ def csv_of(actor: Actor, titles: Sequence[str], ask: Ask, count: int) -> bytes:
     return csv_file(titles, ((row.number, row.day.isoformat(), row.customer, row.amount) for row in found.rows))
 
 
-def _file(token: str | None, spoken: str, titles: Sequence[str], ask: Ask, count: int) -> bytes:
-    """Runs when the file is fetched, outside of any screen: who fetches it is looked up again."""
-    actor = actor_of(store(), token, spoken) if token else None
-    return csv_of(actor or VISITOR, titles, ask, count)
+def _file(view: View, titles: Sequence[str], ask: Ask, count: int) -> bytes:
+    return csv_of(view.actor, titles, ask, count)

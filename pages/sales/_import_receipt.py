@@ -10,6 +10,8 @@ import streamlit as st
 from core.base.sheets import csv_file
 from core.exchange.problems import KINDS, Problem
 from core.exchange.receipt import BOOKED_KINDS, NOTES, UNCHANGED
+from core.work.store import View
+from pages._shared.fetched import when_fetched
 from pages._shared.formats import money, quantity
 from pages._shared.tables import text_column
 from pages._shared.text import _
@@ -93,7 +95,7 @@ def show_problems(problems: Sequence[Problem], file_name: str) -> None:
     )
     st.download_button(
         _("Download this list"),
-        lambda: _as_csv(problems),
+        when_fetched(_as_csv, problems),
         file_name=f"{file_name.rsplit('.', 1)[0]}-{_('problems')}.csv",
         mime="text/csv",
         key="import.problems.download",
@@ -102,7 +104,7 @@ def show_problems(problems: Sequence[Problem], file_name: str) -> None:
     )
 
 
-def _as_csv(problems: Sequence[Problem]) -> bytes:
+def _as_csv(_view: View, problems: Sequence[Problem]) -> bytes:
     return csv_file(
         (_("Line"), _("Column"), _("What is wrong"), _("Amount")),
         ((problem.line, problem.column, problem.sentence, problem.amount) for problem in problems),

@@ -9,11 +9,13 @@ from core.base.errors import AppError
 from core.exchange.count_sheet import printed_sheet, read_count_sheet, was_read, written_sheet
 from core.security.actor import Actor
 from core.stock.counts.enter import enter_counts
-from core.stock.counts.queries import CountCard, SheetRow, sheet_lines
+from core.stock.counts.queries import CountCard, sheet_lines
 from core.work.command import may
+from core.work.store import View
 from pages._shared.company import store
+from pages._shared.fetched import when_fetched
 from pages._shared.screen import act, reading
-from pages._shared.text import _, listed, ngettext, speak
+from pages._shared.text import _, listed, ngettext
 
 FORMATS = ["csv", "txt", "xlsx", "xls", "ods"]
 
@@ -30,7 +32,7 @@ def offer_files(actor: Actor, count: CountCard) -> None:
         with st.container(horizontal=True):
             st.download_button(
                 _("Sheet for a spreadsheet"),
-                lambda: written_sheet(count.number, _rows(count.id)),
+                when_fetched(_written, count),
                 file_name=f"{count.number}.csv",
                 mime="text/csv",
                 key="count.files.csv",
@@ -39,7 +41,7 @@ def offer_files(actor: Actor, count: CountCard) -> None:
             )
             st.download_button(
                 _("Sheet to print"),
-                lambda: printed_sheet(count.number, count.warehouse, _rows(count.id)),
+                when_fetched(_printed, count),
                 file_name=f"{count.number}.html",
                 mime="text/html",
                 key="count.files.print",
@@ -49,10 +51,12 @@ def offer_files(actor: Actor, count: CountCard) -> None:
         _read_back(count)
 
 
-def _rows(count_id: int) -> list[SheetRow]:
-    speak()
-    with reading() as view:
-        return sheet_lines(view, count_id, is_left=False)
+def _written(view: View, count: CountCard) -> bytes:
+    return written_sheet(count.number, sheet_lines(view, count.id, is_left=False))
+
+
+def _printed(view: View, count: CountCard) -> bytes:
+    return printed_sheet(count.number, count.warehouse, sheet_lines(view, count.id, is_left=False))
 
 
 def _read_back(count: CountCard) -> None:

@@ -6,7 +6,9 @@ from core.base.i18n import LANGUAGES, said_in
 from core.base.sheets import csv_file
 from core.sales.recall_contacts import PLACES, TEMPLATE, ContactRow, export_recall, filled_message, recall_contacts
 from core.stock.lot_queries import LotCard
+from core.work.store import View
 from pages._shared.company import store
+from pages._shared.fetched import when_fetched
 from pages._shared.formats import day, language, local_time, quantity
 from pages._shared.screen import reading
 from pages._shared.tables import moment_column, quantity_column, quantity_places, text_column
@@ -71,7 +73,7 @@ def show_recall(lot: LotCard) -> None:
         st.caption(_("Copy it with the button in its corner. The recall list has the message for every customer."))
     st.download_button(
         _("Recall list"),
-        lambda: _taken_along(lot, template),
+        when_fetched(_taken_along, lot, template),
         file_name=f"recall-{lot.number}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -83,11 +85,9 @@ def show_recall(lot: LotCard) -> None:
     )
 
 
-def _taken_along(lot: LotCard, template: str) -> bytes:
-    with reading() as view:
-        actor = view.actor
-        contacts = recall_contacts(view, lot.id, in_full=True)
-    store().run(actor, export_recall, None, lot.id)
+def _taken_along(view: View, lot: LotCard, template: str) -> bytes:
+    contacts = recall_contacts(view, lot.id, in_full=True)
+    store().run(view.actor, export_recall, None, lot.id)
     heads = [_("Customer"), _("Phone"), _("Quantity"), _("Lot"), _("Order"), _("Message")]
     return csv_file(
         heads,

@@ -10,6 +10,7 @@ from core.ops.trail import TrailFilter
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
+from pages._shared.fetched import fetched
 from pages._shared.session import TOKEN
 from pages.admin._trail_file import trail_file
 from tests.builders import a_customer, a_product
@@ -57,7 +58,8 @@ def test_an_entry_shows_before_and_after_and_leads_to_everything_done_to_its_obj
 
 def test_the_file_is_fetched_by_who_is_signed_in_and_recorded(shop: Store) -> None:
     app = open_app(shop, Role.MANAGER, "admin/trail")
-    lines = trail_file(app.session_state[TOKEN], "en", TrailFilter(kind="customer")).decode("utf-8-sig").splitlines()
+    file = fetched(app.session_state[TOKEN], "en", trail_file, TrailFilter(kind="customer"))
+    lines = file.decode("utf-8-sig").splitlines()
     assert lines[0].startswith("Number,When,Who,From where,What was done,Kind,Object,Id,Command")
     assert [line.split(",")[4] for line in lines[1:]] == ["Taken out of use", "L1 Lotus Trading added"]
     app.run()

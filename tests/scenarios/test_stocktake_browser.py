@@ -103,3 +103,15 @@ def test_goods_are_counted_on_a_phone_by_two_people_while_one_of_them_is_sold(
         page.get_by_role("button", name="Post", exact=True).click()
         expect(page.get_by_text("was posted.")).to_be_visible()
     assert on_hand(shop) == {"MUG": 10, "CUP": 5}
+
+
+def test_the_sheet_is_taken_along_as_a_file(browser: Browser, shop: Store, tmp_path: Path) -> None:
+    with serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop.settings.url}) as address, visiting(browser) as page:
+        page.goto(f"{address}/count?id=1")
+        sign_in(page, "wei")
+        page.get_by_text("Sheet as a file").click()
+        for button, said in (("Sheet for a spreadsheet", "MUG,"), ("Sheet to print", "Blue mug")):
+            expect_rest(page)
+            with page.expect_download() as fetched:
+                page.get_by_role("button", name=button).click()
+            assert said in fetched.value.path().read_text(encoding="utf-8-sig")

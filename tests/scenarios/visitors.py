@@ -8,6 +8,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.pages.app import PASSWORD
 
 BELOW_THE_NAME = 20
+CALM = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const rests = app && app.getAttribute("data-test-script-state") === "notRunning";
+    window.calm = rests ? window.calm + 1 : 0;
+    return window.calm > 6;
+}"""
 # A busy machine takes its time; an expectation that holds is over at once.
 expect.set_options(timeout=60_000)
 
@@ -51,8 +57,12 @@ def expect_the_door_only(page: Page) -> None:
 
 
 def expect_rest(page: Page) -> None:
-    """Nothing is being redrawn. The sign of it that people see comes late, so the state itself is asked."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    """Nothing is being redrawn, and has not been for a moment: what was typed last may only be about to be sent.
+
+    The sign of it that people see comes late, so the state itself is asked.
+    """
+    page.evaluate("() => { window.calm = 0 }")
+    page.wait_for_function(CALM, polling=40, timeout=60_000)
 
 
 def figure(page: Page, label: str) -> Locator:

@@ -247,6 +247,6 @@ def test_sellers_have_a_kit_substitutes_and_a_price_that_is_asked_for(view: View
     assert [(row.under_share, row.over_share) for row in category_tolerances(view)] == [
         (Decimal("0.03"), Decimal("0.05"))
     ]
-    assert (asked.kind, asked.state) == (ApprovalKind.PRICE, RequestState.OPEN)
+    assert (asked.kind, asked.state) == (ApprovalKind.PREPAYMENT, RequestState.OPEN)
     order = view.session.scalars(select(SalesOrder).where(SalesOrder.id == asked.order_id)).one()
-    assert order.business_state == BusinessState.DRAFT
+    assert order.business_state == BusinessState.CONFIRMED
