@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from core.analytics.answer import answer as answer_question
-from core.analytics.ask import Answer, Ask, Choice, Compare, change
-from core.analytics.dimensions import written
-from core.analytics.measures import PLACES
-from core.analytics.mirror import Mirror
+from core.analytics.layer.answer import answer as answer_question
+from core.analytics.layer.ask import Answer, Ask, Choice, Compare, change
+from core.analytics.layer.dimensions import written
+from core.analytics.layer.measures import PLACES
+from core.analytics.mirror.mirror import Mirror
 from core.base.errors import InvalidInput
 from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.analytics import checks as _every_check  # noqa: F401 - it and what it builds on fill the registry
+from core.analytics.mirror import checks as _every_check  # noqa: F401 - it and what it builds on fill the registry
 from core.base.i18n import N_
 from core.jobs.registry import long_job
 from core.jobs.rhythm import daily

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
-from core.analytics.source import joined
+from core.analytics.mirror.source import joined
 from core.base.i18n import N_
 from core.db.bulk import runs
 from core.jobs.queue import enqueue

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from core.analytics.source import joined
+from core.analytics.mirror.source import joined
 from core.base.i18n import N_, _
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.ops.seal_form import AUDIT, BOOKS, MARK, START, Book, line_of, mark, rows_digest, seal_digest

@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-from core.analytics.mirror import Mirror
+from core.analytics.mirror.mirror import Mirror
 from pages._shared.company import store
 
 _lock = Lock()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from core.analytics.dimensions import Grain, add_months
+from core.analytics.layer.dimensions import Grain, add_months
 from core.base.i18n import N_
 
 ONE_DAY = timedelta(days=1)

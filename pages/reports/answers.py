@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from babel.dates import format_date
 
-from core.analytics.answer import answer, today_of
-from core.analytics.ask import Answer, Ask, Choice, Choices, Figure, Key, change
-from core.analytics.dimensions import DIMENSIONS, Grain
 from core.analytics.errors import UnknownLabel
-from core.analytics.measures import MEASURES, Measure, Unit
+from core.analytics.layer.answer import answer, today_of
+from core.analytics.layer.ask import Answer, Ask, Choice, Choices, Figure, Key, change
+from core.analytics.layer.dimensions import DIMENSIONS, Grain
+from core.analytics.layer.measures import MEASURES, Measure, Unit
 from core.base.exact import ZERO
 from core.base.i18n import N_
 from core.security.actor import Actor

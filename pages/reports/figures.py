@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.analytics.ask import change
+from core.analytics.layer.ask import change
 from pages._shared.charts import PALETTE, compact_axis, figure, plain_axis
 from pages._shared.formats import compact_money, money, percent
 from pages._shared.text import _

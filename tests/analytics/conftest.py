@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.analytics.mirror import Mirror
+from core.analytics.mirror.mirror import Mirror
 from core.work.store import Store
 from tests.analytics.shop import Shop
 

@@ -8,11 +8,6 @@ from typing import Any
 
 import pytest
 
-from core.analytics.answer import answer
-from core.analytics.ask import Answer, Ask, Compare
-from core.analytics.compose import SOURCES
-from core.analytics.dimensions import DIMENSIONS
-from core.analytics.documents import documents_behind
 from core.analytics.errors import (
     ComparisonNeedsPeriod,
     EmptyPeriod,
@@ -22,9 +17,14 @@ from core.analytics.errors import (
     UnknownLabel,
     UnknownMeasure,
 )
-from core.analytics.measures import MEASURES
-from core.analytics.mirror import Mirror
-from core.analytics.tables import fact_sales
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Answer, Ask, Compare
+from core.analytics.layer.compose import SOURCES
+from core.analytics.layer.dimensions import DIMENSIONS
+from core.analytics.layer.documents import documents_behind
+from core.analytics.layer.measures import MEASURES
+from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.tables import fact_sales
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from core.analytics import mirror as mirror_module
-from core.analytics import rebuild
-from core.analytics.answer import answer
-from core.analytics.ask import Ask
 from core.analytics.errors import MirrorNotReady
-from core.analytics.load import connect
-from core.analytics.mirror import Mirror
-from core.analytics.tables import metadata
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
+from core.analytics.mirror import mirror as mirror_module
+from core.analytics.mirror import rebuild
+from core.analytics.mirror.load import connect
+from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.tables import metadata
 from core.base.clock import FixedClock
 from core.base.settings import Settings
 from core.sales.models import OrderLine, SalesOrder
@@ -109,7 +109,7 @@ def test_a_build_in_a_process_of_its_own_gives_the_same_mirror(
 
 
 def test_folding_the_aggregates_changes_no_sum(shop: Shop, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.analytics.refresh.COMPACT_SLACK", 0)
+    monkeypatch.setattr("core.analytics.mirror.refresh.COMPACT_SLACK", 0)
     monkeypatch.setattr(mirror_module, "COMPACT_EVERY", 1)
     for _ in range(5):
         shop.live(15)
@@ -377,7 +377,7 @@ def test_the_check_says_which_table_is_wrong(shop: Shop, harm: str, table: str) 
 # Imports once, then gives birth to a process for every line it reads, and says its number.
 NURSERY = """
 import os, signal, sys
-from core.analytics.mirror import Mirror
+from core.analytics.mirror.mirror import Mirror
 from core.base.settings import Settings
 from core.work.store import Store
 

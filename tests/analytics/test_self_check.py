@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from core.analytics.checks import NAME
-from core.analytics.mirror import Mirror
+from core.analytics.mirror.checks import NAME
+from core.analytics.mirror.mirror import Mirror
 from core.ops.registry import find_differences
 from core.ops.service import repair_differences
 from core.security.actor import SYSTEM

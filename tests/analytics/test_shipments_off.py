@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from core.analytics.answer import answer
-from core.analytics.ask import Ask
-from core.analytics.mirror import Mirror
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
+from core.analytics.mirror.mirror import Mirror
 from core.sales.fulfilment import set_fulfilment_rule
 from core.sales.queries import order_card
 from core.sales.ship import ship_order, undo_shipment

@@ -5,11 +5,11 @@ from datetime import date
 from statistics import median
 from time import perf_counter
 
-from core.analytics.answer import answer
-from core.analytics.ask import Ask, Choices, Compare
-from core.analytics.compose import SOURCES
-from core.analytics.mirror import Mirror
-from core.analytics.tables import fact_sales
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask, Choices, Compare
+from core.analytics.layer.compose import SOURCES
+from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.tables import fact_sales
 from core.security.actor import SYSTEM
 from tests.bench.filled import LINES, fill_with_sales
 from tests.bench.places import DATABASES, fresh_store

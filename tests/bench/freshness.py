@@ -7,9 +7,9 @@ from dataclasses import replace
 from multiprocessing.synchronize import Event
 from time import perf_counter
 
-from core.analytics.answer import answer
-from core.analytics.ask import Ask
-from core.analytics.mirror import Mirror
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
+from core.analytics.mirror.mirror import Mirror
 from core.base.settings import Settings
 from core.security.actor import SYSTEM
 from core.work.store import Store

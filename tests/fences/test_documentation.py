@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from core.analytics.dimensions import DIMENSIONS
-from core.analytics.measures import MEASURES
+from core.analytics.layer.dimensions import DIMENSIONS
+from core.analytics.layer.measures import MEASURES
 from core.base.settings import Settings
 from core.exchange.fields import FIELDS
 from tests.fences.sources import PROJECT

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analytics.documents import documents_behind
+from core.analytics.layer.documents import documents_behind
 from core.catalog.categories import ensure_categories
 from core.security.actor import SYSTEM
 from core.security.permissions import Role

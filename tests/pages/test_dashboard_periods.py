@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.analytics.dimensions import Grain
+from core.analytics.layer.dimensions import Grain
 from pages._shared.filters import Look, address, from_address
 from pages._shared.periods import (
     Comparison,

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from core.analytics.ask import Compare, Period, change
-from core.analytics.compose import SOURCES, Known, plan
-from core.analytics.dimensions import DIMENSIONS, Grain, add_months, get_dimensions, written
-from core.analytics.measures import MEASURES
-from core.analytics.tables import agg_day, agg_product, fact_order, fact_sales
+from core.analytics.layer.ask import Compare, Period, change
+from core.analytics.layer.compose import SOURCES, Known, plan
+from core.analytics.layer.dimensions import DIMENSIONS, Grain, add_months, get_dimensions, written
+from core.analytics.layer.measures import MEASURES
+from core.analytics.mirror.tables import agg_day, agg_product, fact_order, fact_sales
 
 YEARS = Known(
     date(2020, 1, 5),

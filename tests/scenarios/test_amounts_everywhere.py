@@ -8,9 +8,9 @@ from io import BytesIO
 import pytest
 from python_calamine import CalamineWorkbook
 
-from core.analytics.answer import answer
-from core.analytics.ask import Ask
-from core.analytics.mirror import Mirror
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
+from core.analytics.mirror.mirror import Mirror
 from core.base.clock import FixedClock
 from core.base.settings import Settings
 from core.base.tax import TaxRounding

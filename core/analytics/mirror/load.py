@@ -6,10 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-from core.analytics import stage
-from core.analytics.source import Snapshot, identity_of, latest_change, position
-from core.analytics.streams import STREAMS
-from core.analytics.tables import ADDITIVE, LAYOUT, create_statements
+from core.analytics.mirror import stage
+from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
+from core.analytics.mirror.streams import STREAMS
+from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
 
 CONFIG = {
     "storage_compatibility_version": "v1.5.0",

@@ -7,8 +7,8 @@ import duckdb
 from sqlalchemy import ColumnElement, String, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from core.analytics.source import Snapshot, Statement
-from core.analytics.stage import bring
+from core.analytics.mirror.source import Snapshot, Statement
+from core.analytics.mirror.stage import bring
 from core.db.types import BigId
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.stock.models import Location, MoveState, StockMove

@@ -16,8 +16,8 @@ import adbc_driver_sqlite.dbapi
 from sqlalchemy import make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.analytics.source import Columns, Statement
-from core.analytics.streams import Range, Stream
+from core.analytics.mirror.source import Columns, Statement
+from core.analytics.mirror.streams import Range, Stream
 
 _DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}  # type: ignore[no-untyped-call]
 

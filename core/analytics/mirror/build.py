@@ -1,12 +1,12 @@
-"""The program that builds a mirror file in a process of its own: `python -m core.analytics.build`."""
+"""The program that builds a mirror file in a process of its own: `python -m core.analytics.mirror.build`."""
 
 import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.analytics.bulk import bulk_snapshot
-from core.analytics.load import build
+from core.analytics.mirror.bulk import bulk_snapshot
+from core.analytics.mirror.load import build
 
 if __name__ == "__main__":
     asked = json.load(sys.stdin)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from core.analytics.load import build
-from core.analytics.source import Snapshot, plain_snapshot
+from core.analytics.mirror.load import build
+from core.analytics.mirror.source import Snapshot, plain_snapshot
 from core.base.child import start_child
 from core.sales.models import OrderLine, ReturnLine
 from core.stock.models import StockMove
@@ -50,7 +50,7 @@ def _build_apart(store: Store, file: Path, stopping: threading.Event) -> None:
         "timezone": store.settings.timezone,
     }
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    child = start_child(store.settings, "core.analytics.build", stdin=pipe, stdout=nowhere, stderr=pipe)
+    child = start_child(store.settings, "core.analytics.mirror.build", stdin=pipe, stdout=nowhere, stderr=pipe)
     wish: bytes | None = json.dumps(asked).encode()
     while True:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import core.ops.checks  # noqa: F401 - those come first: this one compares with what they put right
-from core.analytics.mirror import Mirror
+from core.analytics.mirror.mirror import Mirror
 from core.base.i18n import N_
 from core.ops.registry import Checking, Difference, SelfCheck, register
 from core.work.store import Store

@@ -6,11 +6,20 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import BigInteger, Table, cast, delete, func, insert, literal_column, select, text
 
-from core.analytics import stage
-from core.analytics.source import Snapshot
-from core.analytics.stage import bring, scalar
-from core.analytics.streams import Range
-from core.analytics.tables import ADDITIVE, DIALECT, RETURN, SALE, dim_channel, dim_customer, dim_user, dim_warehouse
+from core.analytics.mirror import stage
+from core.analytics.mirror.source import Snapshot
+from core.analytics.mirror.stage import bring, scalar
+from core.analytics.mirror.streams import Range
+from core.analytics.mirror.tables import (
+    ADDITIVE,
+    DIALECT,
+    RETURN,
+    SALE,
+    dim_channel,
+    dim_customer,
+    dim_user,
+    dim_warehouse,
+)
 
 COMPACT_FACTOR, COMPACT_SLACK = 2, 20_000
 _PLAIN = {

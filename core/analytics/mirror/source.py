@@ -9,7 +9,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Engine, String, cast, func, literal, literal_column, select, text
 from sqlalchemy.types import UserDefinedType
 
-from core.analytics.streams import Range, Stream, epoch
+from core.analytics.mirror.streams import Range, Stream, epoch
 from core.audit.models import AuditEntry
 from core.work.models import Change
 

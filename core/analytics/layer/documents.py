@@ -8,12 +8,12 @@ from typing import Any
 import duckdb
 from sqlalchemy import BigInteger, ColumnElement, Table, case, cast, func, literal_column, select
 
-from core.analytics.answer import filters_of, known_of
-from core.analytics.ask import Ask, Period
-from core.analytics.compose import conditions, plan, rendered, summed
-from core.analytics.measures import Additive, Distinct, Measure, exact, get_measures
-from core.analytics.mirror import Mirror
-from core.analytics.tables import RETURN, dim_customer, fact_order, fact_sales
+from core.analytics.layer.answer import filters_of, known_of
+from core.analytics.layer.ask import Ask, Period
+from core.analytics.layer.compose import conditions, plan, rendered, summed
+from core.analytics.layer.measures import Additive, Distinct, Measure, exact, get_measures
+from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
 from core.security.actor import Actor
 from core.security.permissions import P
 

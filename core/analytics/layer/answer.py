@@ -9,13 +9,13 @@ from typing import Any
 import duckdb
 from sqlalchemy import ColumnElement, Double, Select, Table, cast, func, literal_column, select
 
-from core.analytics.ask import Answer, Ask, Cell, Column, Figure, Key, Period
-from core.analytics.compose import SOURCES, Filter, Known, Plan, compose, plan, rendered
-from core.analytics.dimensions import Dimension, get_dimensions
 from core.analytics.errors import NoSuchOrder
-from core.analytics.measures import Component, Measure, get_measures
-from core.analytics.mirror import Mirror
-from core.analytics.resolve import resolve
+from core.analytics.layer.ask import Answer, Ask, Cell, Column, Figure, Key, Period
+from core.analytics.layer.compose import SOURCES, Filter, Known, Plan, compose, plan, rendered
+from core.analytics.layer.dimensions import Dimension, get_dimensions
+from core.analytics.layer.measures import Component, Measure, get_measures
+from core.analytics.layer.resolve import resolve
+from core.analytics.mirror.mirror import Mirror
 from core.base.clock import business_day
 from core.security.actor import Actor
 from core.security.permissions import P

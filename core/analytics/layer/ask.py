@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from core.analytics.dimensions import Dimension, add_months
 from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod, NothingEarlier
-from core.analytics.measures import Measure, Unit
+from core.analytics.layer.dimensions import Dimension, add_months
+from core.analytics.layer.measures import Measure, Unit
 
 # A name, an id, a number, a day, or None for "none".
 Choice = str | int | date | None

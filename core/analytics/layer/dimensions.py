@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Table
 
 from core.analytics.errors import UnknownDimension
-from core.analytics.tables import (
+from core.analytics.mirror.tables import (
     dim_brand,
     dim_category,
     dim_channel,

@@ -6,11 +6,11 @@ from datetime import date
 import duckdb
 from sqlalchemy import or_, select
 
-from core.analytics.ask import Choice, Choices
-from core.analytics.compose import Filter, rendered
-from core.analytics.dimensions import DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, get_dimensions
 from core.analytics.errors import UnknownLabel
-from core.analytics.tables import dim_category, dim_product, dim_variant
+from core.analytics.layer.ask import Choice, Choices
+from core.analytics.layer.compose import Filter, rendered
+from core.analytics.layer.dimensions import DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, get_dimensions
+from core.analytics.mirror.tables import dim_category, dim_product, dim_variant
 
 _LAST_HOUR = 23
 _YEAR = re.compile(r"(\d{4})", re.ASCII)

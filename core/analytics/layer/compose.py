@@ -28,10 +28,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from core.analytics.ask import Period
-from core.analytics.dimensions import Dimension, Grain
-from core.analytics.measures import Additive, Component, Distinct
-from core.analytics.tables import DIALECT, agg_customer_month, agg_day, agg_product, fact_order, fact_sales
+from core.analytics.layer.ask import Period
+from core.analytics.layer.dimensions import Dimension, Grain
+from core.analytics.layer.measures import Additive, Component, Distinct
+from core.analytics.mirror.tables import DIALECT, agg_customer_month, agg_day, agg_product, fact_order, fact_sales
 
 SOURCES = (agg_product, agg_day, agg_customer_month, fact_order, fact_sales)
 _NOTHING: ColumnElement[int] = literal_column("0")

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from core.analytics.source import Columns, Snapshot
-from core.analytics.streams import STREAMS, Range
+from core.analytics.mirror.source import Columns, Snapshot
+from core.analytics.mirror.streams import STREAMS, Range
 
 # Signed rows of the fact, before they are stored: what was sold, and what came back.
 STAGED_LINES = """

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from core.analytics.compare import Discrepancy, compare
 from core.analytics.errors import MirrorNotReady
-from core.analytics.files import Slot
-from core.analytics.load import connect
-from core.analytics.rebuild import Stopped, build_mirror
-from core.analytics.refresh import apply_changes, compact
-from core.analytics.source import (
+from core.analytics.mirror.compare import Discrepancy, compare
+from core.analytics.mirror.files import Slot
+from core.analytics.mirror.load import connect
+from core.analytics.mirror.rebuild import Stopped, build_mirror
+from core.analytics.mirror.refresh import apply_changes, compact
+from core.analytics.mirror.source import (
     Snapshot,
     change_at,
     changes_since,
@@ -25,9 +25,9 @@ from core.analytics.source import (
     plain_snapshot,
     position,
 )
-from core.analytics.stage import scalar
-from core.analytics.tables import LAYOUT
-from core.analytics.waiting import waiter
+from core.analytics.mirror.stage import scalar
+from core.analytics.mirror.tables import LAYOUT
+from core.analytics.mirror.waiting import waiter
 from core.work.store import Store
 
 log = logging.getLogger(__name__)
