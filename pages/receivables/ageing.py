@@ -65,30 +65,31 @@ else:
         goto("customers/customer", id=rows[picked["selection"]["cells"][0][0]].customer_id)
 
 show_forecast(forecast)
-st.subheader(_("Expected receipts"), anchor=False)
 totals = [week.due + week.planned + week.unshipped for week in weeks]
-show(
-    figure(
-        *(
-            go.Bar(
-                name=_(label),
-                x=[day(week.week) for week in weeks],
-                y=[float(getattr(week, name)) for week in weeks],
-            )
-            for name, label in SERIES
+if any(totals):
+    st.subheader(_("Expected receipts"), anchor=False)
+    show(
+        figure(
+            *(
+                go.Bar(
+                    name=_(label),
+                    x=[day(week.week) for week in weeks],
+                    y=[float(getattr(week, name)) for week in weeks],
+                )
+                for name, label in SERIES
+            ),
+            barmode="stack",
+            xaxis=plain_axis(type="category"),
+            yaxis=compact_axis(totals),
         ),
-        barmode="stack",
-        xaxis=plain_axis(type="category"),
-        yaxis=compact_axis(totals),
-    ),
-    "ageing.expected",
-)
-st.caption(
-    _(
-        "By week from Monday. This week holds what is late, the last one all that comes after it. Orders with a "
-        "receipt plan count as planned; goods not shipped yet, as if they left today."
+        "ageing.expected",
     )
-)
+    st.caption(
+        _(
+            "By week from Monday. This week holds what is late, the last one all that comes after it. Orders with a "
+            "receipt plan count as planned; goods not shipped yet, as if they left today."
+        )
+    )
 if planned:
     st.subheader(_("Receipt plan"), anchor=False)
     st.dataframe(

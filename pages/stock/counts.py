@@ -73,6 +73,8 @@ with reading() as view:
 if not rows:
     if is_unposted is not None or of_house:
         nothing_here(_("No stocktake matches. Choose another state or warehouse."))
+    elif not houses:
+        nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
     elif may(actor, plan_count):
         nothing_here(_("There are no stocktakes yet. Plan the first one above."))
     else:

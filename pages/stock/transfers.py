@@ -83,8 +83,12 @@ with reading() as view:
 if not rows:
     if state or warehouse_id:
         nothing_here(_("No transfer matches. Choose another state or warehouse."))
+    elif not open_houses:
+        nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
     elif len(open_houses) < 2:
-        nothing_here(_("Goods are transferred between two warehouses; there is only one."))
+        nothing_here(
+            _("Goods are transferred between two warehouses; there is only one."), _("Warehouses"), "stock/warehouses"
+        )
     else:
         nothing_here(_("There are no transfers yet."))
     st.stop()
