@@ -13,11 +13,10 @@ from core.customers.models import Channel, Customer
 from core.customers.rules import walk_in_code
 from core.sales.memory import HABITS, newest_of, prices_on
 from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
-from core.sales.rhythm import HitRate, Purchase, due_on, hit_rate
+from core.sales.rhythm import MOST, HitRate, Purchase, due_on, hit_rate
 from core.security.permissions import P
 from core.work.command import Scope, query
 
-MOST = 12
 TRIED_CUSTOMERS = 500
 
 
@@ -38,14 +37,14 @@ class PredictedRow:
 
 
 @query(P.ORDER_READ)
-def predicted_basket(scope: Scope, customer_id: int, *, on: date, limit: int = MOST) -> list[PredictedRow]:
+def predicted_basket(scope: Scope, customer_id: int, *, on: date) -> list[PredictedRow]:
     """What this customer is due to buy on a day, from the last 100 orders; what is no longer sold is left out.
 
     Gifts are nobody's habit. Costs the same however long the history is.
     """
     due = due_on(_purchases(scope, customer_id), on)
     products = get_products(scope, [each.product for each in due])
-    due = [each for each in due if products[each.product].status == ProductStatus.ACTIVE][:limit]
+    due = [each for each in due if products[each.product].status == ProductStatus.ACTIVE][:MOST]
     prices = prices_on(scope, on, customer_id, [(each.product, each.quantity) for each in due]) if due else {}
     return [
         PredictedRow(
