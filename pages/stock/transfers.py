@@ -11,6 +11,7 @@ from pages._shared.formats import local_time, quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import (
+    choice_table,
     day_column,
     moment_column,
     nothing_here,
@@ -94,7 +95,8 @@ if not rows:
     st.stop()
 
 places = quantity_places([row.on_the_way for row in rows] + [row.lost for row in rows])
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "number": [row.number for row in rows],
         "state": [_(TRANSFER_STATE_LABELS[row.state]) for row in rows],
@@ -106,11 +108,8 @@ picked = st.dataframe(
         "at": [local_time(row.shipped_at or row.created_at) for row in rows],
     },
     key=f"transfers.table.{state}.{warehouse_id}.{page.number}",
-    hide_index=True,
-    height="content" if len(rows) < 12 else 480,
-    on_select="rerun",
-    selection_mode="single-cell",
-    placeholder="",
+    short=12,
+    height=480,
     column_config={
         "number": text_column(_("Number"), width=112),
         "state": text_column(_("State"), width=80),
@@ -125,5 +124,5 @@ picked = st.dataframe(
 counted = ngettext("{count} transfer", "{count} transfers", count).format(count=quantity(count))
 show_pages(page, counted + " · " + _("Choose a row to open it."))
 
-if picked["selection"]["cells"]:
-    goto("stock/transfer", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("stock/transfer", id=chosen.id)
