@@ -66,7 +66,9 @@ def everything(mirror: Mirror) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def folded(rows: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ...]]:
-    keys = {"agg_day": 6, "agg_product": 2, "agg_customer_month": 2, "agg_stock": 3}[name]
+    keys = {"agg_day": 4, "agg_region": 3, "agg_rep": 3, "agg_product": 2, "agg_customer_month": 2, "agg_stock": 3}[
+        name
+    ]
     sums: dict[tuple[Any, ...], list[int]] = {}
     for row in rows:
         before = sums.setdefault(row[:keys], [0] * (len(row) - keys))

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -28,6 +29,8 @@ _FACTS = (
     "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM fact_move",
     "CREATE OR REPLACE TEMP VIEW touched_customer AS SELECT DISTINCT customer_id FROM fact_order",
     stage.ADD_DAYS,
+    stage.ADD_REGIONS,
+    stage.ADD_REPS,
     stage.ADD_PRODUCTS,
     stage.ADD_CUSTOMER_MONTHS,
     stage.ADD_CUSTOMERS,
@@ -65,7 +68,9 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         stage.bring(duck, snapshot, name)
     for statement in (stage.NEW_REGIONS, stage.NEW_BRANDS, stage.ADD_CATEGORIES, stage.ADD_PRODUCT_ROWS):
         duck.execute(statement)
-    for statement in (*stage.PLAIN_DIMENSIONS.values(), stage.STAGED_LINES, stage.STAGED_MOVES):
+    for statement in (*stage.PLAIN_DIMENSIONS.values(), *chain(*stage.TAGS.values()), stage.ADD_KINDS):
+        duck.execute(statement)
+    for statement in (stage.STAGED_LINES, stage.STAGED_MOVES):
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
     duck.execute("INSERT INTO fact_move BY NAME SELECT * FROM staged_moves ORDER BY move_id")

@@ -17,6 +17,8 @@ from core.analytics.mirror.tables import (
     SALE,
     dim_channel,
     dim_customer,
+    dim_customer_tag,
+    dim_product_tag,
     dim_user,
     dim_warehouse,
 )
@@ -62,6 +64,8 @@ SELECT 1 AS sign, * FROM new_orders UNION ALL BY NAME SELECT -1 AS sign, * FROM 
 """
 _DOCUMENTS = (
     stage.ADD_DAYS,
+    stage.ADD_REGIONS,
+    stage.ADD_REPS,
     stage.ADD_PRODUCTS,
     stage.ADD_CUSTOMER_MONTHS,
     "CREATE OR REPLACE TEMP TABLE touched_customer AS SELECT DISTINCT customer_id FROM order_delta",
@@ -118,6 +122,8 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
             bring(duck, snapshot, name, changes[entity])
             _delete_ids(duck, table, changes[entity])
             duck.execute(stage.PLAIN_DIMENSIONS[name])
+    if "customer" in changes:
+        _apply_tags(duck, snapshot, "src_customer_tag", changes["customer"])
     if "sales_order" in changes or "sales_return" in changes:
         _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
     if "stock_move" in changes:
@@ -161,10 +167,24 @@ def _apply_products(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges:
     duck.execute(stage.ADD_PRODUCT_ROWS)
     duck.execute("DELETE FROM dim_variant WHERE product_id IN (SELECT id FROM touched)")
     duck.execute(stage.PLAIN_DIMENSIONS["src_variant"])
+    _apply_tags(duck, snapshot, "src_product_tag", ranges)
     duck.execute(_MOVED_LINES)
     if scalar(duck, "SELECT count(*) FROM moved_lines"):
         for statement in _RECATEGORISE:
             duck.execute(statement)
+
+
+def _apply_tags(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, ranges: list[Range]) -> None:
+    """The tags of these products or customers."""
+    bring(duck, snapshot, name, ranges)
+    table, key = {
+        "src_product_tag": (dim_product_tag, "product_id"),
+        "src_customer_tag": (dim_customer_tag, "customer_id"),
+    }[name]
+    _touch(duck, [(SALE, ranges)])
+    duck.execute(str(delete(table).where(table.c[key].in_(select(text("id FROM touched")))).compile(dialect=DIALECT)))
+    for statement in stage.TAGS[name]:
+        duck.execute(statement)
 
 
 def _apply_documents(

@@ -13,8 +13,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-LAYOUT = 1  # a mirror with another layout is rebuilt
+LAYOUT = 2  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
+LEVELS = ("level_1", "level_2", "level_3")  # the categories above a product's, from the highest
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
 
 metadata = MetaData()
@@ -31,9 +32,12 @@ _days = partial(_columns, Date)
 _words = partial(_columns, String)
 
 
+AMOUNTS = ("quantity", "net", "tax", "gross", "discount", "returned", "lines")
+"""What every sales table adds up; `returned` is the net amount given back, positive."""
+
+
 def _amounts() -> list[Column[Any]]:
-    """What every sales table adds up; `returned` is the net amount given back, positive."""
-    return _sums("quantity", "net", "tax", "gross", "discount", "returned", "lines")
+    return _sums(*AMOUNTS)
 
 
 def _table(name: str, *columns: list[Column[Any]]) -> Table:
@@ -70,12 +74,13 @@ fact_move = _table(
 )
 
 agg_day = _table(
-    "agg_day",
-    _days("day"),
-    _ids("category_id", "channel_id", "warehouse_id", "region_id", "sales_rep_id"),
-    _amounts(),
-    _sums("fact_rows"),
+    "agg_day", _days("day"), _ids("category_id", "channel_id", "warehouse_id"), _amounts(), _sums("fact_rows")
 )
+# Orders are counted where an order has one of every key, so that they may be added up.
+agg_region = _table(
+    "agg_region", _days("day"), _ids("region_id", "channel_id"), _amounts(), _sums("orders", "fact_rows")
+)
+agg_rep = _table("agg_rep", _days("day"), _ids("sales_rep_id", "channel_id"), _amounts(), _sums("orders", "fact_rows"))
 agg_product = _table("agg_product", _days("month"), _ids("product_id"), _amounts(), _sums("fact_rows"))
 agg_customer_month = _table(
     "agg_customer_month", _days("month"), _ids("customer_id"), _amounts(), _sums("orders", "fact_rows")
@@ -90,12 +95,21 @@ agg_customer = _table(
 agg_stock = _table(
     "agg_stock", _days("month"), _ids("product_id", "warehouse_id"), _sums("received", "issued", "fact_rows")
 )
-ADDITIVE = (agg_day, agg_product, agg_customer_month, agg_stock)
+ADDITIVE = (agg_day, agg_region, agg_rep, agg_product, agg_customer_month, agg_stock)
 
 dim_product = _table("dim_product", _ids("id"), _words("name"), _ids("category_id", "brand_id"))
 dim_variant = _table("dim_variant", _ids("id", "product_id"), _words("name"))
-dim_category = _table("dim_category", _ids("id", "parent_id", "top_id"), _words("name", "plain_name"))
-dim_customer = _table("dim_customer", _ids("id"), _words("name"), [Column("code", String)])
+dim_category = _table("dim_category", _ids("id", "parent_id", *LEVELS), _words("name", "plain_name"))
+dim_customer = _table("dim_customer", _ids("id"), _words("name"), [Column("code", String)], _smalls("kind_id"))
+dim_customer_kind = _table("dim_customer_kind", _smalls("id"), _words("name"))
+# A product or customer has as many rows as tags.
+dim_product_tag = _table("dim_product_tag", _ids("product_id", "tag_id"))
+dim_tag = _table("dim_tag", _ids("id"), _words("name"))
+dim_customer_tag = _table("dim_customer_tag", _ids("customer_id", "tag_id"))
+dim_customer_word = _table("dim_customer_word", _ids("id"), _words("name"))
+# Filled by who divides customers into segments; a customer without a row is in none.
+dim_segment = _table("dim_segment", _ids("customer_id"), _smalls("segment"))
+dim_segment_name = _table("dim_segment_name", _smalls("id"), _words("name"))
 dim_channel = _table("dim_channel", _ids("id"), _words("name"))
 dim_warehouse = _table("dim_warehouse", _ids("id"), _words("name"), [Column("code", String)])
 dim_user = _table("dim_user", _ids("id"), _words("name"), [Column("code", String)])
