@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from core.analytics.mirror import stage
+from core.analytics.mirror import stage, stage_stock
 from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
@@ -25,13 +25,11 @@ _FACTS = (
     "INSERT INTO fact_order BY NAME SELECT * FROM staged_orders ORDER BY day, kind, document_id",
     "CREATE OR REPLACE TEMP VIEW line_delta AS SELECT 1 AS sign, * FROM fact_sales",
     "CREATE OR REPLACE TEMP VIEW order_delta AS SELECT 1 AS sign, * FROM fact_order",
-    "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM fact_move",
     "CREATE OR REPLACE TEMP VIEW touched_customer AS SELECT DISTINCT customer_id FROM fact_order",
     stage.ADD_DAYS,
     stage.ADD_PRODUCTS,
     stage.ADD_CUSTOMER_MONTHS,
     stage.ADD_CUSTOMERS,
-    stage.ADD_STOCK,
 )
 
 
@@ -65,10 +63,11 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         stage.bring(duck, snapshot, name)
     for statement in (stage.NEW_REGIONS, stage.NEW_BRANDS, stage.ADD_CATEGORIES, stage.ADD_PRODUCT_ROWS):
         duck.execute(statement)
-    for statement in (*stage.PLAIN_DIMENSIONS.values(), stage.STAGED_LINES, stage.STAGED_MOVES):
+    for statement in (*stage.PLAIN_DIMENSIONS.values(), stage.STAGED_LINES):
+        duck.execute(statement)
+    for statement in stage_stock.FIRST_LOAD:
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
-    duck.execute("INSERT INTO fact_move BY NAME SELECT * FROM staged_moves ORDER BY move_id")
     for statement in _FACTS:
         duck.execute(statement)
     duck.execute(
