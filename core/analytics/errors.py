@@ -25,6 +25,7 @@ class UnknownDimension(AppError):
 class UnknownLabel(AppError):
     """A filter names something that does not exist."""
 
+    texts = ("dimension",)
     message = N_("There is no {dimension} named {label}. Check the spelling.")
 
 
@@ -50,3 +51,10 @@ class EmptyPeriod(AppError):
     """The period ends before it begins."""
 
     message = N_("The period ends ({until}) before it begins ({since}). Exchange the two days.")
+
+
+class NotInFamily(AppError):
+    """A measure is asked by a dimension that its facts do not have."""
+
+    texts = ("measure", "dimension")
+    message = N_("{measure} cannot be shown or filtered by {dimension}. It can be by: {valid}.")

@@ -1,21 +1,48 @@
 """Measures and dimensions are data that can be relied on: defined, shown exactly, bucketed by the calendar."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from core.analytics.layer.ask import Compare, Period, change
-from core.analytics.layer.compose import SOURCES, Known, plan
+from core.analytics.layer.compose import Known, Plan, Want, plan
 from core.analytics.layer.dimensions import DIMENSIONS, Grain, add_months, get_dimensions, written
-from core.analytics.layer.measures import MEASURES
-from core.analytics.mirror.tables import agg_day, agg_product, fact_order, fact_sales
-
-YEARS = Known(
-    date(2020, 1, 5),
-    date(2026, 3, 18),
-    {"fact_sales": 1000, "fact_order": 200, "agg_day": 100, "agg_product": 50, "agg_customer_month": 150},
+from core.analytics.layer.measures import MEASURES, dimensions_of
+from core.analytics.layer.sales import SALES
+from core.analytics.layer.terms import Component, Measure
+from core.analytics.mirror.tables import (
+    agg_customer,
+    agg_customer_month,
+    agg_day,
+    agg_product,
+    agg_region,
+    agg_rep,
+    fact_order,
+    fact_sales,
 )
+
+SIZES = {
+    fact_sales: 1000,
+    fact_order: 200,
+    agg_day: 100,
+    agg_product: 50,
+    agg_customer_month: 150,
+    agg_region: 60,
+    agg_rep: 70,
+    agg_customer: 40,
+}
+YEARS = Known({"sales": (date(2020, 1, 5), date(2026, 3, 18))}, {table.name: size for table, size in SIZES.items()})
+
+
+def planned(measure: Measure, period: Period, by: tuple[str, ...]) -> Plan:
+    want = Want(SALES, period, measure.components, get_dimensions(by), (), SALES.sources, date(2026, 3, 18))
+    return plan(0, want, YEARS)
+
+
+def units(**sums: int) -> Callable[[Component], int | None]:
+    return lambda component: sums.get(component.name)
 
 
 def test_every_measure_and_dimension_says_what_it_is() -> None:
@@ -24,35 +51,52 @@ def test_every_measure_and_dimension_says_what_it_is() -> None:
         assert each.sentence.endswith(".")
 
 
-def test_every_measure_can_be_grouped_by_every_dimension() -> None:
+def test_a_component_has_one_name_in_all_families() -> None:
+    named = {}
     for measure in MEASURES.values():
-        for dimension in DIMENSIONS.values():
-            found = plan(Period(None, None), measure.components, (dimension,), (), YEARS)
-            assert [component for component, _ in found.sources] == list(measure.components)
+        for component in measure.components:
+            assert named.setdefault(component.name, component) == component
+
+
+def test_every_measure_can_be_grouped_by_every_dimension_that_its_facts_have() -> None:
+    for measure in MEASURES.values():
+        if measure.families != (SALES,):
+            continue
+        for dimension in dimensions_of(measure):
+            found = planned(measure, Period(None, None), (dimension.name,))
+            assert [component for component, _ in found.chosen] == list(measure.components)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
-    ("period", "by", "table"),
+    ("measure", "period", "by", "table"),
     [
-        (Period(date(2025, 1, 1), date(2025, 4, 1)), ("product", "month"), agg_product),
-        (Period(date(2025, 1, 2), date(2025, 4, 1)), ("product",), fact_sales),
-        (Period(date(2025, 1, 2), date(2025, 4, 1)), ("category", "channel"), agg_day),
-        (Period(date(2020, 1, 2), date(2026, 3, 30)), ("brand",), agg_product),
-        (Period(None, None), ("hour",), fact_order),
-        (Period(None, None), ("product", "week"), fact_sales),
+        ("net_sales", Period(date(2025, 1, 1), date(2025, 4, 1)), ("product", "month"), agg_product),
+        ("net_sales", Period(date(2025, 1, 2), date(2025, 4, 1)), ("product",), fact_sales),
+        ("net_sales", Period(date(2025, 1, 2), date(2025, 4, 1)), ("category", "channel"), agg_day),
+        ("net_sales", Period(date(2025, 1, 2), date(2025, 4, 1)), ("region", "weekday"), agg_region),
+        ("orders", Period(date(2025, 1, 2), date(2025, 4, 1)), ("sales_rep", "channel"), agg_rep),
+        ("orders", Period(date(2025, 1, 2), date(2025, 4, 1)), ("sales_rep", "region"), fact_order),
+        ("orders", Period(date(2025, 1, 2), date(2025, 4, 1)), ("category",), fact_sales),
+        ("net_sales", Period(date(2020, 1, 2), date(2026, 3, 30)), ("brand",), agg_product),
+        ("net_sales", Period(date(2025, 1, 1), date(2025, 4, 1)), ("top_category",), agg_product),
+        ("customers", Period(None, None), (), agg_customer),
+        ("customers", Period(None, None), ("channel",), fact_order),
+        ("net_sales", Period(None, None), ("hour",), fact_order),
+        ("net_sales", Period(None, None), ("product", "week"), fact_sales),
     ],
 )
-def test_a_sum_comes_from_the_smallest_table_that_knows_it(period: Period, by: tuple[str, ...], table: object) -> None:
-    chosen = plan(period, MEASURES["net_sales"].components, get_dimensions(by), (), YEARS, SOURCES)
-    assert chosen.tables() == [table]
+def test_a_sum_comes_from_the_smallest_table_that_knows_it(
+    measure: str, period: Period, by: tuple[str, ...], table: object
+) -> None:
+    assert planned(MEASURES[measure], period, by).tables() == [table]
 
 
 def test_ratios_are_rounded_once_and_empty_without_a_denominator() -> None:
-    assert MEASURES["average_order"].figure(10_000, 3) == Decimal("33.33")
-    assert MEASURES["return_rate"].figure(1, 3) == Decimal("0.3333")
-    assert MEASURES["return_rate"].figure(1, 0) is None
-    assert MEASURES["quantity"].figure(1_500, None) == Decimal("1.500")
-    assert MEASURES["net_sales"].figure(None, None) == Decimal("0.00")
+    assert MEASURES["average_order"].figure(units(net=10_000, orders=3)) == Decimal("33.33")
+    assert MEASURES["return_rate"].figure(units(returned=1, sold=3)) == Decimal("0.3333")
+    assert MEASURES["return_rate"].figure(units(returned=1, sold=0)) is None
+    assert MEASURES["quantity"].figure(units(quantity=1_500)) == Decimal("1.500")
+    assert MEASURES["net_sales"].figure(units()) == Decimal("0.00")
 
 
 @pytest.mark.parametrize(

@@ -11,37 +11,46 @@ from sqlalchemy import ColumnElement, Double, Select, Table, cast, func, literal
 
 from core.analytics.errors import NoSuchOrder
 from core.analytics.layer.ask import Answer, Ask, Cell, Column, Figure, Key, Period
-from core.analytics.layer.compose import SOURCES, Filter, Known, Plan, compose, plan, rendered
+from core.analytics.layer.compose import Filter, Known, Plan, Want, compose, plan, rendered
 from core.analytics.layer.dimensions import Dimension, get_dimensions
-from core.analytics.layer.measures import Component, Measure, get_measures
+from core.analytics.layer.measures import belong, get_measures
 from core.analytics.layer.resolve import resolve
+from core.analytics.layer.sales import SALES
+from core.analytics.layer.terms import ZERO, Component, Family, Measure
 from core.analytics.mirror.mirror import Mirror
 from core.base.clock import business_day
 from core.security.actor import Actor
-from core.security.permissions import P
 
 _MOST_FILLED = 5_000
 _STATEMENTS_KEPT = 1_000
 
 
-def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] = SOURCES) -> Answer:
+def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | None = None) -> Answer:
     """Rows, totals, freshness and definitions for a question.
 
-    Refuses who may not analyse sales, names that are not in the registries, labels that do not exist,
-    a comparison without a period; `MirrorNotReady` while there is nothing to answer from. The answer
-    is remembered until something changes. `sources` limits the tables to answer from.
+    Refuses who lacks a measure's permission, names that are not in the registries, a dimension that a
+    measure's facts do not have, labels that do not exist, a comparison without a period;
+    `MirrorNotReady` while there is nothing to answer from. The answer is remembered until something
+    changes. `sources` limits the tables to answer from.
     """
-    actor.require(P.SALES_ANALYSE)
-    measures = get_measures(ask.measures)
-    for measure in measures:
-        if measure.needs is not None:
-            actor.require(measure.needs)
+    measures, by = allowed(actor, ask)
     as_of = mirror.as_of
-    question = _Question(ask, measures, get_dimensions(ask.by), today_of(mirror), sources)
+    question = _Question(ask, measures, by, today_of(mirror), sources)
     found = mirror.remembered(
         (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck))
     )
     return replace(found, as_of=as_of)
+
+
+def allowed(actor: Actor, ask: Ask) -> tuple[tuple[Measure, ...], tuple[Dimension, ...]]:
+    """The measures of a question and what they are grouped by, for somebody who may see them."""
+    measures = get_measures(ask.measures)
+    for measure in measures:
+        for needed in sorted(measure.permissions):
+            actor.require(needed)
+    by = get_dimensions(ask.by)
+    belong(measures, (*by, *get_dimensions((*ask.where, *ask.exclude))))
+    return measures, by
 
 
 def today_of(mirror: Mirror) -> date:
@@ -52,7 +61,7 @@ def today_of(mirror: Mirror) -> date:
 def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
     """What the planner needs to know of this state of the mirror; sizes may be a little old."""
     first, last = duck.execute("SELECT first_day, last_day FROM about").fetchall()[0]
-    return Known(first, last, mirror.sizes)
+    return Known({SALES.name: (first, last)}, mirror.sizes)
 
 
 def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> tuple[Filter, ...]:
@@ -68,7 +77,7 @@ class _Question:
     measures: tuple[Measure, ...]
     by: tuple[Dimension, ...]
     today: date
-    sources: tuple[Table, ...]
+    sources: tuple[Table, ...] | None
 
     @property
     def components(self) -> list[Component]:
@@ -85,14 +94,13 @@ class _Question:
         """The answer, in the transaction of this cursor; its freshness is filled in by the caller."""
         filters = filters_of(duck, self.ask)
         periods, components = self.periods, self.components
-        plans = tuple(plan(period, components, self.by, filters, known, self.sources) for period in periods)
-        keys, labels, sums = self._rows(duck, plans, filters)
+        plans = self._plans(periods, self.by, filters, known)
+        keys, labels, sums = self._rows(duck, plans, len(periods))
         if self.ask.fill:
             keys, labels, sums = self._filled(keys, labels, sums)
         total_sums = sums
         if self.by:
-            whole = tuple(plan(period, components, (), filters, known, self.sources) for period in periods)
-            text, parameters = _total_statement(tuple(components), whole, filters)
+            text, parameters = _total_statement(tuple(components), self._plans(periods, (), filters, known))
             total_sums = duck.execute(text, parameters).fetchall()
         now, *before = (self._figures(sums, number) for number in range(len(periods)))
         totals, *totals_before = (self._figures(total_sums, number)[0] for number in range(len(periods)))
@@ -111,19 +119,34 @@ class _Question:
             totals_before=totals_before[0] if before else (),
         )
 
+    def _plans(
+        self, periods: Sequence[Period], by: tuple[Dimension, ...], filters: tuple[Filter, ...], known: Known
+    ) -> tuple[Plan, ...]:
+        """What each family reads for each period."""
+        families: dict[Family, list[Component]] = {}
+        for component in self.components:
+            families.setdefault(component.family, []).append(component)
+        plans = []
+        for number, period in enumerate(periods):
+            for family, components in families.items():
+                sources = family.sources if self.sources is None else self.sources
+                want = Want(family, period, tuple(components), by, filters, sources, self.today)
+                plans.append(plan(number, want, known))
+        return tuple(plans)
+
     def _rows(
-        self, duck: duckdb.DuckDBPyConnection, plans: tuple[Plan, ...], filters: tuple[Filter, ...]
+        self, duck: duckdb.DuckDBPyConnection, plans: tuple[Plan, ...], periods: int
     ) -> tuple[list[tuple[Key, ...]], list[tuple[Cell, ...]], list[tuple[Any, ...]]]:
-        text, parameters = _row_statement(self, plans, filters)
+        text, parameters = _row_statement(self, plans)
         found = duck.execute(text, parameters).fetchall()
         width = len(self.by)
-        size = width + len(plans) * len(self.components)
+        size = width + periods * len(self.components)
         keys = [row[:width] for row in found]
         return keys, [row[size:] for row in found], [row[width:size] for row in found]
 
-    def statement(self, plans: tuple[Plan, ...], filters: tuple[Filter, ...]) -> Select[Any]:
+    def statement(self, plans: tuple[Plan, ...]) -> Select[Any]:
         """Keys, sums and labels of the rows to show, in their order."""
-        grouped = compose(plans, self.components, self.by, filters).subquery()
+        grouped = compose(plans, self.components, len(self.by)).subquery()
         limited = select(*grouped.c).order_by(*self._order(grouped.c)).limit(self.ask.top).subquery()
         labels: list[ColumnElement[Any]] = []
         source: Any = limited
@@ -153,10 +176,12 @@ class _Question:
         return [first.desc() if wanted.startswith("-") else first.asc(), *keys]
 
     def _sortable(self, columns: Any, measure: Measure) -> ColumnElement[Any]:
-        upper = func.coalesce(columns[f"v0_{measure.numerator.value}"], literal_column("0"))
+        upper: ColumnElement[Any] = func.coalesce(columns[f"v0_{measure.numerator.name}"], ZERO)
+        if measure.times is not None:
+            upper = cast(upper, Double) * func.coalesce(columns[f"v0_{measure.times.name}"], ZERO)
         if measure.denominator is None:
             return upper
-        lower = func.nullif(columns[f"v0_{measure.denominator.value}"], literal_column("0"))
+        lower = func.nullif(columns[f"v0_{measure.denominator.name}"], ZERO)
         return func.coalesce(cast(upper, Double) / lower, literal_column("-1e300"))
 
     def _figures(self, sums: Sequence[tuple[Any, ...]], number: int) -> list[tuple[Figure, ...]]:
@@ -164,13 +189,7 @@ class _Question:
         first = number * len(components)
         place = {component: first + i for i, component in enumerate(components)}
         return [
-            tuple(
-                measure.figure(
-                    row[place[measure.numerator]],
-                    None if measure.denominator is None else row[place[measure.denominator]],
-                )
-                for measure in self.measures
-            )
+            tuple(measure.figure(lambda component, row=row: row[place[component]]) for measure in self.measures)  # type: ignore[misc]
             for row in sums
         ]
 
@@ -243,12 +262,10 @@ class _Question:
 
 
 @lru_cache(maxsize=_STATEMENTS_KEPT)
-def _row_statement(question: _Question, plans: tuple[Plan, ...], filters: tuple[Filter, ...]) -> tuple[str, list[Any]]:
-    return rendered(question.statement(plans, filters))
+def _row_statement(question: _Question, plans: tuple[Plan, ...]) -> tuple[str, list[Any]]:
+    return rendered(question.statement(plans))
 
 
 @lru_cache(maxsize=_STATEMENTS_KEPT)
-def _total_statement(
-    components: tuple[Component, ...], plans: tuple[Plan, ...], filters: tuple[Filter, ...]
-) -> tuple[str, list[Any]]:
-    return rendered(compose(plans, components, (), filters))
+def _total_statement(components: tuple[Component, ...], plans: tuple[Plan, ...]) -> tuple[str, list[Any]]:
+    return rendered(compose(plans, components, 0))

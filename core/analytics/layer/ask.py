@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod, NothingEarlier
 from core.analytics.layer.dimensions import Dimension, add_months
-from core.analytics.layer.measures import Measure, Unit
+from core.analytics.layer.terms import Measure, Unit
 
 # A name, an id, a number, a day, or None for "none".
 Choice = str | int | date | None
@@ -127,6 +127,11 @@ class Answer:
     compared: Period | None = None
     before: tuple[tuple[Figure, ...], ...] = ()
     totals_before: tuple[Figure, ...] = ()
+
+    @property
+    def overlaps(self) -> tuple[str, ...]:
+        """The dimensions under which one fact may stand in several rows: these add up to more than the total."""
+        return tuple(each.name for each in self.columns if each.dimension is not None and each.dimension.overlaps)
 
     def total(self, measure: str) -> Figure:
         """The total of one measure."""

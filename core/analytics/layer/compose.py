@@ -1,11 +1,12 @@
-"""From a question to one SQL statement: each sum from the cheapest table that knows it, joined afterwards.
+"""From a question to one SQL statement: each sum from the cheapest table that knows it, stacked afterwards.
 
 Every part groups one table alone and the parts are stacked, never joined, so no join can inflate a
-sum. Names come from the registries only; values travel as parameters.
+sum, whether they come from one family of facts or from several. Names come from the registries only;
+values travel as parameters.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,6 @@ from sqlalchemy import (
     Select,
     Table,
     cast,
-    distinct,
     func,
     literal,
     literal_column,
@@ -29,12 +29,9 @@ from sqlalchemy import (
 )
 
 from core.analytics.layer.ask import Period
-from core.analytics.layer.dimensions import Dimension, Grain
-from core.analytics.layer.measures import Additive, Component, Distinct
-from core.analytics.mirror.tables import DIALECT, agg_customer_month, agg_day, agg_product, fact_order, fact_sales
-
-SOURCES = (agg_product, agg_day, agg_customer_month, fact_order, fact_sales)
-_NOTHING: ColumnElement[int] = literal_column("0")
+from core.analytics.layer.dimensions import Dimension, Grain, Hop
+from core.analytics.layer.terms import ZERO, Component, Family
+from core.analytics.mirror.tables import DIALECT
 
 
 @dataclass(frozen=True)
@@ -48,58 +45,81 @@ class Filter:
 
 @dataclass(frozen=True)
 class Known:
-    """What the planner knows of the mirror: the days it holds and how many rows each table has."""
+    """What the planner knows of the mirror: the days each family holds, and how many rows each table has.
 
-    first_day: date | None
-    last_day: date | None
+    Of a family that is not named any day may be held.
+    """
+
+    spans: Mapping[str, tuple[date | None, date | None]]
     sizes: Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One period of a question, with the table that each of its sums comes from."""
+class Want:
+    """What one family is asked for in one period: the tables it may read, and what day it is."""
 
+    family: Family
     period: Period
-    sources: tuple[tuple[Component, Table], ...]
+    components: tuple[Component, ...]
+    by: tuple[Dimension, ...]
+    filters: tuple[Filter, ...]
+    sources: tuple[Table, ...]
+    today: date
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """All that a table must be able to tell."""
+        return (*self.by, *(each.dimension for each in self.filters))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One family's part of a question in the period of this number, and what it was decided to read."""
+
+    number: int
+    want: Want
+    chosen: Hashable
 
     def tables(self) -> list[Table]:
-        """The tables to read, each once."""
-        return list(dict.fromkeys(table for _, table in self.sources))
+        """The tables that are added up, each once."""
+        return list(dict.fromkeys(table for _, table in self.chosen))  # type: ignore[attr-defined]
 
 
-def plan(
-    period: Period,
-    components: Sequence[Component],
-    by: Sequence[Dimension],
-    filters: Sequence[Filter],
-    known: Known,
-    sources: Sequence[Table] = SOURCES,
-) -> Plan:
-    """Choose the smallest table that can answer, for each sum."""
-    dimensions = [*by, *(each.dimension for each in filters)]
-    period = _clipped(period, known)
+def plan(number: int, want: Want, known: Known) -> Plan:
+    """Choose the smallest table that can answer, for each sum; or what the family's own composer chooses."""
+    if want.family.composer is not None:
+        return Plan(number, want, want.family.composer.plan(want, known))
+    want = _clipped(want, known)
     chosen = []
-    for component in components:
-        able = [table for table in sources if _knows(table, component) and _can(table, period, dimensions)]
+    for component in want.components:
+        able = [table for table in want.sources if component.knows(table) and can_tell(want, table)]
         chosen.append((component, min(able, key=lambda table: known.sizes.get(table.name, 0))))
-    return Plan(period, tuple(chosen))
+    return Plan(number, want, tuple(chosen))
 
 
-def compose(
-    plans: Sequence[Plan], components: Sequence[Component], by: Sequence[Dimension], filters: Sequence[Filter]
-) -> Select[Any]:
-    """Columns `k0…` for the groups and `v<plan>_<component>` for the sums, one row for each group."""
+def compose(plans: Sequence[Plan], components: Sequence[Component], width: int) -> Select[Any]:
+    """Columns `k0…` for the groups and `v<period>_<component>` for the sums, one row for each group."""
+    names = [f"k{i}" for i in range(width)]
+    periods = 1 + max(each.number for each in plans)
     parts = []
-    for number, each in enumerate(plans):
-        for table in each.tables():
-            parts.append(_part(number, each, table, len(plans), components, by, filters))
+    for each in plans:
+        for one in _statements(each):
+            part = one.subquery()
+            sums = [
+                (part.c[component.name] if number == each.number and component.name in part.c else _NULL).label(
+                    _name(number, component)
+                )
+                for number in range(periods)
+                for component in components
+            ]
+            parts.append(select(*(part.c[name] for name in names), *sums))
     stacked = union_all(*parts).subquery()
-    keys = [stacked.c[f"k{i}"] for i in range(len(by))]
-    sums = [
+    keys = [stacked.c[name] for name in names]
+    totals = [
         cast(func.sum(stacked.c[name]), BigInteger).label(name)
-        for name in (_name(number, component) for number in range(len(plans)) for component in components)
+        for name in (_name(number, component) for number in range(periods) for component in components)
     ]
-    grouped: Select[Any] = select(*keys, *sums)
+    grouped: Select[Any] = select(*keys, *totals)
     return grouped.group_by(*keys) if keys else grouped
 
 
@@ -109,76 +129,93 @@ def rendered(statement: Select[Any]) -> tuple[str, list[Any]]:
     return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
 
 
-def conditions(table: Table, period: Period, filters: Sequence[Filter]) -> list[ColumnElement[bool]]:
+def conditions(family: Family, table: Table, period: Period, filters: Sequence[Filter]) -> list[ColumnElement[bool]]:
     """What a row of a table must be to count."""
-    day = _day(table)
     wanted: list[ColumnElement[bool]] = []
     if period.since is not None:
-        wanted.append(day >= period.since)
+        wanted.append(day_of(table) >= period.since)
     if period.until is not None:
-        wanted.append(day < period.until)
+        wanted.append(day_of(table) < period.until)
     for each in filters:
-        kept = _kept(table, each)
+        kept = _kept(family, table, each)
         wanted.append(~kept if each.negated else kept)
     return wanted
 
 
-def summed(component: Component, table: Table) -> ColumnElement[int]:
-    """The expression that adds a component up over rows of a table."""
-    match component:
-        case Distinct.ORDERS if "orders" in table.c:
-            return func.sum(table.c.orders)
-        case Distinct.ORDERS:
-            return func.count(distinct(table.c.document_id)).filter(table.c.kind == _NOTHING)
-        case Distinct.CUSTOMERS:
-            return func.count(distinct(table.c.customer_id)).filter(table.c.kind == _NOTHING)
-        case Additive.SOLD:
-            return func.sum(table.c.net + table.c.returned)
-    return func.sum(table.c[component.value])
+def grouping(want: Want, table: Table) -> tuple[list[ColumnElement[Any]], FromClause]:
+    """The keys `k0…` of what a table's rows are grouped by, and the table with all that these come from."""
+    source: FromClause = table
+    keys: list[ColumnElement[Any]] = []
+    for i, dimension in enumerate(want.by):
+        key, source = _key(want, dimension, table, source, i)
+        keys.append(key.label(f"k{i}"))
+    return keys, source
+
+
+def bucket(grain: Grain, day: ColumnElement[Any]) -> ColumnElement[date]:
+    """The first day of the bucket that a day is in."""
+    if grain == Grain.DAY:
+        return cast(day, Date)
+    return cast(func.date_trunc(literal_column(f"'{grain.value}'"), day), Date)
+
+
+def day_of(table: Table) -> ColumnElement[Any]:
+    """The day of a row, or the first of its month."""
+    return table.c.day if "day" in table.c else table.c.month
+
+
+def can_tell(want: Want, table: Table) -> bool:
+    """Whether a table knows all that rows are grouped and filtered by, and the period."""
+    by_day = [each for each in want.dimensions if each.is_of_days]
+    if any(each.route(want.family, table) is None for each in want.dimensions if not each.is_of_days):
+        return False
+    if "day" in table.c:
+        return True
+    if "month" in table.c:
+        return all(each.grain is not None and each.grain.is_months for each in by_day) and _whole_months(want.period)
+    return not by_day and want.period.since is None and want.period.until is None
+
+
+_NULL = cast(null(), BigInteger)
 
 
 def _name(number: int, component: Component) -> str:
-    return f"v{number}_{component.value}"
+    return f"v{number}_{component.name}"
 
 
-def _part(
-    number: int,
-    each: Plan,
-    table: Table,
-    plans: int,
-    components: Sequence[Component],
-    by: Sequence[Dimension],
-    filters: Sequence[Filter],
-) -> Select[Any]:
-    source: FromClause = table
-    keys = []
-    for i, dimension in enumerate(by):
-        key, source = _key(dimension, table, source, each.period, f"through{i}")
-        keys.append(key.label(f"k{i}"))
-    sums = []
-    for other in range(plans):
-        for component in components:
-            mine = other == number and (component, table) in each.sources
-            sums.append((summed(component, table) if mine else cast(null(), BigInteger)).label(_name(other, component)))
-    part = select(*keys, *sums).select_from(source).where(*conditions(table, each.period, filters)).group_by(*keys)
+def _statements(each: Plan) -> Sequence[Select[Any]]:
+    composer = each.want.family.composer
+    if composer is not None:
+        return composer.parts(each.want, each.chosen)
+    return [_added_up(each, table) for table in each.tables()]
+
+
+def _added_up(each: Plan, table: Table) -> Select[Any]:
+    want = each.want
+    keys, source = grouping(want, table)
+    mine = [component for component in want.components if (component, table) in each.chosen]  # type: ignore[operator]
+    sums = [component.summed(table).label(component.name) for component in mine]
+    part: Select[Any] = select(*keys, *sums).select_from(source)
+    part = part.where(*conditions(want.family, table, want.period, want.filters)).group_by(*keys)
     if keys and "fact_rows" in table.c:
-        part = part.having(func.sum(table.c.fact_rows) != _NOTHING)
+        part = part.having(func.sum(table.c.fact_rows) != ZERO)
     return part
 
 
 def _key(
-    dimension: Dimension, table: Table, source: FromClause, period: Period, alias: str
+    want: Want, dimension: Dimension, table: Table, source: FromClause, place: int
 ) -> tuple[ColumnElement[Any], FromClause]:
     if dimension.grain is not None:
-        return _bucket(dimension.grain, _shown(_day(table), period)), source
+        return bucket(dimension.grain, _shown(day_of(table), want.period)), source
     if dimension.part is not None:
-        return _number(dimension, table), source
-    if dimension.through is None:
-        return table.c[dimension.column], source
-    coarser, column = dimension.through
-    named = coarser.alias(alias)
-    joined = source.outerjoin(named, named.c.id == table.c[dimension.column])
-    return func.coalesce(named.c[column], _NOTHING), joined
+        return _number(want.family, dimension, table), source
+    start, hops = _route(want.family, dimension, table)
+    key: ColumnElement[Any] = table.c[start]
+    for number, hop in enumerate(hops):
+        named = hop.table.alias(f"hop{place}_{number}")
+        source = source.outerjoin(named, named.c[hop.key] == key)
+        key = named.c[hop.column]
+    return (func.coalesce(key, ZERO) if hops else key), source
 
 
 def _shown(day: ColumnElement[date], period: Period) -> ColumnElement[Any]:
@@ -189,52 +226,43 @@ def _shown(day: ColumnElement[date], period: Period) -> ColumnElement[Any]:
     return day
 
 
-def _bucket(grain: Grain, day: ColumnElement[Any]) -> ColumnElement[date]:
-    if grain == Grain.DAY:
-        return cast(day, Date)
-    return cast(func.date_trunc(literal_column(f"'{grain.value}'"), day), Date)
-
-
-def _number(dimension: Dimension, table: Table) -> ColumnElement[int]:
-    if dimension.column == "day":
+def _number(family: Family, dimension: Dimension, table: Table) -> ColumnElement[int]:
+    if dimension.is_of_days:
         return func.isodow(table.c.day)
-    return table.c[dimension.column]
+    return table.c[_route(family, dimension, table)[0]]
 
 
-def _kept(table: Table, each: Filter) -> ColumnElement[bool]:
+def _kept(family: Family, table: Table, each: Filter) -> ColumnElement[bool]:
     dimension = each.dimension
     if dimension.grain is not None:
-        return _bucket(dimension.grain, _day(table)).in_(each.values)
+        return bucket(dimension.grain, day_of(table)).in_(each.values)
     if dimension.part is not None:
-        return _number(dimension, table).in_(each.values)
-    column = table.c[dimension.column]
-    if dimension.through is None:
+        return _number(family, dimension, table).in_(each.values)
+    start, hops = _route(family, dimension, table)
+    column = table.c[start]
+    if not hops:
         return column.in_(each.values)
-    coarser, through = dimension.through
-    inside = column.in_(select(coarser.c.id).where(coarser.c[through].in_(each.values)))
-    return or_(inside, column.not_in(select(coarser.c.id))) if 0 in each.values else inside
+    *_, last = hops
+    inside = _reaching(column, hops, last.table.c[last.column].in_(each.values))
+    if 0 not in each.values:
+        return inside
+    return or_(inside, ~_reaching(column, hops, last.table.c[last.column] != ZERO))
 
 
-def _day(table: Table) -> ColumnElement[Any]:
-    return table.c.day if "day" in table.c else table.c.month
+def _reaching(column: ColumnElement[Any], hops: Sequence[Hop], wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Rows from whose column the hops lead to what is wanted; no row is counted twice however many ways there are."""
+    for number in range(len(hops) - 1, -1, -1):
+        hop = hops[number]
+        before = column if number == 0 else hops[number - 1].table.c[hops[number - 1].column]
+        wanted = before.in_(select(hop.table.c[hop.key]).where(wanted))
+    return wanted
 
 
-def _knows(table: Table, component: Component) -> bool:
-    match component:
-        case Distinct.ORDERS:
-            return "orders" in table.c or "document_id" in table.c
-        case Distinct.CUSTOMERS:
-            return "document_id" in table.c
-    return True
-
-
-def _can(table: Table, period: Period, dimensions: Sequence[Dimension]) -> bool:
-    if all(each.column == "day" or each.column in table.c for each in dimensions):
-        return "day" in table.c or (
-            all(each.grain is not None and each.grain.is_months for each in dimensions if each.column == "day")
-            and _whole_months(period)
-        )
-    return False
+def _route(family: Family, dimension: Dimension, table: Table) -> tuple[str, tuple[Hop, ...]]:
+    route = dimension.route(family, table)
+    if route is None:
+        raise LookupError(f"{table.name} has no {dimension.name}")
+    return route
 
 
 def _whole_months(period: Period) -> bool:
@@ -242,11 +270,12 @@ def _whole_months(period: Period) -> bool:
     return not period.shift_days and all(day is None or day.day == 1 for day in ends)
 
 
-def _clipped(period: Period, known: Known) -> Period:
+def _clipped(want: Want, known: Known) -> Want:
     """The same rows with an open end where nothing lies beyond it, so that more tables can answer."""
-    since, until = period.since, period.until
-    if since is not None and known.first_day is not None and since <= known.first_day:
+    first, last = known.spans.get(want.family.name, (None, None))
+    since, until = want.period.since, want.period.until
+    if since is not None and first is not None and since <= first:
         since = None
-    if until is not None and known.last_day is not None and until > known.last_day:
+    if until is not None and last is not None and until > last:
         until = None
-    return Period(since, until, period.shift_months, period.shift_days)
+    return replace(want, period=replace(want.period, since=since, until=until))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Table
 
 from core.analytics.errors import UnknownDimension
+from core.analytics.layer.terms import Family
 from core.analytics.mirror.tables import (
     dim_brand,
     dim_category,
@@ -22,6 +23,7 @@ from core.analytics.mirror.tables import (
 from core.base.i18n import N_
 
 MONDAY, SUNDAY = 1, 7
+DAY = "day"
 _DECEMBER = 12
 
 
@@ -76,68 +78,129 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
+class Hop:
+    """From ids to others: rows of a table found by `key` lead to its `column`.
+
+    One that finds several rows for an id makes a dimension overlap: a fact counts for each of them.
+    """
+
+    table: Table
+    column: str
+    key: str = "id"
+    is_many: bool = False
+
+
+@dataclass(frozen=True)
+class Route:
+    """A key that facts hold, and the hops from there to the dimension's own id."""
+
+    key: str
+    hops: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True)
 class Dimension:
-    """One way to group. `column` is what the facts hold; `through` leads from there to a coarser id."""
+    """One way to group and filter. `routes` go from any key to its id, the shortest first.
+
+    A family of facts says which keys it has. Labels of a dimension that `is_worded` are texts of ours, to be
+    translated when shown.
+    """
 
     name: str
     label: str
     sentence: str
-    column: str
+    routes: tuple[Route, ...]
     grain: Grain | None = None
     part: Part | None = None
     labels: Table | None = None
-    through: tuple[Table, str] | None = None
+    is_worded: bool = False
 
     @property
     def is_ordered(self) -> bool:
         """Whether its values have an order of their own, as days have."""
         return self.labels is None
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether one fact may stand in several rows, which then add up to more than the total."""
+        return any(hop.is_many for route in self.routes for hop in route.hops)
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether it is found from the day alone."""
+        return self.routes[0].key == DAY
+
+    def belongs_to(self, family: Family) -> bool:
+        """Whether a family holds any key it can be found from."""
+        return any(route.key in family.columns for route in self.routes)
+
+    def route(self, family: Family, table: Table) -> tuple[str, tuple[Hop, ...]] | None:
+        """The column of a family's table to start from, and the hops; None where the table cannot tell."""
+        for route in self.routes:
+            column = family.columns.get(route.key)
+            if column is not None and column in table.c:
+                return column, route.hops
+        return None
+
+
+_OF_PRODUCT = Hop(dim_product, "category_id")
+
+
+def _from(key: str, *hops: Hop) -> tuple[Route, ...]:
+    return (Route(key, hops),)
+
+
+def _category(name: str, label: str, sentence: str, level: int | None = None) -> Dimension:
+    """Found from the category a fact holds, or from its product's."""
+    hops = () if level is None else (Hop(dim_category, f"level_{level}"),)
+    routes = (Route("category_id", hops), Route("product_id", (_OF_PRODUCT, *hops)))
+    return Dimension(name, label, sentence, routes, labels=dim_category)
+
 
 DIMENSIONS = {
     dimension.name: dimension
     for dimension in (
-        Dimension("day", N_("Day"), N_("The business day."), "day", Grain.DAY),
-        Dimension("week", N_("Week"), N_("The week, from Monday, named by its Monday."), "day", Grain.WEEK),
-        Dimension("month", N_("Month"), N_("The calendar month."), "day", Grain.MONTH),
-        Dimension("quarter", N_("Quarter"), N_("The calendar quarter."), "day", Grain.QUARTER),
-        Dimension("year", N_("Year"), N_("The calendar year."), "day", Grain.YEAR),
-        Dimension("hour", N_("Hour"), N_("The hour of the day in the company's time zone."), "hour", part=Part.HOUR),
+        Dimension("day", N_("Day"), N_("The business day."), _from(DAY), Grain.DAY),
+        Dimension("week", N_("Week"), N_("The week, from Monday, named by its Monday."), _from(DAY), Grain.WEEK),
+        Dimension("month", N_("Month"), N_("The calendar month."), _from(DAY), Grain.MONTH),
+        Dimension("quarter", N_("Quarter"), N_("The calendar quarter."), _from(DAY), Grain.QUARTER),
+        Dimension("year", N_("Year"), N_("The calendar year."), _from(DAY), Grain.YEAR),
         Dimension(
-            "weekday", N_("Weekday"), N_("The day of the week, 1 for Monday to 7 for Sunday."), "day", part=Part.WEEKDAY
+            "hour", N_("Hour"), N_("The hour of the day in the company's time zone."), _from("hour"), part=Part.HOUR
         ),
         Dimension(
-            "product", N_("Product"), N_("The product, all its variants together."), "product_id", labels=dim_product
-        ),
-        Dimension("sku", N_("SKU"), N_("The variant that was sold."), "variant_id", labels=dim_variant),
-        Dimension(
-            "category",
-            N_("Category"),
-            N_("The category the product stands in today."),
-            "category_id",
-            labels=dim_category,
+            "weekday",
+            N_("Weekday"),
+            N_("The day of the week, 1 for Monday to 7 for Sunday."),
+            _from(DAY),
+            part=Part.WEEKDAY,
         ),
         Dimension(
-            "top_category",
-            N_("Main category"),
-            N_("The highest category above the product's."),
-            "category_id",
-            labels=dim_category,
-            through=(dim_category, "top_id"),
+            "product",
+            N_("Product"),
+            N_("The product, all its variants together."),
+            _from("product_id"),
+            labels=dim_product,
         ),
+        Dimension("sku", N_("SKU"), N_("The variant that was sold."), _from("variant_id"), labels=dim_variant),
+        _category("category", N_("Category"), N_("The category the product stands in today.")),
+        _category("top_category", N_("Main category"), N_("The highest category above the product's."), 1),
         Dimension(
             "brand",
             N_("Brand"),
             N_("The product's brand."),
-            "product_id",
+            _from("product_id", Hop(dim_product, "brand_id")),
             labels=dim_brand,
-            through=(dim_product, "brand_id"),
         ),
-        Dimension("customer", N_("Customer"), N_("Who bought."), "customer_id", labels=dim_customer),
-        Dimension("region", N_("Region"), N_("The region written on the order."), "region_id", labels=dim_region),
-        Dimension("channel", N_("Channel"), N_("Where the order came from."), "channel_id", labels=dim_channel),
-        Dimension("warehouse", N_("Warehouse"), N_("The warehouse that ships."), "warehouse_id", labels=dim_warehouse),
-        Dimension("sales_rep", N_("Sales rep"), N_("Who sold."), "sales_rep_id", labels=dim_user),
+        Dimension("customer", N_("Customer"), N_("Who bought."), _from("customer_id"), labels=dim_customer),
+        Dimension(
+            "region", N_("Region"), N_("The region written on the order."), _from("region_id"), labels=dim_region
+        ),
+        Dimension("channel", N_("Channel"), N_("Where the order came from."), _from("channel_id"), labels=dim_channel),
+        Dimension(
+            "warehouse", N_("Warehouse"), N_("The warehouse that ships."), _from("warehouse_id"), labels=dim_warehouse
+        ),
+        Dimension("sales_rep", N_("Sales rep"), N_("Who sold."), _from("sales_rep_id"), labels=dim_user),
     )
 }
 

@@ -1,33 +1,58 @@
 """The way from a figure to the orders and returns behind it, whose sum is the figure."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import duckdb
 from sqlalchemy import BigInteger, ColumnElement, Table, case, cast, func, literal_column, select
 
-from core.analytics.layer.answer import filters_of, known_of
+from core.analytics.layer.answer import allowed, filters_of, known_of, today_of
 from core.analytics.layer.ask import Ask, Period
-from core.analytics.layer.compose import conditions, plan, rendered, summed
-from core.analytics.layer.measures import Additive, Distinct, Measure, exact, get_measures
+from core.analytics.layer.compose import Filter, Want, conditions, plan, rendered
+from core.analytics.layer.sales import NET, SALES, Orders
+from core.analytics.layer.terms import Component, Family, Measure, exact
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
+from core.base.i18n import N_
 from core.security.actor import Actor
-from core.security.permissions import P
+
+
+class DocumentKind(StrEnum):
+    """What sort of document a figure comes from."""
+
+    ORDER = "order"
+    RETURN = "return"
+    PAYMENT = "payment"
+    STOCK = "stock"
+
+
+DOCUMENT_KIND_LABELS = {
+    DocumentKind.ORDER: N_("Order"),
+    DocumentKind.RETURN: N_("Return"),
+    DocumentKind.PAYMENT: N_("Payment"),
+    DocumentKind.STOCK: N_("Stock document"),
+}
 
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """One order or return and what it adds to the figure."""
+    """One document and what it adds to the figure."""
 
-    is_return: bool
+    kind: DocumentKind
     document_id: int
     number: str
     day: date
     customer: str | None
     amount: Decimal
+
+    @property
+    def is_return(self) -> bool:
+        """Whether it takes back what an order added."""
+        return self.kind is DocumentKind.RETURN
 
 
 @dataclass(frozen=True)
@@ -39,60 +64,91 @@ class Documents:
     total: Decimal
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What is looked for: the documents that add up to a figure, one page of them."""
+
+    mirror: Mirror
+    duck: duckdb.DuckDBPyConnection
+    measure: Measure
+    period: Period
+    filters: tuple[Filter, ...]
+    limit: int
+    offset: int
+
+    @property
+    def want(self) -> Want:
+        """What each document adds, as its family is asked for it."""
+        component = self.measure.behind
+        family = component.family
+        return Want(family, self.period, (component,), (), self.filters, family.sources, today_of(self.mirror))
+
+    def fetched(self, statement: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement."""
+        text, parameters = rendered(statement)
+        return self.duck.execute(text, parameters).fetchall()
+
+
+Finder = Callable[[Behind], Documents]
+
+
 def documents_behind(mirror: Mirror, actor: Actor, ask: Ask, limit: int = 50, offset: int = 0) -> Documents:
     """The documents behind the first measure of a question, in its period and under its filters.
 
     To open one bar, ask with the bar's key in `where`. A ratio or a number of customers shows the
-    documents of its numerator. Refuses who may not analyse sales or read orders.
+    documents of its numerator. Refuses who may not see the measure or read its documents.
     """
-    actor.require(P.SALES_ANALYSE)
-    actor.require(P.ORDER_READ)
-    measure = get_measures(ask.measures)[0]
-    if measure.needs is not None:
-        actor.require(measure.needs)
-    with mirror.reading() as duck:
-        return _found(mirror, duck, ask, measure, limit, offset)
-
-
-def _found(
-    mirror: Mirror, duck: duckdb.DuckDBPyConnection, ask: Ask, measure: Measure, limit: int, offset: int
-) -> Documents:
-    filters = filters_of(duck, ask)
+    measure = allowed(actor, ask)[0][0]
+    family = measure.behind.family
+    actor.require(family.reads)
     period = Period(ask.since, ask.until).checked()
-    chosen = plan(period, [Additive.NET], (), filters, known_of(mirror, duck), (fact_order, fact_sales))
+    with mirror.reading() as duck:
+        return FINDERS[family](Behind(mirror, duck, measure, period, filters_of(duck, ask), limit, offset))
+
+
+def _orders_and_returns(behind: Behind) -> Documents:
+    want = replace(behind.want, components=(NET,), sources=(fact_order, fact_sales))
+    chosen = plan(0, want, known_of(behind.mirror, behind.duck))
     table = chosen.tables()[0]
-    amount = cast(func.coalesce(_added(measure, table), literal_column("0")), BigInteger)
+    component = behind.measure.behind
+    amount = cast(func.coalesce(_added(component, table), literal_column("0")), BigInteger)
     each = (
         select(table.c.kind, table.c.document_id, amount.label("amount"))
-        .where(*conditions(table, period, filters))
+        .where(*conditions(SALES, table, behind.period, behind.filters))
         .group_by(table.c.kind, table.c.document_id)
         .having(amount != literal_column("0"))
         .subquery()
     )
     whole = select(func.count(), cast(func.coalesce(func.sum(each.c.amount), 0), BigInteger)).select_from(each)
-    count, total = _fetched(duck, whole)[0]
+    count, total = behind.fetched(whole)[0]
     shown = fact_order.alias("shown")
     page = (
         select(each.c.kind, each.c.document_id, shown.c.number, shown.c.day, dim_customer.c.name, each.c.amount)
         .join(shown, (shown.c.kind == each.c.kind) & (shown.c.document_id == each.c.document_id))
         .outerjoin(dim_customer, dim_customer.c.id == shown.c.customer_id)
         .order_by(shown.c.day.desc(), each.c.kind, each.c.document_id.desc())
-        .limit(limit)
-        .offset(offset)
+        .limit(behind.limit)
+        .offset(behind.offset)
     )
     rows = tuple(
-        DocumentRow(kind == RETURN, document_id, number, day, customer, exact(measure.behind, units))
-        for kind, document_id, number, day, customer, units in _fetched(duck, page)
+        DocumentRow(
+            DocumentKind.RETURN if kind == RETURN else DocumentKind.ORDER,
+            document_id,
+            number,
+            day,
+            customer,
+            exact(component, units),
+        )
+        for kind, document_id, number, day, customer, units in behind.fetched(page)
     )
-    return Documents(rows, count, exact(measure.behind, total))
+    return Documents(rows, count, exact(component, total))
 
 
-def _added(measure: Measure, table: Table) -> ColumnElement[int]:
-    if isinstance(measure.behind, Distinct):
+def _added(component: Component, table: Table) -> ColumnElement[int]:
+    if isinstance(component, Orders):
         return func.max(case((table.c.kind == RETURN, 0), else_=1))
-    return summed(measure.behind, table)
+    return component.summed(table)
 
 
-def _fetched(duck: duckdb.DuckDBPyConnection, statement: Any) -> list[tuple[Any, ...]]:
-    text, parameters = rendered(statement)
-    return duck.execute(text, parameters).fetchall()
+FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns}
+"""How the documents behind a figure of each family are found."""

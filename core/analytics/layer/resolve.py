@@ -51,8 +51,9 @@ def _ids(duck: duckdb.DuckDBPyConnection, dimension: Dimension, label: str) -> l
         return []
     columns = [table.c.name, *(table.c[name] for name in _ALSO if name in table.c)]
     wanted = select(table.c.id).where(or_(*(column == label for column in columns)))
-    if table is dim_category and dimension.through is not None:
-        wanted = wanted.where(table.c.id == table.c.top_id)
+    hops = dimension.routes[0].hops
+    if table is dim_category and hops:
+        wanted = wanted.where(table.c.id.in_(select(table.alias("level").c[hops[-1].column])))
     if table is dim_product:
         sold_as = select(dim_variant.c.product_id).where(dim_variant.c.name == label)
         wanted = select(table.c.id).where(or_(table.c.name == label, table.c.id.in_(sold_as)))

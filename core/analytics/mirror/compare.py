@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.analytics.mirror.compare_stock import AGGREGATES, MIRRORED, stock_sums
 from core.analytics.mirror.source import Snapshot, Statement
 from core.analytics.mirror.stage import bring
+from core.analytics.mirror.tables import AMOUNTS
 from core.db.types import BigId
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 
@@ -39,39 +40,34 @@ _LABELS = {
     "warehouses": ("src_warehouse", "id, name, code", "SELECT id, name, code FROM dim_warehouse"),
     "users": ("src_user", "id, name, code", "SELECT id, name, code FROM dim_user"),
 }
+_SUMS = ", ".join(f"sum({name})" for name in AMOUNTS)
+
+
+def _kept(table: str, keys: str, fact: str, counted: str = "") -> tuple[str, str]:
+    """What a fact adds up to under these keys, and what an aggregate of it says."""
+    plain = keys.replace("month", "date_trunc('month', day)::DATE")
+    return (
+        f"SELECT {plain}, {_SUMS}{counted}, count(*) FROM {fact} GROUP BY ALL",  # noqa: S608 - our own names
+        f"SELECT {keys}, {_SUMS}{counted}, sum(fact_rows) AS n FROM {table} GROUP BY ALL HAVING n <> 0",  # noqa: S608
+    )
+
+
 # Each aggregate, and the fact it is kept from.
 _AGGREGATES = {
-    "agg_day": (
-        "SELECT day, category_id, channel_id, warehouse_id, region_id, sales_rep_id, sum(quantity), sum(net), sum(tax),"
-        " sum(gross), sum(discount), sum(returned), sum(lines), count(*) FROM fact_sales GROUP BY ALL",
-        "SELECT day, category_id, channel_id, warehouse_id, region_id, sales_rep_id, sum(quantity), sum(net), sum(tax),"
-        " sum(gross), sum(discount), sum(returned), sum(lines), sum(fact_rows) AS n FROM agg_day GROUP BY ALL"
-        " HAVING n <> 0",
-    ),
-    "agg_product": (
-        "SELECT date_trunc('month', day)::DATE, product_id, sum(quantity), sum(net), sum(tax), sum(gross),"
-        " sum(discount), sum(returned), sum(lines), count(*) FROM fact_sales GROUP BY ALL",
-        "SELECT month, product_id, sum(quantity), sum(net), sum(tax), sum(gross), sum(discount), sum(returned),"
-        " sum(lines), sum(fact_rows) AS n FROM agg_product GROUP BY ALL HAVING n <> 0",
-    ),
-    "agg_customer_month": (
-        "SELECT date_trunc('month', day)::DATE, customer_id, sum(quantity), sum(net), sum(tax), sum(gross),"
-        " sum(discount), sum(returned), sum(lines), sum(orders), count(*) FROM fact_order GROUP BY ALL",
-        "SELECT month, customer_id, sum(quantity), sum(net), sum(tax), sum(gross), sum(discount), sum(returned),"
-        " sum(lines), sum(orders), sum(fact_rows) AS n FROM agg_customer_month GROUP BY ALL HAVING n <> 0",
-    ),
+    "agg_day": _kept("agg_day", "day, category_id, channel_id, warehouse_id", "fact_sales"),
+    "agg_region": _kept("agg_region", "day, region_id, channel_id", "fact_order", ", sum(orders)"),
+    "agg_rep": _kept("agg_rep", "day, sales_rep_id, channel_id", "fact_order", ", sum(orders)"),
+    "agg_product": _kept("agg_product", "month, product_id", "fact_sales"),
+    "agg_customer_month": _kept("agg_customer_month", "month, customer_id", "fact_order", ", sum(orders)"),
     "agg_customer": (
-        "SELECT customer_id, min(day) FILTER (WHERE kind = 0), max(day) FILTER (WHERE kind = 0), sum(quantity),"
-        " sum(net), sum(tax), sum(gross), sum(discount), sum(returned), sum(lines), sum(orders), count(*)"
-        " FROM fact_order GROUP BY customer_id",
-        "SELECT customer_id, first_day, last_day, quantity, net, tax, gross, discount, returned, lines, orders,"
-        " fact_rows FROM agg_customer",
+        f"SELECT customer_id, min(day) FILTER (WHERE kind = 0), max(day) FILTER (WHERE kind = 0), {_SUMS},"  # noqa: S608
+        " sum(orders), count(*) FROM fact_order GROUP BY customer_id",
+        f"SELECT customer_id, first_day, last_day, {', '.join(AMOUNTS)}, orders, fact_rows FROM agg_customer",  # noqa: S608
     ),
     "fact_order": (
-        "SELECT kind, document_id, any_value(day), any_value(customer_id), any_value(hour), sum(quantity), sum(net),"
-        " sum(tax), sum(gross), sum(discount), sum(returned), sum(lines) FROM fact_sales GROUP BY kind, document_id",
-        "SELECT kind, document_id, day, customer_id, hour, quantity, net, tax, gross, discount, returned, lines"
-        " FROM fact_order",
+        f"SELECT kind, document_id, any_value(day), any_value(customer_id), any_value(hour), {_SUMS}"  # noqa: S608
+        " FROM fact_sales GROUP BY kind, document_id",
+        f"SELECT kind, document_id, day, customer_id, hour, {', '.join(AMOUNTS)} FROM fact_order",  # noqa: S608
     ),
 }
 

@@ -27,6 +27,8 @@ _FACTS = (
     "CREATE OR REPLACE TEMP VIEW order_delta AS SELECT 1 AS sign, * FROM fact_order",
     "CREATE OR REPLACE TEMP VIEW touched_customer AS SELECT DISTINCT customer_id FROM fact_order",
     stage.ADD_DAYS,
+    stage.ADD_REGIONS,
+    stage.ADD_REPS,
     stage.ADD_PRODUCTS,
     stage.ADD_CUSTOMER_MONTHS,
     stage.ADD_CUSTOMERS,

@@ -63,6 +63,8 @@ SELECT 1 AS sign, * FROM new_orders UNION ALL BY NAME SELECT -1 AS sign, * FROM 
 """
 _DOCUMENTS = (
     stage.ADD_DAYS,
+    stage.ADD_REGIONS,
+    stage.ADD_REPS,
     stage.ADD_PRODUCTS,
     stage.ADD_CUSTOMER_MONTHS,
     "CREATE OR REPLACE TEMP TABLE touched_customer AS SELECT DISTINCT customer_id FROM order_delta",

@@ -10,6 +10,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from core.analytics.mirror.source import Columns, Snapshot
 from core.analytics.mirror.streams import STREAMS, Range
+from core.analytics.mirror.tables import AMOUNTS, LEVELS
+
+_SIGNED = ", ".join(f"sum(sign * {name})::BIGINT AS {name}" for name in AMOUNTS)
+_ADDED = ", ".join(f"sum({name})::BIGINT AS {name}" for name in AMOUNTS)
+_LEVELS = ", ".join(f"coalesce(above[{n}], id)::INTEGER AS {level}" for n, level in enumerate(LEVELS, 1))
 
 # Signed rows of the fact, before they are stored: what was sold, and what came back.
 STAGED_LINES = """
@@ -36,59 +41,54 @@ LEFT JOIN dim_product p ON p.id = v.product_id
 LEFT JOIN dim_region g ON g.name = line.region
 """
 # One row for each document of `new_lines`, with the number people know it by.
-STAGED_ORDERS = """
+STAGED_ORDERS = f"""
 CREATE OR REPLACE TEMP VIEW staged_orders AS
 SELECT l.kind, l.document_id, any_value(n.number) AS number, any_value(day) AS day, any_value(hour) AS hour,
     any_value(channel_id) AS channel_id, any_value(warehouse_id) AS warehouse_id,
     any_value(customer_id) AS customer_id, any_value(region_id) AS region_id,
-    any_value(sales_rep_id) AS sales_rep_id, sum(quantity)::BIGINT AS quantity, sum(net)::BIGINT AS net,
-    sum(tax)::BIGINT AS tax, sum(gross)::BIGINT AS gross, sum(discount)::BIGINT AS discount,
-    sum(returned)::BIGINT AS returned, sum(lines)::BIGINT AS lines, (1 - l.kind)::BIGINT AS orders
+    any_value(sales_rep_id) AS sales_rep_id, {_ADDED}, (1 - l.kind)::BIGINT AS orders
 FROM new_lines l
 JOIN (
     SELECT 0 AS kind, document_id, number FROM src_order
     UNION ALL SELECT 1, document_id, number FROM src_return
 ) n ON n.kind = l.kind AND n.document_id = l.document_id
 GROUP BY l.kind, l.document_id
-"""
+"""  # noqa: S608 - our own names
 
 # What a set of signed rows adds to each aggregate: `line_delta` and `order_delta` have a
 # column `sign` that is 1 for rows that came and -1 for rows that went.
-ADD_DAYS = """
+ADD_DAYS = f"""
 INSERT INTO agg_day BY NAME
-SELECT day, category_id, channel_id, warehouse_id, region_id, sales_rep_id,
-    sum(sign * quantity)::BIGINT AS quantity, sum(sign * net)::BIGINT AS net, sum(sign * tax)::BIGINT AS tax,
-    sum(sign * gross)::BIGINT AS gross, sum(sign * discount)::BIGINT AS discount,
-    sum(sign * returned)::BIGINT AS returned, sum(sign * lines)::BIGINT AS lines, sum(sign)::BIGINT AS fact_rows
+SELECT day, category_id, channel_id, warehouse_id, {_SIGNED}, sum(sign)::BIGINT AS fact_rows
 FROM line_delta GROUP BY ALL ORDER BY day
-"""
-ADD_PRODUCTS = """
+"""  # noqa: S608 - our own names
+ADD_REGIONS, ADD_REPS = (
+    f"""
+INSERT INTO {table} BY NAME
+SELECT day, {key}, channel_id, {_SIGNED}, sum(sign * orders)::BIGINT AS orders, sum(sign)::BIGINT AS fact_rows
+FROM order_delta GROUP BY ALL ORDER BY day
+"""  # noqa: S608 - our own names
+    for table, key in (("agg_region", "region_id"), ("agg_rep", "sales_rep_id"))
+)
+ADD_PRODUCTS = f"""
 INSERT INTO agg_product BY NAME
-SELECT date_trunc('month', day)::DATE AS month, product_id,
-    sum(sign * quantity)::BIGINT AS quantity, sum(sign * net)::BIGINT AS net, sum(sign * tax)::BIGINT AS tax,
-    sum(sign * gross)::BIGINT AS gross, sum(sign * discount)::BIGINT AS discount,
-    sum(sign * returned)::BIGINT AS returned, sum(sign * lines)::BIGINT AS lines, sum(sign)::BIGINT AS fact_rows
+SELECT date_trunc('month', day)::DATE AS month, product_id, {_SIGNED}, sum(sign)::BIGINT AS fact_rows
 FROM line_delta GROUP BY ALL ORDER BY month
-"""
-ADD_CUSTOMER_MONTHS = """
+"""  # noqa: S608 - our own names
+ADD_CUSTOMER_MONTHS = f"""
 INSERT INTO agg_customer_month BY NAME
-SELECT date_trunc('month', day)::DATE AS month, customer_id,
-    sum(sign * quantity)::BIGINT AS quantity, sum(sign * net)::BIGINT AS net, sum(sign * tax)::BIGINT AS tax,
-    sum(sign * gross)::BIGINT AS gross, sum(sign * discount)::BIGINT AS discount,
-    sum(sign * returned)::BIGINT AS returned, sum(sign * lines)::BIGINT AS lines,
+SELECT date_trunc('month', day)::DATE AS month, customer_id, {_SIGNED},
     sum(sign * orders)::BIGINT AS orders, sum(sign)::BIGINT AS fact_rows
 FROM order_delta GROUP BY ALL ORDER BY month
-"""
+"""  # noqa: S608 - our own names
 # The customers of `touched_customer`, from all their documents.
-ADD_CUSTOMERS = """
+ADD_CUSTOMERS = f"""
 INSERT INTO agg_customer BY NAME
 SELECT customer_id, min(day) FILTER (WHERE kind = 0) AS first_day, max(day) FILTER (WHERE kind = 0) AS last_day,
-    sum(quantity)::BIGINT AS quantity, sum(net)::BIGINT AS net, sum(tax)::BIGINT AS tax, sum(gross)::BIGINT AS gross,
-    sum(discount)::BIGINT AS discount, sum(returned)::BIGINT AS returned, sum(lines)::BIGINT AS lines,
-    sum(orders)::BIGINT AS orders, count(*) AS fact_rows
+    {_ADDED}, sum(orders)::BIGINT AS orders, count(*) AS fact_rows
 FROM fact_order WHERE customer_id IN (SELECT customer_id FROM touched_customer)
 GROUP BY customer_id ORDER BY customer_id
-"""
+"""  # noqa: S608 - our own names
 
 NEW_REGIONS = """
 INSERT INTO dim_region
@@ -103,18 +103,19 @@ FROM (SELECT DISTINCT brand FROM src_product)
 WHERE brand <> '' AND brand NOT IN (SELECT name FROM dim_brand)
 """
 # A category is shown by its name, or by its path where another one has the same name.
-ADD_CATEGORIES = """
+# Where the tree is not so deep, a level is the category itself.
+ADD_CATEGORIES = f"""
 INSERT INTO dim_category BY NAME
 WITH RECURSIVE tree AS (
-    SELECT id, parent_id, id AS top_id, name AS path, name FROM src_category WHERE parent_id = 0
+    SELECT id, parent_id, [id] AS above, name AS path, name FROM src_category WHERE parent_id = 0
     UNION ALL
-    SELECT c.id, c.parent_id, tree.top_id, tree.path || ' / ' || c.name, c.name
+    SELECT c.id, c.parent_id, list_append(tree.above, c.id), tree.path || ' / ' || c.name, c.name
     FROM src_category c JOIN tree ON c.parent_id = tree.id
 )
-SELECT id::INTEGER AS id, parent_id::INTEGER AS parent_id, top_id::INTEGER AS top_id, name AS plain_name,
+SELECT id::INTEGER AS id, parent_id::INTEGER AS parent_id, {_LEVELS}, name AS plain_name,
     CASE WHEN count(*) OVER (PARTITION BY name) > 1 THEN path ELSE name END AS name
 FROM tree ORDER BY id
-"""
+"""  # noqa: S608 - our own names
 ADD_PRODUCT_ROWS = """
 INSERT INTO dim_product BY NAME
 SELECT s.id::INTEGER AS id, s.name, s.category_id::INTEGER AS category_id, coalesce(b.id, 0)::INTEGER AS brand_id

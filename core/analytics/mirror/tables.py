@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 LAYOUT = 2  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
+LEVELS = ("level_1", "level_2", "level_3")  # the categories above a product's, from the highest
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
 
 metadata = MetaData()
@@ -31,9 +32,12 @@ _days = partial(_columns, Date)
 _words = partial(_columns, String)
 
 
+AMOUNTS = ("quantity", "net", "tax", "gross", "discount", "returned", "lines")
+"""What every sales table adds up; `returned` is the net amount given back, positive."""
+
+
 def _amounts() -> list[Column[Any]]:
-    """What every sales table adds up; `returned` is the net amount given back, positive."""
-    return _sums("quantity", "net", "tax", "gross", "discount", "returned", "lines")
+    return _sums(*AMOUNTS)
 
 
 def _table(name: str, *columns: list[Column[Any]]) -> Table:
@@ -82,12 +86,13 @@ fact_entry = _table(
 )
 
 agg_day = _table(
-    "agg_day",
-    _days("day"),
-    _ids("category_id", "channel_id", "warehouse_id", "region_id", "sales_rep_id"),
-    _amounts(),
-    _sums("fact_rows"),
+    "agg_day", _days("day"), _ids("category_id", "channel_id", "warehouse_id"), _amounts(), _sums("fact_rows")
 )
+# Orders are counted where an order has one of every key, so that they may be added up.
+agg_region = _table(
+    "agg_region", _days("day"), _ids("region_id", "channel_id"), _amounts(), _sums("orders", "fact_rows")
+)
+agg_rep = _table("agg_rep", _days("day"), _ids("sales_rep_id", "channel_id"), _amounts(), _sums("orders", "fact_rows"))
 agg_product = _table("agg_product", _days("month"), _ids("product_id"), _amounts(), _sums("fact_rows"))
 agg_customer_month = _table(
     "agg_customer_month", _days("month"), _ids("customer_id"), _amounts(), _sums("orders", "fact_rows")
@@ -122,11 +127,21 @@ level_stock = _table(
 level_value = _table(
     "level_value", _ids("variant_id", "product_id", "pool_id"), _sums("quantity", "amount", "fact_rows")
 )
-ADDITIVE = (agg_day, agg_product, agg_customer_month, agg_stock, agg_value, level_stock, level_value)
+ADDITIVE = (
+    agg_day,
+    agg_region,
+    agg_rep,
+    agg_product,
+    agg_customer_month,
+    agg_stock,
+    agg_value,
+    level_stock,
+    level_value,
+)
 
 dim_product = _table("dim_product", _ids("id"), _words("name"), _ids("category_id", "brand_id"))
 dim_variant = _table("dim_variant", _ids("id", "product_id"), _words("name"))
-dim_category = _table("dim_category", _ids("id", "parent_id", "top_id"), _words("name", "plain_name"))
+dim_category = _table("dim_category", _ids("id", "parent_id", *LEVELS), _words("name", "plain_name"))
 dim_customer = _table("dim_customer", _ids("id"), _words("name"), [Column("code", String)])
 dim_channel = _table("dim_channel", _ids("id"), _words("name"))
 dim_warehouse = _table("dim_warehouse", _ids("id"), _words("name"), [Column("code", String)])

@@ -1,0 +1,142 @@
+"""The family of sales: orders by their day, less returns by theirs; its sums and its measures."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, distinct, func
+
+from core.analytics.layer.terms import ZERO, Component, Family, Measure, Unit, registry
+from core.analytics.mirror.tables import (
+    agg_customer,
+    agg_customer_month,
+    agg_day,
+    agg_product,
+    agg_region,
+    agg_rep,
+    fact_order,
+    fact_sales,
+)
+from core.base.exact import QUANTITY_PLACES
+from core.base.i18n import N_
+from core.security.permissions import P
+
+SALES = Family(
+    "sales",
+    N_("Sales"),
+    (agg_customer, agg_product, agg_region, agg_rep, agg_day, agg_customer_month, fact_order, fact_sales),
+    {
+        name: name
+        for name in (
+            "day",
+            "hour",
+            "variant_id",
+            "product_id",
+            "category_id",
+            "channel_id",
+            "warehouse_id",
+            "customer_id",
+            "region_id",
+            "sales_rep_id",
+        )
+    },
+    needs=P.SALES_ANALYSE,
+    reads=P.ORDER_READ,
+)
+
+
+@dataclass(frozen=True)
+class Orders(Component):
+    """Different orders: added up where a table counts them, as all it is grouped by belongs to whole orders."""
+
+    def knows(self, table: Table) -> bool:
+        """Tables of lines count documents; others must have counted orders."""
+        return "orders" in table.c or "document_id" in table.c
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """Never the number of lines."""
+        if "orders" in table.c:
+            return func.sum(table.c.orders)
+        return func.count(distinct(table.c.document_id)).filter(table.c.kind == ZERO)
+
+
+@dataclass(frozen=True)
+class Customers(Component):
+    """Different customers who ordered: never added up, counted for the very group asked for."""
+
+    def knows(self, table: Table) -> bool:
+        """Tables of documents do, and the one with a row for each customer."""
+        return "document_id" in table.c or table is agg_customer
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """Whoever only brought goods back is not counted."""
+        if table is agg_customer:
+            return func.count(distinct(table.c.customer_id)).filter(table.c.orders > ZERO)
+        return func.count(distinct(table.c.customer_id)).filter(table.c.kind == ZERO)
+
+
+NET, TAX, GROSS, DISCOUNT, RETURNED = (
+    Component(SALES, name, columns=(name,)) for name in ("net", "tax", "gross", "discount", "returned")
+)
+QUANTITY = Component(SALES, "quantity", QUANTITY_PLACES, ("quantity",))
+LINES = Component(SALES, "lines", 0, ("lines",))
+SOLD = Component(SALES, "sold", columns=("net", "returned"))
+ORDERS = Orders(SALES, "orders", 0)
+CUSTOMERS = Customers(SALES, "customers", 0)
+
+SALES_MEASURES = registry(
+    Measure(
+        "net_sales",
+        N_("Net sales"),
+        N_("Orders confirmed, on hold or completed, by order date, less goods returned, by return date; without tax."),
+        Unit.MONEY,
+        NET,
+    ),
+    Measure(
+        "gross_sales",
+        N_("Sales with tax"),
+        N_("Net sales plus tax, less what was returned."),
+        Unit.MONEY,
+        GROSS,
+    ),
+    Measure("tax", N_("Tax"), N_("Tax on net sales, less the tax of returns."), Unit.MONEY, TAX),
+    Measure("quantity", N_("Quantity"), N_("Quantity ordered less quantity returned."), Unit.QUANTITY, QUANTITY),
+    Measure("orders", N_("Orders"), N_("Number of orders; returns are not counted."), Unit.COUNT, ORDERS),
+    Measure(
+        "customers",
+        N_("Customers"),
+        N_("Number of different customers who ordered."),
+        Unit.COUNT,
+        CUSTOMERS,
+        behind=ORDERS,
+    ),
+    Measure(
+        "average_order",
+        N_("Average order"),
+        N_("Net sales divided by the number of orders; nothing where there is no order."),
+        Unit.MONEY,
+        NET,
+        ORDERS,
+    ),
+    Measure(
+        "discount",
+        N_("Discounts"),
+        N_("Discounts given on order lines; returns give none back."),
+        Unit.MONEY,
+        DISCOUNT,
+    ),
+    Measure("returns", N_("Returns"), N_("Net amount of goods returned, by return date."), Unit.MONEY, RETURNED),
+    Measure(
+        "return_rate",
+        N_("Return rate"),
+        N_("Net returned divided by net sales before returns, of the same period; nothing where nothing was sold."),
+        Unit.RATE,
+        RETURNED,
+        SOLD,
+    ),
+    Measure(
+        "lines",
+        N_("Order lines"),
+        N_("Number of order lines; lines of returns are not counted."),
+        Unit.COUNT,
+        LINES,
+    ),
+)

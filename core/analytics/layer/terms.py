@@ -1,0 +1,153 @@
+"""What the words mean: families of facts, the sums they know, and measures made of these."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, Table, func, literal_column
+
+from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, RATE_PLACES, round_to
+from core.security.permissions import P
+
+if TYPE_CHECKING:
+    from core.analytics.layer.compose import Known, Want
+
+ZERO: ColumnElement[int] = literal_column("0")
+
+
+class Unit(StrEnum):
+    """What a measure counts."""
+
+    MONEY = "money"
+    QUANTITY = "quantity"
+    COUNT = "count"
+    RATE = "rate"
+    DAYS = "days"
+
+
+PLACES = {
+    Unit.MONEY: AMOUNT_PLACES,
+    Unit.QUANTITY: QUANTITY_PLACES,
+    Unit.COUNT: 0,
+    Unit.RATE: RATE_PLACES,
+    Unit.DAYS: 1,
+}
+
+
+class Composer(Protocol):
+    """How a family whose sums may not be added up over days answers: what it reads, and the statements."""
+
+    def plan(self, want: "Want", known: "Known") -> Hashable:
+        """All that the statements depend on beside the question; chosen anew whenever the mirror changes."""
+        ...
+
+    def parts(self, want: "Want", chosen: Any) -> Sequence[Select[Any]]:
+        """Statements with columns `k0…` for the groups and one for each component, named like it.
+
+        Together they hold each group's figure of a component once, or in parts that add up to it.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Facts that are summed together: the tables that hold them, and what these are grouped by.
+
+    `sources` go from any aggregate to the facts themselves, which come last. `columns` says for each key that
+    dimensions start from which column it is here; a dimension whose key is missing does not belong to the
+    family. `needs` is the permission to ask, `reads` the one to see the documents. `composer` is for
+    families that cannot simply be added up.
+    """
+
+    name: str
+    label: str
+    sources: tuple[Table, ...]
+    columns: Mapping[str, str]
+    needs: P
+    reads: P
+    composer: Composer | None = None
+
+    @property
+    def fact(self) -> Table:
+        """The facts, row by row."""
+        return self.sources[-1]
+
+
+@dataclass(frozen=True)
+class Component:
+    """Something that a family adds up or counts, in whole smallest units of so many places."""
+
+    family: Family
+    name: str
+    places: int = AMOUNT_PLACES
+    columns: tuple[str, ...] = ()
+
+    def knows(self, table: Table) -> bool:
+        """Whether a table of the family holds it."""
+        return all(column in table.c for column in self.columns)
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """What adds it up over rows of a table."""
+        first, *others = (table.c[column] for column in self.columns)
+        return func.sum(sum(others, start=first))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure: a sum or count, or `numerator × times ÷ denominator`. `behind` is what each document adds to it.
+
+    A ratio whose denominator is zero has no figure.
+    """
+
+    name: str
+    label: str
+    sentence: str
+    unit: Unit
+    numerator: Component
+    denominator: Component | None = None
+    behind: Component = field(default=None)  # type: ignore[assignment]
+    needs: P | None = None
+    times: Component | None = None
+
+    def __post_init__(self) -> None:
+        """What is behind a measure is its numerator, where nothing else is."""
+        if self.behind is None:
+            object.__setattr__(self, "behind", self.numerator)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The sums it needs."""
+        return tuple(each for each in (self.numerator, self.denominator, self.times) if each is not None)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families its sums come from."""
+        return tuple(dict.fromkeys(component.family for component in self.components))
+
+    @property
+    def permissions(self) -> frozenset[P]:
+        """What is needed to see it."""
+        own = {self.needs} if self.needs is not None else set()
+        return frozenset({family.needs for family in self.families} | own)
+
+    def figure(self, sums: Callable[[Component], int | None]) -> Decimal | None:
+        """The exact figure of whole smallest units, rounded once; None for a ratio without a denominator."""
+        upper = exact(self.numerator, sums(self.numerator))
+        if self.times is not None:
+            upper *= exact(self.times, sums(self.times))
+        if self.denominator is None:
+            return round_to(upper, PLACES[self.unit])
+        lower = exact(self.denominator, sums(self.denominator))
+        return None if lower == 0 else round_to(upper / lower, PLACES[self.unit])
+
+
+def exact(component: Component, units: int | None) -> Decimal:
+    """A sum of smallest units as the number it stands for."""
+    return Decimal(units or 0).scaleb(-component.places)
+
+
+def registry(*measures: Measure) -> dict[str, Measure]:
+    """Measures by their names."""
+    return {measure.name: measure for measure in measures}
