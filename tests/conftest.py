@@ -4,7 +4,6 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -22,10 +21,10 @@ from core.security import passwords
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from core.work.unit import UnitOfWork
+from tests.moments import NOON
 from tests.postgres import start_postgresql
 
-pytest_plugins = ["tests.browser"]
-NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+pytest_plugins = ["tests.browser", "tests.fresh"]
 
 # The suite draws the same examples every time, so that it says the same of the same code; `make hunt` draws others.
 settings.register_profile("fixed", derandomize=True, deadline=None)

@@ -147,7 +147,8 @@ class UnitOfWork:
             if feeds is not None:
                 entity, attribute = feeds
                 row_id = getattr(row, attribute)
-                self._touched.setdefault(entity, []).append((row_id, row_id))
+                if row_id is not None:
+                    self._touched.setdefault(entity, []).append((row_id, row_id))
 
 
 def _taking(begun: postgresql.Insert | sqlite.Insert) -> Executable:

@@ -66,13 +66,13 @@ def everything(mirror: Mirror) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def folded(rows: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ...]]:
-    keys = {"agg_day": 4, "agg_region": 3, "agg_rep": 3, "agg_product": 2, "agg_customer_month": 2, "agg_stock": 3}[
-        name
-    ]
+    keys = {"agg_day": 4, "agg_region": 3, "agg_rep": 3, "agg_product": 2, "agg_customer_month": 2, "agg_stock": 3}
+    keys |= {"agg_value": 4, "level_stock": 3, "level_value": 3}
+    count = keys[name]
     sums: dict[tuple[Any, ...], list[int]] = {}
     for row in rows:
-        before = sums.setdefault(row[:keys], [0] * (len(row) - keys))
-        sums[row[:keys]] = [a + b for a, b in zip(before, row[keys:], strict=True)]
+        before = sums.setdefault(row[:count], [0] * (len(row) - count))
+        sums[row[:count]] = [a + b for a, b in zip(before, row[count:], strict=True)]
     return [(*key, *values) for key, values in sums.items() if values[-1]]
 
 

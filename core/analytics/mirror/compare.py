@@ -5,14 +5,14 @@ from typing import Any
 
 import duckdb
 from sqlalchemy import ColumnElement, String, cast, func, literal, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
+from core.analytics.mirror.compare_stock import AGGREGATES, MIRRORED, stock_sums
 from core.analytics.mirror.source import Snapshot, Statement
 from core.analytics.mirror.stage import bring
 from core.analytics.mirror.tables import AMOUNTS
 from core.db.types import BigId
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
-from core.stock.models import Location, MoveState, StockMove
 
 # Every attribute of a line times a prime, folded so that the sum over ten million lines fits 64 bits.
 _FOLD = 65_521
@@ -24,12 +24,6 @@ SELECT strftime(day, '%Y-%m'), coalesce(g.name, ''), count(*),
         + day(day) * 59) % 65521) * (1 + (s * net) % 65521))
 FROM (SELECT *, 1 - 2 * kind AS s FROM fact_sales WHERE kind = $1) f LEFT JOIN dim_region g ON g.id = f.region_id
 GROUP BY ALL
-"""
-_MOVES = """
-SELECT 'all', '', count(*), sum(move_id), sum(quantity),
-    sum(((move_id * 31 + variant_id * 37 + source_warehouse_id * 41 + target_warehouse_id * 43) % 65521)
-        * (1 + quantity % 65521))
-FROM fact_move HAVING count(*) > 0
 """
 # Each table of labels: the stream it is copied from, what the stream says, and what the mirror says.
 _LABELS = {
@@ -80,14 +74,6 @@ _AGGREGATES = {
         " sum(orders), count(*) FROM fact_order GROUP BY customer_id",
         f"SELECT customer_id, first_day, last_day, {', '.join(AMOUNTS)}, orders, fact_rows FROM agg_customer",  # noqa: S608
     ),
-    "agg_stock": (
-        "SELECT date_trunc('month', day)::DATE, product_id, warehouse_id, sum(received), sum(issued), count(*) FROM ("
-        "SELECT day, product_id, target_warehouse_id AS warehouse_id, quantity AS received, 0 AS issued FROM fact_move"
-        " WHERE target_warehouse_id <> 0 UNION ALL SELECT day, product_id, source_warehouse_id, 0, quantity"
-        " FROM fact_move WHERE source_warehouse_id <> 0) GROUP BY ALL",
-        "SELECT month, product_id, warehouse_id, sum(received), sum(issued), sum(fact_rows) AS n FROM agg_stock"
-        " GROUP BY ALL HAVING n <> 0",
-    ),
     "fact_order": (
         f"SELECT kind, document_id, any_value(day), any_value(customer_id), any_value(hour), {_SUMS}"  # noqa: S608
         " FROM fact_sales GROUP BY kind, document_id",
@@ -126,7 +112,7 @@ def compare(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Discrep
         missing, extra = _rows_that_differ(duck, said, labels), _rows_that_differ(duck, labels, said)
         if missing or extra:
             found.append(Discrepancy(table, "all", (missing,), (extra,)))
-    for table, (fact, aggregate) in _AGGREGATES.items():
+    for table, (fact, aggregate) in (_AGGREGATES | AGGREGATES).items():
         missing, extra = _rows_that_differ(duck, fact, aggregate), _rows_that_differ(duck, aggregate, fact)
         if missing or extra:
             found.append(Discrepancy(table, "all", (missing,), (extra,)))
@@ -136,7 +122,7 @@ def compare(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Discrep
 def _mirrored(duck: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
     if table in ("sales", "returns"):
         return duck.execute(_SALES, [int(table == "returns")]).fetchall()
-    return duck.execute(_MOVES).fetchall()
+    return duck.execute(MIRRORED[table]).fetchall()
 
 
 def _rows_that_differ(duck: duckdb.DuckDBPyConnection, these: str, those: str) -> int:
@@ -156,7 +142,7 @@ def _of_store() -> dict[str, Statement]:
         "returns": _sums_of_lines(SalesReturn, ReturnLine, SalesReturn.returned_on, literal(0))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
         .where(SalesReturn.state.in_(CAME_BACK)),
-        "moves": _sums_of_moves(),
+        **stock_sums(),
     }
 
 
@@ -188,27 +174,6 @@ def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any) -> Stateme
         )
         .select_from(line)
         .group_by(month, document.region)
-    )
-
-
-def _sums_of_moves() -> Statement:
-    source, target = aliased(Location), aliased(Location)
-    left, arrived = func.coalesce(source.warehouse_id, 0), func.coalesce(target.warehouse_id, 0)
-    identity = _whole(StockMove.id) * 31 + _whole(StockMove.variant_id) * 37 + left * 41 + arrived * 43
-    quantity = _whole(StockMove.quantity)
-    return (
-        select(
-            literal("all"),
-            literal(""),
-            func.count(),
-            func.sum(_whole(StockMove.id)),
-            func.sum(quantity),
-            func.sum((identity % _FOLD) * (1 + quantity % _FOLD)),
-        )
-        .join(source, source.id == StockMove.source_id)
-        .join(target, target.id == StockMove.target_id)
-        .where(StockMove.state == MoveState.DONE, left != arrived)
-        .having(func.count() > 0)
     )
 
 

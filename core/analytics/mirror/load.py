@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from core.analytics.mirror import stage
+from core.analytics.mirror import stage, stage_stock
 from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
@@ -26,7 +26,6 @@ _FACTS = (
     "INSERT INTO fact_order BY NAME SELECT * FROM staged_orders ORDER BY day, kind, document_id",
     "CREATE OR REPLACE TEMP VIEW line_delta AS SELECT 1 AS sign, * FROM fact_sales",
     "CREATE OR REPLACE TEMP VIEW order_delta AS SELECT 1 AS sign, * FROM fact_order",
-    "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM fact_move",
     "CREATE OR REPLACE TEMP VIEW touched_customer AS SELECT DISTINCT customer_id FROM fact_order",
     stage.ADD_DAYS,
     stage.ADD_REGIONS,
@@ -34,7 +33,6 @@ _FACTS = (
     stage.ADD_PRODUCTS,
     stage.ADD_CUSTOMER_MONTHS,
     stage.ADD_CUSTOMERS,
-    stage.ADD_STOCK,
 )
 
 
@@ -70,10 +68,9 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         duck.execute(statement)
     for statement in (*stage.PLAIN_DIMENSIONS.values(), *chain(*stage.TAGS.values()), stage.ADD_KINDS):
         duck.execute(statement)
-    for statement in (stage.STAGED_LINES, stage.STAGED_MOVES):
+    for statement in (stage.STAGED_LINES, *stage_stock.FIRST_LOAD):
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
-    duck.execute("INSERT INTO fact_move BY NAME SELECT * FROM staged_moves ORDER BY move_id")
     for statement in _FACTS:
         duck.execute(statement)
     duck.execute(

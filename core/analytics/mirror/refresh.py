@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import duckdb
-import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import BigInteger, Table, cast, delete, func, insert, literal_column, select, text
 
 from core.analytics.mirror import stage
+from core.analytics.mirror.refresh_stock import apply_stock
 from core.analytics.mirror.source import Snapshot
 from core.analytics.mirror.stage import bring, scalar
 from core.analytics.mirror.streams import Range
@@ -22,6 +22,7 @@ from core.analytics.mirror.tables import (
     dim_user,
     dim_warehouse,
 )
+from core.analytics.mirror.touched import touch
 
 COMPACT_FACTOR, COMPACT_SLACK = 2, 20_000
 _PLAIN = {
@@ -86,26 +87,6 @@ _RECATEGORISE = (
     "UPDATE fact_sales SET category_id = p.category_id FROM dim_product p WHERE p.id = fact_sales.product_id "
     "AND p.id IN (SELECT id FROM src_product) AND p.category_id <> fact_sales.category_id",
 )
-_OLD_MOVES = """
-CREATE OR REPLACE TEMP TABLE old_moves AS SELECT * FROM fact_move WHERE move_id BETWEEN $1 AND $2
-AND move_id IN (SELECT id FROM touched)
-"""
-_DELETE_MOVES = """
-DELETE FROM fact_move WHERE move_id BETWEEN $1 AND $2 AND move_id IN (SELECT move_id FROM changed)
-"""
-_CHANGED_MOVES = """
-CREATE OR REPLACE TEMP TABLE changed AS SELECT DISTINCT move_id FROM (
-    (SELECT * FROM staged_moves EXCEPT ALL SELECT * FROM old_moves)
-    UNION ALL (SELECT * FROM old_moves EXCEPT ALL SELECT * FROM staged_moves)
-)
-"""
-_MOVES = (
-    "CREATE OR REPLACE TEMP TABLE new_moves AS SELECT * FROM staged_moves SEMI JOIN changed USING (move_id)",
-    "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM new_moves "
-    "UNION ALL BY NAME SELECT -1 AS sign, * FROM old_moves SEMI JOIN changed USING (move_id)",
-    stage.ADD_STOCK,
-)
-
 Changes = Mapping[str, list[Range]]
 
 
@@ -124,10 +105,9 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
             duck.execute(stage.PLAIN_DIMENSIONS[name])
     if "customer" in changes:
         _apply_tags(duck, snapshot, "src_customer_tag", changes["customer"])
+    apply_stock(duck, snapshot, changes)
     if "sales_order" in changes or "sales_return" in changes:
         _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
-    if "stock_move" in changes:
-        _apply_moves(duck, snapshot, changes["stock_move"])
 
 
 def compact(duck: duckdb.DuckDBPyConnection) -> None:
@@ -162,7 +142,7 @@ def _apply_products(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges:
     for name in ("src_product", "src_variant"):
         bring(duck, snapshot, name, ranges)
     duck.execute(stage.NEW_BRANDS)
-    _touch(duck, [(SALE, ranges)])
+    touch(duck, [(SALE, ranges)])
     duck.execute("DELETE FROM dim_product WHERE id IN (SELECT id FROM touched)")
     duck.execute(stage.ADD_PRODUCT_ROWS)
     duck.execute("DELETE FROM dim_variant WHERE product_id IN (SELECT id FROM touched)")
@@ -181,7 +161,7 @@ def _apply_tags(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, 
         "src_product_tag": (dim_product_tag, "product_id"),
         "src_customer_tag": (dim_customer_tag, "customer_id"),
     }[name]
-    _touch(duck, [(SALE, ranges)])
+    touch(duck, [(SALE, ranges)])
     duck.execute(str(delete(table).where(table.c[key].in_(select(text("id FROM touched")))).compile(dialect=DIALECT)))
     for statement in stage.TAGS[name]:
         duck.execute(statement)
@@ -198,7 +178,7 @@ def _apply_documents(
     ):
         bring(duck, snapshot, name, ranges)
     duck.execute(stage.NEW_REGIONS)
-    span = _touch(duck, [(SALE, orders), (RETURN, returns)])
+    span = touch(duck, [(SALE, orders), (RETURN, returns)])
     duck.execute(stage.STAGED_LINES)
     duck.execute(_OLD_LINES, span)
     duck.execute("CREATE OR REPLACE TEMP TABLE new_lines AS SELECT * FROM staged_lines")
@@ -224,41 +204,6 @@ def _apply_documents(
         duck.execute(statement)
 
 
-def _apply_moves(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges: list[Range]) -> None:
-    bring(duck, snapshot, "src_move", ranges)
-    span = _touch(duck, [(SALE, ranges)])
-    duck.execute(_OLD_MOVES, span)
-    if not scalar(duck, "SELECT (SELECT count(*) FROM old_moves) + (SELECT count(*) FROM src_move)"):
-        return
-    bring(duck, snapshot, "src_location")
-    duck.execute("DELETE FROM dim_location")
-    duck.execute(stage.PLAIN_DIMENSIONS["src_location"])
-    duck.execute(stage.STAGED_MOVES)
-    duck.execute(_CHANGED_MOVES)
-    if not scalar(duck, "SELECT count(*) FROM changed"):
-        return
-    if scalar(duck, "SELECT count(*) FROM old_moves"):
-        duck.execute(_DELETE_MOVES, span)
-    for statement in _MOVES:
-        duck.execute(statement)
-    duck.execute("INSERT INTO fact_move BY NAME SELECT * FROM new_moves ORDER BY move_id")
-
-
 def _delete_ids(duck: duckdb.DuckDBPyConnection, table: Table, ranges: list[Range]) -> None:
-    _touch(duck, [(SALE, ranges)])
+    touch(duck, [(SALE, ranges)])
     duck.execute(str(delete(table).where(table.c.id.in_(select(text("id FROM touched")))).compile(dialect=DIALECT)))
-
-
-def _touch(duck: duckdb.DuckDBPyConnection, touched: list[tuple[int, list[Range]]]) -> list[int]:
-    """Make the ids of these ranges known as `touched`; the lowest and the highest, for the zone maps."""
-    rows = [(kind, first, last) for kind, ranges in touched for first, last in ranges]
-    columns = pa.table(
-        {name: pa.array([row[i] for row in rows], pa.int64()) for i, name in enumerate(("kind", "first", "last"))}
-    )
-    duck.register("ranges", columns)
-    duck.execute(
-        "CREATE OR REPLACE TEMP TABLE touched AS SELECT kind::SMALLINT AS kind, unnest(range(first, last + 1)) AS id "
-        "FROM ranges"
-    )
-    duck.unregister("ranges")
-    return [min(row[1] for row in rows), max(row[2] for row in rows)]

@@ -55,21 +55,8 @@ JOIN (
 ) n ON n.kind = l.kind AND n.document_id = l.document_id
 GROUP BY l.kind, l.document_id
 """  # noqa: S608 - our own names
-# Done moves in or out of a warehouse of ours; from one place of it to another nothing comes or goes.
-STAGED_MOVES = """
-CREATE OR REPLACE TEMP VIEW staged_moves AS
-SELECT m.move_id, timezone(getvariable('timezone'), to_timestamp(m.epoch))::DATE AS day,
-    m.variant_id::INTEGER AS variant_id, coalesce(v.product_id, 0)::INTEGER AS product_id,
-    coalesce(s.warehouse_id, 0)::INTEGER AS source_warehouse_id,
-    coalesce(t.warehouse_id, 0)::INTEGER AS target_warehouse_id, m.quantity::BIGINT AS quantity
-FROM src_move m
-LEFT JOIN dim_variant v ON v.id = m.variant_id
-LEFT JOIN dim_location s ON s.id = m.source_id
-LEFT JOIN dim_location t ON t.id = m.target_id
-WHERE coalesce(s.warehouse_id, 0) <> coalesce(t.warehouse_id, 0)
-"""
 
-# What a set of signed rows adds to each aggregate: `line_delta`, `order_delta` and `move_delta` have a
+# What a set of signed rows adds to each aggregate: `line_delta` and `order_delta` have a
 # column `sign` that is 1 for rows that came and -1 for rows that went.
 ADD_DAYS = f"""
 INSERT INTO agg_day BY NAME
@@ -95,18 +82,6 @@ SELECT date_trunc('month', day)::DATE AS month, customer_id, {_SIGNED},
     sum(sign * orders)::BIGINT AS orders, sum(sign)::BIGINT AS fact_rows
 FROM order_delta GROUP BY ALL ORDER BY month
 """  # noqa: S608 - our own names
-ADD_STOCK = """
-INSERT INTO agg_stock BY NAME
-SELECT date_trunc('month', day)::DATE AS month, product_id, warehouse_id, sum(sign * received)::BIGINT AS received,
-    sum(sign * issued)::BIGINT AS issued, sum(sign)::BIGINT AS fact_rows
-FROM (
-    SELECT sign, day, product_id, target_warehouse_id AS warehouse_id, quantity AS received, 0 AS issued
-    FROM move_delta WHERE target_warehouse_id <> 0
-    UNION ALL
-    SELECT sign, day, product_id, source_warehouse_id, 0, quantity FROM move_delta WHERE source_warehouse_id <> 0
-)
-GROUP BY ALL ORDER BY month
-"""
 # The customers of `touched_customer`, from all their documents.
 ADD_CUSTOMERS = f"""
 INSERT INTO agg_customer BY NAME
@@ -153,7 +128,6 @@ PLAIN_DIMENSIONS = {
     "src_channel": "INSERT INTO dim_channel BY NAME SELECT id, name FROM src_channel ORDER BY id",
     "src_warehouse": "INSERT INTO dim_warehouse BY NAME SELECT id, name, code FROM src_warehouse ORDER BY id",
     "src_user": "INSERT INTO dim_user BY NAME SELECT id, name, code FROM src_user ORDER BY id",
-    "src_location": "INSERT INTO dim_location BY NAME SELECT id, warehouse_id FROM src_location ORDER BY id",
 }
 
 # What carries a tag, and the tags not seen before.

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
-from sqlalchemy import BigInteger, ColumnElement, Select, String, Table, case, cast, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
@@ -14,6 +27,7 @@ from core.catalog.models import Category, Product, Tag, Variant, product_tag
 from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, customer_tagging
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.security.models import User
+from core.stock.costs.models import CostAdjustmentLine, CostEntry
 from core.stock.models import Location, MoveState, StockMove, Warehouse
 
 Range = tuple[int, int]
@@ -47,7 +61,7 @@ class Stream:
 
     name: str
     entity: str
-    key: InstrumentedAttribute[int] | ColumnElement[int]
+    key: InstrumentedAttribute[Any] | ColumnElement[int]
     columns: tuple[ColumnElement[Any], ...]
     where: ColumnElement[bool] | None = None
 
@@ -116,6 +130,33 @@ def _of_tagging(tagging: Table, tagged: str) -> tuple[ColumnElement[Any], ...]:
     return (_number(tagging.c[tagged], tagged), _number(tagging.c.tag_id, "tag_id"))
 
 
+def _of_origin(kind: Any, document: Any, line: Any) -> tuple[ColumnElement[Any], ...]:
+    """The document that a row comes from, as the store names it."""
+    return _word(kind, "origin_type"), _number(document, "document_id"), _number_or_0(line, "line_id")
+
+
+def _of_entry(cause: Any) -> tuple[ColumnElement[Any], ...]:
+    """What entries of cost have in common, whatever caused them."""
+    return (
+        _number(CostEntry.id, "entry_id"),
+        _number(cause, "cause_id"),
+        _word(CostEntry.booked_on, "day"),
+        _number(CostEntry.variant_id, "variant_id"),
+        _number_or_0(CostEntry.warehouse_id, "pool_id"),
+        _word(CostEntry.kind, "kind"),
+        _number(CostEntry.quantity, "quantity"),
+        _number(CostEntry.amount, "amount"),
+    )
+
+
+_RECEIVED_IN = (
+    select(Location.warehouse_id)
+    .join(StockMove, StockMove.target_id == Location.id)
+    .where(StockMove.id == CostAdjustmentLine.move_id)
+    .scalar_subquery()
+)
+_BY_METHOD = CostEntry.method_id.is_not(None)
+
 STREAMS = {
     stream.name: stream
     for stream in (
@@ -151,9 +192,28 @@ STREAMS = {
                 _number(StockMove.source_id, "source_id"),
                 _number(StockMove.target_id, "target_id"),
                 _number(StockMove.quantity, "quantity"),
+                _number_or_0(StockMove.lot_id, "lot_id"),
+                cast(StockMove.undoes, Integer).label("undoes"),
+                *_of_origin(StockMove.origin_type, StockMove.origin_id, StockMove.origin_line_id),
             ),
             StockMove.state == MoveState.DONE,
         ),
+        # What a move cost is known with the move; the other entries with what caused them.
+        Stream(
+            "src_entry", "stock_move", CostEntry.move_id, _of_entry(CostEntry.move_id), CostEntry.move_id.is_not(None)
+        ),
+        Stream(
+            "src_entry_adjusted",
+            "cost_adjustment_line",
+            CostEntry.adjustment_line_id,
+            (
+                *_of_entry(CostEntry.adjustment_line_id),
+                _number_or_0(func.coalesce(CostAdjustmentLine.warehouse_id, _RECEIVED_IN), "warehouse_id"),
+                _number(CostAdjustmentLine.adjustment_id, "document_id"),
+            ),
+            CostEntry.adjustment_line_id == CostAdjustmentLine.id,
+        ),
+        Stream("src_entry_method", "cost_method", CostEntry.method_id, _of_entry(CostEntry.method_id), _BY_METHOD),
         Stream(
             "src_product",
             "product",
@@ -219,7 +279,11 @@ STREAMS = {
             "src_location",
             "location",
             Location.id,
-            (_number(Location.id, "id"), _number_or_0(Location.warehouse_id, "warehouse_id")),
+            (
+                _number(Location.id, "id"),
+                _number_or_0(Location.warehouse_id, "warehouse_id"),
+                _word(Location.kind, "kind"),
+            ),
         ),
     )
 }

@@ -69,8 +69,20 @@ fact_move = _table(
     "fact_move",
     _numbers("move_id"),
     _days("day"),
-    _ids("variant_id", "product_id", "source_warehouse_id", "target_warehouse_id"),
-    _sums("quantity"),
+    _ids("variant_id", "product_id", "lot_id", "source_warehouse_id", "target_warehouse_id"),
+    _smalls("source_kind", "target_kind", "flow", "origin"),
+    _numbers("document_id", "line_id", "quantity"),
+)
+# What the cost of goods in stock was changed by; `pool_id` is 0 where all warehouses share one cost.
+fact_entry = _table(
+    "fact_entry",
+    _numbers("entry_id"),
+    _smalls("cause"),
+    _numbers("cause_id"),
+    _days("day"),
+    _ids("variant_id", "product_id", "pool_id", "warehouse_id"),
+    _smalls("kind", "flow", "origin"),
+    _numbers("document_id", "line_id", "quantity", "amount"),
 )
 
 agg_day = _table(
@@ -92,10 +104,40 @@ agg_customer = _table(
     _amounts(),
     _sums("orders", "fact_rows"),
 )
+# Signed: `delta` is what came less what left, `weighted` the same times the days left in its month. Goods on
+# the shelf that can be sold and goods on their way are counted apart as well.
 agg_stock = _table(
-    "agg_stock", _days("month"), _ids("product_id", "warehouse_id"), _sums("received", "issued", "fact_rows")
+    "agg_stock",
+    _days("month"),
+    _ids("product_id", "warehouse_id"),
+    _sums("delta", "weighted", "shelf_delta", "shelf_weighted", "transit_delta", "transit_weighted"),
+    _sums("received", "sent_back", "sold", "returned", "issued", "adjusted", "moved", "opened", "fact_rows"),
 )
-ADDITIVE = (agg_day, agg_region, agg_rep, agg_product, agg_customer_month, agg_stock)
+agg_value = _table(
+    "agg_value",
+    _days("month"),
+    _ids("product_id", "pool_id", "warehouse_id"),
+    _sums("delta", "weighted", "cogs", "purchases", "fact_rows"),
+)
+level_stock = _table(
+    "level_stock",
+    _ids("variant_id", "product_id", "warehouse_id"),
+    _sums("quantity", "shelf", "transit", "fact_rows"),
+)
+level_value = _table(
+    "level_value", _ids("variant_id", "product_id", "pool_id"), _sums("quantity", "amount", "fact_rows")
+)
+ADDITIVE = (
+    agg_day,
+    agg_region,
+    agg_rep,
+    agg_product,
+    agg_customer_month,
+    agg_stock,
+    agg_value,
+    level_stock,
+    level_value,
+)
 
 dim_product = _table("dim_product", _ids("id"), _words("name"), _ids("category_id", "brand_id"))
 dim_variant = _table("dim_variant", _ids("id", "product_id"), _words("name"))
@@ -115,7 +157,7 @@ dim_warehouse = _table("dim_warehouse", _ids("id"), _words("name"), [Column("cod
 dim_user = _table("dim_user", _ids("id"), _words("name"), [Column("code", String)])
 dim_region = _table("dim_region", _ids("id"), _words("name"))
 dim_brand = _table("dim_brand", _ids("id"), _words("name"))
-dim_location = _table("dim_location", _ids("id", "warehouse_id"))
+dim_location = _table("dim_location", _ids("id", "warehouse_id"), _smalls("kind"))
 
 about = _table(
     "about",

@@ -127,10 +127,12 @@ class CostEntry(Base):
 
     What a move cost is the sum of its entries. `at` is the moment it counts from, `recorded_at` when
     it was written; `is_late` marks a difference that became known later. An `expensed` amount is in
-    no pool: it is cost of goods that had left.
+    no pool: it is cost of goods that had left. Who follows the ledger finds the entries of a move with
+    the move, and others with the line of the adjustment or the method that they come from.
     """
 
     __tablename__ = "cost_entry"
+    feeds = ("stock_move", "move_id")
     __table_args__ = (
         CheckConstraint("move_id IS NULL OR (adjustment_line_id IS NULL AND method_id IS NULL)", name="one_cause"),
         Index(None, "variant_id", "at"),
@@ -139,6 +141,12 @@ class CostEntry(Base):
             "adjustment_line_id",
             sqlite_where=text("adjustment_line_id IS NOT NULL"),
             postgresql_where=text("adjustment_line_id IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "method_id",
+            sqlite_where=text("method_id IS NOT NULL"),
+            postgresql_where=text("method_id IS NOT NULL"),
         ),
     )
 

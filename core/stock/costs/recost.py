@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 
 from core.base.clock import business_day
 from core.base.exact import ZERO
+from core.db.model import Base
 from core.stock.costs.load import ADJUSTMENT, METHOD, MOVE, histories, last_close
-from core.stock.costs.models import CostBalance, CostBook, CostEntry, CostLayer, PeriodClose
+from core.stock.costs.models import (
+    CostAdjustmentLine,
+    CostBalance,
+    CostBook,
+    CostEntry,
+    CostLayer,
+    CostMethod,
+    PeriodClose,
+)
 from core.stock.costs.rules.events import EntryKind, Event, Place, Policy, Ref, in_order
 from core.stock.costs.rules.pools import Layer, State
 from core.stock.costs.rules.replay import replay
@@ -21,6 +30,7 @@ from core.stock.models import StockMove
 from core.work.unit import UnitOfWork, table_of
 
 AT_ONCE = 200
+_FOLLOWED: dict[str, type[Base]] = {MOVE: StockMove, ADJUSTMENT: CostAdjustmentLine, METHOD: CostMethod}
 _CAUSE = {MOVE: "move_id", ADJUSTMENT: "adjustment_line_id", METHOD: "method_id"}
 _Key = tuple[Ref, Place, EntryKind, datetime]
 
@@ -80,8 +90,8 @@ def rewrite(uow: UnitOfWork, recosted: Iterable[Recosted]) -> list[Difference]:
     results = list(recosted)
     differences = [difference for result in results for difference in result.differences]
     uow.write(CostEntry, [_row(uow, difference) for difference in differences])
-    for ref in sorted({each.ref for each in differences if not each.is_new and each.ref[0] == MOVE}):
-        uow.touch(StockMove, ref[1])
+    for kind, cause_id in sorted({each.ref for each in differences}):
+        uow.touch(_FOLLOWED[kind], cause_id)
     write_states(uow, results)
     return differences
 
