@@ -119,6 +119,7 @@ def _statement_states() -> Select[Any]:
 _COLUMN_OF = {
     LineKind.SHIPMENT: "shipped_amount",
     LineKind.RETURN: "returned_amount",
+    LineKind.GOODWILL: "returned_amount",
     LineKind.CHARGE: "charged_amount",
     LineKind.PAYMENT: "paid_amount",
 }
