@@ -1,6 +1,7 @@
 """Adding photos to documents, removing them, and putting them back."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -26,8 +27,8 @@ def attach_photos(uow: UnitOfWork, kind: str, subject_id: int, photos: Sequence[
     subject = _subject(uow, kind, subject_id)
     if not photos:
         raise InvalidInput(field=N_("Photos"), reason=N_("choose at least one."))
-    names = keep_photos(uow, kind, subject_id, subject.number, photos)
-    uow.audit("photo.added", subject.row, number=subject.number, photos=names)
+    kept = keep_photos(uow, kind, subject_id, subject.number, photos)
+    uow.audit("photo.added", subject.row, number=subject.number, **kept)
 
 
 @command(P.ACCOUNT_OWN)
@@ -53,10 +54,10 @@ def put_photo_back(uow: UnitOfWork, photo_id: int) -> None:
     uow.audit("photo.put_back", subject.row, number=subject.number, photo=photo.file_name, photo_id=photo.id)
 
 
-def keep_photos(
-    uow: UnitOfWork, kind: str, subject_id: int, number: str, photos: Sequence[Photo]
-) -> list[str]:
-    """Keep photos of a document that a command has locked or just made, and give their names for its audit entry."""
+def keep_photos(uow: UnitOfWork, kind: str, subject_id: int, number: str, photos: Sequence[Photo]) -> dict[str, Any]:
+    """Keep photos of a document that a command has locked or just made; their names are facts for its audit entry."""
+    if not photos:
+        return {}
     _refuse(uow, kind, subject_id, number, [(photo.name, photo.digest) for photo in photos])
     for photo in photos:
         row = uow.add(
@@ -74,7 +75,7 @@ def keep_photos(
             )
         )
         uow.add(AttachmentContent(attachment_id=row.id, content=photo.content, thumbnail=photo.thumbnail))
-    return [photo.name for photo in photos]
+    return {"photos": [photo.name for photo in photos]}
 
 
 def _refuse(uow: UnitOfWork, kind: str, subject_id: int, number: str, coming: list[tuple[str, str]]) -> None:

@@ -393,7 +393,8 @@ class ReturnLine(Base):
     """One variant coming back; amounts positive, for the whole line.
 
     An inspection splits the quantity into what is sold again, sold as second quality, and thrown away.
-    Of goodwill nothing comes back: its quantity is nothing, and it has an amount. The deducted amounts are what was kept of the exact share, where a lower price was agreed.
+    Of goodwill nothing comes back: its quantity is nothing, and it has an amount. The deducted amounts
+    are what was kept of the exact share, where a lower price was agreed.
     """
 
     __tablename__ = "return_line"
