@@ -227,10 +227,10 @@ def test_what_it_was_given_on_stays_as_it_was_charged(shop: Shop) -> None:
     )
     line = back(shop.store, shop.order, 1)[0].order_line_id
     wish = [LineWish(line_id=line, unit_price=D("10"))]
-    amendment = shop.do(request_amendment, shop.order, lines=wish, reason=WHY)
-    shop.refuses(errors.GoodwillGiven, accept_amendment, amendment)
+    amendment = shop.do(request_amendment, shop.order, lines=wish, seen_version=shop.card().version, reason=WHY)
+    shop.refuses(errors.GoodwillGiven, accept_amendment, amendment, version=1)
     shop.do(undo_goodwill, made, reason=WHY)
-    shop.do(accept_amendment, amendment)
+    shop.do(accept_amendment, amendment, version=1)
     assert_sound(shop.store)
 
 

@@ -88,7 +88,10 @@ MEASURES = registry(
     Measure(
         "net_sales",
         N_("Net sales"),
-        N_("Orders confirmed, on hold or completed, by order date, less goods returned, by return date; without tax."),
+        N_(
+            "Orders confirmed, on hold or completed, by order date, less goods returned and goodwill, by their dates; "
+            "without tax."
+        ),
         Unit.MONEY,
         Additive.NET,
     ),
@@ -151,7 +154,7 @@ MEASURES = registry(
     Measure(
         "returns",
         N_("Returns"),
-        N_("Net amount of goods returned, by return date."),
+        N_("Net amount of goods returned and of goodwill, by its date."),
         Unit.MONEY,
         Additive.RETURNED,
         behind=Additive.RETURNED,

@@ -33,6 +33,7 @@ from core.sales.returns.documents import (
     Opened,
     count,
     counted_amounts,
+    goodwill_amounts,
     opened,
     settle_returns,
     total_return,
@@ -137,6 +138,12 @@ def goodwill_left(scope: Scope, order_id: int) -> Decimal:
         return ZERO
     lines = scope.session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)).all()
     return _sum(_left_of(scope, order_id, lines))
+
+
+@query(P.ORDER_READ)
+def goodwill_given(scope: Scope, order_id: int) -> Decimal:
+    """How much of an order was let off."""
+    return _sum(goodwill_amounts(scope, order_id))
 
 
 def _checked(amount: Decimal) -> Decimal:
