@@ -9,6 +9,7 @@ from io import BytesIO
 from babel.numbers import format_decimal
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
+from core.base.exact import ZERO
 from core.base.i18n import _, current_language
 from core.receivables.statement_models import LINE_LABELS, STATEMENT_LABELS, LineKind
 from core.sales.money.statement_queries import StatementCard
