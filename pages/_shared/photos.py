@@ -108,7 +108,7 @@ def _enlarged(photo: PhotoRow, is_open: bool) -> None:
     facts = [moment(photo.at), photo.by, f"{photo.width} × {photo.height}"]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(escaped(" · ".join(fact for fact in facts if fact)))
-        if is_open and st.button(_("Remove"), key=f"photos.remove.{photo.id}", icon=":material/delete:"):
+        if is_open and st.button(_("Remove the photo"), key=f"photos.remove.{photo.id}", icon=":material/delete:"):
             act(remove_photo, photo.id, done=_("The photo is removed. It can be put back."))
 
 
