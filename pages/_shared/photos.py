@@ -28,7 +28,7 @@ def choose_photos(key: str) -> list[Photo] | None:
         type=FORMATS,
         accept_multiple_files=True,
         max_upload_size=MEGABYTES,
-        key=f"{key}.files",
+        key=f"{key}.photo.files",
         help=_("Up to {count} photos, {size} MB each. Where they were taken is not kept.").format(
             count=MOST_PHOTOS, size=MEGABYTES
         ),
@@ -58,12 +58,16 @@ def refuse_photos() -> None:
     st.error(_("Nothing was entered: take away the file that is no photo first."))
 
 
-def show_photos(actor: Actor, kind: str, subject_id: int) -> None:
-    """The photos of a document, each opens large; adding, removing and putting back for those who may."""
+def show_photos(actor: Actor, kind: str, subject_id: int, *, adds: bool = True) -> None:
+    """The photos of a document, each opens large; adding, removing and putting back for those who may.
+
+    A screen that takes photos with its own form passes `adds=False`.
+    """
     is_open = may_attach(actor, kind)
+    adds = adds and is_open
     with reading() as view:
         photos = photos_of(view, kind, subject_id, with_removed=is_open)
-    if not photos and not is_open:
+    if not photos and not adds:
         return
     st.subheader(_("Photos"), anchor=False)
     with st.container(horizontal=True, key="photos.gallery"):
@@ -87,7 +91,7 @@ def show_photos(actor: Actor, kind: str, subject_id: int) -> None:
                     on_click=_put_back,
                     args=(photo.id,),
                 )
-    if is_open:
+    if adds:
         _add(kind, subject_id, len(photos))
 
 
@@ -104,7 +108,7 @@ def _add(kind: str, subject_id: int, count: int) -> None:
 def _enlarged(photo: PhotoRow, is_open: bool) -> None:
     with reading() as view:
         content = photo_content(view, photo.id)
-    st.image(content, width="stretch", alt=photo.name)
+    st.image(content, alt=photo.name)
     facts = [moment(photo.at), photo.by, f"{photo.width} × {photo.height}"]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(escaped(" · ".join(fact for fact in facts if fact)))

@@ -135,7 +135,7 @@ for step in transfer.steps:
     said = " · ".join(words)
     st.markdown(f":gray[~~{said}~~ {_('taken back')}]" if step.is_undone else said)
 
-show_photos(actor, "stock_transfer", transfer.id)
+show_photos(actor, "stock_transfer", transfer.id, adds=transfer.state is not TransferState.SHIPPED)
 
 if not may(actor, ship_transfer):
     st.stop()
