@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.base.errors import AppError, NotFound, Refusals
@@ -20,8 +20,18 @@ from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rules import REMEDIES, Change, LineChange, Terms, refusals_of, terms
 from core.sales.kit_amend import follow_lines, kit_terms
 from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, in_typed_unit, price_only, quotes
-from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
+from core.sales.models import (
+    BUSINESS_STATE_LABELS,
+    CAME_BACK,
+    OrderLine,
+    ReturnKind,
+    ReturnLine,
+    SalesOrder,
+    SalesReturn,
+    ShipmentLine,
+)
 from core.sales.orders import origin_of
+from core.sales.returns.errors import GoodwillGiven
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
 from core.security.actor import Actor
 from core.security.permissions import P
@@ -100,7 +110,29 @@ def refusals(
         select(ReturnLine.order_line_id).where(ReturnLine.order_line_id.in_(removed)).distinct()
     ):
         found.append(LineInUse(sku=products[removed[line_id]].sku))
-    return found
+    return [*found, *_let_off(session, amendment, products)]
+
+
+def _let_off(session: Session, amendment: OrderAmendment, products: Mapping[int, Facts]) -> list[AppError]:
+    """Goodwill was given on what a line was charged: its price stays until that is taken back."""
+    repriced = {
+        row.order_line_id: products[row.variant_id].sku
+        for row in amendment.lines
+        if row.after_quantity is not None
+        and (row.before_price, row.before_discount) != (row.after_price, row.after_discount)
+    }
+    given = session.execute(
+        select(ReturnLine.order_line_id, func.sum(ReturnLine.gross_amount))
+        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
+        .where(
+            ReturnLine.order_line_id.in_(repriced),
+            SalesReturn.kind == ReturnKind.GOODWILL,
+            SalesReturn.state.in_(CAME_BACK),
+        )
+        .group_by(ReturnLine.order_line_id)
+        .order_by(ReturnLine.order_line_id)
+    )
+    return [GoodwillGiven(amount=amount, what=repriced[line_id]) for line_id, amount in given]
 
 
 def change_of(row: AmendmentLine) -> LineChange:

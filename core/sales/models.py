@@ -293,14 +293,15 @@ class ShipmentLine(Base):
 class ReturnKind(StrEnum):
     """Why goods stand on a return.
 
-    Used and sent back, never taken by the customer, missing or spoilt where nothing comes back, or
-    delivered once more.
+    Used and sent back, never taken by the customer, missing or spoilt where nothing comes back,
+    delivered once more, or kept for less money than was charged.
     """
 
     RETURN = "return"
     REFUSAL = "refusal"
     CLAIM = "claim"
     REDELIVERY = "redelivery"
+    GOODWILL = "goodwill"
 
 
 class ReturnState(StrEnum):
@@ -322,6 +323,7 @@ RETURN_KIND_LABELS = {
     ReturnKind.REFUSAL: N_("Delivery refused"),
     ReturnKind.CLAIM: N_("Claim"),
     ReturnKind.REDELIVERY: N_("Delivered again"),
+    ReturnKind.GOODWILL: N_("Goodwill"),
 }
 RETURN_DOCUMENT_LABELS = {
     ReturnState.REQUESTED: N_("Requested"),
@@ -391,13 +393,14 @@ class ReturnLine(Base):
     """One variant coming back; amounts positive, for the whole line.
 
     An inspection splits the quantity into what is sold again, sold as second quality, and thrown away.
-    The deducted amounts are what was kept of the exact share, where a lower price was agreed.
+    Of goodwill nothing comes back: its quantity is nothing, and it has an amount. The deducted amounts
+    are what was kept of the exact share, where a lower price was agreed.
     """
 
     __tablename__ = "return_line"
     __table_args__ = (
         UniqueConstraint("return_id", "line_number"),
-        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
+        CheckConstraint("quantity <> 0 OR gross_amount > 0", name="goods_or_money"),
         CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
         CheckConstraint(
             "restocked_quantity >= 0 AND second_quantity >= 0 AND scrapped_quantity >= 0", name="inspected_positive"
