@@ -20,7 +20,7 @@ from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import Items, Kind, Off, Step
 from core.sales.again import copy_order
 from core.sales.amend import accept_amendment, request_amendment, request_undo
-from core.sales.amend_errors import KitNotAdded, KitNotAmended
+from core.sales.amend_errors import KitInPlace, KitNotAmended
 from core.sales.amend_lines import LineWish
 from core.sales.amendments import amendments_of
 from core.sales.close import cancel_order, reopen_order
@@ -303,7 +303,9 @@ def test_an_amendment_changes_the_number_of_kits_or_takes_them_off_and_can_be_un
         taken = amendments_of(view, order)
     undo = shop.run(request_undo, max(each.id for each in taken), seen_version=off.version, reason="wanted after all")
     shop.run(accept_amendment, undo, version=1)
-    assert (shown(shop.card(order)), shop.card(order).kits) == (shown(before), ())
+    back = shop.card(order)
+    assert shown(back) == shown(before)
+    assert [(kit.sku, kit.quantity, kit.gross_amount) for kit in back.kits] == [("BOX", 2, 2 * KIT_PRICE)]
     assert_sound(shop.store)
 
 
@@ -331,8 +333,11 @@ def test_an_amendment_leaves_no_kit_with_some_of_its_parts(shop: Shop) -> None:
     ):
         with refused(shop.store, KitNotAmended):
             shop.run(request_amendment, order, lines=[wish], seen_version=card.version)
-    with refused(shop.store, KitNotAdded):
-        wishes = [LineWish(Decimal(1), variant_id=shop.box)]
+    order = shop.draft((shop.mug, 1))
+    shop.run(confirm_order, order)
+    card = shop.card(order)
+    with refused(shop.store, KitInPlace):
+        wishes = [LineWish(Decimal(1), card.lines[0].id, variant_id=shop.box)]
         shop.run(request_amendment, order, lines=wishes, seen_version=card.version)
 
 
