@@ -192,8 +192,8 @@ def draw_up(
     amendment.base_version = order.version
     amendment.note_before = order.note
     amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
-    amendment.lines[:] = rows
-    amendment.kits[:] = [*drawn.rows.values(), *{row.kit: None for row in rows if row.kit and not row.order_line_id}]
+    amendment.lines = rows
+    amendment.kits = [*drawn.rows.values(), *{row.kit: None for row in rows if row.kit and not row.order_line_id}]
     if all(row.after_quantity is None for row in rows):
         raise NothingLeft(number=order.number)
     is_kept = all(change_of(row).kind == Change.KEPT for row in rows) and all(
