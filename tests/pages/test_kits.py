@@ -118,7 +118,17 @@ def test_a_confirmed_order_names_the_kit_of_each_part_where_it_ships_and_is_amen
     app = visit(open_app(store, Role.MANAGER), "sales/order", id=str(order))
     app.button(key="order.amend").click().run()
     assert not app.exception
-    assert any(list(each.value.get("name", ())) == ["BOX ▸ Mug"] for each in app.dataframe)
+    assert any(list(each.value.get("sku", ())) == ["BOX", "└ MUG"] for each in app.dataframe)
+    app.text_area(key="order.amend.more").set_value("BOX\t1\t30.01")
+    app.text_input(key="order.amend.reason").set_value("one more, cheaper")
+    app.button(key="order.amend.compare").click().run()
+    assert not app.exception
+    assert "└ MUG Mug: **2** · **30.01**" in [each.value for each in app.caption]
+    app.button(key="order.amend.accept").click().run()
+    with store.viewing(SYSTEM) as view:
+        card = order_card(view, order)
+    assert [(kit.quantity, kit.unit_price) for kit in card.kits] == [(2, Decimal("39.99")), (1, Decimal("30.01"))]
+    assert card.gross_amount == Decimal("109.99")
     app.button(key="order.ship").click().run()
     assert not app.exception
     assert sum(list(each.value.get("name", ())) == ["BOX ▸ Mug"] for each in app.dataframe) == 2
