@@ -15,7 +15,7 @@ from core.base.clock import FixedClock
 from core.base.settings import Settings
 from core.work.store import Store
 from tests.conftest import NOON
-from tests.life import WholeLife
+from tests.life.whole import WholeLife
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 HUNT = 12
