@@ -17,7 +17,7 @@ from core.catalog.kits import held, kit_floor, whole_step
 from core.catalog.models import Product, ProductStatus, Variant
 from core.sales.errors import PartOfKit
 from core.sales.kit_rules import Shared, Weighed, share_discount, share_price
-from core.sales.line_prices import GIFT, Goods, Quote, by_hand, follows_lists, offered
+from core.sales.line_prices import GIFT, Discounted, Goods, Quote, by_hand, follows_lists
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.rules import Amounts
 from core.work.unit import UnitOfWork
@@ -29,7 +29,7 @@ _AMOUNTS = (OrderLine.net_amount, OrderLine.tax_amount, OrderLine.gross_amount)
 
 
 @dataclass(frozen=True)
-class KitRow:
+class KitRow(Discounted):
     """A kit of an order; its amounts are the sums of its lines."""
 
     id: int
@@ -44,21 +44,6 @@ class KitRow:
     net_amount: Decimal
     tax_amount: Decimal
     gross_amount: Decimal
-
-    @property
-    def offered(self) -> Decimal:
-        """How much of the discount promotions gave."""
-        return offered(self.price_trace)
-
-    @property
-    def by_hand(self) -> Decimal:
-        """How much of the discount somebody granted."""
-        return self.discount - self.offered
-
-    @property
-    def is_gift(self) -> bool:
-        """Promotions give products, not kits."""
-        return False
 
 
 @dataclass(frozen=True)

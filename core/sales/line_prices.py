@@ -62,6 +62,28 @@ class Quote:
     trace: dict[str, Any]
 
 
+class Discounted:
+    """What a row with a price says of its discount: how much of it promotions gave, and how much a hand."""
+
+    discount: Decimal
+    price_trace: dict[str, Any] | None
+
+    @property
+    def offered(self) -> Decimal:
+        """How much of the discount promotions gave."""
+        return offered(self.price_trace)
+
+    @property
+    def by_hand(self) -> Decimal:
+        """How much of the discount somebody granted."""
+        return self.discount - self.offered
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether a promotion put it on the order; kits are never given."""
+        return GIFT in (self.price_trace or {})
+
+
 def goods_of(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> dict[int, Goods]:
     """The products of these lines; refuses those that are not sold any more, as parts of a kit either."""
     found = uow.session.execute(
