@@ -118,7 +118,7 @@ def draw_kits(
     drawn = DrawnKits({}, {})
     for kit in kits:
         lines = lines_of(order, kit)
-        said_by_parts = _said_by_parts(uow, kit, lines, asked, spoilt)
+        said_by_parts = _said_by_parts(uow, kit, lines, asked, spoilt, is_alone=kit.id not in wished)
         wish = wished.get(kit.id) or KitWish(said_by_parts)
         row = drawn.rows[kit.id] = row_of_kit(kit)
         before = (kit.quantity, kit.unit_price, kit.discount_amount)
@@ -197,13 +197,20 @@ def put_kits(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> N
 
 
 def _said_by_parts(
-    uow: UnitOfWork, kit: OrderKit, lines: Sequence[OrderLine], asked: Wished, spoilt: set[int]
+    uow: UnitOfWork,
+    kit: OrderKit,
+    lines: Sequence[OrderLine],
+    asked: Wished,
+    spoilt: set[int],
+    *,
+    is_alone: bool,
 ) -> Decimal:
-    """How many kits the quantities that are asked of their parts mean."""
+    """How many kits the quantities that are asked of their parts mean, where the kit itself is not spoken of."""
     wanted = [line.quantity if asked.get(line.id) is None else asked[line.id] or ZERO for line in lines]
     factors = {Fraction(each) / Fraction(line.quantity) for each, line in zip(wanted, lines, strict=True)}
     quantity = _times(kit.quantity, next(iter(factors)))
-    if len(factors) > 1 or quantity is None or spoilt & {line.id for line in lines}:
+    is_other = not is_alone and factors != {Fraction(1)}
+    if is_other or len(factors) > 1 or quantity is None or spoilt & {line.id for line in lines}:
         changed = [line for line, each in zip(lines, wanted, strict=True) if each != line.quantity or line.id in spoilt]
         first = (changed or lines)[0].variant_id
         named = _named(uow, [kit.variant_id, first])

@@ -233,6 +233,12 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             for sold, typed in pairs
             if not isinstance(sold, KitRow)
         ]
+        # A part that was typed into is refused in words rather than ignored.
+        wishes += [
+            LineWish(_exact(typed.quantity), row.sold.id)
+            for row, typed in zip(rows, edited.itertuples(), strict=True)
+            if row.is_part and _exact(typed.quantity) != row.quantity
+        ]
         kits = [
             KitWish(_exact(typed.quantity), sold.id, _exact(typed.unit_price), _exact(typed.discount))
             for sold, typed in pairs

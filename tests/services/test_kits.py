@@ -35,6 +35,7 @@ from core.sales.draft import (
 )
 from core.sales.entry import draft_lines, suggest
 from core.sales.errors import BelowFloor, PartOfKit
+from core.sales.kit_amend import KitWish
 from core.sales.memory import last_prices, usual_goods
 from core.sales.models import OrderKit, Progress
 from core.sales.queries import order_card
@@ -278,6 +279,10 @@ def test_an_amendment_leaves_no_kit_with_some_of_its_parts(shop: Shop) -> None:
     ):
         with refused(shop.store, KitNotAmended):
             shop.run(request_amendment, order, lines=[wish], seen_version=card.version)
+    alike = [LineWish(Decimal(3), mug.id), LineWish(Decimal(9), tea.id)]
+    with refused(shop.store, KitNotAmended):
+        kits = [KitWish(None, mug.kit_id, unit_price=Decimal(40))]
+        shop.run(request_amendment, order, lines=alike, kits=kits, seen_version=card.version)
     order = shop.draft((shop.mug, 1))
     shop.run(confirm_order, order)
     card = shop.card(order)
