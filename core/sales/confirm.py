@@ -12,7 +12,7 @@ from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
 from core.sales.kits import refuse_retired_kits
 from core.sales.line_prices import APPROVAL
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.money.credit import order_confirmed
 from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
@@ -58,9 +58,11 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
     for line in found:
         if line.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=line.sku, name=line.name)
+    traces = [line.price_trace for line in found]
     if any(line.kit_id for line in found):
         refuse_retired_kits(uow, order_id)
-    approvals = {line.price_trace[APPROVAL] for line in found if APPROVAL in (line.price_trace or ())}
+        traces += uow.session.scalars(select(OrderKit.price_trace).where(OrderKit.order_id == order_id))
+    approvals = {trace[APPROVAL] for trace in traces if APPROVAL in (trace or ())}
     if approvals:
         use_prices(uow, order, approvals)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]

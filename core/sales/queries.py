@@ -17,7 +17,7 @@ from core.customers.models import Channel, Customer
 from core.db.cards import card_of
 from core.sales.agreed import agreed_of
 from core.sales.kits import KitRow, kit_rows
-from core.sales.line_prices import GIFT, offered
+from core.sales.line_prices import Discounted
 from core.sales.models import (
     BusinessState,
     OrderLine,
@@ -58,7 +58,7 @@ class OrderRow:
 
 
 @dataclass(frozen=True)
-class LineRow:
+class LineRow(Discounted):
     """A line of an order."""
 
     id: int
@@ -86,21 +86,6 @@ class LineRow:
     def typed_price(self) -> Decimal | None:
         """What one unit costs in which the line was typed, where there was one and that is exact."""
         return self.typed_quantity and price_of_unit(self.unit_price, self.quantity, self.typed_quantity)
-
-    @property
-    def offered(self) -> Decimal:
-        """How much of the discount promotions gave."""
-        return offered(self.price_trace)
-
-    @property
-    def by_hand(self) -> Decimal:
-        """How much of the discount somebody granted."""
-        return self.discount - self.offered
-
-    @property
-    def is_gift(self) -> bool:
-        """Whether a promotion put the line on the order."""
-        return GIFT in (self.price_trace or {})
 
     @property
     def unshipped(self) -> Decimal:
