@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -27,6 +28,7 @@ from core.sales.amend_rules import AMENDMENT_FLOW, Change, needs_reason, totals
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.worth import worth_now
 from core.sales.orders import locked_order
+from core.sales.wished import UNCHANGED, Wish
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -42,6 +44,7 @@ def request_amendment(
     lines: Sequence[LineWish],
     seen_version: int,
     note: str | None = None,
+    wanted_on: Wish = UNCHANGED,
     reason: str = "",
 ) -> int:
     """Ask for a change of a confirmed order; nothing changes until it is accepted.
@@ -62,7 +65,7 @@ def request_amendment(
         requested_at=uow.now,
         requested_by=uow.actor.id,
     )
-    draw_up(uow, order, amendment, lines, note)
+    draw_up(uow, order, amendment, lines, note, wanted_on)
     amendment.reason = reason.strip()
     uow.add(amendment)
     _record(uow, "order.amendment_requested", order, amendment)
@@ -78,6 +81,7 @@ def edit_amendment(
     version: int,
     seen_version: int,
     note: str | None = None,
+    wanted_on: Wish = UNCHANGED,
     reason: str = "",
 ) -> int:
     """Draw an open amendment up anew, on the order as it stands now."""
@@ -87,7 +91,7 @@ def edit_amendment(
     AMENDMENT_FLOW.take("edit", amendment)
     amendment.lines.clear()
     uow.session.flush()
-    draw_up(uow, order, amendment, lines, note)
+    draw_up(uow, order, amendment, lines, note, wanted_on)
     amendment.reason = reason.strip()
     # Whoever looked at it before must not accept it unseen, even where only its lines changed.
     flag_modified(amendment, "reason")
@@ -118,7 +122,10 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
             place = LineWish(was.quantity, line_id) if is_here else LineWish(was.quantity, variant_id=row.variant_id)
             wishes.append(replace(place, unit_price=was.unit_price, discount=was.discount))
     note = done.note_before if done.note_after is not None else None
-    return request_amendment(uow, done.order_id, lines=wishes, seen_version=seen_version, note=note, reason=reason)
+    day: Wish = done.wanted_before if done.wanted_before != done.wanted_after else UNCHANGED
+    return request_amendment(
+        uow, done.order_id, lines=wishes, seen_version=seen_version, note=note, wanted_on=day, reason=reason
+    )
 
 
 @command(P.ORDER_CONFIRM)
@@ -214,6 +221,7 @@ def _record(uow: UnitOfWork, tag: str, order: SalesOrder, amendment: OrderAmendm
     changes = [change_of(row) for row in amendment.lines]
     before, after = totals(changes)
     counted = {kind.value: sum(change.kind == kind for change in changes) for kind in Change}
+    days: dict[str, Any] = {"wanted_before": amendment.wanted_before, "wanted_after": amendment.wanted_after}
     uow.audit(
         tag,
         order,
@@ -222,4 +230,5 @@ def _record(uow: UnitOfWork, tag: str, order: SalesOrder, amendment: OrderAmendm
         gross_before=before.gross,
         gross_after=after.gross,
         lines=counted,
+        **(days if amendment.wanted_before != amendment.wanted_after else {}),
     )

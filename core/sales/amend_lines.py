@@ -23,6 +23,7 @@ from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, in_t
 from core.sales.models import BUSINESS_STATE_LABELS, OrderLine, ReturnLine, SalesOrder, ShipmentLine
 from core.sales.orders import origin_of
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts
+from core.sales.wished import UNCHANGED, Wish, wished_day
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.stock.ledger import Line, change_reserved, storage_of
@@ -128,7 +129,12 @@ def products_of(session: Session, variant_ids: Sequence[int]) -> dict[int, Facts
 
 
 def draw_up(
-    uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment, wishes: Sequence[LineWish], note: str | None
+    uow: UnitOfWork,
+    order: SalesOrder,
+    amendment: OrderAmendment,
+    wishes: Sequence[LineWish],
+    note: str | None,
+    wanted_on: Wish = UNCHANGED,
 ) -> None:
     """Write the order's lines, before and after, into the amendment; refuses what no order can be."""
     lines = {line.id: line for line in order.lines}
@@ -163,10 +169,12 @@ def draw_up(
     amendment.base_version = order.version
     amendment.note_before = order.note
     amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
+    amendment.wanted_before, amendment.wanted_after = order.wanted_on, wished_day(uow, wanted_on, order.wanted_on)
     amendment.lines.extend(rows)
     if all(row.after_quantity is None for row in rows):
         raise NothingLeft(number=order.number)
-    if amendment.note_after is None and all(change_of(row).kind == Change.KEPT for row in rows):
+    is_same = amendment.note_after is None and amendment.wanted_after == amendment.wanted_before
+    if is_same and all(change_of(row).kind == Change.KEPT for row in rows):
         raise NothingAmended(number=order.number)
 
 

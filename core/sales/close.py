@@ -58,7 +58,7 @@ def reopen_order(uow: UnitOfWork, order_id: int) -> None:
     if order.import_batch_id is not None:
         raise FromImport(number=order.number)
     ORDER_FLOW.take("reopen", order)
-    order.closed_at, order.cancel_reason, order.confirmed_at = None, "", None
+    order.closed_at, order.cancel_reason, order.confirmed_at, order.ship_by = None, "", None, None
     forget_promise(uow, order)
     order.payment_state = PaymentState.NONE
     uow.audit("order.reopened", order)

@@ -18,6 +18,7 @@ from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.sales.sources import remember_sources
+from core.sales.wished import last_day
 from core.security.permissions import P
 from core.stock.allocation import Sources
 from core.stock.ledger import Line, reserve, storage_of
@@ -77,6 +78,7 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
         told=told,
     )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
+    order.ship_by = last_day(order.wanted_on, uow.today, terms.ship_days)
     order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
     promise_made(uow, order, terms, waits=bool(waiting))

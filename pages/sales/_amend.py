@@ -1,5 +1,6 @@
 """Amending a confirmed order: the form, the comparison before it is accepted, and the versions there were."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from core.sales.queries import OrderCard
 from core.sales.rules import ORDER_FLOW
 from core.security.actor import Actor
 from core.work.command import may
-from pages._shared.formats import moment, money, price, quantity
+from pages._shared.formats import day, moment, money, price, quantity
 from pages._shared.forms import first_field, forget_version, opened_version
 from pages._shared.screen import act, act_in_callback, form_key, reading
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
@@ -138,6 +139,10 @@ def _show_comparison(card: AmendmentCard) -> None:
             with st.container(border=True, gap="small", height="stretch"):
                 st.markdown("**" + _("Note") + "**")
                 st.markdown(f"{escaped(card.note_before) or '–'} → **{escaped(card.note_after) or '–'}**")
+        if card.wanted_after != card.wanted_before:
+            with st.container(border=True, gap="small", height="stretch"):
+                st.markdown("**" + _("Wished-for day") + "**")
+                st.markdown(f"{day(card.wanted_before)} → **{day(card.wanted_after)}**")
     kept = len(card.lines) - len(card.changed)
     if kept:
         st.caption(ngettext("{count} line stays as it is.", "{count} lines stay as they are.", kept).format(count=kept))
@@ -271,6 +276,12 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             key=first_field(FORM, order.id, version),
             max_chars=1000,
         )
+        wanted_on = st.date_input(
+            _("Wished-for day"),
+            value=card.wanted_after if card and card.wanted_after != card.wanted_before else order.wanted_on,
+            format="YYYY-MM-DD",
+            key=f"{FORM}.wanted_on.{order.id}.{version}",
+        )
         edited = st.data_editor(
             pd.DataFrame(
                 {
@@ -329,13 +340,20 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             for line, row in zip(order.lines, edited.itertuples(), strict=True)
         ]
         wishes += [LineWish(each.quantity, None, each.variant_id, each.unit_price) for each in added]
-        _send(order, card, wishes, note, reason, version)
+        _send(order, card, wishes, note, wanted_on, reason, version)
 
 
 def _send(
-    order: OrderCard, card: AmendmentCard | None, wishes: list[LineWish], note: str, reason: str, seen: int
+    order: OrderCard,
+    card: AmendmentCard | None,
+    wishes: list[LineWish],
+    note: str,
+    wanted_on: date | None,
+    reason: str,
+    seen: int,
 ) -> None:
-    facts: dict[str, Any] = {"lines": wishes, "note": note, "reason": reason, "seen_version": seen}
+    facts: dict[str, Any] = {"lines": wishes, "note": note, "wanted_on": wanted_on}
+    facts |= {"reason": reason, "seen_version": seen}
     key = form_key(f"amend.{order.id}")
     if card is None:
         made = act(request_amendment, order.id, key=key, rerun=False, **facts)
@@ -365,7 +383,8 @@ def _ask_again(order: OrderCard, card: AmendmentCard) -> None:
             variant_id = None if line_id else line.variant_id
             wishes.append(LineWish(after.quantity, line_id, variant_id, after.unit_price, after.discount))
     note = order.note if card.note_after is None else card.note_after
-    _send(order, card, wishes, note, card.reason, order.version)
+    day_after = card.wanted_after if card.wanted_after != card.wanted_before else order.wanted_on
+    _send(order, card, wishes, note, day_after, card.reason, order.version)
 
 
 def _typed(card: AmendmentCard | None) -> str:
