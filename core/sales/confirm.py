@@ -14,6 +14,7 @@ from core.sales.kits import refuse_retired_kits
 from core.sales.line_prices import APPROVAL
 from core.sales.models import OrderLine, SalesOrder
 from core.sales.money.credit import order_confirmed
+from core.sales.nearness import near_to
 from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
@@ -76,6 +77,7 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
         everywhere=terms.other_warehouses,
         partly=terms.back_orders,
         told=told,
+        near=near_to(uow, order) if terms.other_warehouses else None,
     )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
     order.ship_by = last_day(order.wanted_on, uow.today, terms.ship_days)

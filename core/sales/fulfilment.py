@@ -25,6 +25,7 @@ from core.sales.fulfilment_models import FulfilmentRule, OrderPromise
 from core.sales.models import BusinessState, OrderLine, PaymentState, Progress, SalesOrder
 from core.sales.money.credit import order_called_off
 from core.sales.money.worth import worth_now
+from core.sales.nearness import near_to
 from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
@@ -240,6 +241,7 @@ def allot_waiting(uow: UnitOfWork, order_id: int | None = None) -> None:
         storage = storage_of(uow, order.warehouse_id)
         told: list[Sources] | None = [] if terms.other_warehouses else None
         how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses, "told": told}
+        how["near"] = near_to(uow, order)
         missing = reserve_more(uow, storage, open_, origin_of(order), partly=True, **how) if open_ else {}
         if sum(missing.values(), ZERO) < sum((line.quantity for line in open_), ZERO):
             remember_sources(uow, order, told)

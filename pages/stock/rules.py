@@ -45,7 +45,11 @@ with st.form(f"rules.fulfilment.{whose}"):
         for name, label, meaning in (
             ("back_orders", _("Back orders"), _("What is short waits for goods; the order is confirmed all the same.")),
             ("ship_complete", _("Ship complete only"), _("An order leaves as a whole or not at all.")),
-            ("other_warehouses", _("Other warehouses help"), _("In as few parcels as can be; the order's own first.")),
+            (
+                "other_warehouses",
+                _("Other warehouses help"),
+                _("In as few parcels as can be, from the nearest; the order's own alone first."),
+            ),
         ):
             chosen[name] = st.selectbox(
                 label,
