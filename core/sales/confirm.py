@@ -7,7 +7,8 @@ from sqlalchemy import select
 from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
-from core.sales.approvals import use_prices
+from core.receivables.models import ApprovalKind
+from core.sales.approvals import lapse, use_prices
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
 from core.sales.kits import refuse_retired_kits
@@ -65,6 +66,7 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
     approvals = {line.price_trace[APPROVAL] for line in found if APPROVAL in (line.price_trace or ())}
     if approvals:
         use_prices(uow, order, approvals)
+    lapse(uow, [order.id], ApprovalKind.PRICE)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     terms = terms_of(uow, order.customer_id)
     told: list[Sources] | None = [] if terms.other_warehouses else None

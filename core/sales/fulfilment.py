@@ -20,6 +20,7 @@ from core.customers.models import Customer
 from core.db.upsert import upsert
 from core.jobs.registry import job
 from core.jobs.rhythm import minutes
+from core.sales.approvals import lapse
 from core.sales.errors import NotComplete
 from core.sales.fulfilment_models import FulfilmentRule, OrderPromise
 from core.sales.models import BusinessState, OrderLine, PaymentState, Progress, SalesOrder
@@ -284,6 +285,7 @@ def expire_unpaid(uow: UnitOfWork) -> None:
         order.closed_at = uow.now
         free_offers(uow, order)
         forget_promise(uow, order)
+        lapse(uow, [order.id])
         uow.audit("order.expired", order)
 
 

@@ -16,7 +16,12 @@ from pages._shared.formats import moment, money, price, quantity
 from pages._shared.screen import act, act_in_callback, current_actor, form_key, link, reading, show_messages
 from pages._shared.text import _, escaped
 
-COLOURS = {RequestState.OPEN: "blue", RequestState.APPROVED: "green", RequestState.DECLINED: "red"}
+COLOURS = {
+    RequestState.OPEN: "blue",
+    RequestState.APPROVED: "green",
+    RequestState.DECLINED: "red",
+    RequestState.LAPSED: "gray",
+}
 
 
 def show_requests(order: OrderCard) -> None:
