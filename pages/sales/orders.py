@@ -129,7 +129,7 @@ if not rows:
 
 columns = list(COLUMNS)
 if wanted.to_ship:
-    columns[2:2] = ["ship_by", "late"]
+    columns[1:1] = ["ship_by", "late"]
 if any(row.wanted_on for row in rows):
     columns.insert(columns.index("ordered_on"), "wanted_on")
 late = [lateness(row.ship_by, today) for row in rows]
