@@ -40,6 +40,5 @@ def town_of(house: WarehouseRow) -> str:
 
 def address_of(house: WarehouseRow) -> str:
     """In one line, the large before the small in Chinese, the small before the large in English."""
-    if language() == "zh_CN":
-        return "".join((house.province, house.city, house.street))
-    return ", ".join(filter(None, (house.street, house.city, house.province)))
+    parts = [part for part in dict.fromkeys((house.province, house.city, house.street)) if part]
+    return "".join(parts) if language() == "zh_CN" else ", ".join(reversed(parts))
