@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
@@ -31,6 +31,7 @@ from core.sales.models import (
 )
 from core.sales.money.accounts import recount
 from core.sales.rules import payment_state
+from core.sales.wished import days_by_customer, last_day
 from core.stock.ledger import Line, Origin, bring_in, reserve, storage_of
 from core.stock.models import CUSTOMER, HISTORY, MoveState, StockMove
 from core.work.unit import UnitOfWork
@@ -81,8 +82,10 @@ class _Booking:
         self.moment = storing(uow.session, SalesOrder.ordered_at)
         day = storing(uow.session, SalesOrder.ordered_on)
         self.stored_at: Memo[datetime, Any] = Memo(self.moment)
+        self.plain_day = day
         self.day: Memo[datetime, Any] = Memo(lambda at: day(business_day(at, uow.settings.timezone)))
         self.now = self.moment(uow.now)
+        self.days = {} if plan.is_history else days_by_customer(uow)
         self.written = 0
         rows = sum(len(document.rows) for document in plan.booked)
         self.to_write = 2 * rows if plan.is_history else rows
@@ -166,8 +169,14 @@ class _Booking:
             "cancel_reason": "",
             "confirmed_at": at if is_history else self.now,
             "closed_at": at if is_history else None,
+            "wanted_on": self.plain_day(order.wanted_on) if order.wanted_on else None,
+            "ship_by": None if is_history else self.plain_day(self._ship_by(order)),
             "version": 1,
         }
+
+    def _ship_by(self, order: Document) -> date:
+        days = self.days.get(self.customers[order.customer], self.days[None])
+        return last_day(order.wanted_on, self.uow.today, days)
 
     def _return_row(self, return_id: int, number: str, document: Document) -> dict[str, Any]:
         return self._head(return_id, number, document, -gross_of(self.file, document)) | {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -28,6 +29,7 @@ from core.sales.kit_amend import KitWish
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.money.worth import worth_now
 from core.sales.orders import locked_order
+from core.sales.wished import UNCHANGED, Wish
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -44,6 +46,7 @@ def request_amendment(
     seen_version: int,
     kits: Sequence[KitWish] = (),
     note: str | None = None,
+    wanted_on: Wish = UNCHANGED,
     reason: str = "",
 ) -> int:
     """Ask for a change of a confirmed order; nothing changes until it is accepted.
@@ -64,7 +67,7 @@ def request_amendment(
         requested_at=uow.now,
         requested_by=uow.actor.id,
     )
-    draw_up(uow, order, amendment, lines, note, kits)
+    draw_up(uow, order, amendment, lines, note, kits, wanted_on)
     amendment.reason = reason.strip()
     uow.add(amendment)
     _record(uow, "order.amendment_requested", order, amendment)
@@ -81,6 +84,7 @@ def edit_amendment(
     seen_version: int,
     kits: Sequence[KitWish] = (),
     note: str | None = None,
+    wanted_on: Wish = UNCHANGED,
     reason: str = "",
 ) -> int:
     """Draw an open amendment up anew, on the order as it stands now."""
@@ -88,7 +92,7 @@ def edit_amendment(
     order = _amendable(uow, order_id, seen_version)
     amendment = _locked(uow, amendment_id, version)
     AMENDMENT_FLOW.take("edit", amendment)
-    draw_up(uow, order, amendment, lines, note, kits)
+    draw_up(uow, order, amendment, lines, note, kits, wanted_on)
     amendment.reason = reason.strip()
     # Whoever looked at it before must not accept it unseen, even where only its lines changed.
     flag_modified(amendment, "reason")
@@ -122,8 +126,16 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
             wishes.append(replace(place, unit_price=was.unit_price, discount=was.discount))
     note = done.note_before if done.note_after is not None else None
     kits = _kits_as_before(uow, done)
+    day: Wish = done.wanted_before if done.wanted_before != done.wanted_after else UNCHANGED
     return request_amendment(
-        uow, done.order_id, lines=wishes, kits=kits, seen_version=seen_version, note=note, reason=reason
+        uow,
+        done.order_id,
+        lines=wishes,
+        kits=kits,
+        seen_version=seen_version,
+        note=note,
+        wanted_on=day,
+        reason=reason,
     )
 
 
@@ -235,6 +247,7 @@ def _record(uow: UnitOfWork, tag: str, order: SalesOrder, amendment: OrderAmendm
     changes = [change_of(row) for row in amendment.lines]
     before, after = totals(changes)
     counted = {kind.value: sum(change.kind == kind for change in changes) for kind in Change}
+    days: dict[str, Any] = {"wanted_before": amendment.wanted_before, "wanted_after": amendment.wanted_after}
     uow.audit(
         tag,
         order,
@@ -243,4 +256,5 @@ def _record(uow: UnitOfWork, tag: str, order: SalesOrder, amendment: OrderAmendm
         gross_before=before.gross,
         gross_after=after.gross,
         lines=counted,
+        **(days if amendment.wanted_before != amendment.wanted_after else {}),
     )

@@ -35,6 +35,7 @@ from core.sales.models import (
 from core.sales.orders import origin_of
 from core.sales.returns.errors import GoodwillGiven
 from core.sales.rules import ORDER_FLOW, document_amounts
+from core.sales.wished import UNCHANGED, Wish, wished_day
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.stock.ledger import Line, change_reserved, storage_of
@@ -184,6 +185,7 @@ def draw_up(
     wishes: Sequence[LineWish],
     note: str | None,
     kits: Sequence[KitWish] = (),
+    wanted_on: Wish = UNCHANGED,
 ) -> None:
     """Write the order's lines and kits, before and after, into the amendment; refuses what no order can be."""
     lines = {line.id: line for line in order.lines}
@@ -224,6 +226,7 @@ def draw_up(
     amendment.base_version = order.version
     amendment.note_before = order.note
     amendment.note_after = None if note is None or note.strip() == order.note else note.strip()
+    amendment.wanted_before, amendment.wanted_after = order.wanted_on, wished_day(uow, wanted_on, order.wanted_on)
     amendment.lines = rows
     amendment.kits = [*drawn.rows.values(), *{row.kit: None for row in rows if row.kit and not row.order_line_id}]
     if all(row.after_quantity is None for row in rows):
@@ -231,7 +234,8 @@ def draw_up(
     is_kept = all(change_of(row).kind == Change.KEPT for row in rows) and all(
         kit_change_of(kit, ()).kind == Change.KEPT for kit in amendment.kits
     )
-    if amendment.note_after is None and is_kept:
+    is_same = amendment.note_after is None and amendment.wanted_after == amendment.wanted_before
+    if is_same and is_kept:
         raise NothingAmended(number=order.number)
 
 

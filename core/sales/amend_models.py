@@ -1,5 +1,6 @@
 """Amendments of confirmed orders: what is asked, what it was before, what became of it."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -31,7 +32,8 @@ class OrderAmendment(Base):
     """One change of an order after confirmation; of each order at most one is open.
 
     `base_version` is the version of the order it was drawn up on, `revision` the number of the
-    order's terms that it made, None until it is accepted. A note of None leaves the order's as it is.
+    order's terms that it made, None until it is accepted. A note of None leaves the order's as it is; the
+    day that is wished for changes where it is another one after than before.
     `shipment_id` names the shipment that made it by itself, as less or more left than was ordered.
     """
 
@@ -58,6 +60,8 @@ class OrderAmendment(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     note_before: Mapped[str] = mapped_column(String(1000), default="")
     note_after: Mapped[str | None] = mapped_column(String(1000))
+    wanted_before: Mapped[date | None]
+    wanted_after: Mapped[date | None]
     declined_because: Mapped[str] = mapped_column(String(200), default="")
     requested_at: Mapped[Moment]
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +91,8 @@ class AmendmentCard:
     reason: str
     note_before: str
     note_after: str | None
+    wanted_before: date | None
+    wanted_after: date | None
     declined_because: str
     requested_at: datetime
     requested_by: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -33,9 +34,10 @@ from core.sales.line_prices import (
 )
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.offers import decline, has_offers, retotal, rounded_once
-from core.sales.orders import locked_order, total
+from core.sales.orders import line_of, locked_order, total
 from core.sales.rules import ORDER_FLOW, Amounts
 from core.sales.tolerance_rules import scaled_discount
+from core.sales.wished import UNCHANGED, Wish, wished_day
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -67,6 +69,7 @@ def create_order(
     region: str | None = None,
     sales_rep_id: int | None = None,
     note: str = "",
+    wanted_on: date | None = None,
     copied: Mapping[str, Any] | None = None,
 ) -> int:
     """Begin a draft. Prices are frozen on its lines; nothing is promised yet. `copied` tells where it comes from."""
@@ -85,6 +88,7 @@ def create_order(
         tax_rounding=uow.settings.tax_rounding,
         currency=uow.settings.currency,
         note=note.strip(),
+        wanted_on=wished_day(uow, wanted_on),
         created_by=uow.actor.id,
         created_at=uow.now,
     )
@@ -125,12 +129,14 @@ def edit_order(
     sales_rep_id: int | None,
     region: str,
     note: str,
+    wanted_on: Wish = UNCHANGED,
 ) -> None:
     """Change the head of a draft; prices of existing lines stay as they are, promotions are those of its customer."""
     order = _draft(uow, order_id)
     _customer(uow, customer_id)
     order.customer_id, order.channel_id, order.warehouse_id = customer_id, channel_id, warehouse_id
     order.sales_rep_id, order.region, order.note = sales_rep_id, region.strip(), note.strip()
+    order.wanted_on = wished_day(uow, wanted_on, order.wanted_on)
     retotal(uow, order)
     uow.audit("order.edited", order)
     _flush(uow)
@@ -180,7 +186,7 @@ def change_line(
     price that was entered stays, and promotions leave its line alone.
     """
     order = _draft(uow, order_id)
-    line = _line(order, line_id)
+    line = line_of(order, line_id)
     refuse_part(uow, line)
     _change(uow, order, line, quantity, unit_price, discount)
 
@@ -189,7 +195,7 @@ def change_line(
 def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     """Take a line off a draft; one that a promotion put there takes its promotion with it."""
     order = _draft(uow, order_id)
-    line = _line(order, line_id)
+    line = line_of(order, line_id)
     refuse_part(uow, line)
     if is_gift(line):
         decline(order, line)
@@ -234,7 +240,7 @@ def replace_line(
     the line that the substitute is on.
     """
     order = _draft(uow, order_id)
-    line = _line(order, line_id)
+    line = line_of(order, line_id)
     refuse_part(uow, line)
     part = line.quantity if quantity is None else quantity
     kept = line.quantity - part
@@ -368,13 +374,6 @@ def _quoted(uow: UnitOfWork, order: SalesOrder, lines: Sequence[LineDraft], good
     return [
         next(found) if line.unit_price is None else entered(goods[line.variant_id], line.unit_price) for line in lines
     ]
-
-
-def _line(order: SalesOrder, line_id: int) -> OrderLine:
-    for line in order.lines:
-        if line.id == line_id:
-            return line
-    raise NotFound(what=N_("The order line"))
 
 
 def _line_row(

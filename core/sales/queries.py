@@ -55,6 +55,8 @@ class OrderRow:
     return_: Progress
     gross_amount: Decimal
     paid_amount: Decimal
+    wanted_on: date | None = None
+    ship_by: date | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class OrderCard:
     sales_rep: str
     region: str
     ordered_at: datetime
+    wanted_on: date | None
+    ship_by: date | None
     business: BusinessState
     payment: PaymentState
     shipment: Progress
@@ -223,7 +227,7 @@ class TimelineRow:
 
 @query(P.ORDER_READ)
 def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: int = 0) -> list[OrderRow]:
-    """Orders that pass the filter, newest first."""
+    """Orders that pass the filter, newest first; of those to ship, what is to leave first."""
     page = newest(scope.session, wanted, limit, offset)
     found = scope.session.execute(
         select(
@@ -239,12 +243,14 @@ def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: 
             SalesOrder.return_state,
             SalesOrder.gross_amount,
             SalesOrder.paid_amount,
+            SalesOrder.wanted_on,
+            SalesOrder.ship_by,
         )
         .join(Customer, Customer.id == SalesOrder.customer_id)
         .join(Channel, Channel.id == SalesOrder.channel_id)
         .outerjoin(User, User.id == SalesOrder.sales_rep_id)
         .where(SalesOrder.id.in_(page))
-        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
+        .order_by(*wanted.turn(SalesOrder))
     )
     return [OrderRow(*tuple(row)) for row in found]
 

@@ -28,6 +28,7 @@ from core.sales.kits import kits_on, lines_of, scaled
 from core.sales.line_prices import OFFERS, by_hand
 from core.sales.models import OrderKit, OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.money.worth import Worth, delivered_again, worth_now
+from core.sales.nearness import near_to
 from core.sales.orders import origin_of
 from core.sales.tolerance_rules import Agreed, scaled_discount, scaled_parts
 from core.stock.ledger import Line, change_reserved, reserve_more, storage_of
@@ -265,6 +266,7 @@ def _mover(
             change_reserved(uow, storage, now, origin_of(order))
         if partly and later:
             how: dict[str, Any] = {"least": partly.least, "everywhere": partly.other_warehouses}
+            how["near"] = near_to(uow, order)
             if reserve_more(uow, storage, later, origin_of(order), partly=True, **how):
                 write_promise(uow, order.id, waits=True)
 

@@ -100,6 +100,7 @@ def ship_order(
                 "created_by": uow.actor.id,
                 "amount": amount,
                 "due_on": due_on,
+                "shipped_on": uow.today,
             }
         ],
     )

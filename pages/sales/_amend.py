@@ -1,5 +1,6 @@
 """Amending a confirmed order: the form, the comparison before it is accepted, and the versions there were."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -166,6 +167,12 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             key=first_field(FORM, order.id, version),
             max_chars=1000,
         )
+        wanted_on = st.date_input(
+            _("Wished-for day"),
+            value=card.wanted_after if card and card.wanted_after != card.wanted_before else order.wanted_on,
+            format="YYYY-MM-DD",
+            key=f"{FORM}.wanted_on.{order.id}.{version}",
+        )
         edited = st.data_editor(
             pd.DataFrame(
                 {
@@ -245,7 +252,7 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             if isinstance(sold, KitRow)
         ]
         wishes += [LineWish(each.quantity, None, each.variant_id, each.unit_price) for each in added]
-        _send(order, card, wishes, kits, note, reason, version)
+        _send(order, card, wishes, kits, note, wanted_on, reason, version)
 
 
 def _asked(card: AmendmentCard | None, row: ShownRow) -> Any:
@@ -265,10 +272,12 @@ def _send(
     wishes: list[LineWish],
     kits: list[KitWish],
     note: str,
+    wanted_on: date | None,
     reason: str,
     seen: int,
 ) -> None:
-    facts: dict[str, Any] = {"lines": wishes, "kits": kits, "note": note, "reason": reason, "seen_version": seen}
+    facts: dict[str, Any] = {"lines": wishes, "kits": kits, "note": note, "wanted_on": wanted_on}
+    facts |= {"reason": reason, "seen_version": seen}
     key = form_key(f"amend.{order.id}")
     if card is None:
         made = act(request_amendment, order.id, key=key, rerun=False, **facts)
@@ -307,7 +316,8 @@ def _ask_again(order: OrderCard, card: AmendmentCard) -> None:
             variant_id = None if line_id else line.variant_id
             wishes.append(LineWish(after.quantity, line_id, variant_id, after.unit_price, after.discount))
     note = order.note if card.note_after is None else card.note_after
-    _send(order, card, wishes, kits, note, card.reason, order.version)
+    day_after = card.wanted_after if card.wanted_after != card.wanted_before else order.wanted_on
+    _send(order, card, wishes, kits, note, day_after, card.reason, order.version)
 
 
 def _typed(card: AmendmentCard | None) -> str:

@@ -11,7 +11,7 @@ from core.base.exact import ZERO
 from core.sales.amend_rules import CHANGE_LABELS, Change
 from core.sales.amendments import AmendmentCard, ChangedKitRow, ChangedLineRow
 from core.sales.models import PAYMENT_STATE_LABELS, SHIPMENT_STATE_LABELS
-from pages._shared.formats import money, price, quantity
+from pages._shared.formats import day, money, price, quantity
 from pages._shared.text import N_, _, escaped, ngettext
 
 COLOURS = {Change.KEPT: "gray", Change.CHANGED: "orange", Change.ADDED: "green", Change.REMOVED: "red"}
@@ -38,6 +38,10 @@ def show_comparison(card: AmendmentCard) -> None:
             with st.container(border=True, gap="small", height="stretch"):
                 st.markdown("**" + _("Note") + "**")
                 st.markdown(f"{escaped(card.note_before) or '–'} → **{escaped(card.note_after) or '–'}**")
+        if card.wanted_after != card.wanted_before:
+            with st.container(border=True, gap="small", height="stretch"):
+                st.markdown("**" + _("Wished-for day") + "**")
+                st.markdown(f"{day(card.wanted_before)} → **{day(card.wanted_after)}**")
     kept = len(card.sold) - len(card.changed)
     if kept:
         st.caption(ngettext("{count} line stays as it is.", "{count} lines stay as they are.", kept).format(count=kept))

@@ -17,7 +17,12 @@ from pages._shared.screen import act, act_in_callback, current_actor, form_key, 
 from pages._shared.text import _, escaped
 from pages.sales._kits import place_of
 
-COLOURS = {RequestState.OPEN: "blue", RequestState.APPROVED: "green", RequestState.DECLINED: "red"}
+COLOURS = {
+    RequestState.OPEN: "blue",
+    RequestState.APPROVED: "green",
+    RequestState.DECLINED: "red",
+    RequestState.LAPSED: "gray",
+}
 
 
 def show_requests(order: OrderCard) -> None:

@@ -45,6 +45,7 @@ from pages.sales._short import show_short, what_was_ordered, when_it_leaves
 from pages.sales._sources import show_sources
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
+from pages.sales._wished import show_wished
 from pages.sales._yields import show_yields
 
 actor = open_screen(__file__)
@@ -82,6 +83,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if order.channel_order_number:
         facts.append(_("channel number {number}").format(number=order.channel_order_number))
     st.markdown(f":gray[{escaped(' · '.join(fact for fact in facts if fact))}]", width="content")
+show_wished(order)
 if order.note:
     st.caption(f":material/sticky_note_2: {escaped(order.note)}")
 if order.cancel_reason:
