@@ -6,8 +6,8 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import BigInteger, Table, cast, delete, func, insert, literal_column, select, text
 
-from core.analytics.mirror import stage
-from core.analytics.mirror.source import Snapshot
+from core.analytics.mirror import money, stage
+from core.analytics.mirror.source import Snapshot, joined
 from core.analytics.mirror.stage import bring, scalar
 from core.analytics.mirror.streams import Range
 from core.analytics.mirror.tables import (
@@ -126,6 +126,7 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
         _apply_tags(duck, snapshot, "src_customer_tag", changes["customer"])
     if "sales_order" in changes or "sales_return" in changes:
         _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
+    _apply_money(duck, snapshot, changes)
     if "stock_move" in changes:
         _apply_moves(duck, snapshot, changes["stock_move"])
 
@@ -222,6 +223,19 @@ def _apply_documents(
     duck.execute(_ORDER_DELTA)
     for statement in _DOCUMENTS:
         duck.execute(statement)
+
+
+def _apply_money(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> None:
+    """Payments that changed, or whose orders or customers did."""
+    ranges = list(changes.get("payment", ()))
+    if "sales_order" in changes:
+        ranges += money.settling(duck, _touch(duck, [(SALE, changes["sales_order"])]))
+    if "customer" in changes:
+        _touch(duck, [(SALE, changes["customer"])])
+        ranges += money.left_by(duck)
+    if ranges:
+        ranges = joined(ranges)
+        money.apply_payments(duck, snapshot, ranges, _touch(duck, [(SALE, ranges)]))
 
 
 def _apply_moves(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges: list[Range]) -> None:
