@@ -249,3 +249,29 @@ def test_without_any_stock_there_is_nothing_and_no_error(any_store: Store, any_m
     found = answer(any_mirror, SYSTEM, Ask(PLAIN))
     assert [figure for figure in found.totals if figure] == []
     assert answer(any_mirror, SYSTEM, Ask(PLAIN, ("product", "warehouse", "month"))).rows == ()
+
+
+@pytest.mark.parametrize("by", [(), ("brand",), ("warehouse",), ("month",), ("sku", "warehouse"), ("month", "product")])
+def test_days_of_empty_shelves_are_counted_product_by_product(
+    room: Stockroom, any_mirror: Mirror, by: tuple[str, ...]
+) -> None:
+    any_mirror.refresh_now()
+    changes = plain_changes(room.store)
+    since, until = min(each.day for each in changes), date(2025, 9, 6)
+    goods = ["sku" if "sku" in by else "product", *(["warehouse"] if "warehouse" in by else [])]
+    empty: dict[Any, int] = defaultdict(int)
+    asked: dict[Any, int] = defaultdict(int)
+    for mine in groups(changes, tuple(goods)).values():
+        if summed(mine, "shipped", until, since) <= 0:
+            continue
+        for end in evenings(since, until):
+            labels = {**mine[0].labels, "month": (end - DAY).replace(day=1)}
+            key = tuple(labels[name] for name in by)
+            asked[key] += 1
+            empty[key] += summed(mine, "on_shelf", end) <= 0
+
+    found = answer(any_mirror, SYSTEM, Ask(("stock_out_days", "stock_out_rate"), by, since=since, until=until))
+
+    right = {key: (Decimal(days), round_to(Decimal(days) / asked[key], 4)) for key, days in empty.items() if days}
+    assert {row[: len(by)]: row[len(by) :] for row in found.rows if row[len(by)]} == right
+    assert right

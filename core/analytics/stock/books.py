@@ -18,6 +18,13 @@ class Of(Enum):
     DAILY = auto()
     FLOW = auto()
     DAYS = auto()
+    EMPTY_DAYS = auto()
+    ASKED_DAYS = auto()
+
+    @property
+    def is_of_shelf(self) -> bool:
+        """Whether it counts days of single products."""
+        return self in {Of.EMPTY_DAYS, Of.ASKED_DAYS}
 
 
 @dataclass(frozen=True, eq=False)

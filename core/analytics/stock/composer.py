@@ -35,14 +35,13 @@ from core.analytics.layer.ask import Period
 from core.analytics.layer.compose import Known, Want, bucket, can_tell, conditions, grouping
 from core.analytics.layer.dimensions import DIMENSIONS, Dimension, Grain, Route
 from core.analytics.layer.terms import ZERO
-from core.analytics.mirror.tables import dim_variant
 from core.analytics.stock.books import QUANTITIES, VALUES, Book, Of, Stocked
 from core.analytics.stock.buckets import Bucket, buckets_of, days_asked, grain_of, month_after
+from core.analytics.stock.empty import WAREHOUSE, empty_days, goods_of, placed
 
 _EPOCH: ColumnElement[date] = literal_column("DATE '2000-01-01'")
 _EVER = Period(None, None)
 _MONTH: ColumnElement[Any] = literal_column("INTERVAL 1 MONTH")
-WAREHOUSE = "warehouse_id"
 _POOL = Dimension("pool", "", "", (Route("pool_id"),))
 
 
@@ -84,7 +83,11 @@ class StockComposer:
         """One statement for each book; one more where goods of several warehouses share their value."""
         parts = []
         for book, _ in chosen.pieces:
-            mine = [component for component in _stocked(want) if component.book is book]
+            both = [component for component in _stocked(want) if component.book is book]
+            shelf = [component for component in both if component.of.is_of_shelf]
+            if shelf:
+                parts.append(_of_shelves(want, chosen, shelf))
+            mine = [component for component in both if not component.of.is_of_shelf]
             if not mine:
                 continue
             balances = [component for component in mine if component.of not in {Of.FLOW, Of.DAYS}]
@@ -305,14 +308,25 @@ def _total(stacked: FromClause, component: Stocked) -> ColumnElement[Any]:
     return (func.max(figure) if component.of is Of.DAYS else func.sum(figure)).label(component.name)
 
 
-def _asked_goods(want: Want) -> Dimension:
-    """What value is shared by: the variant where one is asked for, else the product."""
-    return DIMENSIONS["sku" if any(each.routes[0].key == "variant_id" for each in want.dimensions) else "product"]
+def _of_shelves(want: Want, chosen: Chosen, components: Sequence[Stocked]) -> Select[Any]:
+    """Days of empty shelves, counted product by product."""
+    plain = replace(want, by=_without_days(want.by))
+    names = [f"k{i}" for i in range(len(plain.by))]
+    if not chosen.buckets:
+        return _ordered(want, _nothing(want, components), names, components)
+    since, until = chosen.buckets[0].since, chosen.buckets[-1].until
+    pieces = chosen.of(QUANTITIES)
+    rows = empty_days(plain, _bucket_rows(chosen.buckets), since, until, pieces, components)
+    keys, source = grouping(plain, rows)  # type: ignore[arg-type]
+    figures = [rows.c[each.name] for each in components]
+    return _ordered(
+        want, select(*keys, rows.c.b, rows.c.seen, *figures).select_from(source).subquery(), names, components
+    )
 
 
 def _shared(want: Want, chosen: Chosen, components: Sequence[Stocked]) -> Select[Any]:
     """Values by warehouse: goods that have one cost for all warehouses share it by quantity, to the last unit."""
-    goods, days = _asked_goods(want), tuple(each for each in want.by if each.is_of_days)
+    goods, days = goods_of(want.dimensions), tuple(each for each in want.by if each.is_of_days)
     filters = tuple(each for each in want.filters if each.dimension.routes[0].key != WAREHOUSE)
     counted = {
         component: Stocked(want.family, f"{component.name}_quantity", 0, (), QUANTITIES, component.of, ("delta",))
@@ -329,17 +343,12 @@ def _shared(want: Want, chosen: Chosen, components: Sequence[Stocked]) -> Select
         _by_quantity(worth, held, counted, components),
         _by_nothing(worth, held, counted, components),
     ).subquery()
-    named = [rows.c.k1.label(WAREHOUSE), rows.c.b, rows.c.seen, *(rows.c[each.name] for each in components)]
-    if goods.name == "sku":
-        source = rows.join(dim_variant, dim_variant.c.id == rows.c.k0)
-        placed = select(rows.c.k0.label("variant_id"), dim_variant.c.product_id, *named).select_from(source).subquery()
-    else:
-        placed = select(rows.c.k0.label("product_id"), *named).subquery()
+    house = placed(rows, goods, has_warehouse=True)
     plain = replace(want, by=_without_days(want.by))
-    keys, joined = grouping(plain, placed)  # type: ignore[arg-type]
-    figures = [placed.c[each.name] for each in components]
-    stacked = select(*keys, placed.c.b, placed.c.seen, *figures).select_from(joined)
-    stacked = stacked.where(*_kept(want, placed))  # type: ignore[arg-type]
+    keys, joined = grouping(plain, house)  # type: ignore[arg-type]
+    figures = [house.c[each.name] for each in components]
+    stacked = select(*keys, house.c.b, house.c.seen, *figures).select_from(joined)
+    stacked = stacked.where(*_kept(want, house))  # type: ignore[arg-type]
     return _ordered(want, stacked.subquery(), [f"k{i}" for i in range(len(plain.by))], components)
 
 

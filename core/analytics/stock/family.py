@@ -40,6 +40,8 @@ SHIPPED_SEVENFOLD = _goods("shipped_sevenfold", Of.FLOW, "sold", minus=("returne
 VALUE = _worth("stock_value", Of.CLOSING, "delta")
 VALUE_DAILY = _worth("stock_value_daily", Of.DAILY, "delta")
 VALUE_DAYS = Stocked(STOCK, "stock_value_days", 0, book=VALUES, of=Of.DAYS)
+EMPTY_DAYS = Stocked(STOCK, "stock_out_days", 0, of=Of.EMPTY_DAYS)
+ASKED_DAYS = Stocked(STOCK, "asked_days", 0, of=Of.ASKED_DAYS)
 COGS = _worth("cogs", Of.FLOW, "cogs")
 PURCHASES = _worth("purchases", Of.FLOW, "purchases")
 SUPPLY = Stocked(
@@ -179,5 +181,23 @@ STOCK_MEASURES = registry(
         ON_SHELF,
         SHIPPED_SEVENFOLD,
         times=STOCK_DAYS,
+    ),
+    Measure(
+        "stock_out_days",
+        N_("Stock-out days"),
+        N_(
+            "Days of the period, up to today, at whose end none of a product that was shipped in it was on the shelf, "
+            "added up over products; by warehouse, of each warehouse that shipped it."
+        ),
+        Unit.COUNT,
+        EMPTY_DAYS,
+    ),
+    Measure(
+        "stock_out_rate",
+        N_("Stock-out rate"),
+        N_("Stock-out days divided by all days of the products shipped in the period; nothing where none was shipped."),
+        Unit.RATE,
+        EMPTY_DAYS,
+        ASKED_DAYS,
     ),
 )
