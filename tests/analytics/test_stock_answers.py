@@ -75,7 +75,7 @@ def _stepwise(level: Any, days: list[date], since: date, until: date) -> list[De
     return [level(first + DAY) * (last - first).days for first, last in zip(steps, steps[1:], strict=False)]
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[2, 5])
 def room(request: pytest.FixtureRequest, any_store: Store) -> Stockroom:
     room = Stockroom(any_store, request.param).open()
     room.stock(140)
