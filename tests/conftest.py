@@ -120,6 +120,12 @@ def store(sqlite_settings: Settings, clock: FixedClock) -> Iterator[Store]:
 
 
 @pytest.fixture
+def present_store(sqlite_settings: Settings) -> Iterator[Store]:
+    """A store on SQLite at the time that it is, as a process of its own sees it."""
+    yield from _opened(sqlite_settings)
+
+
+@pytest.fixture
 def postgres_store(postgres_settings: Settings, clock: FixedClock) -> Iterator[Store]:
     """A store on PostgreSQL."""
     yield from _opened(postgres_settings, clock)
@@ -139,7 +145,7 @@ def uow(store: Store) -> Iterator[UnitOfWork]:
         yield unit
 
 
-def _opened(settings: Settings, clock: FixedClock) -> Iterator[Store]:
+def _opened(settings: Settings, clock: FixedClock | None = None) -> Iterator[Store]:
     store = Store(settings, clock)
     yield store
     store.engine.dispose()

@@ -1,15 +1,19 @@
 """Small makers for the tests of returns: delivered orders, requests, receipts, and what the database holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
+from core.base.errors import AppError
 from core.catalog.models import Variant
 from core.receivables.models import PaymentMethod
-from core.sales.models import OrderLine, ReturnLine
+from core.sales.models import OrderLine, PaymentState, Progress, ReturnLine
 from core.sales.pay import pay_order
+from core.sales.queries import OrderCard, order_card
+from core.sales.returns.cards import ReturnCard, return_card
 from core.sales.returns.receive import receive_return
 from core.sales.returns.request import LineBack, request_return
 from core.sales.ship import ship_order
@@ -18,8 +22,37 @@ from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_sale
 from tests.traces import everything as everything
+from tests.traces import refusal_of
 
 REASON = "Quality problem"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A shop with an order of mugs that was delivered: what is done to what comes back of it, and what is seen."""
+
+    store: Store
+    mug: int
+    order: int
+
+    def do(self, command: Callable[..., Any], *args: Any, **facts: Any) -> Any:
+        return self.store.run(SYSTEM, command, None, *args, **facts)
+
+    def card(self) -> OrderCard:
+        with self.store.viewing(SYSTEM) as view:
+            return order_card(view, self.order)
+
+    def see(self, return_id: int) -> ReturnCard:
+        with self.store.viewing(SYSTEM) as view:
+            return return_card(view, return_id)
+
+    def axes(self) -> tuple[PaymentState, Progress, Progress]:
+        card = self.card()
+        return card.payment, card.shipment, card.return_
+
+    def refuses(self, refusal: type[AppError], command: Callable[..., Any], *args: Any, **facts: Any) -> str:
+        """The sentence; and nothing in the whole database is different."""
+        return refusal_of(self.store, refusal, self.do, command, *args, **facts).sentence
 
 
 def a_delivery(

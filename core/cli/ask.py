@@ -112,7 +112,11 @@ def _cells(found: Answer) -> list[list[Any]]:
     dimensions = [column.dimension for column in found.columns[:width]]
     return [
         [
-            *(written(each, cell) for each, cell in zip(dimensions, row, strict=False) if each is not None),
+            *(
+                _(str(cell)) if each.is_worded and cell is not None else written(each, cell)
+                for each, cell in zip(dimensions, row, strict=False)
+                if each is not None
+            ),
             *_plain(found, row[width:]),
         ]
         for row in found.rows

@@ -13,7 +13,7 @@ from core.base.i18n import N_
 from core.catalog.models import Category
 from core.pricing.limit_models import MarginRule, PriceFloor
 from core.pricing.rules.margins import Thresholds
-from core.security.permissions import P, Role
+from core.security.permissions import ROLE_PERMISSIONS, P, Role
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
@@ -74,6 +74,11 @@ def margin_rules(scope: Scope) -> list[MarginRuleRow]:
 def price_floors(scope: Scope) -> dict[Role, Decimal]:
     """By which share each role may go below the lowest price, where it may."""
     return {row.role: row.below for row in scope.session.scalars(select(PriceFloor))}
+
+
+def roles_that_ask() -> list[Role]:
+    """Roles that sell and need an approval below the lowest price, unless a floor of theirs lets them."""
+    return [role for role, may in ROLE_PERMISSIONS.items() if P.ORDER_EDIT in may and P.PRICE_OVERRIDE not in may]
 
 
 def thresholds_by_category(scope: Scope) -> dict[int | None, Thresholds]:

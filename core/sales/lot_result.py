@@ -236,13 +236,14 @@ def _revenue(scope: Scope, moves: Collection[_Move]) -> tuple[Decimal, Decimal]:
     line_ids = {move.origin_line_id for move in out.values() if move.origin_line_id is not None}
     lines = {line.id: line for line in scope.session.scalars(select(OrderLine).where(OrderLine.id.in_(line_ids)))}
     sent = _sent(scope, lines)
+    nets = {each: shares(line.net_amount, line.quantity, sent[each]) for each, line in lines.items()}
+    discounts = {each: shares(line.discount_amount, line.quantity, sent[each]) for each, line in lines.items()}
     net = discount = ZERO
-    for line_id, line in lines.items():
-        for amount, is_net in ((line.net_amount, True), (line.discount_amount, False)):
-            share = shares(amount, line.quantity, sent[line_id])
-            for move in (each for each in out.values() if each.origin_line_id == line_id):
-                kept = round_to(share[move.id] * (move.quantity - back[move.id]) / move.quantity)
-                net, discount = (net + kept, discount) if is_net else (net, discount + kept)
+    for move in out.values():
+        if move.origin_line_id in lines:
+            left = move.quantity - back[move.id]
+            net += round_to(nets[move.origin_line_id][move.id] * left / move.quantity)
+            discount += round_to(discounts[move.origin_line_id][move.id] * left / move.quantity)
     return net, discount
 
 

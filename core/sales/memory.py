@@ -102,7 +102,7 @@ def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int =
     Gifts are no prices, and neither are shares of a kit's price. Costs the same however long the history is.
     """
     product = get_products(scope, [variant_id])[variant_id]
-    sold, alone = _sold_as(product.kind)
+    sold, alone = sold_as(product.kind)
     found = scope.session.execute(
         select(
             SalesOrder.id,
@@ -139,7 +139,7 @@ def usual_goods(scope: Scope, customer_id: int, *, on: date, limit: int = 20) ->
     """
     newest_ids = list(scope.session.scalars(newest_of(customer_id, HABITS)))
     found: list[Any] = []
-    for sold, alone in map(_sold_as, (ProductKind.STOCKED, ProductKind.KIT)):
+    for sold, alone in map(sold_as, (ProductKind.STOCKED, ProductKind.KIT)):
         found += scope.session.execute(
             select(SalesOrder.id, SalesOrder.ordered_on, sold.variant_id, sold.quantity, sold.unit_price)
             .join(sold, sold.order_id == SalesOrder.id)
@@ -261,19 +261,19 @@ def newest_of(customer_id: int, count: int) -> Select[int]:
     )
 
 
+def sold_as(kind: ProductKind) -> tuple[Any, tuple[ColumnElement[bool], ...]]:
+    """Where a product stands on orders at its own price, and what else has to be true there."""
+    return (OrderKit, ()) if kind == ProductKind.KIT else (OrderLine, (OrderLine.kit_id.is_(None),))
+
+
 def _usual(scope: Scope, customer_id: int, product: VariantRow) -> Decimal:
     kind = scope.session.scalars(select(Customer.kind).where(Customer.id == customer_id)).one()
     return usual_price(kind, product.retail_price, product.wholesale_price)
 
 
-def _sold_as(kind: ProductKind) -> tuple[Any, tuple[ColumnElement[bool], ...]]:
-    """Where a product stands on orders at its own price, and what else has to be true there."""
-    return (OrderKit, ()) if kind == ProductKind.KIT else (OrderLine, (OrderLine.kit_id.is_(None),))
-
-
 def _peers(scope: Scope, customer_id: int, product: VariantRow) -> Decimal | None:
     """The middle of what a unit came to for others, in the newest lines of this product, gifts aside."""
-    sold, alone = _sold_as(product.kind)
+    sold, alone = sold_as(product.kind)
     newest = (
         select(sold.id)
         .where(sold.variant_id == product.variant_id, *alone)

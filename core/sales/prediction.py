@@ -7,17 +7,16 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from core.catalog.models import ProductStatus
+from core.catalog.models import ProductKind, ProductStatus
 from core.catalog.queries import get_products
 from core.customers.models import Channel, Customer
 from core.customers.rules import walk_in_code
-from core.sales.memory import HABITS, newest_of, prices_on
-from core.sales.models import SOLD_STATES, OrderLine, SalesOrder
-from core.sales.rhythm import HitRate, Purchase, due_on, hit_rate
+from core.sales.memory import HABITS, newest_of, prices_on, sold_as
+from core.sales.models import SOLD_STATES, SalesOrder
+from core.sales.rhythm import MOST, HitRate, Purchase, due_on, hit_rate
 from core.security.permissions import P
 from core.work.command import Scope, query
 
-MOST = 12
 TRIED_CUSTOMERS = 500
 
 
@@ -38,14 +37,14 @@ class PredictedRow:
 
 
 @query(P.ORDER_READ)
-def predicted_basket(scope: Scope, customer_id: int, *, on: date, limit: int = MOST) -> list[PredictedRow]:
+def predicted_basket(scope: Scope, customer_id: int, *, on: date) -> list[PredictedRow]:
     """What this customer is due to buy on a day, from the last 100 orders; what is no longer sold is left out.
 
-    Gifts are nobody's habit. Costs the same however long the history is.
+    Gifts are nobody's habit, and a kit is bought as one. Costs the same however long the history is.
     """
     due = due_on(_purchases(scope, customer_id), on)
     products = get_products(scope, [each.product for each in due])
-    due = [each for each in due if products[each.product].status == ProductStatus.ACTIVE][:limit]
+    due = [each for each in due if products[each.product].status == ProductStatus.ACTIVE][:MOST]
     prices = prices_on(scope, on, customer_id, [(each.product, each.quantity) for each in due]) if due else {}
     return [
         PredictedRow(
@@ -80,12 +79,13 @@ def back_test(scope: Scope, *, customers: int = TRIED_CUSTOMERS) -> HitRate:
 
 
 def _purchases(scope: Scope, customer_id: int) -> list[Purchase]:
-    found = scope.session.execute(
-        select(SalesOrder.ordered_on, OrderLine.variant_id, OrderLine.quantity)
-        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        .where(SalesOrder.id.in_(newest_of(customer_id, HABITS)), OrderLine.unit_price > 0)
-    )
+    newest = list(scope.session.scalars(newest_of(customer_id, HABITS)))
     bought: dict[tuple[date, int], Decimal] = defaultdict(Decimal)
-    for on, variant_id, quantity in found:
-        bought[on, variant_id] += quantity
+    for sold, alone in map(sold_as, (ProductKind.STOCKED, ProductKind.KIT)):
+        for on, variant_id, quantity in scope.session.execute(
+            select(SalesOrder.ordered_on, sold.variant_id, sold.quantity)
+            .join(sold, sold.order_id == SalesOrder.id)
+            .where(SalesOrder.id.in_(newest), sold.unit_price > 0, *alone)
+        ):
+            bought[on, variant_id] += quantity
     return [Purchase(on, variant_id, quantity) for (on, variant_id), quantity in bought.items()]

@@ -17,6 +17,9 @@ EARLY = Decimal("0.5")
 LAPSED = 3
 """After so many usual pauses without it, the customer has given it up."""
 
+MOST = 12
+"""So many products are predicted at the most."""
+
 
 @dataclass(frozen=True)
 class Purchase:
@@ -74,15 +77,15 @@ def due_on(purchases: Iterable[Purchase], on: date) -> list[Due]:
     return sorted(found, key=lambda due: (-due.times, due.due_on, due.product))
 
 
-def hit_rate(histories: Iterable[Sequence[Purchase]], *, orders: int = 3, most: int = 12) -> HitRate:
-    """The last orders of each customer, predicted from what was bought before them, at most so many products each.
+def hit_rate(histories: Iterable[Sequence[Purchase]], *, orders: int = 3) -> HitRate:
+    """The last orders of each customer, predicted from what was bought before them.
 
     Only orders count before which something was due. A history holds one customer's purchases.
     """
     tried = predicted = bought = hits = 0
     for history in histories:
         for day in sorted({each.on for each in history})[-orders:]:
-            expected = {due.product for due in due_on((each for each in history if each.on < day), day)[:most]}
+            expected = {due.product for due in due_on((each for each in history if each.on < day), day)[:MOST]}
             if expected:
                 came = {each.product for each in history if each.on == day}
                 tried += 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.base.exact import fits
+from core.base.exact import QUANTITY_PLACES, RATE_PLACES, fits, round_to
 from pages._shared.screen import act, form_key
 
 _SHOWN = "form_shown."
@@ -50,6 +50,16 @@ def save_seen(form: str, row_id: int, command: Callable[..., Any], *args: Any, d
     seen = st.session_state.pop(_place(form, row_id), None)
     act(command, *args, done=done, seen=seen, **kwargs)
     st.session_state[_place(form, row_id)] = seen  # refused: the form stays as it is
+
+
+def quantity_typed(number: float | None) -> Decimal:
+    """The quantity that was typed into a field or a table; none is zero."""
+    return round_to(Decimal(str(number or 0)), QUANTITY_PLACES)
+
+
+def share_typed(percent: float) -> Decimal:
+    """The share that was typed in per cent."""
+    return round_to(Decimal(str(percent)) / 100, RATE_PLACES)
 
 
 def decimal_input(label: str, amount: Decimal, *, key: str, most: float = 1e10, help: str | None = None) -> Decimal:

@@ -78,9 +78,30 @@ def nothing_here(sentence: str, action: str = "", path: str = "", **query: str) 
             link(path, action, **query)
 
 
+def choice_table(
+    rows: Sequence[Any], columns: Any, *, key: str, short: int = 15, height: int = 600, **more: Any
+) -> Any:
+    """These columns of the rows as a table; the row that was clicked, None before.
+
+    Fewer rows than `short` are shown whole, more of them in this height.
+    """
+    picked = st.dataframe(
+        columns,
+        key=key,
+        hide_index=True,
+        height="content" if len(rows) < short else height,
+        on_select="rerun",
+        selection_mode="single-cell",
+        placeholder="",
+        **more,
+    )
+    return chosen_row(picked, rows)
+
+
 def chosen_row(event: Any, rows: Sequence[Any]) -> Any | None:
-    """The row picked in a `st.dataframe` with single-row selection."""
-    picked = event["selection"]["rows"] if event else []
+    """The row picked in a `st.dataframe` that lets choose one row, or one cell of it; None once it is gone."""
+    chosen = event["selection"] if event else {}
+    picked = [*chosen.get("rows", ()), *(place for place, _column in chosen.get("cells", ()))]
     return rows[picked[0]] if picked and picked[0] < len(rows) else None
 
 

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import streamlit as st
 
-from core.base.exact import RATE_PLACES, round_to
 from core.catalog.queries import category_tree
-from core.pricing.limits import margin_rules, price_floors, set_margin_rule, set_price_floor
+from core.pricing.limits import margin_rules, price_floors, roles_that_ask, set_margin_rule, set_price_floor
 from core.pricing.rules.margins import USUAL, Thresholds
-from core.security.permissions import ROLE_LABELS, ROLE_PERMISSIONS, P, Role
+from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.formats import percent
+from pages._shared.forms import share_typed
 from pages._shared.screen import act, reading
 from pages._shared.text import _, escaped
 
@@ -49,7 +49,7 @@ def _margins(rules: dict[int, Thresholds], paths: dict[int, str]) -> None:
         pressed = st.button(_("Save the thresholds"), key="limits.margin.save", type="primary")
         removed = chosen in rules and st.button(_("As those above"), key="limits.margin.remove", icon=":material/undo:")
     if pressed or removed:
-        thresholds = None if removed else Thresholds(_share(good), _share(thin))
+        thresholds = None if removed else Thresholds(share_typed(good), share_typed(thin))
         act(set_margin_rule, category_id=chosen or None, thresholds=thresholds, done=_("The thresholds were saved."))
 
 
@@ -59,9 +59,7 @@ def _floors(floors: dict[Role, Decimal]) -> None:
         st.markdown(f"{_(ROLE_LABELS[role])}: " + _("up to {share} below").format(share=percent(below)))
     if not floors:
         st.caption(_("Nobody goes below the lowest price without an approval, managers and administrators aside."))
-    selling = [role for role in Role if P.ORDER_EDIT in ROLE_PERMISSIONS[role]]
-    asking = [role for role in selling if P.PRICE_OVERRIDE not in ROLE_PERMISSIONS[role]]
-    role = st.selectbox(_("Role"), asking, format_func=lambda each: _(ROLE_LABELS[each]), key="limits.role")
+    role = st.selectbox(_("Role"), roles_that_ask(), format_func=lambda each: _(ROLE_LABELS[each]), key="limits.role")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         below = st.number_input(
             _("Up to so much below (%)"),
@@ -72,8 +70,4 @@ def _floors(floors: dict[Role, Decimal]) -> None:
             width=180,
         )
         if st.button(_("Save the floor"), key="limits.floor.save", type="primary"):
-            act(set_price_floor, role, _share(below), done=_("The floor was saved."))
-
-
-def _share(typed: float) -> Decimal:
-    return round_to(Decimal(str(typed)) / 100, RATE_PLACES)
+            act(set_price_floor, role, share_typed(below), done=_("The floor was saved."))

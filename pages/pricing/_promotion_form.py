@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import RATE_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.customers.queries import channels
 from core.pricing.queries import customer_names, tag_choices
 from core.pricing.rules.promotions import (
@@ -19,7 +19,7 @@ from core.pricing.rules.promotions import (
     Stacking,
     Step,
 )
-from pages._shared.forms import decimal_input
+from pages._shared.forms import decimal_input, share_typed
 from pages._shared.screen import reading
 from pages._shared.tables import money_column
 from pages._shared.text import N_, _
@@ -171,7 +171,7 @@ def _coupon(key: str, known: Promotion) -> dict[str, object]:
         width=220,
         help=_("Drawn by lot, always the same ones; a code is refused to them, and the effect is told from them."),
     )
-    return made | {"held_out": round_to(Decimal(str(share)) / 100, RATE_PLACES)}
+    return made | {"held_out": share_typed(share)}
 
 
 def _nth(key: str, known: Promotion) -> dict[str, object]:

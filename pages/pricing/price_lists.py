@@ -7,7 +7,7 @@ from core.pricing.models import OFFER_STATE_LABELS
 from core.pricing.queries import price_lists
 from core.pricing.rules.prices import AUDIENCE_LABELS
 from pages._shared.screen import act, form_key, goto, open_screen, reading
-from pages._shared.tables import day_column, nothing_here, quantity_column, text_column
+from pages._shared.tables import choice_table, day_column, nothing_here, quantity_column, text_column
 from pages._shared.text import _
 from pages.pricing._ask import ask_panel
 from pages.pricing._limits import limits_panel
@@ -32,7 +32,8 @@ with st.expander(_("Margins and floors"), icon=":material/traffic:"):
 if not rows:
     nothing_here(_("There are no price lists yet: everybody pays the prices of the products."))
     st.stop()
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "name": [row.name for row in rows],
         "state": [_(OFFER_STATE_LABELS[row.state]) for row in rows],
@@ -43,10 +44,6 @@ picked = st.dataframe(
         "last": [last_day(row.until) for row in rows],
     },
     key="price_lists.table",
-    hide_index=True,
-    height="content" if len(rows) < 15 else 600,
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "name": text_column(_("Name of the offer"), width=180),
         "state": text_column(_("State"), width=80),
@@ -56,8 +53,7 @@ picked = st.dataframe(
         "since": day_column(_("First day"), width=92),
         "last": day_column(_("Last day"), width=92),
     },
-    placeholder="",
 )
 st.caption(_("Choose a row to open the offer."))
-if picked["selection"]["cells"]:
-    goto("pricing/price_list", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("pricing/price_list", id=chosen.id)

@@ -6,7 +6,7 @@ from core.pricing.models import OFFER_STATE_LABELS
 from core.pricing.queries import promotions
 from core.pricing.rules.promotions import KIND_LABELS, Kind
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, quantity_column, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, quantity_column, text_column
 from pages._shared.text import N_, _
 from pages.pricing._words import last_day
 
@@ -33,7 +33,8 @@ with st.expander(_("New promotion"), icon=":material/add:", expanded=not rows):
 if not rows:
     nothing_here(_("There are no promotions yet."))
     st.stop()
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "name": [row.promotion.name for row in rows],
         "state": [_(OFFER_STATE_LABELS[row.state]) for row in rows],
@@ -44,10 +45,6 @@ picked = st.dataframe(
         "spent": [float(row.spent) for row in rows],
     },
     key="promotions.table",
-    hide_index=True,
-    height="content" if len(rows) < 15 else 600,
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "name": text_column(_("Name of the offer"), width=180),
         "state": text_column(_("State"), width=80),
@@ -57,8 +54,7 @@ picked = st.dataframe(
         "used": quantity_column(_("Used"), width=60),
         "spent": money_column(_("Saved by customers"), width=110),
     },
-    placeholder="",
 )
 st.caption(_("Choose a row to open the offer."))
-if picked["selection"]["cells"]:
-    goto("pricing/promotion", id=rows[picked["selection"]["cells"][0][0]].promotion.id)
+if chosen is not None:
+    goto("pricing/promotion", id=chosen.promotion.id)

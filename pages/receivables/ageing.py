@@ -10,7 +10,7 @@ from core.sales.money.forecast import cash_forecast, days_sales_outstanding
 from pages._shared.charts import compact_axis, figure, plain_axis, show
 from pages._shared.formats import day, money
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, text_column
 from pages._shared.text import N_, _
 from pages.receivables._forecast import show_dso, show_forecast
 
@@ -39,7 +39,8 @@ with st.container(horizontal=True, gap="medium", key="ageing.totals"):
 if not rows:
     nothing_here(_("Nobody owed anything on this day."))
 else:
-    picked = st.dataframe(
+    chosen = choice_table(
+        rows,
         {
             "customer": [row.customer for row in rows],
             **{bucket.value: [float(row.buckets[bucket]) for row in rows] for bucket in Bucket},
@@ -48,10 +49,8 @@ else:
             "owed": [float(row.owed) for row in rows],
         },
         key=f"ageing.table.{as_of}",
-        hide_index=True,
-        height="content" if len(rows) < 12 else 480,
-        on_select="rerun",
-        selection_mode="single-cell",
+        short=12,
+        height=480,
         column_config={
             "customer": text_column(_("Customer"), width=180, pinned=True),
             **{bucket.value: money_column(_(BUCKET_LABELS[bucket]), width=96) for bucket in Bucket},
@@ -61,34 +60,35 @@ else:
         },
     )
     st.caption(_("Choose a row to open the customer."))
-    if picked["selection"]["cells"]:
-        goto("customers/customer", id=rows[picked["selection"]["cells"][0][0]].customer_id)
+    if chosen is not None:
+        goto("customers/customer", id=chosen.customer_id)
 
 show_forecast(forecast)
-st.subheader(_("Expected receipts"), anchor=False)
 totals = [week.due + week.planned + week.unshipped for week in weeks]
-show(
-    figure(
-        *(
-            go.Bar(
-                name=_(label),
-                x=[day(week.week) for week in weeks],
-                y=[float(getattr(week, name)) for week in weeks],
-            )
-            for name, label in SERIES
+if any(totals):
+    st.subheader(_("Expected receipts"), anchor=False)
+    show(
+        figure(
+            *(
+                go.Bar(
+                    name=_(label),
+                    x=[day(week.week) for week in weeks],
+                    y=[float(getattr(week, name)) for week in weeks],
+                )
+                for name, label in SERIES
+            ),
+            barmode="stack",
+            xaxis=plain_axis(type="category"),
+            yaxis=compact_axis(totals),
         ),
-        barmode="stack",
-        xaxis=plain_axis(type="category"),
-        yaxis=compact_axis(totals),
-    ),
-    "ageing.expected",
-)
-st.caption(
-    _(
-        "By week from Monday. This week holds what is late, the last one all that comes after it. Orders with a "
-        "receipt plan count as planned; goods not shipped yet, as if they left today."
+        "ageing.expected",
     )
-)
+    st.caption(
+        _(
+            "By week from Monday. This week holds what is late, the last one all that comes after it. Orders with a "
+            "receipt plan count as planned; goods not shipped yet, as if they left today."
+        )
+    )
 if planned:
     st.subheader(_("Receipt plan"), anchor=False)
     st.dataframe(

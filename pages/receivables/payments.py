@@ -11,7 +11,7 @@ from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box, page_of, search_box, show_pages
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
 from pages.receivables._take import take_panel
 
@@ -43,7 +43,8 @@ if not rows:
     nothing_here(_("No payment matches."))
     st.stop()
 
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "number": [row.number for row in rows],
         "amount": [float(row.amount) for row in rows],
@@ -64,10 +65,6 @@ picked = st.dataframe(
         "note": [row.note for row in rows],
     },
     key=f"payments.table.{text}.{method}.{days}.{is_open}.{page.number}",
-    hide_index=True,
-    height="content" if len(rows) < 15 else 600,
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "number": text_column(_("Number"), width=118),
         "customer": text_column(_("Customer"), width=170),
@@ -78,10 +75,9 @@ picked = st.dataframe(
         "state": text_column(_("State"), width=70),
         "note": text_column(_("Note")),
     },
-    placeholder="",
 )
 shown = quantity(count) + ("+" if count == MOST else "")
 counted = ngettext("{count} payment", "{count} payments", count).format(count=shown)
 show_pages(page, counted + " · " + _("Choose a row to open it."))
-if picked["selection"]["cells"]:
-    goto("receivables/payment", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("receivables/payment", id=chosen.id)

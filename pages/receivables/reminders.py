@@ -7,7 +7,7 @@ from core.sales.money.reminders import resume_reminders
 from core.work.command import may
 from pages._shared.formats import compact_money, day
 from pages._shared.screen import act, goto, link, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, quantity_column, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, quantity_column, text_column
 from pages._shared.text import _, escaped
 from pages.receivables._remind import LEVELS, asked_customer, show_customer, show_schedule
 
@@ -28,7 +28,8 @@ else:
     with st.container(horizontal=True, gap="medium"):
         st.metric(_("Customers"), len(rows), width="content")
         st.metric(_("Overdue"), compact_money(sum(row.amount for row in rows)), width="content")
-    picked = st.dataframe(
+    chosen = choice_table(
+        rows,
         {
             "customer": [row.customer for row in rows],
             "amount": [float(row.amount) for row in rows],
@@ -39,10 +40,6 @@ else:
             "phone": [row.phone for row in rows],
         },
         key="reminders.table",
-        hide_index=True,
-        height="content" if len(rows) < 15 else 600,
-        on_select="rerun",
-        selection_mode="single-cell",
         column_config={
             "customer": text_column(_("Customer"), width=160, pinned=True),
             "amount": money_column(_("Overdue"), width=104),
@@ -52,11 +49,10 @@ else:
             "balance": money_column(_("Free balance"), width=104),
             "phone": text_column(_("Phone"), width=120),
         },
-        placeholder="",
     )
     st.caption(_("Choose a row for the letter. Who could pay from the free balance is not listed: allocate it first."))
-    if picked["selection"]["cells"]:
-        goto("receivables/reminders", customer=rows[picked["selection"]["cells"][0][0]].customer_id)
+    if chosen is not None:
+        goto("receivables/reminders", customer=chosen.customer_id)
 
 if left_alone:
     st.subheader(_("Left alone"), anchor=False)

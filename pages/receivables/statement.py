@@ -20,7 +20,7 @@ from pages._shared.company import company_name
 from pages._shared.formats import day, moment, money
 from pages._shared.records import asked_card
 from pages._shared.screen import act, link, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, text_column
 from pages._shared.text import _, escaped
 from pages.receivables._forms import reason_form
 from pages.receivables._link import show_link
@@ -87,7 +87,8 @@ show_link(row)
 with st.container(horizontal=True, gap="medium", key="statement.sums"):
     for label, amount in statement_sums(card):
         st.metric(label, money(amount), width="content")
-picked = st.dataframe(
+chosen = choice_table(
+    card.lines,
     {
         "on": [line.on for line in card.lines],
         "document": [line.document for line in card.lines],
@@ -97,10 +98,6 @@ picked = st.dataframe(
         "order": [line.order for line in card.lines],
     },
     key=f"statement.lines.{row.id}",
-    hide_index=True,
-    height="content" if len(card.lines) < 15 else 600,
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "on": day_column(_("Day"), width=92),
         "kind": text_column(_("Kind"), width=100),
@@ -109,15 +106,13 @@ picked = st.dataframe(
         "amount": money_column(_("Amount"), width=100),
         "balance": money_column(_("Owed so far"), width=100),
     },
-    placeholder="",
 )
-if picked["selection"]["cells"]:
-    line = card.lines[picked["selection"]["cells"][0][0]]
+if chosen is not None:
     with st.container(horizontal=True):
-        if line.order_id is not None:
-            link("sales/order", line.order, id=line.order_id)
-        if line.document_type == "payment":
-            link("receivables/payment", line.document, id=line.document_id)
+        if chosen.order_id is not None:
+            link("sales/order", chosen.order, id=chosen.order_id)
+        if chosen.document_type == "payment":
+            link("receivables/payment", chosen.document, id=chosen.document_id)
 # The files are made when they are asked for, in another thread: it speaks the language of this one.
 words, company = copy_context(), company_name()
 with st.container(horizontal=True):

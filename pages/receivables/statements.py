@@ -11,7 +11,7 @@ from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import act, form_key, goto, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, text_column
 from pages._shared.text import N_, _, ngettext
 from pages.receivables._customer import pick_customer
 
@@ -75,7 +75,8 @@ if not rows:
     nothing_here(_("No statement matches.") if state else _("There are no statements yet. Draw the first one above."))
     st.stop()
 
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "number": [row.number for row in rows],
         "closing": [float(row.closing_amount) for row in rows],
@@ -85,10 +86,6 @@ picked = st.dataframe(
         "last": [row.last_on for row in rows],
     },
     key=f"statements.table.{state}.{page.number}",
-    hide_index=True,
-    height="content" if len(rows) < 15 else 600,
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "number": text_column(_("Number"), width=118),
         "customer": text_column(_("Customer"), width=180),
@@ -97,9 +94,8 @@ picked = st.dataframe(
         "since": day_column(_("From"), width=92),
         "last": day_column(_("To"), width=92),
     },
-    placeholder="",
 )
 counted = ngettext("{count} statement", "{count} statements", count).format(count=quantity(count))
 show_pages(page, counted + " · " + _("Choose a row to open it."))
-if picked["selection"]["cells"]:
-    goto("receivables/statement", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("receivables/statement", id=chosen.id)

@@ -74,7 +74,7 @@ def offer_usual(order: OrderCard) -> None:
         with reading() as view:
             lists = templates_of(view, order.customer_id, on=view.today)
             rows = [row for row in usual_goods(view, order.customer_id, on=view.today, limit=12) if not row.is_retired]
-            on_it = {line.variant_id for line in order.lines}
+            on_it = {sold.variant_id for sold in order.sold}
             due = [
                 row for row in predicted_basket(view, order.customer_id, on=view.today) if row.variant_id not in on_it
             ]

@@ -6,10 +6,11 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.sales.promised import PromiseRow
 from core.sales.queries import LineRow, OrderCard
 from core.sales.tolerance_rules import Room
+from pages._shared.forms import quantity_typed
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import _
 from pages.sales._kits import part_name
@@ -76,10 +77,7 @@ def ship_lines_box(
             _("Lines ticked under “Close the rest” are done from “Enough from” on; ")
             + _("what stays behind is no longer reserved or owed.")
         )
-    leaving = {
-        line.id: round_to(Decimal(str(count)), QUANTITY_PLACES)
-        for line, count in zip(lines, typed["leaving"].tolist(), strict=True)
-    }
+    leaving = {line.id: quantity_typed(count) for line, count in zip(lines, typed["leaving"].tolist(), strict=True)}
     ticked = {line.id for line, closes in zip(lines, typed["closes"].tolist(), strict=True) if closes}
     return leaving, ticked if can_close else set()
 

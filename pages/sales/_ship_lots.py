@@ -6,11 +6,12 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.sales.recall import LotChoice
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.stock.expiry import FRESHNESS_LABELS, Freshness
+from pages._shared.forms import quantity_typed
 from pages._shared.tables import day_column, quantity_column, quantity_places, text_column
 from pages._shared.text import _
 
@@ -56,7 +57,7 @@ def lots_box(actor: Actor, order_id: int, version: int, choices: Sequence[LotCho
     lots: Lots = {}
     changed = set()
     for choice, count in zip(choices, typed["leaving"].tolist(), strict=True):
-        exact = round_to(Decimal(str(count or 0)), QUANTITY_PLACES)
+        exact = quantity_typed(count)
         if exact != choice.proposed:
             changed.add(choice.order_line_id)
         if exact:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.sales.queries import OrderCard
 from core.sales.reallocation.queries import YieldProposal, YieldRow, yield_proposal
 from core.sales.reallocation.rules import REASON_LABELS
@@ -15,6 +15,7 @@ from core.sales.reallocation.service import Take, take_from_orders
 from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import day, quantity
+from pages._shared.forms import quantity_typed
 from pages._shared.screen import act, form_key, reading
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped, ngettext
@@ -102,7 +103,7 @@ def _counts(rows: Sequence[YieldRow], key: str) -> list[Decimal]:
             "sku": text_column(_("Code"), width=60),
         },
     )
-    return [round_to(Decimal(str(count or 0)), QUANTITY_PLACES) for count in typed["gives"].tolist()]
+    return [quantity_typed(count) for count in typed["gives"].tolist()]
 
 
 def _told(row: YieldRow) -> str:

@@ -16,7 +16,7 @@ from core.sales.queries import count_orders, find_orders
 from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, table, text_column
+from pages._shared.tables import choice_table, day_column, money_column, nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.sales._filters import chosen_filter, clear_filter, days_key, page_key, read_address, write_address
 from pages.sales._labels import state_column
@@ -117,13 +117,11 @@ if not rows:
         )
     st.stop()
 
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     table(rows, COLUMNS).assign(**{axis: [[getattr(row, axis).value] for row in rows] for axis in AXES}),
     key=f"{place}.{page}",
-    hide_index=True,
-    height="content" if len(rows) < 15 else 620,
-    on_select="rerun",
-    selection_mode="single-cell",
+    height=620,
     column_config={
         "number": text_column(_("Number"), pinned=True),
         "customer": text_column(_("Customer"), width=170),
@@ -135,7 +133,6 @@ picked = st.dataframe(
         "channel": text_column(_("Channel")),
         "sales_rep": text_column(_("Sales representative")),
     },
-    placeholder="",
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     shown = quantity(count) + ("+" if count == most else "")
@@ -143,5 +140,5 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     if pages > 1:
         st.pagination(pages, default=min(start, pages), key=place, max_visible_pages=5)
 
-if picked["selection"]["cells"]:
-    goto("sales/order", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("sales/order", id=chosen.id)

@@ -19,7 +19,15 @@ from pages._shared.charts import compact_axis, figure, plain_axis, show
 from pages._shared.formats import money, percent, quantity
 from pages._shared.records import filter_box, page_of, search_box, show_pages
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import day_column, money_column, nothing_here, quantity_column, quantity_places, text_column
+from pages._shared.tables import (
+    choice_table,
+    day_column,
+    money_column,
+    nothing_here,
+    quantity_column,
+    quantity_places,
+    text_column,
+)
 from pages._shared.text import _, ngettext
 from pages.sales._return_labels import STATE_COLOURS, reason_words
 from pages.sales._return_reasons import edit_reasons
@@ -123,7 +131,8 @@ if not rows:
         )
 else:
     places = quantity_places([row.quantity for row in rows])
-    picked = st.dataframe(
+    chosen = choice_table(
+        rows,
         {
             "number": [row.number for row in rows],
             "customer": [row.customer for row in rows],
@@ -138,10 +147,7 @@ else:
             "warehouse": [row.warehouse for row in rows],
         },
         key=f"returns.table.{hash(wanted)}.{page.number}",
-        hide_index=True,
-        height="content" if len(rows) < 15 else 560,
-        on_select="rerun",
-        selection_mode="single-cell",
+        height=560,
         column_config={
             "number": text_column(_("Number"), pinned=True, width=118),
             "customer": text_column(_("Customer"), width=150),
@@ -164,8 +170,8 @@ else:
     )
     counted = ngettext("{count} return", "{count} returns", count).format(count=quantity(count))
     show_pages(page, counted + " · " + _("Choose a row to open it."))
-    if picked["selection"]["cells"]:
-        goto("sales/take_back", id=rows[picked["selection"]["cells"][0][0]].id)
+    if chosen is not None:
+        goto("sales/take_back", id=chosen.id)
 
 if may(actor, edit_return_reason):
     with st.expander(_("Reasons to choose from"), icon=":material/list_alt:"):

@@ -1,18 +1,17 @@
 """On the stock card: the days to come, planning goods, and what there was at a past moment."""
 
 from datetime import datetime, time
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
 from core.security.actor import Actor
 from core.stock.as_of import stock_then
 from core.stock.projected import end_planned, plan_goods, projected_stock
 from core.stock.queries import warehouses
 from core.work.command import may
 from pages._shared.formats import day, quantity
+from pages._shared.forms import quantity_typed
 from pages._shared.screen import act, form_key, reading, store
 from pages._shared.tables import day_column, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped
@@ -78,7 +77,7 @@ def show_coming(actor: Actor, variant_id: int, warehouse_id: int | None) -> None
                     plan_goods,
                     variant_id=variant_id,
                     warehouse_id=house,
-                    quantity=round_to(Decimal(str(count)), QUANTITY_PLACES),
+                    quantity=quantity_typed(count),
                     is_incoming=way,
                     planned_on=on,
                     note=note,

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, round_to
+from core.base.exact import PRICE_PLACES, round_to
 from core.stock.drafts import (
     MovementDraftCard,
     MovementDraftRow,
@@ -23,6 +23,7 @@ from core.stock.ledger import Line
 from core.stock.models import DOCUMENT_KIND_LABELS
 from core.work.store import View
 from pages._shared.formats import moment
+from pages._shared.forms import quantity_typed
 from pages._shared.screen import act_in_callback, reading, store
 from pages._shared.text import _, escaped, ngettext
 from pages._shared.typeline import focus
@@ -93,7 +94,7 @@ def keep_quantities(key: str, variant_ids: Sequence[int]) -> None:
             prices[variant_ids[int(place)]] = None if cost is None else round_to(Decimal(str(cost)), PRICE_PLACES)
         if "count" in cells:
             typed = cells["count"]
-            changed[variant_ids[int(place)]] = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
+            changed[variant_ids[int(place)]] = None if typed is None else quantity_typed(typed)
     if prices:
         act_in_callback(price_movement, st.session_state[DRAFT], prices)
     if changed:

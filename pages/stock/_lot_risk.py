@@ -11,7 +11,7 @@ from core.stock.expiry_value import RiskRow, buckets, expiry_risks
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box
 from pages._shared.screen import goto, reading
-from pages._shared.tables import money_column, nothing_here, quantity_column, quantity_places, text_column
+from pages._shared.tables import choice_table, money_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import N_, _, ngettext
 
 MOST = 500
@@ -83,7 +83,8 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
     sees_costs = all(row.unsold_value is not None for row in rows)
     counts: list[Decimal | None] = [row.quantity for row in rows] + [row.outlook.unsold for row in rows]
     places = quantity_places(counts)
-    picked = st.dataframe(
+    chosen = choice_table(
+        rows,
         {
             "name": [row.name for row in rows],
             "left": [row.days for row in rows],
@@ -96,11 +97,7 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
             "warehouse": [row.warehouse for row in rows],
         },
         key=f"lots.risk.table.{len(rows)}",
-        hide_index=True,
-        height="content" if len(rows) < 15 else 560,
-        on_select="rerun",
-        selection_mode="single-cell",
-        placeholder="",
+        height=560,
         column_config={
             "number": text_column(_("Lot"), width=104),
             "name": text_column(_("Product name"), width=120),
@@ -113,8 +110,8 @@ def _show_lots(rows: list[RiskRow], houses: Mapping[int, str]) -> None:
             "warehouse": text_column(_("Warehouse"), width=80),
         },
     )
-    if picked["selection"]["cells"]:
-        goto("stock/lot", id=rows[picked["selection"]["cells"][0][0]].lot_id)
+    if chosen is not None:
+        goto("stock/lot", id=chosen.lot_id)
 
 
 def _said(advice: Advice, row: RiskRow, houses: Mapping[int, str]) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.catalog.models import Tracking
 from core.catalog.queries import get_products
 from core.catalog.tracking import tracking_of
 from core.stock.drafts import DraftLot, MovementDraftCard, name_movement_lots
 from core.stock.models import DocumentKind
 from pages._shared.formats import quantity
+from pages._shared.forms import quantity_typed
 from pages._shared.screen import act, reading
 from pages._shared.tables import day_column, quantity_column, text_column
 from pages._shared.text import _, escaped
@@ -89,7 +90,7 @@ def _edit(draft: MovementDraftCard, variant_id: int, lots: Sequence[DraftLot], t
 
 def _lot(row: dict[str, Any]) -> DraftLot:
     count = row.get("quantity")
-    counted = ZERO if count is None or pd.isna(count) else round_to(Decimal(str(count)), QUANTITY_PLACES)
+    counted = ZERO if count is None or pd.isna(count) else quantity_typed(count)
     return DraftLot(str(row["number"]).strip(), counted, _day(row.get("made_on")), _day(row.get("expiry_on")))
 
 

@@ -1,13 +1,12 @@
 """Sending goods of a receipt back to the supplier."""
 
-from decimal import Decimal
-
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.stock.document_queries import DocumentCard
 from core.stock.models import DocumentKind
 from core.stock.supplier_returns import return_to_supplier, returnable
+from pages._shared.forms import quantity_typed
 from pages._shared.screen import act, form_key, goto, reading
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped
@@ -54,7 +53,7 @@ def offer_return(document: DocumentCard) -> None:
         reason = st.text_input(_("Reason"), max_chars=200, key=f"{form}.reason")
         pressed = st.form_submit_button(_("Send back"), type="primary", key=f"{form}.save")
     if pressed:
-        counts = [round_to(Decimal(str(each or 0)), QUANTITY_PLACES) for each in typed["count"]]
+        counts = [quantity_typed(each) for each in typed["count"]]
         made = act(
             return_to_supplier,
             document.id,

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import streamlit as st
 
-from core.base.exact import RATE_PLACES, round_to
 from core.sales.tolerance import category_tolerances, set_category_tolerance
 from pages._shared.formats import percent
+from pages._shared.forms import share_typed
 from pages._shared.screen import act, reading
 from pages._shared.text import _, escaped
 
@@ -75,4 +75,4 @@ def _share(key: str, label: str, share: Decimal | None, meaning: str) -> Decimal
         key=key,
         help=meaning,
     )
-    return None if typed is None else round_to(Decimal(str(typed)) / 100, RATE_PLACES)
+    return None if typed is None else share_typed(typed)

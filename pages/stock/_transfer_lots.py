@@ -6,9 +6,9 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
 from core.stock.expiry import FRESHNESS_LABELS, Freshness
 from core.stock.transfers.lots import TransferLotRow
+from pages._shared.forms import quantity_typed
 from pages._shared.tables import day_column, quantity_column, quantity_places, text_column
 from pages._shared.text import _
 
@@ -48,7 +48,7 @@ def lots_box(rows: Sequence[TransferLotRow], key: str) -> dict[int, dict[int, De
             "leaving": quantity_column(_("Shipped"), places, width=72, min_value=0.0, step=0.001, required=True),
         },
     )
-    counts = [round_to(Decimal(str(count or 0)), QUANTITY_PLACES) for count in typed["leaving"].tolist()]
+    counts = [quantity_typed(count) for count in typed["leaving"].tolist()]
     changed = {row.variant_id for row, count in zip(rows, counts, strict=True) if count != row.proposed}
     lots: dict[int, dict[int, Decimal]] = {variant_id: {} for variant_id in changed}
     for row, count in zip(rows, counts, strict=True):

@@ -10,7 +10,14 @@ from pages._shared.charts import compact_axis, days_axis, figure, show
 from pages._shared.formats import local_time, quantity
 from pages._shared.records import asked_card, page_of, show_pages
 from pages._shared.screen import goto, link, may_open, open_screen, reading
-from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
+from pages._shared.tables import (
+    choice_table,
+    moment_column,
+    nothing_here,
+    quantity_column,
+    quantity_places,
+    text_column,
+)
 from pages._shared.text import _, escaped, ngettext
 from pages.stock._coming import show_coming, show_then
 from pages.stock._documents import happened, numbers_of, screen_for
@@ -102,14 +109,11 @@ columns = {
 }
 if warehouse_id is None:
     columns["warehouse"] = [move.warehouse for move in moves]
-picked = st.dataframe(
+chosen = choice_table(
+    moves,
     columns,
     key=f"card.table.{product.variant_id}.{warehouse_id}.{page.number}",
-    hide_index=True,
-    height="content" if len(moves) < 15 else 520,
-    on_select="rerun",
-    selection_mode="single-cell",
-    placeholder="",
+    height=520,
     column_config={
         "at": moment_column(_("When"), width=116),
         "what": text_column(_("What"), width=104),
@@ -122,10 +126,9 @@ picked = st.dataframe(
 counted = ngettext("{count} move", "{count} moves", count).format(count=quantity(count))
 show_pages(page, counted + " · " + _("Choose a row to open its document."))
 
-if picked["selection"]["cells"]:
-    move = moves[picked["selection"]["cells"][0][0]]
-    screen = screen_for(actor, move.origin_type)
+if chosen is not None:
+    screen = screen_for(actor, chosen.origin_type)
     if screen is None:
         st.info(_("Your role does not open this kind of document."))
     else:
-        goto(screen, id=move.origin_id)
+        goto(screen, id=chosen.origin_id)

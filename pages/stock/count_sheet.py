@@ -5,11 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
 from core.stock.counts.enter import enter_counts
 from core.stock.counts.models import CountState
 from core.stock.counts.queries import SheetRow, my_counts, sheet_lines, stock_count_card
 from pages._shared.formats import quantity
+from pages._shared.forms import quantity_typed
 from pages._shared.records import asked_card
 from pages._shared.screen import act_in_callback, link, open_screen, reading, show_messages
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, text_column
@@ -39,7 +39,7 @@ def keep(key: str, goods: list[tuple[int, int | None]]) -> None:
         if "counted" in cells:
             typed = cells["counted"]
             variant_id, lot_id = goods[int(place)]
-            quantity = None if typed is None else round_to(Decimal(str(typed)), QUANTITY_PLACES)
+            quantity = None if typed is None else quantity_typed(typed)
             if lot_id is None:
                 changed[variant_id] = quantity
             else:

@@ -13,7 +13,7 @@ from core.work.command import may
 from pages._shared.formats import local_time, money, percent, quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import moment_column, money_column, nothing_here, text_column
+from pages._shared.tables import choice_table, moment_column, money_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._count_plan import show_plan
 from pages.stock._count_words import scope_words, state_word
@@ -73,13 +73,16 @@ with reading() as view:
 if not rows:
     if is_unposted is not None or of_house:
         nothing_here(_("No stocktake matches. Choose another state or warehouse."))
+    elif not houses:
+        nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
     elif may(actor, plan_count):
         nothing_here(_("There are no stocktakes yet. Plan the first one above."))
     else:
         nothing_here(_("There are no stocktakes yet. Ask a manager to plan one."))
     st.stop()
 
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "number": [row.number for row in rows],
         "state": [state_word(row.state) for row in rows],
@@ -94,11 +97,8 @@ picked = st.dataframe(
     column_order=None
     if actor.may(P.COST_READ)
     else ["number", "state", "warehouse", "scope", "progress", "accuracy", "at"],
-    hide_index=True,
-    height="content" if len(rows) < 12 else 440,
-    on_select="rerun",
-    selection_mode="single-cell",
-    placeholder="",
+    short=12,
+    height=440,
     column_config={
         "number": text_column(_("Number"), width=116),
         "state": text_column(_("State"), width=76),
@@ -136,5 +136,5 @@ if by_counter:
                 },
             )
 
-if picked["selection"]["cells"]:
-    goto("stock/count", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("stock/count", id=chosen.id)

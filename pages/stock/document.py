@@ -12,7 +12,7 @@ from pages._shared.facts import show_facts
 from pages._shared.formats import moment
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, goto, link, may_open, open_screen, reading
-from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
+from pages._shared.tables import choice_table, nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, escaped
 from pages.stock._document_value import show_value
 from pages.stock._names import row_height
@@ -58,14 +58,12 @@ if document.returns_id is not None:
     link("stock/document", _("Open the receipt that the goods came with"), id=document.returns_id)
 
 places = quantity_places([line.change for line in document.lines])
-picked = st.dataframe(
+chosen = choice_table(
+    document.lines,
     table(document.lines, ["sku", "name", "change", "unit"]),
     key=f"document.lines.{document.id}",
-    hide_index=True,
-    height="content" if len(document.lines) < 15 else 520,
+    height=520,
     row_height=row_height([line.name for line in document.lines]),
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "sku": text_column(_("Code"), width=64),
         "name": text_column(_("Product name"), width=150),
@@ -75,8 +73,8 @@ picked = st.dataframe(
 )
 if document.lines:
     st.caption(_("Choose a row to see its stock card."))
-if picked["selection"]["cells"]:
-    goto("stock/card", id=document.lines[picked["selection"]["cells"][0][0]].variant_id)
+if chosen is not None:
+    goto("stock/card", id=chosen.variant_id)
 
 if actor.may(P.COST_READ):
     show_value(document)

@@ -9,7 +9,7 @@ from core.work.command import may
 from pages._shared.formats import quantity
 from pages._shared.records import SHORT_LIST, filter_box, page_of, search_box, show_pages
 from pages._shared.screen import goto, open_screen, reading
-from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
+from pages._shared.tables import choice_table, nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._names import row_height
 from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
@@ -75,14 +75,13 @@ shown = table(rows, columns)
 if on_the_way:
     incoming = [float(on_the_way.get((row.variant_id, row.warehouse_id), 0)) for row in rows]
     shown.insert(len(columns) - 1, "on_the_way", incoming)
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     shown,
     key=f"levels.table.{typed}.{warehouse_id}.{only_short}.{page.number}",
-    hide_index=True,
-    height="content" if len(rows) < SHORT_LIST else 560,
+    short=SHORT_LIST,
+    height=560,
     row_height=row_height([row.name for row in rows]),
-    on_select="rerun",
-    selection_mode="single-cell",
     column_config={
         "sku": text_column(_("Code"), width=58),
         "name": text_column(_("Product name"), width=166 if warehouse_id is None else 232),
@@ -98,6 +97,5 @@ picked = st.dataframe(
 counted = ngettext("{count} position", "{count} positions", totals.count).format(count=quantity(totals.count))
 show_pages(page, counted + " · " + _("Choose a row to see its stock card."))
 
-if picked["selection"]["cells"]:
-    chosen = rows[picked["selection"]["cells"][0][0]]
+if chosen is not None:
     goto("stock/card", id=chosen.variant_id, warehouse=chosen.warehouse_id)

@@ -1,10 +1,7 @@
 """One lot: its dates, where it lies, where it came from and who has it."""
 
-from decimal import Decimal
-
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, round_to
 from core.catalog.models import Tracking
 from core.sales.lot_result import lot_result
 from core.sales.queries import document_numbers
@@ -16,7 +13,7 @@ from core.stock.models import LOCATION_KIND_LABELS
 from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time
-from pages._shared.forms import opened_facts, save_seen
+from pages._shared.forms import opened_facts, quantity_typed, save_seen
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
@@ -112,7 +109,7 @@ if may(actor, edit_lot):
                         split_lot,
                         lot.id,
                         location_id=place.location_id,
-                        quantity=round_to(Decimal(str(count)), QUANTITY_PLACES),
+                        quantity=quantity_typed(count),
                         number=number,
                         done=_("The lot was split."),
                         key=form_key(f"lot.{lot.id}.split"),

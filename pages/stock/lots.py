@@ -8,7 +8,7 @@ from core.stock.queries import warehouses
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box, search_box
 from pages._shared.screen import goto, link, open_screen, reading
-from pages._shared.tables import day_column, nothing_here, quantity_column, quantity_places, text_column
+from pages._shared.tables import choice_table, day_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._lot_risk import show_risk
 from pages.stock._words import place_name
@@ -48,7 +48,8 @@ if not rows:
     st.stop()
 
 places = quantity_places([row.on_hand for row in rows])
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "number": [row.number for row in rows],
         "name": [row.name for row in rows],
@@ -61,11 +62,7 @@ picked = st.dataframe(
         "place": [place_name(row.place) for row in rows],
     },
     key=f"lots.table.{typed}.{warehouse_id}.{within}",
-    hide_index=True,
-    height="content" if len(rows) < 15 else 560,
-    on_select="rerun",
-    selection_mode="single-cell",
-    placeholder="",
+    height=560,
     column_config={
         "number": text_column(_("Lot"), width=96),
         "name": text_column(_("Product name"), width=150),
@@ -80,5 +77,5 @@ picked = st.dataframe(
 )
 counted = ngettext("{count} lot", "{count} lots", len(rows)).format(count=quantity(len(rows)))
 st.caption(counted + " · " + _("Choose a row to see the lot."))
-if picked["selection"]["cells"]:
-    goto("stock/lot", id=rows[picked["selection"]["cells"][0][0]].lot_id)
+if chosen is not None:
+    goto("stock/lot", id=chosen.lot_id)

@@ -8,7 +8,7 @@ from core.stock.queries import warehouses
 from pages._shared.formats import local_time, quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import goto, may_open, open_screen, reading
-from pages._shared.tables import moment_column, nothing_here, text_column
+from pages._shared.tables import choice_table, moment_column, nothing_here, text_column
 from pages._shared.text import _, ngettext
 from pages.stock._sheet import show_sheet
 
@@ -51,7 +51,8 @@ if not documents:
         nothing_here(_("No documents yet. What you receive, issue or adjust is listed here."))
     st.stop()
 
-picked = st.dataframe(
+chosen = choice_table(
+    documents,
     {
         "number": [document.number for document in documents],
         "kind": [_(DOCUMENT_KIND_LABELS[document.kind]) for document in documents],
@@ -64,10 +65,8 @@ picked = st.dataframe(
         ],
     },
     key=f"movements.table.{of_kind}.{of_house}.{page.number}",
-    hide_index=True,
-    height="content" if len(documents) < 12 else 440,
-    on_select="rerun",
-    selection_mode="single-cell",
+    short=12,
+    height=440,
     column_config={
         "number": text_column(_("Number"), width=116),
         "kind": text_column(_("Kind"), width=122),
@@ -80,5 +79,5 @@ picked = st.dataframe(
 counted = ngettext("{count} document", "{count} documents", count).format(count=quantity(count))
 show_pages(page, counted + " · " + _("Choose a row to open it."))
 
-if picked["selection"]["cells"]:
-    goto("stock/document", id=documents[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("stock/document", id=chosen.id)

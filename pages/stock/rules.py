@@ -1,16 +1,14 @@
 """How orders are fulfilled, for everybody and for single customers, and where stock may go below nothing."""
 
-from decimal import Decimal
-
 import streamlit as st
 
-from core.base.exact import RATE_PLACES, round_to
 from core.catalog.queries import category_tree, find_products
 from core.customers.queries import find_customers
 from core.sales.fulfilment import RuleRow, allot_waiting, fulfilment_rules, set_fulfilment_rule
 from core.stock.negative import negative_rules, set_negative_rule
 from core.stock.queries import warehouses
 from core.work.command import may
+from pages._shared.forms import share_typed
 from pages._shared.screen import act, open_screen, reading
 from pages._shared.text import _, escaped
 from pages.stock._tolerances import shares_box, show_category_tolerances
@@ -95,7 +93,7 @@ with st.form(f"rules.fulfilment.{whose}"):
             over_share=over,
             customer_id=whose or None,
             unpaid_minutes=int(minutes) or None,
-            least_life_share=round_to(Decimal(str(share)) / 100, RATE_PLACES) if share else None,
+            least_life_share=share_typed(share) if share else None,
             least_life_days=int(days) or None,
             priority=None if priority == 5 and rule.priority is None else int(priority),
             done=_("The rule was saved."),

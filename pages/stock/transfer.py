@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from core.base.exact import QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import ZERO
 from core.stock.transfers.lots import transfer_lots
 from core.stock.transfers.models import (
     LOSS_PARTY_LABELS,
@@ -25,6 +25,7 @@ from core.stock.transfers.service import (
 from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time, moment, quantity
+from pages._shared.forms import quantity_typed
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
@@ -63,7 +64,7 @@ def quantities_box(
             "unit": text_column(_("Unit"), width=44),
         },
     )
-    counts = [round_to(Decimal(str(each or 0)), QUANTITY_PLACES) for each in typed["count"]]
+    counts = [quantity_typed(each) for each in typed["count"]]
     return {line.variant_id: count for line, count in zip(lines, counts, strict=True)}
 
 

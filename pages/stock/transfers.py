@@ -11,6 +11,7 @@ from pages._shared.formats import local_time, quantity
 from pages._shared.records import filter_box, page_of, show_pages
 from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import (
+    choice_table,
     day_column,
     moment_column,
     nothing_here,
@@ -83,14 +84,19 @@ with reading() as view:
 if not rows:
     if state or warehouse_id:
         nothing_here(_("No transfer matches. Choose another state or warehouse."))
+    elif not open_houses:
+        nothing_here(_("There is no warehouse yet. Add one first."), _("Warehouses"), "stock/warehouses")
     elif len(open_houses) < 2:
-        nothing_here(_("Goods are transferred between two warehouses; there is only one."))
+        nothing_here(
+            _("Goods are transferred between two warehouses; there is only one."), _("Warehouses"), "stock/warehouses"
+        )
     else:
         nothing_here(_("There are no transfers yet."))
     st.stop()
 
 places = quantity_places([row.on_the_way for row in rows] + [row.lost for row in rows])
-picked = st.dataframe(
+chosen = choice_table(
+    rows,
     {
         "number": [row.number for row in rows],
         "state": [_(TRANSFER_STATE_LABELS[row.state]) for row in rows],
@@ -102,11 +108,8 @@ picked = st.dataframe(
         "at": [local_time(row.shipped_at or row.created_at) for row in rows],
     },
     key=f"transfers.table.{state}.{warehouse_id}.{page.number}",
-    hide_index=True,
-    height="content" if len(rows) < 12 else 480,
-    on_select="rerun",
-    selection_mode="single-cell",
-    placeholder="",
+    short=12,
+    height=480,
     column_config={
         "number": text_column(_("Number"), width=112),
         "state": text_column(_("State"), width=80),
@@ -121,5 +124,5 @@ picked = st.dataframe(
 counted = ngettext("{count} transfer", "{count} transfers", count).format(count=quantity(count))
 show_pages(page, counted + " · " + _("Choose a row to open it."))
 
-if picked["selection"]["cells"]:
-    goto("stock/transfer", id=rows[picked["selection"]["cells"][0][0]].id)
+if chosen is not None:
+    goto("stock/transfer", id=chosen.id)

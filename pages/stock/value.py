@@ -14,6 +14,7 @@ from core.stock.queries import warehouses
 from pages._shared.formats import day, local_time, money, quantity
 from pages._shared.screen import goto, link, open_screen, reading
 from pages._shared.tables import (
+    choice_table,
     money_column,
     nothing_here,
     price_column,
@@ -109,14 +110,11 @@ if by == "warehouse":
     columns["warehouse"] = [houses.get(row.warehouse_id or 0, "") for row in shown]
 else:
     columns["category"] = [categories.get(row.variant_id, "") for row in shown]
-picked = st.dataframe(
+chosen = choice_table(
+    shown,
     columns,
     key=f"value.table.{by}.{on}.{typed}",
-    hide_index=True,
-    height="content" if len(shown) < 15 else 520,
-    on_select="rerun",
-    selection_mode="single-cell",
-    placeholder="",
+    height=520,
     column_config={
         "sku": text_column(_("Code"), width=70),
         "name": text_column(_("Product name"), width=130),
@@ -156,5 +154,5 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         icon=":material/download:",
         on_click="ignore",
     )
-if picked["selection"]["cells"]:
-    goto("stock/product_cost", id=shown[picked["selection"]["cells"][0][0]].variant_id)
+if chosen is not None:
+    goto("stock/product_cost", id=chosen.variant_id)

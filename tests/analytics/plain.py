@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
 from typing import Any
 
 Lines = Sequence[dict[str, Any]]
@@ -42,8 +43,15 @@ def grouped(
     """The measures of each group of lines."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in lines:
-        groups.setdefault(tuple(line[name] for name in by), []).append(line)
+        for key in product(*(labels(line, name) for name in by)):
+            groups.setdefault(key, []).append(line)
     return {key: tuple(figure(measure, some) for measure in measures) for key, some in groups.items()}
+
+
+def labels(line: dict[str, Any], name: str) -> set[Any]:
+    """All labels of a line under a dimension: one, or its tags."""
+    own = line[name]
+    return own if isinstance(own, set) else {own}
 
 
 def _sum(lines: Iterable[dict[str, Any]], name: str) -> Decimal:

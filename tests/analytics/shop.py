@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from core.base.clock import business_day
-from core.catalog.models import Category, Product, Variant
-from core.customers.models import Channel, Customer
+from core.catalog.models import Category, Product, Tag, Variant
+from core.customers.models import CUSTOMER_KIND_LABELS, Channel, Customer, CustomerKind, CustomerTag
 from core.sales.models import CAME_BACK, BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.security.actor import SYSTEM
 from core.security.models import User
@@ -40,7 +41,7 @@ class Shop:
     def live(self, steps: int) -> None:
         """So many use cases, each in its transaction."""
         actions = [self._order] * 5 + [self._change_order] * 3 + [self._return, self._change_return]
-        actions += [self._move, self._rename, self._recategorise]
+        actions += [self._move, self._rename, self._recategorise, self._retag]
         for _ in range(steps):
             self.within(self.random.choice(actions))
 
@@ -64,7 +65,11 @@ class Shop:
         leaves = [
             uow.add(Category(name=name, parent_id=root.id)) for root in roots for name in ("Other", f"In {root.name}")
         ]
-        self.categories = [None, roots[0].id, *(leaf.id for leaf in leaves)]
+        deep = [uow.add(Category(name=name, parent_id=leaves[0].id)) for name in ("Deep", "Low")]
+        deeper = uow.add(Category(name="Deeper", parent_id=deep[0].id))
+        self.categories = [None, roots[0].id, *(each.id for each in (*leaves, *deep, deeper))]
+        self.tags = [uow.add(Tag(name=name)).id for name in ("new", "sale", "gift")]
+        self.customer_tags = [uow.add(CustomerTag(name=name)).id for name in ("gold", "late")]
         self.channels = [uow.add(Channel(name=name)).id for name in ("Shop", "Market")]
         self.warehouses = [uow.add(Warehouse(code=code, name=f"{code} hall")).id for code in ("A", "B")]
         self.locations = [1, 2, 3]
@@ -205,6 +210,15 @@ class Shop:
             product.category_id = self.random.choice(self.categories)
             product.brand = self.random.choice(["", "Lotus", "Tide", "Wind"])
 
+    def _retag(self, uow: UnitOfWork) -> None:
+        for model, tag, tags in ((Product, Tag, self.tags), (Customer, CustomerTag, self.customer_tags)):
+            key = self.random.choice(list(uow.session.scalars(select(model.id).order_by(model.id))))
+            row = uow.session.get_one(model, key, options=[selectinload(model.tags)])
+            chosen = self.random.sample(tags, self.random.randint(0, len(tags)))
+            row.tags = [uow.session.get_one(tag, each) for each in chosen]
+            if isinstance(row, Customer):
+                row.kind = self.random.choice(list(CustomerKind))
+
     def _any(self, uow: UnitOfWork, model: type[Any]) -> Any:
         rows = list(uow.session.scalars(select(model).order_by(model.id)))
         return self.random.choice(rows) if rows else None
@@ -219,6 +233,14 @@ def plain_lines(store: Store) -> list[dict[str, Any]]:
             model: {row.id: row for row in session.scalars(select(model))}
             for model in (Category, Product, Variant, Customer, Channel, Warehouse, User)
         }
+        tags = {
+            model: {
+                row.id: {tag.name for tag in row.tags}
+                for row in session.scalars(select(model).options(selectinload(model.tags)))
+                if row.tags
+            }
+            for model in (Product, Customer)
+        }
         sold = select(SalesOrder, OrderLine).join(OrderLine, OrderLine.order_id == SalesOrder.id)
         back = select(SalesReturn, ReturnLine).join(ReturnLine, ReturnLine.return_id == SalesReturn.id)
         rows: list[tuple[int, Any, Any]] = [
@@ -228,9 +250,7 @@ def plain_lines(store: Store) -> list[dict[str, Any]]:
         for sign, head, line in rows:
             product = names[Product][names[Variant][line.variant_id].product_id]
             category = names[Category].get(product.category_id)
-            top = category
-            while top is not None and top.parent_id is not None:
-                top = names[Category][top.parent_id]
+            above = [] if category is None else _above(category, names[Category])
             day: date = head.ordered_on if sign == 1 else head.returned_on
             moment: datetime = head.ordered_at if sign == 1 else head.returned_at
             found.append(
@@ -254,7 +274,14 @@ def plain_lines(store: Store) -> list[dict[str, Any]]:
                     "product": product.name,
                     "sku": names[Variant][line.variant_id].sku,
                     "category": None if category is None else _shown(category, names[Category]),
-                    "top_category": None if top is None else top.name,
+                    **{
+                        level: _shown(above[min(number, len(above) - 1)], names[Category]) if above else None
+                        for number, level in enumerate(("top_category", "category_2", "category_3"))
+                    },
+                    "product_tag": tags[Product].get(product.id, {None}),
+                    "customer_tag": tags[Customer].get(head.customer_id, {None}),
+                    "customer_kind": CUSTOMER_KIND_LABELS[names[Customer][head.customer_id].kind],
+                    "segment": None,
                     "brand": product.brand or None,
                     "customer": names[Customer][head.customer_id].name,
                     "region": head.region or None,
@@ -264,6 +291,14 @@ def plain_lines(store: Store) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+def _above(category: Category, tree: dict[int, Category]) -> list[Category]:
+    """The category and all above it, from the highest."""
+    path = [category]
+    while path[0].parent_id is not None:
+        path.insert(0, tree[path[0].parent_id])
+    return path
 
 
 def _shown(category: Category, tree: dict[int, Category]) -> str:

@@ -27,7 +27,7 @@ from core.analytics.mirror.tables import fact_sales
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.analytics.plain import figure, grouped
+from tests.analytics.plain import figure, grouped, labels
 from tests.analytics.shop import Shop, plain_lines
 
 QUESTIONS = 80
@@ -50,7 +50,8 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
     excluded: dict[str, tuple[Any, ...]] = {}
     for name in chance.sample(list(DIMENSIONS), chance.choice([0, 0, 1, 1, 2])):
         chosen = excluded if chance.random() < 0.3 else filters
-        chosen[name] = tuple({line[name] for line in chance.choices(lines, k=chance.randint(1, 3))})
+        some = chance.choices(lines, k=chance.randint(1, 3))
+        chosen[name] = tuple({label for line in some for label in labels(line, name)})
     return Ask(
         measures=tuple(chance.sample(list(MEASURES), chance.randint(1, 4))),
         by=tuple(chance.sample(list(DIMENSIONS), chance.choice([0, 1, 1, 2, 3]))),
@@ -67,8 +68,8 @@ def matching(ask: Ask, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for line in lines
         if (ask.since is None or line["day"] >= ask.since)
         and (ask.until is None or line["day"] < ask.until)
-        and all(line[name] in values for name, values in ask.where.items())
-        and not any(line[name] in values for name, values in ask.exclude.items())
+        and all(labels(line, name) & set(values) for name, values in ask.where.items())
+        and not any(labels(line, name) & set(values) for name, values in ask.exclude.items())
     ]
 
 
@@ -184,6 +185,25 @@ def test_the_documents_behind_a_bar_add_up_to_it(shop: Shop, mirror: Mirror) -> 
                 assert behind.total == sum((row.amount for row in behind.rows), Decimal(0))
                 assert (behind.total == bar) or not additive
                 assert behind.count == len(behind.rows)
+
+
+def test_a_product_with_several_tags_counts_in_each_and_once_in_the_total(shop: Shop, mirror: Mirror) -> None:
+    shop.live(200)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+    asked = ("net_sales", "lines", "orders", "customers")
+
+    found = answer(mirror, SYSTEM, Ask(asked, ("product_tag", "customer_tag")))
+
+    assert found.overlaps == ("product_tag", "customer_tag")
+    assert found.totals == tuple(figure(name, lines) for name in asked)
+    assert sum(figure or 0 for figure in found.figures("lines")) > (found.total("lines") or 0)
+    assert by_group(found) == grouped(asked, ("product_tag", "customer_tag"), lines)
+    tagged = Ask(asked, ("channel",), where={"product_tag": ("new", "sale", "gift"), "customer_tag": ("gold", "late")})
+    some = matching(tagged, lines)
+    assert 0 < len(some) < len(lines)
+    assert by_group(answer(mirror, SYSTEM, tagged)) == grouped(asked, ("channel",), some)
+    assert answer(mirror, SYSTEM, tagged).overlaps == ()
 
 
 def test_pages_of_documents_follow_each_other(shop: Shop, mirror: Mirror) -> None:

@@ -11,6 +11,7 @@ from core.locale.update import messages_by_room, read_catalogue
 ROOMS = messages_by_room()
 TRANSLATED = [(language, room) for language in LANGUAGES if language != SOURCE_LANGUAGE for room in sorted(ROOMS)]
 BRACE = re.compile(r"\{[^}]*\}")
+NARROW_SIGN = re.compile(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]")
 
 
 def forms(text) -> list[str]:
@@ -50,3 +51,9 @@ def test_a_text_has_one_translation_in_all_rooms(language: str) -> None:
             if message.id and all(forms(message.string)):
                 found[str(message.id)][str(message.string)].append(room)
     assert {text: dict(said) for text, said in found.items() if len(said) > 1} == {}
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_chinese_sentences_have_chinese_punctuation(room: str) -> None:
+    catalogue = read_catalogue("zh_CN", room)
+    assert [form for message in catalogue for form in forms(message.string) if NARROW_SIGN.search(form)] == []

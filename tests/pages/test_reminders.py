@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.base.clock import FixedClock
 from core.receivables.models import TermsKind
@@ -24,6 +25,12 @@ def books(store: Store, clock: FixedClock) -> Books:
     return opened
 
 
+def click(app: AppTest, row: int) -> None:
+    app.session_state["reminders.table"] = {"selection": {"rows": [], "columns": [], "cells": [(row, "customer")]}}
+    app.run()
+    assert not app.exception
+
+
 def test_the_list_leads_to_the_letter_which_is_marked_and_stands_in_the_history(books: Books) -> None:
     app = visit(open_app(books.store, Role.FINANCE), "receivables/reminders")
     assert not app.exception
@@ -41,6 +48,14 @@ def test_the_list_leads_to_the_letter_which_is_marked_and_stands_in_the_history(
     app = visit(app, "customers/customer", id=str(books.customer))
     assert not app.exception
     assert any("First reminder · ¥100.00" in each.value for each in app.markdown)
+
+
+def test_a_click_on_a_row_opens_its_letter_and_one_on_a_row_that_is_gone_opens_nothing(books: Books) -> None:
+    app = visit(open_app(books.store, Role.FINANCE), "receivables/reminders")
+    click(app, 1)
+    assert not app.code
+    click(app, 0)
+    assert app.code[0].value.startswith("Dear Lotus Trading,")
 
 
 def test_a_customer_is_left_alone_from_the_letter_and_reminded_again_from_the_list(books: Books) -> None:

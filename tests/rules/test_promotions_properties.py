@@ -22,7 +22,7 @@ from core.pricing.rules.promotions import (
     Verdict,
 )
 from core.pricing.rules.shares import MoreThanBought, Share, refund_share
-from core.pricing.rules.trial import PastLine, try_promotion
+from core.pricing.rules.trial import OrderEffect, PastLine, Trying
 
 DAY = date(2026, 2, 10)
 money = st.integers(0, 50_000).map(lambda n: Decimal(n).scaleb(-2))
@@ -169,26 +169,32 @@ def past(order: int, variant: int, quantity: int, customer: int = 1) -> PastLine
     return PastLine(order, 1, DAY, customer, 1, variant, variant, (), Decimal(quantity), price, rate, cost)
 
 
+def tried(trying: Trying, *orders: PastLine) -> list[OrderEffect]:
+    """What changed, of orders of one line each."""
+    return [effect for line in orders if (effect := trying.take([line])) is not None]
+
+
 def test_a_draft_tried_on_past_orders_shows_revenue_and_margin_before_tax() -> None:
     draft = Promotion(9, Kind.LADDER, since=date(2030, 1, 1), steps=(Step(Decimal(200), Off(amount=Decimal(50))),))
-    trial = try_promotion(draft, [past(1, 1, 1), past(2, 1, 2), past(3, 2, 3)])
-    assert (trial.orders, [each.order_id for each in trial.touched]) == (3, [2, 3])
-    assert (trial.revenue_before, trial.margin_before) == (480, 180)
-    assert (trial.revenue_effect, trial.margin_effect) == (-80, -80)
-    assert (trial.touched[0].before, trial.touched[0].after) == (200, 150)
+    trying = Trying(draft, [], {})
+    effects = tried(trying, past(1, 1, 1), past(2, 1, 2), past(3, 2, 3))
+    assert effects == [OrderEffect(2, Decimal(200), Decimal(150)), OrderEffect(3, Decimal(300), Decimal(250))]
+    assert trying.orders == 3
+    assert (trying.revenue, trying.margin) == ([480, 400], [180, 100])
 
 
 def test_a_trial_leaves_live_promotions_in_place_and_uses_up_the_drafts_limits() -> None:
     live = Promotion(1, Kind.ITEM, off=Off(percent=Decimal(50)), group="g")
     draft = Promotion(2, Kind.ITEM, off=Off(percent=Decimal(60)), group="g", uses_per_customer=1)
     orders = [past(1, 1, 1), past(2, 1, 1), past(3, 1, 1, customer=2)]
-    trial = try_promotion(draft, orders, others=[live])
-    assert [(each.order_id, each.before, each.after) for each in trial.touched] == [(1, 50, 40), (3, 50, 40)]
+    effects = tried(Trying(draft, [live], {}), *orders)
+    assert [(each.order_id, each.before, each.after) for each in effects] == [(1, 50, 40), (3, 50, 40)]
     budget = Promotion(2, Kind.COUPON, code="X", off=Off(percent=Decimal(60)), budget=Decimal(70))
-    assert [each.after for each in try_promotion(budget, orders).touched] == [40, 90]
+    assert [each.after for each in tried(Trying(budget, [], {}), *orders)] == [40, 90]
 
 
 def test_a_trial_counts_gifts_at_their_cost() -> None:
     draft = Promotion(2, Kind.BUY_GET, adds_variant=7, off=Off(percent=Decimal(100)), get_quantity=Decimal(1))
-    trial = try_promotion(draft, [past(1, 1, 1)], gift_costs={7: Decimal(12)})
-    assert (trial.revenue_effect, trial.margin_effect) == (0, -12)
+    trying = Trying(draft, [], {7: Decimal(12)})
+    tried(trying, past(1, 1, 1))
+    assert (trying.revenue, trying.margin) == ([80, 80], [30, 18])

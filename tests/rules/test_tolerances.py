@@ -68,9 +68,19 @@ def test_a_share_is_from_nothing_to_all(share: Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "shipped", "closes"), [("10", "9.5", True), ("10", "9.499", False), ("10", "10", False)]
+    ("quantity", "shipped", "closes"),
+    [
+        ("10", "9.5", True),
+        ("10", "9.499", False),
+        ("10", "10", False),
+        ("9.7", "9.5", True),
+        ("9.7", "9.499", False),
+        ("9.4", "9.3", False),
+        ("12", "11.5", True),
+    ],
 )
 def test_a_line_is_closed_from_enough_on(quantity: str, shipped: str, closes: bool) -> None:
+    """Half a unit of the ten ordered may stay behind, and what did before is part of it."""
     room = room_of(Tolerance(under=d("0.05")), d("10"), d(quantity), is_again=False)
     assert room.closes(d(quantity), d(shipped)) is closes
 

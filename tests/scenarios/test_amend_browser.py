@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.sales.models import BusinessState
 from core.sales.queries import OrderCard, OrderFilter, find_orders, order_card
 from core.security.actor import SYSTEM
@@ -16,30 +14,25 @@ from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user
-from tests.scenarios.serving import serving
-from tests.scenarios.visitors import expect_rest, field, sign_in, visiting
+from tests.scenarios.visitors import expect_rest, field, working_at
 
 
 @pytest.fixture
-def shop(sqlite_settings: Settings) -> Iterator[tuple[Store, Settings, int]]:
+def shop(present_store: Store) -> tuple[Store, int]:
     """Twenty mugs and twenty cups, a confirmed order of three mugs, and a seller."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         warehouse = a_warehouse(uow)
         mug = goods(uow, warehouse, 20, sku="MUG", name="Red mug")
         goods(uow, warehouse, 20, sku="CUP", name="Blue cup", retail_price=4)
         order = a_sale(uow, warehouse, [(mug, 3)])
-    a_user(store, Role.SALES, username="fang")
-    yield store, sqlite_settings, order
-    store.engine.dispose()
+    a_user(present_store, Role.SALES, username="fang")
+    return present_store, order
 
 
 @pytest.fixture
-def page(browser: Browser, shop: tuple[Store, Settings, int], tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, shop: tuple[Store, int]) -> Iterator[Page]:
     """The order, opened by the seller."""
-    with serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop[1].url}) as address, visiting(browser) as page:
-        page.goto(f"{address}/order?id={shop[2]}")
-        sign_in(page, "fang")
+    with working_at(browser, shop[0], f"order?id={shop[1]}", "fang") as page:
         expect(page.get_by_role("button", name="Amend the order")).to_be_visible()
         yield page
 
@@ -54,10 +47,8 @@ def reserved(store: Store) -> dict[str, Decimal]:
         return {level.sku: level.reserved for level in stock_levels(view)}
 
 
-def test_an_order_is_amended_after_comparing_and_then_ordered_once_more(
-    page: Page, shop: tuple[Store, Settings, int]
-) -> None:
-    store, _, order = shop
+def test_an_order_is_amended_after_comparing_and_then_ordered_once_more(page: Page, shop: tuple[Store, int]) -> None:
+    store, order = shop
     page.get_by_role("button", name="Amend the order").click()
     page.get_by_label("Add products: one line each, code, quantity and, if needed, price").fill("CUP*2")
     page.get_by_label("Reason").last.fill("customer called")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.customers.queries import customer_card
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
@@ -18,15 +17,13 @@ from tests.scenarios.visitors import expect_rest, field, sign_in, visiting
 
 
 @pytest.fixture
-def shop(sqlite_settings: Settings) -> Iterator[Store]:
+def shop(present_store: Store) -> Store:
     """One customer, and two who look after it."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         a_customer(uow, "Lotus Trading", code="L1", region="Shanghai")
-    a_user(store, Role.SALES, username="wei")
-    a_user(store, Role.MANAGER, username="lin")
-    yield store
-    store.engine.dispose()
+    a_user(present_store, Role.SALES, username="wei")
+    a_user(present_store, Role.MANAGER, username="lin")
+    return present_store
 
 
 @pytest.fixture

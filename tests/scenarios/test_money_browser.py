@@ -1,13 +1,11 @@
 """Money in a real browser: a payment by typing the customer, a statement, its files, and its settlement."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from python_calamine import CalamineWorkbook
 
-from core.base.settings import Settings
 from core.receivables.statement_models import StatementState
 from core.sales.money.statement_queries import find_statements
 from core.sales.ship import ship_order
@@ -16,31 +14,23 @@ from core.security.permissions import Role
 from core.work.store import Store
 from tests.money import Books, assert_sound, open_books
 from tests.pages.app import a_user
-from tests.scenarios.serving import serving
-from tests.scenarios.visitors import expect_rest, field, figure, sign_in, visiting
+from tests.scenarios.visitors import expect_rest, field, figure, working_at
 
 
 @pytest.fixture
-def books(sqlite_settings: Settings) -> Iterator[Books]:
+def books(present_store: Store) -> Books:
     """A customer with a shipped order of 100 and one of 50 to come; somebody keeps the books."""
-    store = Store(sqlite_settings)
-    books = open_books(store)
+    books = open_books(present_store)
     books.run(ship_order, books.order())
     books.order(5)
-    a_user(store, Role.FINANCE, username="li")
-    yield books
-    store.engine.dispose()
+    a_user(present_store, Role.FINANCE, username="li")
+    return books
 
 
 @pytest.fixture
-def page(browser: Browser, books: Books, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, books: Books) -> Iterator[Page]:
     """The payments, opened by the one who keeps the books."""
-    with (
-        serving(tmp_path, {"SALESBOOK_DATABASE_URL": books.store.settings.url}) as address,
-        visiting(browser) as page,
-    ):
-        page.goto(f"{address}/payments")
-        sign_in(page, "li")
+    with working_at(browser, books.store, "payments", "li") as page:
         yield page
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,14 +17,13 @@ from core.stock.service import receive_goods
 from core.work.store import Store
 from tests.builders import a_channel, a_customer, a_product, a_warehouse
 from tests.pages.app import a_user
-from tests.scenarios.serving import serving
-from tests.scenarios.visitors import choose_customer, confirm_order, enter, figure, order_goods, sign_in, visiting
+from tests.scenarios.visitors import choose_customer, confirm_order, enter, figure, order_goods, working_at
 
 CODES = ("MUG", "CUP", "JAR", "POT", "PAN")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def shop(request: pytest.FixtureRequest) -> Iterator[tuple[Store, Settings]]:
+def shop(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Two customers, five products of which twenty each are on the shelf, and a seller."""
     name = "sqlite_settings" if request.param == "sqlite" else "postgres_settings"
     settings: Settings = request.getfixturevalue(name)
@@ -43,16 +41,14 @@ def shop(request: pytest.FixtureRequest) -> Iterator[tuple[Store, Settings]]:
         ]
         receive_goods(uow, warehouse_id=warehouse, lines=lines)
     a_user(store, Role.SALES, username="fang")
-    yield store, settings
+    yield store
     store.engine.dispose()
 
 
 @pytest.fixture
-def page(browser: Browser, shop: tuple[Store, Settings], tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, shop: Store) -> Iterator[Page]:
     """The order entry screen, opened by the seller."""
-    with serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop[1].url}) as address, visiting(browser) as page:
-        page.goto(f"{address}/new-order")
-        sign_in(page, "fang")
+    with working_at(browser, shop, "new-order", "fang") as page:
         expect(page.get_by_label("Who orders?")).to_be_focused()
         yield page
 
@@ -67,10 +63,7 @@ def available(store: Store) -> dict[str, Decimal]:
         return {level.sku: level.available for level in stock_levels(view)}
 
 
-def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goes_down(
-    page: Page, shop: tuple[Store, Settings]
-) -> None:
-    store, _ = shop
+def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goes_down(page: Page, shop: Store) -> None:
     choose_customer(page, "hhsh")
 
     order_goods(page, "mug*3", "MUG Blue mug × 3")
@@ -84,10 +77,10 @@ def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goe
     confirm_order(page)
 
     expect(page.get_by_label("Who orders?")).to_be_focused()
-    order = the_order(store)
+    order = the_order(shop)
     assert (order.customer, order.business) == ("荷花商行", BusinessState.CONFIRMED)
     assert [(line.sku, line.quantity) for line in order.lines] == [("MUG", 3), ("CUP", 2), ("JAR", 1)]
-    assert available(store) == {"MUG": 17, "CUP": 18, "JAR": 19, "POT": 20, "PAN": 20}
+    assert available(shop) == {"MUG": 17, "CUP": 18, "JAR": 19, "POT": 20, "PAN": 20}
 
     page.keyboard.press("Enter")
     expect(page.get_by_label("What is ordered?")).to_be_focused()
@@ -95,8 +88,7 @@ def test_three_lines_are_entered_and_confirmed_without_a_mouse_and_the_stock_goe
     expect(page.get_by_role("option")).to_contain_text("MAIN warehouse 17")
 
 
-def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: tuple[Store, Settings]) -> None:
-    store, _ = shop
+def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: Store) -> None:
     choose_customer(page, "hhsh")
 
     for place in (10, 11, 12, 13, 14, 10):
@@ -105,7 +97,7 @@ def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: 
 
     page.reload()
     expect(page.get_by_label("What is ordered?")).to_be_focused()
-    order = the_order(store)
+    order = the_order(shop)
     assert [(line.sku, line.quantity) for line in order.lines] == [
         ("MUG", 2),
         ("CUP", 1),
@@ -116,12 +108,11 @@ def test_a_scanner_loses_nothing_and_a_reload_keeps_the_draft(page: Page, shop: 
     expect(page.get_by_text(order.number)).to_be_visible()
 
 
-def test_too_much_is_refused_by_name_and_stays_a_draft(page: Page, shop: tuple[Store, Settings]) -> None:
-    store, _ = shop
+def test_too_much_is_refused_by_name_and_stays_a_draft(page: Page, shop: Store) -> None:
     choose_customer(page, "hhsh")
     order_goods(page, "mug 21", "MUG Blue mug × 21")
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_text("Only 20 of MUG Blue mug available in MAIN warehouse, 21 asked.")).to_be_visible()
-    assert the_order(store).business == BusinessState.DRAFT
-    assert available(store)["MUG"] == 20
+    assert the_order(shop).business == BusinessState.DRAFT
+    assert available(shop)["MUG"] == 20

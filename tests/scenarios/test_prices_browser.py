@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.pricing.models import OfferState
 from core.pricing.queries import promotions
 from core.pricing.rules.promotions import Items, Part
@@ -35,10 +34,9 @@ from tests.scenarios.visitors import (
 
 
 @pytest.fixture
-def store(sqlite_settings: Settings) -> Iterator[Store]:
+def store(present_store: Store) -> Store:
     """Mugs at 10 that cost 6 and may not go below 9, pens at 2, an order of ten mugs, a manager and a seller."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         house = a_warehouse(uow)
         a_channel(uow)
         a_customer(uow, "Rose Garden")
@@ -46,10 +44,9 @@ def store(sqlite_settings: Settings) -> Iterator[Store]:
         pen = a_product(uow, sku="PEN", name="Red pen", retail_price=2)
         receive_goods(uow, warehouse_id=house, lines=[Line(each.id, Decimal(500)) for each in (mug, pen)])
         a_sale(uow, house, [(mug, 10)])
-    a_user(store, Role.MANAGER, username="chen")
-    a_user(store, Role.SALES, username="fang")
-    yield store
-    store.engine.dispose()
+    a_user(present_store, Role.MANAGER, username="chen")
+    a_user(present_store, Role.SALES, username="fang")
+    return present_store
 
 
 @pytest.fixture

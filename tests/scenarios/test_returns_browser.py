@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.sales.models import ReturnState
 from core.sales.returns.cards import return_card
 from core.security.actor import SYSTEM
@@ -21,17 +20,15 @@ from tests.soundness import assert_sound
 
 
 @pytest.fixture
-def shop(sqlite_settings: Settings) -> Iterator[Store]:
+def shop(present_store: Store) -> Store:
     """Three mugs that were delivered and paid are announced to come back, and somebody waits for them."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         warehouse = a_warehouse(uow)
         mug = goods(uow, warehouse, 5, sku="MUG", name="Blue mug", retail_price=10)
         order = a_delivery(uow, warehouse, [(mug, 3)], paid=30)
-    a_return(store, order, 3, receives=False)
-    a_user(store, Role.WAREHOUSE, username="wei")
-    yield store
-    store.engine.dispose()
+    a_return(present_store, order, 3, receives=False)
+    a_user(present_store, Role.WAREHOUSE, username="wei")
+    return present_store
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.stock.document_queries import document_card
@@ -15,39 +13,26 @@ from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse
 from tests.pages.app import a_user
-from tests.scenarios.serving import serving
-from tests.scenarios.visitors import expect_rest, sign_in, visiting
+from tests.scenarios.visitors import enter, expect_rest, working_at
 
 
 @pytest.fixture
-def shop(sqlite_settings: Settings) -> Iterator[Store]:
+def shop(present_store: Store) -> Store:
     """A warehouse without goods, two products, and somebody who works there."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         a_warehouse(uow)
         a_product(uow, sku="MUG", name="Blue mug", barcodes=("6901234567892",))
         a_product(uow, sku="CUP", name="Blue cup")
-    a_user(store, Role.WAREHOUSE, username="wei")
-    yield store
-    store.engine.dispose()
+    a_user(present_store, Role.WAREHOUSE, username="wei")
+    return present_store
 
 
 @pytest.fixture
-def page(browser: Browser, shop: Store, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, shop: Store) -> Iterator[Page]:
     """The screen that moves goods, opened by the one who works there."""
-    with (
-        serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop.settings.url}) as address,
-        visiting(browser) as page,
-    ):
-        page.goto(f"{address}/movements")
-        sign_in(page, "wei")
+    with working_at(browser, shop, "movements", "wei") as page:
         expect(page.get_by_label("What was moved?")).to_be_focused()
         yield page
-
-
-def enter(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def on_hand(store: Store) -> dict[str, Decimal]:

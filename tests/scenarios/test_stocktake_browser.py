@@ -1,13 +1,11 @@
 """A stocktake on a phone: scanned blind by one, found wrong, counted again by another, posted."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.stock.counts.plan import plan_count
@@ -24,18 +22,16 @@ PHONE = 390
 
 
 @pytest.fixture
-def shop(sqlite_settings: Settings) -> Iterator[Store]:
+def shop(present_store: Store) -> Store:
     """A blind stocktake of twelve mugs and five cups; Wei and Lin count, Mei approves."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         house = a_warehouse(uow)
         goods(uow, house, 12, sku="MUG", name="Blue mug", barcodes=("6901234567892",))
         goods(uow, house, 5, sku="CUP", name="Blue cup")
     for username, role in (("wei", Role.WAREHOUSE), ("lin", Role.WAREHOUSE), ("mei", Role.MANAGER)):
-        a_user(store, role, username=username)
-    store.run(SYSTEM, plan_count, None, warehouse_id=house)
-    yield store
-    store.engine.dispose()
+        a_user(present_store, role, username=username)
+    present_store.run(SYSTEM, plan_count, None, warehouse_id=house)
+    return present_store
 
 
 def count_as(page: Page, address: str, username: str) -> None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.stock.ledger import Line
@@ -16,33 +14,25 @@ from core.stock.service import receive_goods
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse
 from tests.pages.app import a_user
-from tests.scenarios.serving import serving
-from tests.scenarios.visitors import sign_in, visiting
+from tests.scenarios.visitors import working_at
 
 
 @pytest.fixture
-def shop(sqlite_settings: Settings) -> Iterator[Store]:
+def shop(present_store: Store) -> Store:
     """Two warehouses, twelve mugs in the first, and somebody who works there."""
-    store = Store(sqlite_settings)
-    with store.working(SYSTEM) as uow:
+    with present_store.working(SYSTEM) as uow:
         main = a_warehouse(uow)
         a_warehouse(uow, "WEST")
         mug = a_product(uow, sku="MUG", name="Blue mug").id
         receive_goods(uow, warehouse_id=main, lines=[Line(mug, Decimal(12))])
-    a_user(store, Role.WAREHOUSE, username="wei")
-    yield store
-    store.engine.dispose()
+    a_user(present_store, Role.WAREHOUSE, username="wei")
+    return present_store
 
 
 @pytest.fixture
-def page(browser: Browser, shop: Store, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, shop: Store) -> Iterator[Page]:
     """The list of transfers, opened by the one who works there."""
-    with (
-        serving(tmp_path, {"SALESBOOK_DATABASE_URL": shop.settings.url}) as address,
-        visiting(browser) as page,
-    ):
-        page.goto(f"{address}/transfers")
-        sign_in(page, "wei")
+    with working_at(browser, shop, "transfers", "wei") as page:
         expect(page.get_by_text("There are no transfers yet.")).to_be_visible()
         yield page
 

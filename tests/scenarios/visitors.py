@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from core.work.store import Store
 from tests.pages.app import PASSWORD
+from tests.scenarios.serving import serving
 
 BELOW_THE_NAME = 20
 CALM = """() => {
@@ -23,6 +25,16 @@ def visiting(browser: Browser, width: int = 1440, height: int = 1800) -> Iterato
     """A visitor who reads English, with cookies of their own."""
     with browser.new_context(locale="en-US", viewport={"width": width, "height": height}) as context:
         yield context.new_page()
+
+
+@contextmanager
+def working_at(browser: Browser, store: Store, screen: str, username: str) -> Iterator[Page]:
+    """The app over a store, and one of its screens opened by somebody who signed in."""
+    places = {"SALESBOOK_DATABASE_URL": store.settings.url}
+    with serving(store.settings.data_dir, places) as address, visiting(browser) as page:
+        page.goto(f"{address}/{screen}")
+        sign_in(page, username)
+        yield page
 
 
 def field(place: Page | Locator, label: str) -> Locator:

@@ -1,23 +1,19 @@
 """Claims: what was missing or spoilt is credited though nothing comes back; on both databases."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from core.base.errors import AppError, ReasonMissing
+from core.base.errors import ReasonMissing
 from core.base.flow import IllegalStep
 from core.catalog.models import Tracking
 from core.catalog.service import get_variant
 from core.catalog.tracking import track_product
 from core.receivables.models import PaymentMethod
 from core.sales.models import PaymentState, Progress, ReturnKind, ReturnState
-from core.sales.queries import OrderCard, order_card
 from core.sales.returns import errors
 from core.sales.returns.again import deliver_again
-from core.sales.returns.cards import ReturnCard, return_card
 from core.sales.returns.claims import accept_claim, departures_of, undo_acceptance
 from core.sales.returns.inspect import inspect_return, undo_inspection
 from core.sales.returns.receive import receive_return, undo_receipt
@@ -32,35 +28,19 @@ from core.stock.queries import stock_levels
 from core.stock.service import receive_goods
 from core.work.store import Store
 from tests.builders import a_product, a_sale, a_warehouse, goods
-from tests.returns import a_delivery, a_return, lines_of
+from tests.returns import Delivered, a_delivery, a_return, lines_of
 from tests.soundness import assert_sound
-from tests.traces import refusal_of
 
 D = Decimal
 WHY = "Found on the truck"
 
 
 @dataclass(frozen=True)
-class Shop:
+class Shop(Delivered):
     """Twenty mugs that cost 4 each, of which ten went out at 11.30 with tax; the order is paid."""
-
-    store: Store
-    mug: int
-    order: int
-
-    def do(self, command: Callable[..., Any], *args: Any, **facts: Any) -> Any:
-        return self.store.run(SYSTEM, command, None, *args, **facts)
 
     def claim(self, quantity: Decimal | str | int = 4) -> int:
         return a_return(self.store, self.order, quantity, receives=False, kind=ReturnKind.CLAIM)
-
-    def card(self) -> OrderCard:
-        with self.store.viewing(SYSTEM) as view:
-            return order_card(view, self.order)
-
-    def see(self, return_id: int) -> ReturnCard:
-        with self.store.viewing(SYSTEM) as view:
-            return return_card(view, return_id)
 
     def on_hand(self) -> Decimal:
         with self.store.viewing(SYSTEM) as view:
@@ -69,13 +49,6 @@ class Shop:
     def worth(self) -> Decimal:
         with self.store.viewing(SYSTEM) as view:
             return sum((row.amount for row in stock_costs(view)), D(0))
-
-    def axes(self) -> tuple[PaymentState, Progress, Progress]:
-        card = self.card()
-        return card.payment, card.shipment, card.return_
-
-    def refuses(self, refusal: type[AppError], command: Callable[..., Any], *args: Any, **facts: Any) -> str:
-        return refusal_of(self.store, refusal, self.do, command, *args, **facts).sentence
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from core.sales.prediction import PredictedRow, back_test, predicted_basket
 from core.sales.rhythm import HitRate
 from core.security.actor import SYSTEM
 from core.work.store import Store
-from tests.builders import a_channel, a_customer, a_warehouse, goods
+from tests.builders import a_channel, a_customer, a_kit, a_warehouse, goods
 
 
 def a_regular(store: Store, clock: FixedClock) -> tuple[int, int, int]:
@@ -45,6 +45,21 @@ def test_what_is_due_is_offered_with_its_reason_until_it_is_no_longer_sold(any_s
         retire_product(uow, mug)
     with any_store.viewing(SYSTEM) as view:
         assert predicted_basket(view, customer, on=view.today) == []
+
+
+def test_a_kit_is_due_as_one_and_not_by_its_parts(any_store: Store, clock: FixedClock) -> None:
+    with any_store.working(SYSTEM) as uow:
+        house, channel, customer = a_warehouse(uow), a_channel(uow), a_customer(uow).id
+        mug = goods(uow, house, 99)
+        box = a_kit(uow, (mug, 2), retail_price=15)
+        head = {"customer_id": customer, "channel_id": channel, "warehouse_id": house}
+    for _order in range(3):
+        made = any_store.run(SYSTEM, create_order, None, **head, lines=[LineDraft(box.id, Decimal(4))])
+        any_store.run(SYSTEM, confirm_order, None, made)
+        clock.moment += timedelta(days=10)
+    with any_store.viewing(SYSTEM) as view:
+        due = predicted_basket(view, customer, on=view.today)
+    assert [(row.variant_id, row.quantity, row.times, row.today) for row in due] == [(box.id, 4, 3, 15)]
 
 
 def test_it_asks_as_often_for_a_long_history_as_for_a_short_one(store: Store, clock: FixedClock) -> None:

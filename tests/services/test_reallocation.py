@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from core.audit.models import AuditEntry
 from core.base.clock import FixedClock
 from core.base.errors import AppError, InvalidInput
+from core.catalog.models import Variant
 from core.catalog.service import get_variant
 from core.ops.registry import find_differences
 from core.ops.service import repair_differences
@@ -77,6 +78,13 @@ def takes(proposal: YieldProposal, **instead: Decimal) -> list[Take]:
     ]
 
 
+def a_patient_shop(uow: UnitOfWork, mugs: int) -> tuple[int, Variant]:
+    """A warehouse with so many mugs, where every order may wait."""
+    house = a_warehouse(uow)
+    set_fulfilment_rule(uow, back_orders=True)
+    return house, goods(uow, house, mugs)
+
+
 def give_priority(uow: UnitOfWork, order: int, priority: int, **rule: bool) -> None:
     row = uow.session.get(SalesOrder, order)
     assert row is not None
@@ -89,9 +97,7 @@ def pay_whole(uow: UnitOfWork, order: int) -> None:
 
 def test_who_could_give_is_told_in_turn_and_with_every_reason(any_store: Store, clock: FixedClock) -> None:
     with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 15)
-        set_fulfilment_rule(uow, back_orders=True)
+        house, mug = a_patient_shop(uow, 15)
         paid, old, strict, vip = (a_sale(uow, house, [(mug, 3)]) for _ in range(4))
         pay_whole(uow, paid)
         give_priority(uow, strict, 9, back_orders=False)
@@ -136,9 +142,7 @@ def audits(uow: UnitOfWork) -> int:
 
 def test_what_went_to_another_order_comes_back_by_the_opposite_proposal(any_store: Store, clock: FixedClock) -> None:
     with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 3)
-        set_fulfilment_rule(uow, back_orders=True)
+        house, mug = a_patient_shop(uow, 3)
         old = a_sale(uow, house, [(mug, 3)])
     clock.moment = NOON + timedelta(minutes=1)
     with any_store.working(SYSTEM) as uow:
@@ -244,9 +248,7 @@ def test_goods_that_do_not_fit_the_order_are_not_proposed(any_store: Store) -> N
 @pytest.mark.parametrize("what", ["shipped", "cancelled", "paid", "came", "more", "too much", "nothing", "below zero"])
 def test_a_proposal_that_is_not_true_any_more_is_refused_without_a_trace(any_store: Store, what: str) -> None:
     with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 3)
-        set_fulfilment_rule(uow, back_orders=True)
+        house, mug = a_patient_shop(uow, 3)
         other, order = (a_sale(uow, house, [(mug, 3)]) for _ in range(2))
         (take,) = takes(proposed(uow, order))
     error: type[AppError] = CannotYield
@@ -293,9 +295,7 @@ def test_a_draft_for_which_too_little_is_taken_stays_a_draft(any_store: Store) -
 
 def test_of_several_that_want_the_same_goods_at_once_one_gets_them(any_store: Store) -> None:
     with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 3)
-        set_fulfilment_rule(uow, back_orders=True)
+        house, mug = a_patient_shop(uow, 3)
         other = a_sale(uow, house, [(mug, 3)])
         wanting = [a_sale(uow, house, [(mug, 3)]) for _ in range(6)]
         asked = {order: takes(proposed(uow, order)) for order in wanting}
@@ -318,9 +318,7 @@ def test_of_several_that_want_the_same_goods_at_once_one_gets_them(any_store: St
 def test_sellers_take_from_their_own_orders_and_managers_from_all(any_store: Store) -> None:
     roles = frozenset({Role.SALES})
     with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 3)
-        set_fulfilment_rule(uow, back_orders=True)
+        house, mug = a_patient_shop(uow, 3)
         other, order = (a_sale(uow, house, [(mug, 3)]) for _ in range(2))
     seller = Actor(7, "Mei", roles, permissions_of(roles))
     with any_store.viewing(seller) as view:
@@ -337,9 +335,7 @@ def test_sellers_take_from_their_own_orders_and_managers_from_all(any_store: Sto
 
 def test_an_order_that_nobody_knows_to_wait_is_found_and_waits_again(any_store: Store) -> None:
     with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 2)
-        set_fulfilment_rule(uow, back_orders=True)
+        house, mug = a_patient_shop(uow, 2)
         order = a_sale(uow, house, [(mug, 3)])
         waits_no_more(uow, uow.session.get_one(SalesOrder, order))
         (found,) = find_differences(uow, ["waiting_orders"])

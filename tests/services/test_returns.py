@@ -1,15 +1,13 @@
 """What comes back: requested, received in parts, inspected, paid back; on both databases, a refusal leaves no trace."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from core.base.clock import FixedClock
-from core.base.errors import AppError, InvalidInput, ReasonMissing
+from core.base.errors import InvalidInput, ReasonMissing
 from core.base.flow import IllegalStep
 from core.catalog.models import Variant
 from core.receivables.models import PaymentMethod
@@ -19,10 +17,9 @@ from core.sales.confirm import confirm_order
 from core.sales.errors import AlreadyRefunded, CameBack
 from core.sales.models import BusinessState, PaymentState, Progress, ReturnKind, ReturnState
 from core.sales.pay import pay_order, reverse_payment
-from core.sales.queries import OrderCard, order_card, order_timeline, shipments_of
+from core.sales.queries import order_card, order_timeline, shipments_of
 from core.sales.returns import errors
 from core.sales.returns.again import cancel_redelivery, deliver_again
-from core.sales.returns.cards import ReturnCard, return_card
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
 from core.sales.returns.queries import (
     ReturnFilter,
@@ -43,33 +40,18 @@ from core.stock.models import LocationKind
 from core.stock.queries import goods_beside_storage, stock_levels
 from core.work.store import Store
 from tests.builders import a_draft, a_sale, a_warehouse, goods
-from tests.returns import REASON, a_delivery, a_return, back, lines_of
+from tests.returns import REASON, Delivered, a_delivery, a_return, back, lines_of
 from tests.soundness import assert_sound
-from tests.traces import refusal_of
 
 BANK = PaymentMethod.BANK
 D = Decimal
 
 
 @dataclass(frozen=True)
-class Shop:
+class Shop(Delivered):
     """Twenty mugs at 11.30 of which ten went out with an order that is paid, beside three plates at 20."""
 
-    store: Store
     warehouse: int
-    mug: int
-    order: int
-
-    def do(self, command: Callable[..., Any], *args: Any, **facts: Any) -> Any:
-        return self.store.run(SYSTEM, command, None, *args, **facts)
-
-    def card(self) -> OrderCard:
-        with self.store.viewing(SYSTEM) as view:
-            return order_card(view, self.order)
-
-    def see(self, return_id: int) -> ReturnCard:
-        with self.store.viewing(SYSTEM) as view:
-            return return_card(view, return_id)
 
     def shelf(self) -> tuple[Decimal, Decimal, Decimal]:
         """On hand, reserved and, of what is on hand, unavailable, of mugs."""
@@ -81,14 +63,6 @@ class Shop:
         with self.store.viewing(SYSTEM) as view:
             return {row.kind: row.on_hand for row in goods_beside_storage(view)}
 
-    def axes(self) -> tuple[PaymentState, Progress, Progress]:
-        card = self.card()
-        return card.payment, card.shipment, card.return_
-
-    def refuses(self, refusal: type[AppError], command: Callable[..., Any], *args: Any, **facts: Any) -> str:
-        """The sentence; and nothing in the whole database is different."""
-        return refusal_of(self.store, refusal, self.do, command, *args, **facts).sentence
-
 
 @pytest.fixture
 def shop(any_store: Store) -> Shop:
@@ -97,7 +71,7 @@ def shop(any_store: Store) -> Shop:
         mug = goods(uow, warehouse, 20, sku="MUG", retail_price="11.30", tax_rate=D("0.13"))
         plate = goods(uow, warehouse, 3, sku="PLATE", name="Plate", retail_price=20)
         order = a_delivery(uow, warehouse, [(mug, 10), (plate, 2)], paid="153.00")
-    return Shop(any_store, warehouse, mug.id, order)
+    return Shop(any_store, mug.id, order, warehouse)
 
 
 def payment_ids(shop: Shop) -> list[int]:
@@ -316,7 +290,7 @@ def test_what_is_owed_follows_what_came_back_and_a_cancelled_return_restores_it(
     """Delivered 10, paid 9, one comes back unpaid: completed. The return is cancelled: partly paid again."""
     with shop.store.working(SYSTEM) as uow:
         order = a_delivery(uow, shop.warehouse, [(uow.session.get_one(Variant, shop.mug), 10)], paid="101.70")
-    other = Shop(shop.store, shop.warehouse, shop.mug, order)
+    other = replace(shop, order=order)
     assert other.axes() == (PaymentState.PARTIAL, Progress.FULL, Progress.NONE)
     return_id = a_return(shop.store, order, 1)
     assert other.axes() == (PaymentState.FULL, Progress.FULL, Progress.PARTIAL)

@@ -6,16 +6,18 @@ from io import BytesIO
 import pytest
 import segno
 from PIL import Image
+from sqlalchemy import select
 
 from core.base.clock import FixedClock
 from core.base.errors import AppError
-from core.catalog.models import Tracking
+from core.catalog.categories import add_category
+from core.catalog.models import Product, Tracking, Variant
 from core.catalog.tracking import track_product
 from core.exchange.pictures import NoCodeOnPicture, NotAPicture, codes_on
 from core.security.actor import SYSTEM
 from core.stock.counts.enter import add_to_counts, enter_counts
 from core.stock.counts.errors import LotOfSeveral, OtherStocktake, SerialCounted, WholeSheet
-from core.stock.counts.models import StockCount
+from core.stock.counts.models import CountScope, StockCount
 from core.stock.counts.queries import sheet_lines, stock_count_lines
 from core.stock.counts.scan import scanned
 from core.stock.errors import NotOnePiece
@@ -85,6 +87,16 @@ def test_a_lot_is_counted_by_its_number_with_a_quantity_or_one_by_one(shop: Coun
 def test_a_lot_number_of_several_products_asks_for_the_product(shop: CountedShop) -> None:
     count = shop.plan()
     assert refused(LotOfSeveral, shop, count, "BOTH").facts == {"lot": "BOTH", "codes": "CREAM, MILK"}
+
+
+def test_of_several_products_with_a_lot_number_the_one_on_the_sheet_is_meant(shop: CountedShop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        dairy = add_category(uow, "Dairy")
+        milk = uow.session.scalars(select(Variant).where(Variant.sku == "MILK")).one()
+        uow.session.get_one(Product, milk.product_id).category_id = dairy
+    count = shop.plan(scope=CountScope.CATEGORY, category_id=dairy)
+    assert scan(shop, count, "BOTH") == ["MILK  Milk · BOTH"]
+    assert counted(shop, count) == {"MILK L1": None, "MILK BOTH": d(1)}
 
 
 def test_a_serial_number_counts_once_whoever_scans_it_second(shop: CountedShop) -> None:

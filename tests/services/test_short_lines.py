@@ -164,6 +164,18 @@ def test_each_line_is_promised_for_now_for_the_day_that_covers_it_or_for_nobody_
         assert [(row.sku, row.missing) for row in short] == [("MUG", 3), ("PLATE", 9)]
 
 
+@pytest.mark.parametrize("helps", [False, True])
+def test_what_comes_to_another_warehouse_counts_where_it_may_help(shop: Shop, helps: bool) -> None:
+    two_days = TODAY + timedelta(days=2)
+    with shop.store.working(SYSTEM) as uow:
+        set_fulfilment_rule(uow, back_orders=True, other_warehouses=helps)
+        confirm_order(uow, shop.draft)
+        facts = {"is_incoming": True, "planned_on": two_days}
+        plan_goods(uow, variant_id=shop.mug, warehouse_id=shop.other, quantity=d(3), **facts)
+        mug, _plate = promises_of(uow, order_card(uow, shop.draft)).values()
+    assert (mug.reserved, mug.waits, mug.on) == (2, 3, two_days if helps else None)
+
+
 def test_orders_whose_turn_is_before_get_what_comes_first(shop: Shop) -> None:
     with shop.store.working(SYSTEM) as uow:
         set_fulfilment_rule(uow, back_orders=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from core.base.clock import FixedClock
+from core.catalog.models import Variant
 from core.catalog.rules import ProductEntry
 from core.catalog.service import edit_product
 from core.customers.rules import CustomerEntry
@@ -121,13 +122,21 @@ def test_a_search_for_words_ends_and_says_how_far_it_read(shop: Store, monkeypat
 
 def test_a_product_leads_to_its_screen_and_shows_before_and_after(any_store: Store) -> None:
     with any_store.working(SYSTEM) as uow:
-        a_product(uow, sku="CUP")
+        cup = a_product(uow, sku="CUP")
+        uow.add(Variant(product=cup.product, sku="CUP-L", retail_price=Decimal(9)))
         mug = a_product(uow, sku="MUG", name="Mug")
+        assert mug.id != mug.product_id
         edit_product(uow, mug.id, ProductEntry(sku="MUG", name="Blue mug", retail_price=Decimal(10)), version=1)
     with any_store.viewing(SYSTEM) as view:
         newest = trail(view, TrailFilter(words="MUG")).rows[0]
-    assert (newest.subject, newest.link_id) == ("Blue mug", mug.id)
+    assert (newest.subject_id, newest.subject, newest.link_id) == (mug.product_id, "Blue mug", mug.id)
     assert newest.facts["changed"] == {"name": ["Mug", "Blue mug"]}
+
+
+def test_what_is_no_product_leads_to_itself(shop: Store) -> None:
+    with shop.viewing(SYSTEM) as view:
+        rows = trail(view, TrailFilter(kind="customer")).rows
+    assert {(row.subject_id, row.link_id) for row in rows} == {(1, 1), (2, 2)}
 
 
 def test_a_customer_renamed_shows_both_names(shop: Store) -> None:

@@ -27,7 +27,17 @@ GROUP BY ALL
 """
 # Each table of labels: the stream it is copied from, what the stream says, and what the mirror says.
 _LABELS = {
-    "customers": ("src_customer", "id, name, code", "SELECT id, name, code FROM dim_customer"),
+    "customers": ("src_customer", "id, name, code, kind_id", "SELECT id, name, code, kind_id FROM dim_customer"),
+    "product tags": (
+        "src_product_tag",
+        "product_id, tag_id, name",
+        "SELECT product_id, tag_id, name FROM dim_product_tag JOIN dim_tag ON id = tag_id",
+    ),
+    "customer tags": (
+        "src_customer_tag",
+        "customer_id, tag_id, name",
+        "SELECT customer_id, tag_id, name FROM dim_customer_tag JOIN dim_customer_word ON id = tag_id",
+    ),
     "products": (
         "src_product",
         "id, name, category_id, coalesce(brand, '')",

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -66,9 +67,9 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         stage.bring(duck, snapshot, name)
     for statement in (stage.NEW_REGIONS, stage.NEW_BRANDS, stage.ADD_CATEGORIES, stage.ADD_PRODUCT_ROWS):
         duck.execute(statement)
-    for statement in (*stage.PLAIN_DIMENSIONS.values(), stage.STAGED_LINES):
+    for statement in (*stage.PLAIN_DIMENSIONS.values(), *chain(*stage.TAGS.values()), stage.ADD_KINDS):
         duck.execute(statement)
-    for statement in (*stage_stock.FIRST_LOAD, *CREATE_VIEWS):
+    for statement in (stage.STAGED_LINES, *stage_stock.FIRST_LOAD, *CREATE_VIEWS):
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
     for statement in _FACTS:

@@ -17,6 +17,8 @@ from core.analytics.mirror.tables import (
     SALE,
     dim_channel,
     dim_customer,
+    dim_customer_tag,
+    dim_product_tag,
     dim_user,
     dim_warehouse,
 )
@@ -101,6 +103,8 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
             bring(duck, snapshot, name, changes[entity])
             _delete_ids(duck, table, changes[entity])
             duck.execute(stage.PLAIN_DIMENSIONS[name])
+    if "customer" in changes:
+        _apply_tags(duck, snapshot, "src_customer_tag", changes["customer"])
     apply_stock(duck, snapshot, changes)
     if "sales_order" in changes or "sales_return" in changes:
         _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
@@ -143,10 +147,24 @@ def _apply_products(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, ranges:
     duck.execute(stage.ADD_PRODUCT_ROWS)
     duck.execute("DELETE FROM dim_variant WHERE product_id IN (SELECT id FROM touched)")
     duck.execute(stage.PLAIN_DIMENSIONS["src_variant"])
+    _apply_tags(duck, snapshot, "src_product_tag", ranges)
     duck.execute(_MOVED_LINES)
     if scalar(duck, "SELECT count(*) FROM moved_lines"):
         for statement in _RECATEGORISE:
             duck.execute(statement)
+
+
+def _apply_tags(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, ranges: list[Range]) -> None:
+    """The tags of these products or customers."""
+    bring(duck, snapshot, name, ranges)
+    table, key = {
+        "src_product_tag": (dim_product_tag, "product_id"),
+        "src_customer_tag": (dim_customer_tag, "customer_id"),
+    }[name]
+    touch(duck, [(SALE, ranges)])
+    duck.execute(str(delete(table).where(table.c[key].in_(select(text("id FROM touched")))).compile(dialect=DIALECT)))
+    for statement in stage.TAGS[name]:
+        duck.execute(statement)
 
 
 def _apply_documents(

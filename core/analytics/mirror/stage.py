@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from core.analytics.mirror.source import Columns, Snapshot
-from core.analytics.mirror.streams import STREAMS, Range
+from core.analytics.mirror.streams import KINDS, STREAMS, Range
 from core.analytics.mirror.tables import AMOUNTS, LEVELS
+from core.customers.models import CUSTOMER_KIND_LABELS
 
 _SIGNED = ", ".join(f"sum(sign * {name})::BIGINT AS {name}" for name in AMOUNTS)
 _ADDED = ", ".join(f"sum({name})::BIGINT AS {name}" for name in AMOUNTS)
@@ -123,11 +124,27 @@ FROM src_product s LEFT JOIN dim_brand b ON b.name = s.brand ORDER BY s.id
 """
 PLAIN_DIMENSIONS = {
     "src_variant": "INSERT INTO dim_variant BY NAME SELECT id, product_id, name FROM src_variant ORDER BY id",
-    "src_customer": "INSERT INTO dim_customer BY NAME SELECT id, name, code FROM src_customer ORDER BY id",
+    "src_customer": "INSERT INTO dim_customer BY NAME SELECT id, name, code, kind_id FROM src_customer ORDER BY id",
     "src_channel": "INSERT INTO dim_channel BY NAME SELECT id, name FROM src_channel ORDER BY id",
     "src_warehouse": "INSERT INTO dim_warehouse BY NAME SELECT id, name, code FROM src_warehouse ORDER BY id",
     "src_user": "INSERT INTO dim_user BY NAME SELECT id, name, code FROM src_user ORDER BY id",
 }
+
+# What carries a tag, and the tags not seen before.
+TAGS = {
+    name: (
+        f"INSERT INTO {table} BY NAME SELECT {tagged}, tag_id FROM {name} ORDER BY {tagged}, tag_id",  # noqa: S608
+        f"INSERT INTO {words} BY NAME SELECT DISTINCT tag_id AS id, name FROM {name} "  # noqa: S608 - our own names
+        f"WHERE tag_id NOT IN (SELECT id FROM {words}) ORDER BY tag_id",
+    )
+    for name, table, tagged, words in (
+        ("src_product_tag", "dim_product_tag", "product_id", "dim_tag"),
+        ("src_customer_tag", "dim_customer_tag", "customer_id", "dim_customer_word"),
+    )
+}
+ADD_KINDS = "INSERT INTO dim_customer_kind VALUES " + ", ".join(  # noqa: S608 - our own names
+    f"({number}, '{CUSTOMER_KIND_LABELS[kind]}')" for number, kind in KINDS.items()
+)
 
 
 def bring(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, ranges: list[Range] | None = None) -> None:

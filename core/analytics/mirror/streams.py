@@ -5,19 +5,34 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, String, cast, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 
-from core.catalog.models import Category, Product, Variant
-from core.customers.models import Channel, Customer
+from core.catalog.models import Category, Product, Tag, Variant, product_tag
+from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, customer_tagging
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.costs.models import CostAdjustmentLine, CostEntry
 from core.stock.models import Location, MoveState, StockMove, Warehouse
 
 Range = tuple[int, int]
+KINDS = dict(enumerate(CustomerKind, 1))
+"""Kinds of customers by the numbers they have in the mirror."""
 
 
 class epoch(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it stands for
@@ -46,7 +61,7 @@ class Stream:
 
     name: str
     entity: str
-    key: InstrumentedAttribute[Any]
+    key: InstrumentedAttribute[Any] | ColumnElement[int]
     columns: tuple[ColumnElement[Any], ...]
     where: ColumnElement[bool] | None = None
 
@@ -108,6 +123,11 @@ def _of_line(kind: type[OrderLine | ReturnLine], document: Any) -> tuple[ColumnE
         _number(kind.tax_amount, "tax"),
         _number(kind.gross_amount, "gross"),
     )
+
+
+def _of_tagging(tagging: Table, tagged: str) -> tuple[ColumnElement[Any], ...]:
+    """What is tagged, and the tag."""
+    return (_number(tagging.c[tagged], tagged), _number(tagging.c.tag_id, "tag_id"))
 
 
 def _of_origin(kind: Any, document: Any, line: Any) -> tuple[ColumnElement[Any], ...]:
@@ -215,7 +235,26 @@ STREAMS = {
             "src_customer",
             "customer",
             Customer.id,
-            (_number(Customer.id, "id"), _word(Customer.name, "name"), _word(Customer.code, "code")),
+            (
+                _number(Customer.id, "id"),
+                _word(Customer.name, "name"),
+                _word(Customer.code, "code"),
+                case(*((Customer.kind == kind, number) for number, kind in KINDS.items()), else_=0).label("kind_id"),
+            ),
+        ),
+        Stream(
+            "src_product_tag",
+            "product",
+            product_tag.c.product_id,
+            (*_of_tagging(product_tag, "product_id"), _word(Tag.name, "name")),
+            Tag.id == product_tag.c.tag_id,
+        ),
+        Stream(
+            "src_customer_tag",
+            "customer",
+            customer_tagging.c.customer_id,
+            (*_of_tagging(customer_tagging, "customer_id"), _word(CustomerTag.name, "name")),
+            CustomerTag.id == customer_tagging.c.tag_id,
         ),
         Stream(
             "src_category",

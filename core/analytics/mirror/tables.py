@@ -142,7 +142,16 @@ ADDITIVE = (
 dim_product = _table("dim_product", _ids("id"), _words("name"), _ids("category_id", "brand_id"))
 dim_variant = _table("dim_variant", _ids("id", "product_id"), _words("name"))
 dim_category = _table("dim_category", _ids("id", "parent_id", *LEVELS), _words("name", "plain_name"))
-dim_customer = _table("dim_customer", _ids("id"), _words("name"), [Column("code", String)])
+dim_customer = _table("dim_customer", _ids("id"), _words("name"), [Column("code", String)], _smalls("kind_id"))
+dim_customer_kind = _table("dim_customer_kind", _smalls("id"), _words("name"))
+# A product or customer has as many rows as tags.
+dim_product_tag = _table("dim_product_tag", _ids("product_id", "tag_id"))
+dim_tag = _table("dim_tag", _ids("id"), _words("name"))
+dim_customer_tag = _table("dim_customer_tag", _ids("customer_id", "tag_id"))
+dim_customer_word = _table("dim_customer_word", _ids("id"), _words("name"))
+# Filled by who divides customers into segments; a customer without a row is in none.
+dim_segment = _table("dim_segment", _ids("customer_id"), _smalls("segment"))
+dim_segment_name = _table("dim_segment_name", _smalls("id"), _words("name"))
 dim_channel = _table("dim_channel", _ids("id"), _words("name"))
 dim_warehouse = _table("dim_warehouse", _ids("id"), _words("name"), [Column("code", String)])
 dim_user = _table("dim_user", _ids("id"), _words("name"), [Column("code", String)])

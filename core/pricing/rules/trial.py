@@ -39,40 +39,15 @@ class OrderEffect:
     order_id: int
     before: Decimal
     after: Decimal
-    margin_before: Decimal
-    margin_after: Decimal
-
-
-@dataclass(frozen=True)
-class Trial:
-    """The effect on all of them. Revenue and margin are before tax; gifts are counted at their cost.
-
-    It says what the same orders would have brought, not what more the promotion would have sold.
-    """
-
-    orders: int
-    touched: tuple[OrderEffect, ...]
-    revenue_before: Decimal
-    revenue_after: Decimal
-    margin_before: Decimal
-    margin_after: Decimal
-
-    @property
-    def revenue_effect(self) -> Decimal:
-        """How much less revenue the same orders would have brought (never positive by itself)."""
-        return self.revenue_after - self.revenue_before
-
-    @property
-    def margin_effect(self) -> Decimal:
-        """How much less margin the same orders would have left."""
-        return self.margin_after - self.margin_before
 
 
 class Trying:
     """Orders tried one after the other: each with the promotions that are live, and again with the draft beside them.
 
     The draft counts as valid on every day of the orders, its coupon as shown, and its limits as not used yet;
-    they are used up in the order in which the orders are taken.
+    they are used up in the order in which the orders are taken. `revenue` and `margin` are before tax, without
+    the draft and with it, gifts at their cost: what the same orders would have brought, not what more would
+    have been sold.
     """
 
     def __init__(self, draft: Promotion, others: Iterable[Promotion], gift_costs: Mapping[int, Decimal]) -> None:
@@ -90,26 +65,13 @@ class Trying:
         if self._limits.allow(rows[0].customer_id):
             tried = apply_promotions(basket, [*self._live, self._limits.within(self._ready)])
             self._limits.use(rows[0].customer_id, tried)
-        figures = [_figures(basket, rows, each, self._costs) for each in (plain, tried)]
-        for n, (net, left) in enumerate(figures):
+        for n, outcome in enumerate((plain, tried)):
+            net, left = _figures(basket, rows, outcome, self._costs)
             self.revenue[n] += net
             self.margin[n] += left
         if tried.total == plain.total and tried.gifts == plain.gifts:
             return None
-        return OrderEffect(rows[0].order_id, plain.total, tried.total, figures[0][1], figures[1][1])
-
-
-def try_promotion(
-    draft: Promotion,
-    lines: Iterable[PastLine],
-    *,
-    others: Iterable[Promotion] = (),
-    gift_costs: Mapping[int, Decimal] | None = None,
-) -> Trial:
-    """All these orders tried in the order of their days."""
-    trying = Trying(draft, others, gift_costs or {})
-    effects = [effect for rows in _by_order(lines) if (effect := trying.take(rows)) is not None]
-    return Trial(trying.orders, tuple(effects), *trying.revenue, *trying.margin)
+        return OrderEffect(rows[0].order_id, plain.total, tried.total)
 
 
 class _Limits:
@@ -141,16 +103,6 @@ class _Limits:
             self.total += 1
             self.by_customer[customer_id] += 1
             self.left = None if self.left is None else self.left - judged.saved
-
-
-def _by_order(lines: Iterable[PastLine]) -> list[list[PastLine]]:
-    orders: dict[int, list[PastLine]] = defaultdict(list)
-    for line in lines:
-        orders[line.order_id].append(line)
-    return [
-        sorted(rows, key=lambda row: row.line_number)
-        for rows in sorted(orders.values(), key=lambda rows: (rows[0].ordered_on, rows[0].order_id))
-    ]
 
 
 def _basket(rows: Sequence[PastLine], code: str) -> Basket:
