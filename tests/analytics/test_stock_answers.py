@@ -12,6 +12,7 @@ from core.analytics.errors import NotInFamily, OneKindOfDays
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask, Compare
 from core.analytics.layer.dimensions import DIMENSIONS, add_months
+from core.analytics.layer.documents import documents_behind
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import round_to
 from core.security.actor import SYSTEM
@@ -275,3 +276,17 @@ def test_days_of_empty_shelves_are_counted_product_by_product(
     right = {key: (Decimal(days), round_to(Decimal(days) / asked[key], 4)) for key, days in empty.items() if days}
     assert {row[: len(by)]: row[len(by) :] for row in found.rows if row[len(by)]} == right
     assert right
+
+
+@pytest.mark.parametrize("measure", ["on_hand", "cogs", "average_stock", "turns", "received", "stock_value", "shipped"])
+def test_the_documents_behind_a_figure_add_up_to_it(room: Stockroom, any_mirror: Mirror, measure: str) -> None:
+    any_mirror.refresh_now()
+    same = {"average_stock": "on_hand", "turns": "cogs"}.get(measure, measure)
+    period = {"since": date(2025, 2, 3), "until": date(2025, 9, 20)}
+    for where in ({}, {"brand": (None,)}, {"month": ("2025-06",)}):
+        figure = answer(any_mirror, SYSTEM, Ask((same,), where=where, **period)).totals[0]  # type: ignore[arg-type]
+        found = documents_behind(any_mirror, SYSTEM, Ask((measure,), where=where, **period), limit=10_000)  # type: ignore[arg-type]
+        assert figure is not None
+        assert len(found.rows) == found.count
+        assert sum((row.amount for row in found.rows), ZERO) == found.total
+        assert abs(found.total - figure) <= Decimal("0.005")

@@ -17,6 +17,10 @@ from core.analytics.layer.sales import NET, SALES, Orders
 from core.analytics.layer.terms import Component, Family, Measure, exact
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
+from core.analytics.stock.documents import ORDER as ORDER_ORIGIN
+from core.analytics.stock.documents import RETURN as RETURN_ORIGIN
+from core.analytics.stock.documents import documents_of_stock
+from core.analytics.stock.family import STOCK
 from core.base.i18n import N_
 from core.security.actor import Actor
 
@@ -150,5 +154,16 @@ def _added(component: Component, table: Table) -> ColumnElement[int]:
     return component.summed(table)
 
 
-FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns}
+def _stock(behind: Behind) -> Documents:
+    component = behind.measure.behind
+    found, count, total = documents_of_stock(behind)
+    kinds = {ORDER_ORIGIN: DocumentKind.ORDER, RETURN_ORIGIN: DocumentKind.RETURN}
+    rows = tuple(
+        DocumentRow(kinds.get(of, DocumentKind.STOCK), document_id, number, day, customer, exact(component, units))
+        for of, document_id, number, day, customer, units in found
+    )
+    return Documents(rows, count, exact(component, total))
+
+
+FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, STOCK: _stock}
 """How the documents behind a figure of each family are found."""

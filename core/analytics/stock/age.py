@@ -65,8 +65,8 @@ class Ages:
 # By product, warehouse and age: what is on hand at the end of a day, and what it is worth. Whatever is in
 # stock of a product counts as what was received last; warehouses have it in equal parts.
 _AGED = f"""
-WITH held AS (
-    SELECT product_id, warehouse_id, sum(q)::HUGEINT AS q FROM (
+WITH held AS MATERIALIZED (
+    SELECT product_id, {{warehouse}} AS warehouse_id, sum(q)::HUGEINT AS q FROM (
         SELECT product_id, warehouse_id, quantity AS q FROM level_stock
         UNION ALL SELECT product_id, warehouse_id, -delta FROM stock_flows WHERE day > :d AND day < :m
         UNION ALL SELECT product_id, warehouse_id, -delta FROM agg_stock WHERE month >= :m
@@ -161,9 +161,10 @@ def _row(key: Any, label: str | None, ages: dict[int, tuple[int, int]], may_see:
 
 
 def _statement(want: Want, day: date) -> Select[Any]:
+    by_house = any(each.routes[0].key == "warehouse_id" for each in want.dimensions)
     month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
     aged = (
-        text(_AGED)
+        text(_AGED.format(warehouse="warehouse_id" if by_house else "0"))
         .bindparams(d=day, m=month)
         .columns(
             Column("product_id", Integer),

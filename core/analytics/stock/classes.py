@@ -93,8 +93,9 @@ WITH monthly AS (
     SELECT product_id, month, sum({net})::HUGEINT AS net, sum(quantity)::HUGEINT AS demand, 0::HUGEINT AS cogs
     FROM agg_product WHERE month >= $1 AND month < $2 GROUP BY ALL
     UNION ALL
-    SELECT product_id, month, 0, 0, sum(cogs)::HUGEINT FROM agg_value WHERE month >= $1 AND month < $2 GROUP BY ALL
-), of_month AS (
+    SELECT product_id, month, 0, 0, sum(cogs)::HUGEINT FROM agg_value
+    WHERE month >= $2::DATE - INTERVAL {recent} MONTH AND month < $2 GROUP BY ALL
+), of_month AS MATERIALIZED (
     SELECT product_id, month, sum({amount}) AS amount, sum(demand) AS demand FROM monthly GROUP BY ALL
 ), ends AS (
     SELECT unnest([$2::DATE, ($2::DATE - INTERVAL 1 MONTH)::DATE]) AS until
@@ -154,7 +155,7 @@ def product_classes(mirror: Mirror, actor: Actor, *, basis: Basis = Basis.MARGIN
     end = (until or today_of(mirror)).replace(day=1)
     # Amounts of sales have two places, costs four.
     amount = "net * 100 - cogs" if basis is Basis.MARGIN else "cogs"
-    statement = _CLASSES.format(net="net", amount=amount, window=WINDOW, seasons=SEASONS)
+    statement = _CLASSES.format(net="net", amount=amount, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
     as_of = mirror.as_of
     since = add_months(end, -SEASONS - 1)
     rows = mirror.remembered(("classes", basis, end), lambda duck: duck.execute(statement, [since, end]).fetchall())

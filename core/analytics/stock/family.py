@@ -97,6 +97,7 @@ STOCK_MEASURES = registry(
         Unit.QUANTITY,
         ON_HAND_DAILY,
         STOCK_DAYS,
+        behind=ON_HAND,
     ),
     Measure(
         "stock_value",
@@ -117,6 +118,7 @@ STOCK_MEASURES = registry(
         VALUE_DAILY,
         VALUE_DAYS,
         needs=P.COST_READ,
+        behind=VALUE,
     ),
     Measure(
         "cogs",
@@ -158,6 +160,7 @@ STOCK_MEASURES = registry(
         VALUE_DAILY,
         COGS,
         needs=P.COST_READ,
+        behind=VALUE,
     ),
     Measure(
         "sell_through",
@@ -191,6 +194,7 @@ STOCK_MEASURES = registry(
         ),
         Unit.COUNT,
         EMPTY_DAYS,
+        behind=SHIPPED,
     ),
     Measure(
         "stock_out_rate",
@@ -199,5 +203,6 @@ STOCK_MEASURES = registry(
         Unit.RATE,
         EMPTY_DAYS,
         ASKED_DAYS,
+        behind=SHIPPED,
     ),
 )
