@@ -21,7 +21,7 @@ from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Answer, Ask, Compare
 from core.analytics.layer.dimensions import DIMENSIONS
 from core.analytics.layer.documents import documents_behind
-from core.analytics.layer.measures import MEASURES
+from core.analytics.layer.sales import SALES_MEASURES
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import fact_sales
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
@@ -53,7 +53,7 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
         some = chance.choices(lines, k=chance.randint(1, 3))
         chosen[name] = tuple({label for line in some for label in labels(line, name)})
     return Ask(
-        measures=tuple(chance.sample(list(MEASURES), chance.randint(1, 4))),
+        measures=tuple(chance.sample(list(SALES_MEASURES), chance.randint(1, 4))),
         by=tuple(chance.sample(list(DIMENSIONS), chance.choice([0, 1, 1, 2, 3]))),
         where=filters,
         exclude=excluded,
