@@ -20,6 +20,7 @@ from core.sales.amend_lines import LineWish
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.sales.fulfilment import set_fulfilment_rule
+from core.sales.kit_amend import KitWish
 from core.sales.models import ReturnKind, ReturnLine
 from core.sales.money.queries import account_card
 from core.sales.pay import keep_surplus, pay_order, refund_balance
@@ -46,11 +47,11 @@ from core.stock.service import receive_goods
 from core.stock.transfers.service import receive_transfer, request_transfer, ship_transfer
 from core.work.models import DoneOnce
 from core.work.store import Store
-from tests.builders import a_channel, a_customer, a_warehouse, goods
+from tests.builders import a_channel, a_customer, a_kit, a_warehouse, goods
 from tests.killing import kill_at_work
 from tests.soundness import assert_sound
 
-STEPS = 28
+STEPS = 34
 FIRST = datetime(2026, 1, 5, 4, tzinfo=UTC)
 LIMITLESS = {letter: Tolerance(None, None) for letter in AbcClass}
 MUGS, TEAS = 100, 1_000
@@ -82,13 +83,15 @@ def _shop(settings: Settings) -> dict[str, int]:
     with store.working(SYSTEM) as uow:
         east = a_warehouse(uow, "EAST")
         set_fulfilment_rule(uow, over_share=Decimal("0.25"))
+        tea = goods(uow, east, TEAS, sku="TEA", purchase_price=Decimal(3))
         shop = {
             "east": east,
             "west": a_warehouse(uow, "WEST"),
             "customer": a_customer(uow).id,
             "channel": a_channel(uow),
             "mug": goods(uow, east, MUGS, sku="MUG", purchase_price=Decimal(4)).id,
-            "tea": goods(uow, east, TEAS, sku="TEA", purchase_price=Decimal(3)).id,
+            "tea": tea.id,
+            "kit": a_kit(uow, (tea, 2), sku="PAIR", retail_price="15.99").id,
         }
     store.engine.dispose()
     return shop
@@ -149,6 +152,7 @@ class _Teller:
         self.do(accept_claim, claim, here={claimed: Decimal(1)})
         self.do(keep_surplus, order)
         self.do(refund_balance, self.shop["customer"], amount=Decimal(10), method=BANK, reason="asked for")
+        self._sell_kits(east)
         carried = self.do(request_transfer, source_id=east, target_id=west, lines=[Line(mug, Decimal(3))])
         self.do(ship_transfer, carried)
         self.do(receive_transfer, carried)
@@ -161,6 +165,18 @@ class _Teller:
         self.do(add_landed_cost, amount=Decimal(10), move_ids=[self.one(came)], reason="freight")
         self.do(close_period, through=(self.clock.moment - timedelta(days=1)).date())
         assert self.step == STEPS
+
+    def _sell_kits(self, east: int) -> None:
+        """Two kits of two teas are ordered, one more is agreed on, and all leave and are paid."""
+        where = {"customer_id": self.shop["customer"], "channel_id": self.shop["channel"], "warehouse_id": east}
+        order = self.do(create_order, **where, lines=[LineDraft(self.shop["kit"], Decimal(2))])
+        self.do(confirm_order, order)
+        seen, (kit,) = self.card(order).version, self.card(order).kits
+        more = [KitWish(Decimal(3), kit.id, unit_price=Decimal("14.99"))]
+        asked = self.do(request_amendment, order, lines=[], kits=more, seen_version=seen, reason="one more")
+        self.do(accept_amendment, asked, version=1)
+        self.do(ship_order, order)
+        self.do(pay_order, order, amount=Decimal("44.97"), method=BANK)
 
     def do(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The next step, at its moment and under its key."""
@@ -195,7 +211,7 @@ def _assert_all_told(store: Store, shop: dict[str, int], told: int) -> None:
     assert levels == {
         ("MUG", shop["east"]): (MUGS + 13 * told, 0),
         ("MUG", shop["west"]): (2 * told, 0),
-        ("TEA", shop["east"]): (TEAS - told, 0),
+        ("TEA", shop["east"]): (TEAS - 7 * told, 0),
     }
     assert (account.receivable, account.open_orders, account.balance) == (0, 0, 0)
     assert len(closed) == told

@@ -8,7 +8,7 @@ from math import lcm
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from core.base.errors import InvalidInput, NotFound, StaleVersion
@@ -126,11 +126,21 @@ def ratios_of(session: Session, kit_ids: Sequence[int]) -> dict[int, dict[int, F
 
 def kit_costs(session: Session, kit_ids: Sequence[int]) -> dict[int, Decimal]:
     """The purchase prices of the parts of one kit, summed and rounded once."""
-    ratios = ratios_of(session, kit_ids)
-    inside = {variant_id for parts in ratios.values() for variant_id in parts}
-    priced = session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(inside)))
-    prices = {row.id: row.purchase_price for row in priced}
-    return {kit: _summed((prices[each], ratio) for each, ratio in parts.items()) for kit, parts in ratios.items()}
+    return _sums(session, kit_ids, Variant.purchase_price)
+
+
+def kit_floors(session: Session, kit_ids: Sequence[int]) -> dict[int, Decimal]:
+    """The lowest price of one kit: that of its parts together, or its own where that is higher."""
+    if not kit_ids:
+        return {}
+    own = session.execute(select(Variant.id, Variant.lowest_price).where(Variant.id.in_(kit_ids)))
+    parts = _sums(session, kit_ids, Variant.lowest_price)
+    return {row.id: max(row.lowest_price, parts.get(row.id, row.lowest_price)) for row in own}
+
+
+def kit_floor(own: Decimal, parts: Iterable[tuple[Decimal, Fraction]]) -> Decimal:
+    """`kit_floors` of one kit whose parts (lowest price, held by one kit) are known."""
+    return max(own, _summed(parts))
 
 
 def worth_of(parts: Sequence[PartRow]) -> KitWorth:
@@ -159,6 +169,13 @@ def buildable(available: Iterable[tuple[Decimal, Fraction]]) -> Decimal:
     step = whole_step(ratio for _quantity, ratio in parts)
     least = min(Fraction(quantity) / ratio for quantity, ratio in parts)
     return Decimal(max(int(least // step), 0) * step)
+
+
+def _sums(session: Session, kit_ids: Sequence[int], price: InstrumentedAttribute[Decimal]) -> dict[int, Decimal]:
+    ratios = ratios_of(session, kit_ids)
+    inside = {variant_id for parts in ratios.values() for variant_id in parts}
+    prices = {each: price for each, price in session.execute(select(Variant.id, price).where(Variant.id.in_(inside)))}
+    return {kit: _summed((prices[each], ratio) for each, ratio in parts.items()) for kit, parts in ratios.items()}
 
 
 def _summed(parts: Iterable[tuple[Decimal, Fraction]]) -> Decimal:

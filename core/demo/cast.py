@@ -15,6 +15,11 @@ SERVICES = "服务"
 CUSTOMERS = 300
 
 WAREHOUSES = (("SH", "上海总仓"), ("GZ", "广州仓"), ("CD", "成都仓"))
+ADDRESSES = {
+    "SH": {"province": "上海", "city": "上海", "street": "青浦区华新镇华腾路 1288 号"},
+    "GZ": {"province": "广东", "city": "广州", "street": "白云区太和镇物流园 3 号库"},
+    "CD": {"province": "四川", "city": "成都", "street": "新都区物流大道 66 号"},
+}
 WHOLESALE, SHOP, TMALL, JD, WECHAT = range(5)
 CHANNELS = ("批发大客户", "门店零售", "天猫旗舰店", "京东旗舰店", "微信小程序")
 PEOPLE: tuple[tuple[str, str, Role], ...] = (

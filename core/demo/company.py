@@ -16,7 +16,7 @@ from core.catalog.service import add_product
 from core.customers.models import CustomerKind
 from core.customers.rules import AddressEntry, ContactEntry, CustomerEntry
 from core.customers.service import add_channel, add_customer
-from core.demo.cast import CHANNELS, PEOPLE, WAREHOUSES, Buyer, Goods
+from core.demo.cast import ADDRESSES, CHANNELS, PEOPLE, WAREHOUSES, Buyer, Goods
 from core.demo.plan import Plan
 from core.receivables.models import TermsKind
 from core.receivables.terms import TermsEntry, set_terms
@@ -73,7 +73,7 @@ def set_up(uow: UnitOfWork, plan: Plan) -> Company:
     reps = [users[n] for n in plan.reps]
     made = {
         "users": users,
-        "warehouses": [add_warehouse(uow, code=code, name=name) for code, name in WAREHOUSES],
+        "warehouses": [add_warehouse(uow, code=code, name=name, **ADDRESSES[code]) for code, name in WAREHOUSES],
         "channels": channels,
         "variants": _products(uow, plan.goods),
         "customers": [_customer(uow, each, channels[each.channel], reps[each.rep]) for each in plan.buyers],

@@ -95,6 +95,16 @@ def _promote(stage: Stage, categories: dict[str, int]) -> None:
         off=Off(amount=Decimal(20)),
         uses_per_customer=1,
     )
+    back = Promotion(
+        0,
+        Kind.COUPON,
+        "老客回访券 15 元",
+        since=stage.until - timedelta(days=7),
+        until=ends,
+        min_order=Decimal(80),
+        off=Off(amount=Decimal(15)),
+        held_out=Decimal("0.2"),
+    )
     draft = Promotion(
         0,
         Kind.NTH,
@@ -103,11 +113,14 @@ def _promote(stage: Stage, categories: dict[str, int]) -> None:
         nth=2,
         off=Off(percent=Decimal(50)),
     )
-    for word, promotion in (("live", live), ("coupon", coupon), ("draft", draft)):
+    for word, promotion in (("live", live), ("coupon", coupon), ("back", back), ("draft", draft)):
         made = stage.act(f"promotion.{word}", Role.MANAGER, add_promotion, promotion)
         if promotion is coupon:
             codes = [f"XK{stage.until:%y%m}{n:02d}" for n in range(1, 6)]
             stage.act("promotion.coupon.codes", Role.MANAGER, issue_coupons, made, codes)
+        if promotion is back:
+            code = [f"HF{stage.until:%y%m}"]
+            stage.act("promotion.back.codes", Role.MANAGER, issue_coupons, made, code, most_uses=None)
         if promotion is not draft:
             stage.act(f"promotion.{word}.published", Role.MANAGER, publish_promotion, made)
 

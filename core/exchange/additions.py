@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from core.exchange.known import parts
 from core.exchange.models import ImportAddition
 from core.exchange.parse import OrderFile
 from core.exchange.plan import Addition, gross_of
-from core.sales.models import OrderLine, ReturnLine, SalesOrder, SalesReturn
+from core.sales.models import OrderKit, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.sales.rules import payment_state
 from core.work.unit import UnitOfWork
 
 ORDER, RETURN = "sales_order", "sales_return"
+QUIET = {"synchronize_session": False}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,11 @@ def take_lines_away(uow: UnitOfWork, kind: str, grown: Sequence[Grown]) -> None:
     """The documents are again what they were; moves and payments are the caller's to take back."""
     line = OrderLine if kind == ORDER else ReturnLine
     for some in parts([line_id for each in grown for line_id in each.line_ids]):
-        uow.session.execute(delete(line).where(line.id.in_(some)), execution_options={"synchronize_session": False})
+        uow.session.execute(delete(line).where(line.id.in_(some)), execution_options=QUIET)
+    if kind == ORDER:
+        for some in parts([each.addition.document_id for each in grown]):
+            empty = ~exists().where(OrderLine.kit_id == OrderKit.id)
+            uow.session.execute(delete(OrderKit).where(OrderKit.order_id.in_(some), empty), execution_options=QUIET)
     _change(uow, kind, {each.addition.document_id: (-each.amount, each.addition.former_hash) for each in grown})
 
 

@@ -1,7 +1,8 @@
 """Writing the documents of a plan: orders and returns with their lines, moves and payments, in few statements."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,6 +13,7 @@ from core.catalog.models import ProductKind
 from core.db.bulk import bulk_insert, bulk_insert_dicts, next_ids, runs, storing
 from core.db.types import to_units
 from core.exchange.additions import record_additions
+from core.exchange.kit_rows import Unpacked, unpacked
 from core.exchange.masters import ensure_buyers, ensure_variants
 from core.exchange.parse import Document
 from core.exchange.plan import Addition, Plan, gross_of, terms_at
@@ -19,6 +21,7 @@ from core.exchange.settlement import Paid, book_payments
 from core.exchange.values import Memo
 from core.sales.models import (
     BusinessState,
+    OrderKit,
     OrderLine,
     Progress,
     ReturnLine,
@@ -28,6 +31,7 @@ from core.sales.models import (
 )
 from core.sales.money.accounts import recount
 from core.sales.rules import payment_state
+from core.sales.wished import days_by_customer, last_day
 from core.stock.ledger import Line, Origin, bring_in, reserve, storage_of
 from core.stock.models import CUSTOMER, HISTORY, MoveState, StockMove
 from core.work.unit import UnitOfWork
@@ -45,8 +49,9 @@ MOVE_COLUMNS = (
 )
 _LINE_COLUMNS = (
     *("id", "order_id", "line_number", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate"),
-    *("net_amount", "tax_amount", "gross_amount", "shipped_quantity", "returned_quantity"),
+    *("net_amount", "tax_amount", "gross_amount", "shipped_quantity", "returned_quantity", "kit_id"),
 )
+_KIT_COLUMNS = ("id", "order_id", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate")
 _RETURN_LINE_COLUMNS = (
     *("id", "return_id", "line_number", "variant_id", "quantity", "unit_price", "tax_rate"),
     *("net_amount", "tax_amount", "gross_amount"),
@@ -68,13 +73,19 @@ class _Posting(NamedTuple):
 
 class _Booking:
     def __init__(self, uow: UnitOfWork, plan: Plan, channel: str, channel_id: int, batch_id: int, told: Told) -> None:
+        self.unpacked = unpacked(plan.file, plan.kits)
+        self.packed = plan.file
+        self.kits: dict[int, int] = {}
+        plan = _of_parts(plan, self.unpacked)
         self.uow, self.plan, self.file = uow, plan, plan.file
         self.channel, self.channel_id, self.batch_id, self.told = channel, channel_id, batch_id, told
         self.moment = storing(uow.session, SalesOrder.ordered_at)
         day = storing(uow.session, SalesOrder.ordered_on)
         self.stored_at: Memo[datetime, Any] = Memo(self.moment)
+        self.plain_day = day
         self.day: Memo[datetime, Any] = Memo(lambda at: day(business_day(at, uow.settings.timezone)))
         self.now = self.moment(uow.now)
+        self.days = {} if plan.is_history else days_by_customer(uow)
         self.written = 0
         rows = sum(len(document.rows) for document in plan.booked)
         self.to_write = 2 * rows if plan.is_history else rows
@@ -102,6 +113,7 @@ class _Booking:
         session = self.uow.session
         postings = _postings(orders, self._heads(SalesOrder, "SO", orders, self._order_row), additions)
         line_ids = next_ids(session, OrderLine, _count(postings))
+        self._put_kits(postings)
         bulk_insert(session, OrderLine, _LINE_COLUMNS, self._telling(self._order_lines(postings, line_ids)))
         if self.plan.is_history:
             self._moves(postings, "sales_order", line_ids, HISTORY, CUSTOMER)
@@ -157,8 +169,14 @@ class _Booking:
             "cancel_reason": "",
             "confirmed_at": at if is_history else self.now,
             "closed_at": at if is_history else None,
+            "wanted_on": self.plain_day(order.wanted_on) if order.wanted_on else None,
+            "ship_by": None if is_history else self.plain_day(self._ship_by(order)),
             "version": 1,
         }
+
+    def _ship_by(self, order: Document) -> date:
+        days = self.days.get(self.customers[order.customer], self.days[None])
+        return last_day(order.wanted_on, self.uow.today, days)
 
     def _return_row(self, return_id: int, number: str, document: Document) -> dict[str, Any]:
         return self._head(return_id, number, document, -gross_of(self.file, document)) | {
@@ -193,6 +211,7 @@ class _Booking:
         skus, priced, variants = self.file.skus, self.file.priced, self.variants
         units = Memo(_units)
         is_history = self.plan.is_history
+        kit_rows, kits = self.unpacked.kit_rows, self.kits
         next_id = iter(line_ids)
         for order, order_id, first_line in postings:
             for line_number, row in enumerate(order.rows, first_line):
@@ -212,7 +231,19 @@ class _Booking:
                     amount,
                     shipped,
                     0,
+                    kits[kit_rows[row]] if row in kit_rows else None,
                 )
+
+    def _put_kits(self, postings: Sequence[_Posting]) -> None:
+        """The kits of orders, which their lines are going to name."""
+        kit_rows = self.unpacked.kit_rows
+        where = {kit_rows[row]: each.id for each in postings for row in each.document.rows if row in kit_rows}
+        self.kits = dict(zip(where, next_ids(self.uow.session, OrderKit, len(where)), strict=True))
+        rows = (
+            (self.kits[row], order_id, self.variants[self.packed.skus[row]], *_units(terms_at(self.packed, row))[:3], 0)
+            for row, order_id in where.items()
+        )
+        bulk_insert(self.uow.session, OrderKit, _KIT_COLUMNS, rows)
 
     def _return_lines(self, postings: Sequence[_Posting], line_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         units = Memo(_units)
@@ -310,6 +341,14 @@ def _units(terms: Any) -> tuple[int, int, int, int]:
         to_units(terms.discount, AMOUNT_PLACES),
         to_units(terms.amount, AMOUNT_PLACES),
     )
+
+
+def _of_parts(plan: Plan, unpacked: Unpacked) -> Plan:
+    """The plan with rows of parts in the place of rows that name kits."""
+    if not unpacked.parts:
+        return plan
+    additions = [replace(each, document=unpacked.of(each.document)) for each in plan.additions]
+    return replace(plan, file=unpacked.file, documents=list(map(unpacked.of, plan.documents)), additions=additions)
 
 
 def _postings(documents: Sequence[Document], ids: Sequence[int], additions: Sequence[Addition]) -> list[_Posting]:

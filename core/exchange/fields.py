@@ -175,6 +175,18 @@ FIELDS = {
             ),
             length=80,
         ),
+        Field(
+            "wanted_on",
+            N_("Wished-for day"),
+            (
+                _words(
+                    "wanted on|wanted by|wished for day|requested date|requested delivery date|required date|"
+                    "required delivery date|delivery date|deliver by|要货日期|交货日期|要求交货日期|期望交货日期|"
+                    "期望发货日期|要求发货日期|送货日期|交期"
+                ),
+                _words("due date|needed by|到货日期"),
+            ),
+        ),
         Field("sales_rep", N_("Sales rep"), (_words("sales rep|sales person|salesperson|业务员|销售员|销售代表"),)),
         Field(
             "status",

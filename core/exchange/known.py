@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from core.customers.models import Customer
 from core.exchange.models import ImportBatch
 from core.exchange.parse import Document, OrderFile
 from core.sales.models import (
     BusinessState,
+    OrderKit,
     OrderLine,
     Progress,
     ReturnLine,
@@ -85,6 +87,8 @@ def past_orders(scope: Scope, ids: Sequence[int]) -> Iterator[tuple[int, Past]]:
             SalesOrder.return_state == Progress.NONE,
         )
     )
+    # A kit is one row of a file: it stands here in the place of its lines, at the number of the last of them.
+    gross: Any = func.sum(OrderLine.gross_amount, type_=OrderLine.gross_amount.type)
     line = select(
         OrderLine.order_id,
         OrderLine.line_number,
@@ -92,9 +96,16 @@ def past_orders(scope: Scope, ids: Sequence[int]) -> Iterator[tuple[int, Past]]:
         OrderLine.quantity,
         OrderLine.unit_price,
         OrderLine.gross_amount,
+    ).where(OrderLine.kit_id.is_(None))
+    kit = (
+        select(OrderKit.order_id, func.max(OrderLine.line_number), OrderKit.variant_id)
+        .add_columns(OrderKit.quantity, OrderKit.unit_price, gross)
+        .join(OrderLine, OrderLine.kit_id == OrderKit.id)
+        .group_by(OrderKit.id, OrderKit.order_id, OrderKit.variant_id, OrderKit.quantity, OrderKit.unit_price)
     )
     for some in parts(ids):
-        yield from _past(scope, head.where(SalesOrder.id.in_(some)), line.where(OrderLine.order_id.in_(some)))
+        lines = [line.where(OrderLine.order_id.in_(some)), kit.where(OrderKit.order_id.in_(some))]
+        yield from _past(scope, head.where(SalesOrder.id.in_(some)), *lines)
 
 
 def past_returns(scope: Scope, ids: Sequence[int]) -> Iterator[tuple[int, Past]]:
@@ -146,10 +157,12 @@ def parts(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
 
 
-def _past(scope: Scope, head: Select[*tuple[Any, ...]], line: Select[*tuple[Any, ...]]) -> Iterator[tuple[int, Past]]:
+def _past(scope: Scope, head: Select[*tuple[Any, ...]], *found: Select[*tuple[Any, ...]]) -> Iterator[tuple[int, Past]]:
     lines: dict[int, Counter[Content]] = {}
     last: dict[int, int] = {}
-    for document_id, line_number, variant_id, quantity, unit_price, amount in scope.session.execute(line):
+    for document_id, line_number, variant_id, quantity, unit_price, amount in chain.from_iterable(
+        map(scope.session.execute, found)
+    ):
         lines.setdefault(document_id, Counter())[variant_id, quantity, unit_price, amount] += 1
         last[document_id] = max(line_number, last.get(document_id, 0))
     for document_id, code, region, warehouse_id, at in scope.session.execute(head):

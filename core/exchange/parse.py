@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, localcontext
 from hashlib import sha256
 from itertools import repeat
@@ -73,6 +73,7 @@ class Document:
     rows: list[int]
     unreadable: list[int]
     content_hash: str
+    wanted_on: date | None = None
 
     @property
     def key(self) -> tuple[bool, str]:
@@ -91,6 +92,7 @@ class OrderFile:
     skus: list[str]
     priced: list[Priced]
     moments: list[datetime | None]
+    wished: list[datetime | None]
     documents: list[Document]
     problems: list[Problem]
     file_total: Decimal
@@ -128,7 +130,8 @@ class _Parser:
             self.bad[row] = ("", Bad(kind, {"cells": str(cells), "columns": str(len(sheet.header))}))
         names = column_names(sheet.header)
         numbers = self.texts("order_number")
-        moments = self.moments(zone, dates)
+        moments = self.moments("ordered_at", zone, dates)
+        wished = self.moments("wanted_on", zone, dates) if "wanted_on" in self.columns else []
         spelling: dict[str, str] = {}
         skus = self.texts("sku", lambda text: self.spelled(spelling, text))
         priced = self.priced()
@@ -141,6 +144,7 @@ class _Parser:
             skus=skus,
             priced=priced,
             moments=moments,
+            wished=wished,
             documents=[],
             problems=[],
             file_total=sum((each.exact for each in priced if each.exact is not None), ZERO),
@@ -149,7 +153,7 @@ class _Parser:
             customers={},
             number_column=self.header("order_number"),
         )
-        _Grouping(file, numbers, self.customers(texts), self.statuses(), texts, self.bad, self.header).group()
+        _Grouping(file, numbers, self.customers(texts), self.statuses(), texts, self.bad, self.header, zone).group()
         return file
 
     def header(self, name: str) -> str:
@@ -198,15 +202,15 @@ class _Parser:
         spelling.setdefault(key, text)
         return key
 
-    def moments(self, zone: ZoneInfo, dates: str | None) -> list[datetime | None]:
-        distinct = list(dict.fromkeys(self.cells("ordered_at")))
-        order = dates or date_order(distinct)
+    def moments(self, name: str, zone: ZoneInfo, dates: str | None) -> list[datetime | None]:
+        distinct = list(dict.fromkeys(self.cells(name)))
+        order = dates or date_order(distinct) or date_order(dict.fromkeys(self.cells("ordered_at")))
         if order is None:
             unclear = next((cell for cell in distinct if has_year_last(cell)), None)
             if unclear is not None:
-                raise AmbiguousDates(example=unclear.strip(), column=self.header("ordered_at"))
+                raise AmbiguousDates(example=unclear.strip(), column=self.header(name))
         day_zero = self.sheet.day_zero
-        return self.read("ordered_at", lambda cell: moment_of(cell, zone, order, day_zero))
+        return self.read(name, lambda cell: moment_of(cell, zone, order, day_zero))
 
     def numbers(self, name: str, understand: Callable[..., Decimal | Bad | None]) -> Iterable[Decimal | None]:
         if name not in self.columns:
@@ -262,6 +266,7 @@ class _Grouping:
     texts: dict[str, list[str]]
     bad: dict[int, tuple[str, Bad]]
     header: Callable[[str], str]
+    zone: ZoneInfo
 
     def group(self) -> None:
         """Put the rows of one number together, in the order in which numbers first appear."""
@@ -329,7 +334,9 @@ class _Grouping:
         said = [f"{skus[row]} {priced[row].terms.key}" for row in rows]  # type: ignore[union-attr] # only such are kept
         head = (at.isoformat(), customer, texts.get("region", ""), texts.get("warehouse", ""))
         content_hash = sha256("\n".join([*head, *said]).encode()).hexdigest()
-        return Document(number, is_return, at, customer, texts, rows, unreadable, content_hash)
+        wished = next(filter(None, map(self.file.wished.__getitem__, rows)), None) if self.file.wished else None
+        wanted_on = wished.astimezone(self.zone).date() if wished else None
+        return Document(number, is_return, at, customer, texts, rows, unreadable, content_hash, wanted_on)
 
     def first(self, name: str, rows: list[int]) -> str:
         column = self.texts[name]

@@ -1,7 +1,7 @@
 """What importing a file would do: which documents are new, known, completed, changed or impossible."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from core.base.search import folded
 from core.catalog.models import Product, ProductKind, Variant
 from core.customers.models import Channel, Customer
 from core.customers.rules import walk_in_code
+from core.exchange.kit_rows import KitPart, PartOfKit, kit_ids_in, parts_in, split
 from core.exchange.known import AT_ONCE, Content, Known, Past, known_documents, past_orders, past_returns, rows_to_add
 from core.exchange.parse import Document, OrderFile
 from core.exchange.problems import Bad, Problem
@@ -22,6 +23,9 @@ from core.stock.errors import NotEnoughStock
 from core.stock.models import Location, Lot, StockLevel, Warehouse
 from core.stock.shelves import for_sale
 from core.work.command import Scope
+
+Inside = Mapping[str, Sequence[PartOfKit]]
+"""What the kits of a file hold, by their codes."""
 
 CODE_LENGTH = 64
 NO_WAREHOUSE = 0
@@ -40,7 +44,10 @@ class Addition:
 
 @dataclass
 class Plan:
-    """Documents to book, and everything that booking them needs to know."""
+    """Documents to book, and everything that booking them needs to know.
+
+    `kits` are the rows that name one, with the parts that they are booked as.
+    """
 
     file: OrderFile
     is_history: bool
@@ -49,6 +56,7 @@ class Plan:
     reps: dict[str, int]
     products: dict[str, tuple[int, ProductKind]]
     known_customers: dict[str, int | None]
+    kits: dict[int, list[KitPart]] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     additions: list[Addition] = field(default_factory=list)
     unchanged: list[Document] = field(default_factory=list)
@@ -58,6 +66,12 @@ class Plan:
     def booked(self) -> list[Document]:
         """Whatever is booked, new documents and additions alike."""
         return [*self.documents, *(addition.document for addition in self.additions)]
+
+    def goods_of(self, row: int) -> list[tuple[str, Terms]]:
+        """The code and the terms of a row; of one that names a kit, those of its parts."""
+        if row in self.kits:
+            return [(part.sku, part.terms) for part in self.kits[row]]
+        return [(self.file.skus[row], terms_at(self.file, row))]
 
     def kind(self, sku: str) -> ProductKind:
         """Whether a code is goods or a service; what the catalogue says comes before our table."""
@@ -100,6 +114,9 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, 
         problems=list(file.problems),
     )
     known = known_documents(scope, channel_id, file.documents)
+    kit_ids = kit_ids_in(file, plan.products)
+    held = parts_in(scope, list(kit_ids.values())) if kit_ids else {}
+    inside = {sku: held.get(kit_id, ()) for sku, kit_id in kit_ids.items()}
     changed: list[tuple[Document, Known]] = []
     for document in file.documents:
         booked = known.get(document.key)
@@ -112,13 +129,13 @@ def make_plan(scope: Scope, file: OrderFile, channel: str, *, is_history: bool, 
         elif folded(document.texts.get("warehouse", "")) not in plan.warehouses:
             column = file.mapping["warehouse"]
             _refuse(plan, document, column, Bad("unknown_warehouse", {"text": document.texts["warehouse"]}))
-        elif (kit := _kit_in(plan, document)) is not None:
-            _refuse(plan, document, file.mapping["sku"], Bad("is_kit", {"sku": kit}))
+        elif (bad := _unpack(plan, inside, document.rows)) is not None:
+            _refuse(plan, document, file.mapping["sku"], bad)
         else:
             plan.documents.append(document)
-    _compare(scope, plan, channel, changed)
+    _compare(scope, plan, channel, changed, inside)
     if not is_history:
-        _refuse_short(scope, plan, locks=locks)
+        _refuse_short(scope, plan, inside, locks=locks)
     plan.problems.sort(key=lambda problem: problem.line)
     return plan
 
@@ -154,10 +171,18 @@ def _refuse(plan: Plan, document: Document, column: str, bad: Bad) -> None:
     plan.problems += [plan.file.problem(row, column, bad.kind, bad.facts) for row in document.rows]
 
 
-def _kit_in(plan: Plan, document: Document) -> str | None:
-    """The code of a kit among the rows of a document."""
-    skus = (plan.file.skus[row] for row in document.rows)
-    return next((plan.file.spelling[sku] for sku in skus if plan.kind(sku) == ProductKind.KIT), None)
+def _unpack(plan: Plan, inside: Inside, rows: Sequence[int]) -> Bad | None:
+    """Let rows that name kits be booked as their parts; why they cannot, where one of them cannot."""
+    found: dict[int, list[KitPart]] = {}
+    for row in rows if inside else ():
+        sku = plan.file.skus[row]
+        if sku in inside:
+            parts = split(plan.file.spelling[sku], terms_at(plan.file, row), inside[sku])
+            if isinstance(parts, Bad):
+                return parts
+            found[row] = parts
+    plan.kits |= found
+    return None
 
 
 def _refuse_incomplete(plan: Plan, document: Document) -> None:
@@ -166,7 +191,7 @@ def _refuse_incomplete(plan: Plan, document: Document) -> None:
     _refuse(plan, document, plan.file.number_column, Bad("order_incomplete", facts))
 
 
-def _compare(scope: Scope, plan: Plan, channel: str, changed: Sequence[tuple[Document, Known]]) -> None:
+def _compare(scope: Scope, plan: Plan, channel: str, changed: Sequence[tuple[Document, Known]], inside: Inside) -> None:
     """Past documents whose booked lines all stand in the file get the others; the rest is refused as changed."""
     past: dict[tuple[bool, int], Past] = {}
     if plan.is_history:
@@ -180,8 +205,8 @@ def _compare(scope: Scope, plan: Plan, channel: str, changed: Sequence[tuple[Doc
         if stands is None or added is None:
             _refuse(plan, document, plan.file.number_column, Bad("order_changed", {"number": document.number}))
             continue
-        if added and (kit := _kit_in(plan, replace(document, rows=added))) is not None:
-            _refuse(plan, document, plan.file.mapping["sku"], Bad("is_kit", {"sku": kit}))
+        if (bad := _unpack(plan, inside, added)) is not None:
+            _refuse(plan, document, plan.file.mapping["sku"], bad)
             continue
         if added:
             addition = replace(document, rows=added)
@@ -227,7 +252,7 @@ def _products(scope: Scope) -> dict[str, tuple[int, ProductKind]]:
     return {folded(sku): (variant_id, kind) for sku, variant_id, kind in found}
 
 
-def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
+def _refuse_short(scope: Scope, plan: Plan, inside: Inside, *, locks: bool) -> None:
     """Let the orders reserve in the file's order; those that cannot are refused, the others go on."""
     session, file = scope.session, plan.file
     levels = (
@@ -237,7 +262,8 @@ def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
         .where(for_sale(scope.today))
         .order_by(StockLevel.variant_id, StockLevel.location_id, func.coalesce(StockLevel.lot_id, 0))
     )
-    asked_for = [plan.products[sku][0] for sku in file.spelling if sku in plan.products]
+    parts = {part.sku for each in plan.kits.values() for part in each}
+    asked_for = [plan.products[sku][0] for sku in {*file.spelling, *parts} if sku in plan.products]
     if len(asked_for) <= AT_ONCE:
         levels = levels.where(StockLevel.variant_id.in_(asked_for))
     found = session.execute(levels.with_for_update(of=StockLevel) if locks else levels)
@@ -247,17 +273,19 @@ def _refuse_short(scope: Scope, plan: Plan, *, locks: bool) -> None:
         available[int(warehouse_id or 0), by_id[variant_id]] += on_hand - reserved
     names = {NO_WAREHOUSE: _(FIRST_WAREHOUSE)}
     names |= {warehouse_id: name for warehouse_id, name in session.execute(select(Warehouse.id, Warehouse.name))}
+    called = {folded(part.sku): part for each in inside.values() for part in each}
     fitting = []
     for document in plan.documents:
         warehouse_id = plan.warehouse_of(document)
         asked: dict[str, Decimal] = defaultdict(lambda: ZERO)
         for row in document.rows:
-            if plan.kind(file.skus[row]) == ProductKind.STOCKED:
-                asked[file.skus[row]] += terms_at(file, row).quantity
+            for sku, terms in plan.goods_of(row):
+                if plan.kind(sku) == ProductKind.STOCKED:
+                    asked[sku] += terms.quantity
         short = [
             NotEnoughStock(
-                sku=file.spelling[sku],
-                name=file.products[sku].get("product_name", ""),
+                sku=file.spelling.get(sku) or called[sku].sku,
+                name=file.products.get(sku, {}).get("product_name") or (called[sku].name if sku in called else ""),
                 warehouse=names[warehouse_id],
                 available=available[warehouse_id, sku],
                 asked=quantity,

@@ -59,9 +59,13 @@ KINDS: dict[str, Kind] = {
         N_("Changed since imported"),
         N_("Order {number} was imported before with other contents. Reverse that import first, or correct it by hand."),
     ),
-    "is_kit": Kind(
-        N_("Kit in a file"),
-        N_("{sku} is a kit, and a file cannot say what is in it. Enter the order by hand, or list the parts."),
+    "kit_empty": Kind(
+        N_("Kit without parts"),
+        N_("{sku} is a kit and nothing is known to be in it. Enter its parts with the product, then import again."),
+    ),
+    "kit_not_divided": Kind(
+        N_("So many kits do not divide"),
+        N_("{quantity} of the kit {sku} make no exact quantity of {part}. Order a multiple of {step}."),
     ),
     "cannot_reserve": Kind(N_("Not enough stock"), "{reason}"),
     "stock_adjustment": Kind(

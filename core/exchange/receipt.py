@@ -23,6 +23,7 @@ NOTES = {
     "added": N_("Lines added to orders and returns that were imported before"),
     "walk_in": N_("Lines without a customer, booked on the channel's walk-in customer"),
     "repeated": N_("Exactly repeated lines, booked as often as they stand in the file"),
+    "kits": N_("Rows that name a kit, booked as its parts"),
     "unknown_sales_rep": N_("Lines whose sales rep is no user, booked without one"),
 }
 UNCHANGED = N_("Already imported, unchanged")
@@ -98,6 +99,7 @@ def _receipt(plan: Plan, channel: str) -> Receipt:
         "added": sum(len(addition.document.rows) for addition in plan.additions),
         "walk_in": sum(len(document.rows) for document in booked if not document.customer),
         "repeated": repeated,
+        "kits": sum(row in plan.kits for document in booked for row in document.rows) if plan.kits else 0,
         "unknown_sales_rep": sum(
             len(document.rows)
             for document in booked

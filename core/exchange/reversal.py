@@ -20,6 +20,7 @@ from core.exchange.known import parts
 from core.exchange.models import ImportAddition, ImportBatch
 from core.exchange.settlement import Paid, book_payments
 from core.receivables.models import Allocation, Payment
+from core.sales.approvals import lapse
 from core.sales.models import (
     BusinessState,
     OrderLine,
@@ -250,6 +251,7 @@ def _cancel(
         .values(shipped_quantity=literal(ZERO, OrderLine.shipped_quantity.type)),
         execution_options=quiet,
     )
+    lapse(uow, select(SalesOrder.id).where(*mine))
     session.execute(
         update(SalesOrder)
         .where(*mine)

@@ -9,8 +9,9 @@ from io import BytesIO
 from babel.numbers import format_decimal
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
+from core.base.exact import ZERO
 from core.base.i18n import _, current_language
-from core.receivables.statement_models import LINE_LABELS, STATEMENT_LABELS
+from core.receivables.statement_models import LINE_LABELS, STATEMENT_LABELS, LineKind
 from core.sales.money.statement_queries import StatementCard
 
 _MONEY = "#,##0.00;[Red]-#,##0.00"
@@ -98,11 +99,13 @@ def statement_page(card: StatementCard, company: str) -> str:
 
 
 def statement_sums(card: StatementCard) -> Sequence[tuple[str, Decimal]]:
-    """What adds up to the closing balance, each with its sign."""
+    """What adds up to the closing balance, each with its sign; goodwill only where there is any."""
+    let_off = sum((line.amount for line in card.lines if line.kind == LineKind.GOODWILL), ZERO)
     return (
         (_("Opening balance"), card.opening_amount),
         (_("Goods shipped"), card.shipped_amount),
-        (_("Goods returned"), -card.returned_amount),
+        (_("Goods returned"), -card.returned_amount - let_off),
+        *(((_("Goodwill"), let_off),) if let_off else ()),
         (_("Charges"), card.charged_amount),
         (_("Money received"), -card.paid_amount),
         (_("Closing balance"), card.row.closing_amount),

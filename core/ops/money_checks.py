@@ -119,6 +119,7 @@ def _statement_states() -> Select[Any]:
 _COLUMN_OF = {
     LineKind.SHIPMENT: "shipped_amount",
     LineKind.RETURN: "returned_amount",
+    LineKind.GOODWILL: "returned_amount",
     LineKind.CHARGE: "charged_amount",
     LineKind.PAYMENT: "paid_amount",
 }
@@ -130,11 +131,12 @@ def _statements(scope: Checking) -> list[Difference]:
     lines = select(StatementLine.statement_id, StatementLine.kind, func.sum(StatementLine.amount))
     grouped = lines.group_by(StatementLine.statement_id, StatementLine.kind)
     for statement_id, kind, amount in scope.session.execute(grouped):
-        sign = -1 if kind in (LineKind.RETURN, LineKind.PAYMENT) else 1
-        sums.setdefault(statement_id, {})[_COLUMN_OF[kind]] = sign * amount
+        sign = 1 if kind in (LineKind.SHIPMENT, LineKind.CHARGE) else -1
+        of = sums.setdefault(statement_id, {})
+        of[_COLUMN_OF[kind]] = of.get(_COLUMN_OF[kind], ZERO) + sign * amount
     found = []
     for statement in scope.session.scalars(select(Statement).order_by(Statement.id)):
-        for column in _COLUMN_OF.values():
+        for column in dict.fromkeys(_COLUMN_OF.values()):
             stored, derived = getattr(statement, column), sums.get(statement.id, {}).get(column, ZERO)
             if stored != derived:
                 found.append(Difference("statements", "statement", statement.id, column, stored, derived))

@@ -33,10 +33,11 @@ STATEMENT_LABELS = {
 
 
 class LineKind(StrEnum):
-    """What a line of a statement tells: the first three are owed or credited, the last is money."""
+    """What a line of a statement tells: all but the last are owed or credited, the last is money."""
 
     SHIPMENT = "shipment"
     RETURN = "return"
+    GOODWILL = "goodwill"
     CHARGE = "charge"
     PAYMENT = "payment"
 
@@ -44,13 +45,17 @@ class LineKind(StrEnum):
 LINE_LABELS = {
     LineKind.SHIPMENT: N_("Goods shipped"),
     LineKind.RETURN: N_("Goods returned"),
+    LineKind.GOODWILL: N_("Goodwill"),
     LineKind.CHARGE: N_("Charge"),
     LineKind.PAYMENT: N_("Payment"),
 }
 
 
 class Statement(Base):
-    """What a customer was told to owe: opening + lines = closing, as they stood when it was made."""
+    """What a customer was told to owe: opening + lines = closing, as they stood when it was made.
+
+    Goodwill is part of `returned_amount`.
+    """
 
     __tablename__ = "statement"
     __table_args__ = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -14,19 +15,21 @@ from core.sales.amend_effect import take_effect
 from core.sales.amend_errors import AmendmentOpen
 from core.sales.amend_lines import (
     LineWish,
-    change_of,
     draw_up,
     is_stale,
-    products_of,
+    products_in,
     promise,
     refusals,
     refuse_unamendable,
 )
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
+from core.sales.amend_rows import change_of, changes_in, said_of
 from core.sales.amend_rules import AMENDMENT_FLOW, Change, needs_reason, totals
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.kit_amend import KitWish
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.money.worth import worth_now
 from core.sales.orders import locked_order
+from core.sales.wished import UNCHANGED, Wish
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -41,7 +44,9 @@ def request_amendment(
     *,
     lines: Sequence[LineWish],
     seen_version: int,
+    kits: Sequence[KitWish] = (),
     note: str | None = None,
+    wanted_on: Wish = UNCHANGED,
     reason: str = "",
 ) -> int:
     """Ask for a change of a confirmed order; nothing changes until it is accepted.
@@ -62,7 +67,7 @@ def request_amendment(
         requested_at=uow.now,
         requested_by=uow.actor.id,
     )
-    draw_up(uow, order, amendment, lines, note)
+    draw_up(uow, order, amendment, lines, note, kits, wanted_on)
     amendment.reason = reason.strip()
     uow.add(amendment)
     _record(uow, "order.amendment_requested", order, amendment)
@@ -77,7 +82,9 @@ def edit_amendment(
     lines: Sequence[LineWish],
     version: int,
     seen_version: int,
+    kits: Sequence[KitWish] = (),
     note: str | None = None,
+    wanted_on: Wish = UNCHANGED,
     reason: str = "",
 ) -> int:
     """Draw an open amendment up anew, on the order as it stands now."""
@@ -85,9 +92,7 @@ def edit_amendment(
     order = _amendable(uow, order_id, seen_version)
     amendment = _locked(uow, amendment_id, version)
     AMENDMENT_FLOW.take("edit", amendment)
-    amendment.lines.clear()
-    uow.session.flush()
-    draw_up(uow, order, amendment, lines, note)
+    draw_up(uow, order, amendment, lines, note, kits, wanted_on)
     amendment.reason = reason.strip()
     # Whoever looked at it before must not accept it unseen, even where only its lines changed.
     flag_modified(amendment, "reason")
@@ -106,6 +111,8 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
     parts = set(uow.session.scalars(of_kits))
     wishes = []
     for row in done.lines:
+        if row.kit is not None:
+            continue
         change, line_id = change_of(row), row.order_line_id
         if change.kind == Change.ADDED and line_id in here:
             wishes.append(LineWish(ZERO, line_id))
@@ -118,7 +125,18 @@ def request_undo(uow: UnitOfWork, amendment_id: int, *, seen_version: int, reaso
             place = LineWish(was.quantity, line_id) if is_here else LineWish(was.quantity, variant_id=row.variant_id)
             wishes.append(replace(place, unit_price=was.unit_price, discount=was.discount))
     note = done.note_before if done.note_after is not None else None
-    return request_amendment(uow, done.order_id, lines=wishes, seen_version=seen_version, note=note, reason=reason)
+    kits = _kits_as_before(uow, done)
+    day: Wish = done.wanted_before if done.wanted_before != done.wanted_after else UNCHANGED
+    return request_amendment(
+        uow,
+        done.order_id,
+        lines=wishes,
+        kits=kits,
+        seen_version=seen_version,
+        note=note,
+        wanted_on=day,
+        reason=reason,
+    )
 
 
 @command(P.ORDER_CONFIRM)
@@ -136,10 +154,9 @@ def accept_amendment(uow: UnitOfWork, amendment_id: int, *, version: int) -> int
     refuse_unamendable(order)
     if is_stale(order, amendment):
         raise StaleVersion(what=ORDER)
-    changes = [change_of(row) for row in amendment.lines]
-    if needs_reason(changes):
+    if needs_reason(changes_in(amendment)):
         reason_given(amendment.reason)
-    products = products_of(uow.session, [row.variant_id for row in amendment.lines])
+    products = products_in(uow.session, amendment)
     problems = refusals(uow.session, uow.actor, amendment, products)
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
@@ -179,6 +196,22 @@ def _order_of(uow: UnitOfWork, amendment_id: int) -> int:
     return order_id
 
 
+def _kits_as_before(uow: UnitOfWork, done: OrderAmendment) -> list[KitWish]:
+    """Kits as they were before an amendment, with what they held; those that it added are to go."""
+    here = set(uow.session.scalars(select(OrderKit.id).where(OrderKit.order_id == done.order_id)))
+    wishes = []
+    for row in done.kits:
+        is_here = row.after_quantity is not None and row.order_kit_id in here
+        was = said_of((row.before_quantity, row.before_price, row.before_discount))
+        if was is None:
+            wishes += [KitWish(ZERO, row.order_kit_id)] if is_here else []
+        elif was != said_of((row.after_quantity, row.after_price, row.after_discount)):
+            quantity, unit_price, discount = was
+            kit_id = row.order_kit_id if is_here else None
+            wishes.append(KitWish(quantity, kit_id, unit_price, discount, like=row.id))
+    return wishes
+
+
 def _still_there(uow: UnitOfWork, done: OrderAmendment) -> set[int]:
     """The lines that this amendment left and that are on the order yet; ids alone do not tell, as they return."""
     left = {row.order_line_id: row.variant_id for row in done.lines if row.after_quantity is not None}
@@ -199,7 +232,7 @@ def _locked(uow: UnitOfWork, amendment_id: int, version: int | None = None) -> O
     amendment = uow.session.scalars(
         select(OrderAmendment)
         .where(OrderAmendment.id == amendment_id)
-        .options(selectinload(OrderAmendment.lines))
+        .options(selectinload(OrderAmendment.kits), selectinload(OrderAmendment.lines).selectinload(AmendmentLine.kit))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -214,6 +247,7 @@ def _record(uow: UnitOfWork, tag: str, order: SalesOrder, amendment: OrderAmendm
     changes = [change_of(row) for row in amendment.lines]
     before, after = totals(changes)
     counted = {kind.value: sum(change.kind == kind for change in changes) for kind in Change}
+    days: dict[str, Any] = {"wanted_before": amendment.wanted_before, "wanted_after": amendment.wanted_after}
     uow.audit(
         tag,
         order,
@@ -222,4 +256,5 @@ def _record(uow: UnitOfWork, tag: str, order: SalesOrder, amendment: OrderAmendm
         gross_before=before.gross,
         gross_after=after.gross,
         lines=counted,
+        **(days if amendment.wanted_before != amendment.wanted_after else {}),
     )

@@ -45,15 +45,24 @@ class KitNotAmended(AppError):
     """The price of a kit is one for all its parts."""
 
     message = N_(
-        "{sku} is a part of the kit {kit}, which changes as a whole. Change the quantities of all its parts alike, "
-        "or set them all to zero; another price needs another order."
+        "{sku} is a part of the kit {kit}, which changes as a whole. Change the quantity, price or discount of the "
+        "kit itself, or set it to zero."
     )
 
 
-class KitNotAdded(AppError):
-    """An amendment adds single products."""
+class KitInPlace(AppError):
+    """A kit is several lines, so it does not take the place of one."""
 
-    message = N_("{sku} is a kit, and an amendment adds products only. Enter another order for it.")
+    message = N_("{sku} is a kit and cannot take the place of a line. Take the line off and add the kit.")
+
+
+class KitSettled(AppError):
+    """A return refunds its exact share of the kit, so the kit keeps its terms."""
+
+    message = N_(
+        "{returned} of {sku}, a part of the kit {kit}, came back at its share of the price. Leave the kit as it is, "
+        "or add it once more."
+    )
 
 
 class LineInUse(AppError):

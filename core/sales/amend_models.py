@@ -1,5 +1,6 @@
 """Amendments of confirmed orders: what is asked, what it was before, what became of it."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -31,7 +32,8 @@ class OrderAmendment(Base):
     """One change of an order after confirmation; of each order at most one is open.
 
     `base_version` is the version of the order it was drawn up on, `revision` the number of the
-    order's terms that it made, None until it is accepted. A note of None leaves the order's as it is.
+    order's terms that it made, None until it is accepted. A note of None leaves the order's as it is; the
+    day that is wished for changes where it is another one after than before.
     `shipment_id` names the shipment that made it by itself, as less or more left than was ordered.
     """
 
@@ -58,6 +60,8 @@ class OrderAmendment(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     note_before: Mapped[str] = mapped_column(String(1000), default="")
     note_after: Mapped[str | None] = mapped_column(String(1000))
+    wanted_before: Mapped[date | None]
+    wanted_after: Mapped[date | None]
     declined_because: Mapped[str] = mapped_column(String(200), default="")
     requested_at: Mapped[Moment]
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -71,8 +75,38 @@ class OrderAmendment(Base):
         order_by="AmendmentLine.line_number, AmendmentLine.id",
         cascade="all, delete-orphan",
     )
+    kits: Mapped[list["AmendmentKit"]] = relationship(
+        lazy="raise", back_populates="amendment", order_by="AmendmentKit.id", cascade="all, delete-orphan"
+    )
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class AmendmentKit(Base):
+    """A kit of the order before and after, as a line is; its amounts are those of the lines that name it.
+
+    The kit of the order may be gone, so `order_kit_id` refers to it without holding it.
+    """
+
+    __tablename__ = "order_amendment_kit"
+    __table_args__ = (
+        CheckConstraint("before_quantity IS NOT NULL OR after_quantity IS NOT NULL", name="before_or_after"),
+        CheckConstraint("after_quantity IS NULL OR after_quantity > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[Id]
+    amendment_id: Mapped[int] = mapped_column(ForeignKey("order_amendment.id"), index=True)
+    order_kit_id: Mapped[int | None] = mapped_column(BigInteger)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    tax_rate: Mapped[Rate]
+    before_quantity: Mapped[Quantity | None]
+    before_price: Mapped[Price | None]
+    before_discount: Mapped[Amount | None]
+    after_quantity: Mapped[Quantity | None]
+    after_price: Mapped[Price | None]
+    after_discount: Mapped[Amount | None]
+    price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    amendment: Mapped[OrderAmendment] = relationship(lazy="raise", back_populates="kits")
 
 
 class AmendmentLine(Base):
@@ -112,4 +146,6 @@ class AmendmentLine(Base):
     after_tax: Mapped[Amount | None]
     after_gross: Mapped[Amount | None]
     price_trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    amendment_kit_id: Mapped[int | None] = mapped_column(ForeignKey("order_amendment_kit.id"), index=True)
     amendment: Mapped[OrderAmendment] = relationship(lazy="raise", back_populates="lines")
+    kit: Mapped[AmendmentKit | None] = relationship(lazy="raise")

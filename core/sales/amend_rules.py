@@ -132,6 +132,13 @@ def terms(
     return Terms(quantity, unit_price, discount, amounts)
 
 
+def settles_apart(change: LineChange) -> bool:
+    """Whether goods of the line came back at a price that it would have no more."""
+    before, after = change.before, change.after
+    is_other = before and after and (before.unit_price, before.discount) != (after.unit_price, after.discount)
+    return bool(change.returned and is_other)
+
+
 def refusals_of(
     change: LineChange, *, sku: str, name: str, lowest: Decimal, is_retired: bool, may_override: bool
 ) -> list[AppError]:
@@ -152,7 +159,7 @@ def refusals_of(
     is_more = before is None or after.quantity > before.quantity
     if is_retired and is_more:
         found.append(ProductRetired(sku=sku, name=name))
-    if before and change.returned and (before.unit_price, before.discount) != (after.unit_price, after.discount):
+    if settles_apart(change):
         found.append(PriceSettled(sku=sku, returned=change.returned))
     is_cheaper = before is None or after.charged < before.charged
     if after.is_below(lowest) and (is_more or is_cheaper) and not may_override:

@@ -1,9 +1,11 @@
 """Reads of amendments: what one changes in lines, money and stock, and what speaks against it."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased, selectinload
@@ -12,8 +14,9 @@ from core.base.errors import AppError
 from core.base.exact import ZERO
 from core.catalog.models import Product, ProductKind, Variant
 from core.db.cards import card_of
-from core.sales.amend_lines import change_of, is_stale, products_of, refusals
+from core.sales.amend_lines import is_stale, products_in, products_of, refusals
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
+from core.sales.amend_rows import change_of, kit_change_of
 from core.sales.amend_rules import Change, LineChange, needs_reason, totals
 from core.sales.entry import available_in
 from core.sales.models import SalesOrder, Shipment
@@ -48,6 +51,15 @@ class ChangedLineRow:
 
 
 @dataclass(frozen=True)
+class ChangedKitRow(ChangedLineRow):
+    """A kit before and after, with its parts; `id` is that of the row in the amendment."""
+
+    id: int
+    kit_id: int | None
+    parts: tuple[ChangedLineRow, ...]
+
+
+@dataclass(frozen=True)
 class StockChangeRow:
     """How much more or less of a product is promised, and how much there is to promise."""
 
@@ -66,7 +78,10 @@ class StockChangeRow:
 
 @dataclass(frozen=True)
 class AmendmentCard:
-    """One amendment whole. `problems` and `stock` are looked up while it is open."""
+    """One amendment whole. `problems` and `stock` are looked up while it is open.
+
+    `lines` are all of the order; in `sold` kits stand in the place of theirs.
+    """
 
     id: int
     number: str
@@ -76,6 +91,8 @@ class AmendmentCard:
     reason: str
     note_before: str
     note_after: str | None
+    wanted_before: date | None
+    wanted_after: date | None
     declined_because: str
     requested_at: datetime
     requested_by: str
@@ -83,6 +100,7 @@ class AmendmentCard:
     decided_by: str
     version: int
     lines: tuple[ChangedLineRow, ...]
+    sold: tuple[ChangedLineRow, ...]
     before: Amounts
     after: Amounts
     needs_reason: bool
@@ -101,8 +119,8 @@ class AmendmentCard:
 
     @property
     def changed(self) -> tuple[ChangedLineRow, ...]:
-        """The lines that do not stay as they are."""
-        return tuple(line for line in self.lines if line.kind != Change.KEPT)
+        """The lines and kits that do not stay as they are."""
+        return tuple(sold for sold in self.sold if sold.kind != Change.KEPT)
 
     @property
     def can_accept(self) -> bool:
@@ -122,14 +140,16 @@ def amendments_of(scope: Scope, order_id: int) -> list[AmendmentCard]:
         .outerjoin(requester, requester.id == OrderAmendment.requested_by)
         .outerjoin(decider, decider.id == OrderAmendment.decided_by)
         .where(OrderAmendment.order_id == order_id)
-        .options(selectinload(OrderAmendment.lines))
+        .options(selectinload(OrderAmendment.kits), selectinload(OrderAmendment.lines).selectinload(AmendmentLine.kit))
         .order_by(OrderAmendment.id.desc())
     ).all()
     return [_card(scope, amendment, asked or "", decided or "", of or "") for amendment, asked, decided, of in found]
 
 
 def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by: str, shipment: str) -> AmendmentCard:
-    rows = _lines(scope, amendment.lines)
+    named = _named(scope, amendment)
+    rows = [_line(line, named[line.variant_id]) for line in amendment.lines]
+    sold = list(_sold(amendment, rows, named))
     changes = [row.change for row in rows]
     before, after = totals(changes)
     is_open = amendment.state == AmendmentState.REQUESTED
@@ -145,9 +165,10 @@ def _card(scope: Scope, amendment: OrderAmendment, requested_by: str, decided_by
         decided_by=decided_by,
         shipment=shipment,
         lines=tuple(rows),
+        sold=tuple(sold),
         before=before,
         after=after,
-        needs_reason=needs_reason(changes),
+        needs_reason=needs_reason([*changes, *(row.change for row in sold)]),
         is_stale=is_open and _has_moved_on(order, amendment),
         problems=tuple(_problems(scope, amendment)) if is_open else (),
         stock=tuple(_stock(scope, order, amendment, rows)) if is_open else (),
@@ -166,7 +187,7 @@ def _has_moved_on(order: SalesOrder, amendment: OrderAmendment) -> bool:
 
 
 def _problems(scope: Scope, amendment: OrderAmendment) -> list[AppError]:
-    products = products_of(scope.session, [row.variant_id for row in amendment.lines])
+    products = products_in(scope.session, amendment)
     return refusals(scope.session, scope.actor, amendment, products)
 
 
@@ -179,27 +200,54 @@ def _progress(changes: list[LineChange], *, was: bool) -> list[LineProgress]:
     return found
 
 
-def _lines(scope: Scope, lines: list[AmendmentLine]) -> list[ChangedLineRow]:
-    named = {
-        row.id: row
-        for row in scope.session.execute(
-            select(Variant.id, Variant.sku, Product.name, Product.unit)
-            .join(Product, Product.id == Variant.product_id)
-            .where(Variant.id.in_({line.variant_id for line in lines}))
-        )
-    }
-    return [
-        ChangedLineRow(
-            order_line_id=line.order_line_id,
-            variant_id=line.variant_id,
-            line_number=line.line_number,
-            sku=named[line.variant_id].sku,
-            name=named[line.variant_id].name,
-            unit=named[line.variant_id].unit,
-            change=change_of(line),
-        )
-        for line in lines
-    ]
+def _named(scope: Scope, amendment: OrderAmendment) -> dict[int, Any]:
+    variants = {*(row.variant_id for row in amendment.lines), *(kit.variant_id for kit in amendment.kits)}
+    found = scope.session.execute(
+        select(Variant.id, Variant.sku, Product.name, Product.unit)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.id.in_(variants))
+    )
+    return {row.id: row for row in found}
+
+
+def _line(line: AmendmentLine, named: Any) -> ChangedLineRow:
+    return ChangedLineRow(
+        order_line_id=line.order_line_id,
+        variant_id=line.variant_id,
+        line_number=line.line_number,
+        sku=named.sku,
+        name=named.name,
+        unit=named.unit,
+        change=change_of(line),
+    )
+
+
+def _sold(
+    amendment: OrderAmendment, rows: Sequence[ChangedLineRow], named: Mapping[int, Any]
+) -> Iterator[ChangedLineRow]:
+    """Lines of no kit, and each kit in the place of its lines."""
+    pairs = list(zip(amendment.lines, rows, strict=True))
+    told = set()
+    for line, row in pairs:
+        kit = line.kit
+        if kit is None:
+            yield row
+        elif kit.id not in told:
+            told.add(kit.id)
+            mine = [(each, its) for each, its in pairs if each.kit is kit]
+            its = named[kit.variant_id]
+            yield ChangedKitRow(
+                order_line_id=None,
+                variant_id=kit.variant_id,
+                line_number=line.line_number,
+                sku=its.sku,
+                name=its.name,
+                unit=its.unit,
+                change=kit_change_of(kit, [each for each, _its in mine]),
+                id=kit.id,
+                kit_id=kit.order_kit_id,
+                parts=tuple(its for _each, its in mine),
+            )
 
 
 def _stock(

@@ -19,6 +19,7 @@ class RequestState(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     REPLACED = "replaced"
+    LAPSED = "lapsed"
 
 
 REQUEST_STATE_LABELS = {
@@ -26,11 +27,14 @@ REQUEST_STATE_LABELS = {
     RequestState.APPROVED: N_("Approved"),
     RequestState.DECLINED: N_("Declined"),
     RequestState.REPLACED: N_("Asked anew"),
+    RequestState.LAPSED: N_("Not needed any more"),
 }
 
 
 class ApprovalRequest(Base):
     """An exception that somebody asks for on an order; an answer with yes makes the approval it names.
+
+    One that lapsed was closed by what became of its order, and nobody answered it.
 
     `prices` lists what is asked for each line: its id, product, quantity, price, and what it was before.
     """

@@ -1,11 +1,11 @@
 """Exceptions for one order, granted once: the price below the lowest, the credit, goods before money."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, update
 
 from core.base.errors import InvalidInput, reason_given
 from core.base.i18n import N_
@@ -15,7 +15,7 @@ from core.sales.approval_models import ApprovalRequest, RequestState
 from core.sales.errors import PriceNotApproved
 from core.sales.models import SalesOrder
 from core.security.permissions import P
-from core.work.unit import UnitOfWork
+from core.work.unit import UnitOfWork, table_of
 
 LONGEST_DAYS = 90
 REASON_LENGTH = 200
@@ -25,6 +25,9 @@ RIGHTS = {
     ApprovalKind.PRICE: P.PRICE_OVERRIDE,
 }
 """Who may let what pass."""
+
+_REQUEST = table_of(ApprovalRequest)
+_LAPSE = update(_REQUEST).where(_REQUEST.c.state == RequestState.OPEN)
 
 
 def grant(
@@ -84,6 +87,12 @@ def answer_open(
         request.state, request.approval_id = state, approval_id
         request.answered_at, request.answered_by = uow.now, uow.actor.id
         request.answer = answer.strip()[:REASON_LENGTH]
+
+
+def lapse(uow: UnitOfWork, orders: Iterable[int] | Select[int], *kinds: ApprovalKind) -> None:
+    """Close what is still asked for on orders that went on or ended without it: of these kinds, or all of it."""
+    closed = _LAPSE.where(_REQUEST.c.order_id.in_(orders), _REQUEST.c.kind.in_(kinds or tuple(ApprovalKind)))
+    uow.session.connection().execute(closed.values(state=RequestState.LAPSED, answered_at=uow.now))
 
 
 def use_approval(uow: UnitOfWork, order: SalesOrder, kind: ApprovalKind) -> bool:

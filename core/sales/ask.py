@@ -17,8 +17,9 @@ from core.sales.approval_models import ApprovalRequest, RequestState
 from core.sales.approvals import REASON_LENGTH, RIGHTS, answer_open, grant
 from core.sales.draft import set_price
 from core.sales.errors import AlreadyAnswered, GiftLine, NothingToAsk
+from core.sales.kits import floor_of_kit, kits_on
 from core.sales.line_prices import APPROVAL, is_gift
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.offers import retotal
 from core.sales.orders import locked_order
 from core.sales.rules import ORDER_FLOW
@@ -26,21 +27,30 @@ from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
+Place = tuple[str, int]
+LINE, KIT = "line", "kit"
+
 
 @command(P.ORDER_EDIT)
 def ask_approval(
-    uow: UnitOfWork, order_id: int, *, kind: ApprovalKind, reason: str, prices: Mapping[int, Decimal] | None = None
+    uow: UnitOfWork,
+    order_id: int,
+    *,
+    kind: ApprovalKind,
+    reason: str,
+    prices: Mapping[int, Decimal] | None = None,
+    kit_prices: Mapping[int, Decimal] | None = None,
 ) -> int:
     """Ask those who may for an exception on an order; asking anew takes the place of what is still open.
 
-    For prices below the lowest one: on a draft, with what a unit of each line (by its id) is to cost.
+    For prices below the lowest one: on a draft, with what a unit of each line or kit (by their ids) is to cost.
     """
     reason = reason_given(reason)[:REASON_LENGTH]
     order = locked_order(uow, order_id, with_lines=kind == ApprovalKind.PRICE)
     wishes: list[dict[str, Any]] = []
     if kind == ApprovalKind.PRICE:
         ORDER_FLOW.take("edit", order)
-        wishes = _wishes(uow, order, prices or {})
+        wishes = _wishes(uow, order, prices or {}, kit_prices or {})
     elif not (ORDER_FLOW.allows("edit", order.business_state) or ORDER_FLOW.allows("ship", order.business_state)):
         ORDER_FLOW.take("edit", order)
     answer_open(uow, order.id, kind, RequestState.REPLACED)
@@ -64,14 +74,14 @@ def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: s
         raise NotFound(what=N_("The request"))
     order = locked_order(uow, request.order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
-    lines = {line.id: line for line in order.lines}
-    put = [(lines[each["line"]], each) for each in request.prices if each["line"] in lines]
+    there = _there(uow, order)
+    put = [(sold, each) for each in request.prices for sold in [there.get(_place(each))] if sold is not None]
     if not put:
         raise NotFound(what=N_("The order line"))
-    for line, wish in put:
-        set_price(uow, order, line, Decimal(wish["price"]))
+    for sold, wish in put:
+        set_price(uow, order, sold, Decimal(wish["price"]))
     retotal(uow, order)
-    prices = [wish for _line, wish in put]
+    prices = [wish for _sold, wish in put]
     approval = grant(
         uow,
         order,
@@ -82,8 +92,8 @@ def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: s
         answer=answer,
         prices=prices,
     )
-    for line, _wish in put:
-        line.price_trace = (line.price_trace or {}) | {APPROVAL: approval.id}
+    for sold, _wish in put:
+        sold.price_trace = (sold.price_trace or {}) | {APPROVAL: approval.id}
     reason = " · ".join(filter(None, [request.reason, answer.strip()]))
     uow.audit("order.prices_approved", order, gross=order.gross_amount, prices=prices, days=days, reason=reason)
     return approval.id
@@ -112,42 +122,57 @@ def _open_request(uow: UnitOfWork, request_id: int) -> ApprovalRequest:
     return request
 
 
-def _wishes(uow: UnitOfWork, order: SalesOrder, prices: Mapping[int, Decimal]) -> list[dict[str, Any]]:
-    lines = {line.id: line for line in order.lines if line.kit_id is None}
-    if not prices:
+def _there(uow: UnitOfWork, order: SalesOrder) -> dict[Place, OrderLine | OrderKit]:
+    """What has a price of its own on an order: lines of no kit, and kits."""
+    found: dict[Place, OrderLine | OrderKit] = {(LINE, line.id): line for line in order.lines if line.kit_id is None}
+    return found | {(KIT, kit.id): kit for kit in kits_on(uow.session, order)}
+
+
+def _place(wish: Mapping[str, Any]) -> Place:
+    return (KIT, wish[KIT]) if KIT in wish else (LINE, wish[LINE])
+
+
+def _wishes(
+    uow: UnitOfWork, order: SalesOrder, prices: Mapping[int, Decimal], kit_prices: Mapping[int, Decimal]
+) -> list[dict[str, Any]]:
+    there = _there(uow, order)
+    asked = {(LINE, line_id): price for line_id, price in prices.items()}
+    asked |= {(KIT, kit_id): price for kit_id, price in kit_prices.items()}
+    if not asked:
         raise InvalidInput(field=N_("Price asked for"), reason=N_("enter it for at least one line."))
-    if prices.keys() - lines.keys():
+    if asked.keys() - there.keys():
         raise NotFound(what=N_("The order line"))
     found = uow.session.execute(
         select(Variant.id, Variant.sku, Variant.lowest_price).where(
-            Variant.id.in_({lines[each].variant_id for each in prices})
+            Variant.id.in_({there[each].variant_id for each in asked})
         )
     )
     goods = {row.id: row for row in found}
     below = below_lowest(uow.session, uow.actor.roles)
     wishes = []
-    for line_id, price in prices.items():
-        line = lines[line_id]
-        its = goods[line.variant_id]
-        _refuse_price(line, its.sku, price)
-        if price >= floor_of(its.lowest_price, below):
+    for (what, sold_id), price in asked.items():
+        sold = there[what, sold_id]
+        its = goods[sold.variant_id]
+        lowest = floor_of_kit(uow.session, order, sold) if isinstance(sold, OrderKit) else its.lowest_price
+        _refuse_price(sold, its.sku, price)
+        if price >= floor_of(lowest, below):
             raise NothingToAsk(sku=its.sku, price=price)
         wishes.append(
             {
-                "line": line.id,
-                "variant": line.variant_id,
+                what: sold_id,
+                "variant": sold.variant_id,
                 "sku": its.sku,
-                "quantity": f"{line.quantity.normalize():f}",
+                "quantity": f"{sold.quantity.normalize():f}",
                 "price": f"{price.normalize():f}",
-                "before": f"{line.unit_price.normalize():f}",
-                "lowest": f"{its.lowest_price.normalize():f}",
+                "before": f"{sold.unit_price.normalize():f}",
+                "lowest": f"{lowest.normalize():f}",
             }
         )
     return wishes
 
 
-def _refuse_price(line: OrderLine, sku: str, price: Decimal) -> None:
-    if is_gift(line):
-        raise GiftLine(sku=sku, promotion=(line.price_trace or {})["name"])
+def _refuse_price(sold: OrderLine | OrderKit, sku: str, price: Decimal) -> None:
+    if is_gift(sold):
+        raise GiftLine(sku=sku, promotion=(sold.price_trace or {})["name"])
     if price <= ZERO or not fits(price, PRICE_PLACES):
         raise InvalidInput(field=N_("Unit price"), reason=N_("enter a price above zero with at most 4 decimals."))

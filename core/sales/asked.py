@@ -5,14 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from core.customers.models import Customer
 from core.receivables.models import ApprovalKind, CreditApproval
 from core.sales.approval_models import ApprovalRequest, RequestState
 from core.sales.approvals import RIGHTS
-from core.sales.models import BusinessState, SalesOrder
+from core.sales.models import SalesOrder
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, query
@@ -53,18 +53,13 @@ class RequestRow:
 
 @query(P.ORDER_READ)
 def asked_for(scope: Scope, *, limit: int = 20) -> list[RequestRow]:
-    """What waits for an answer of the actor, that which waits longest first; prices only while the order is a draft."""
+    """What waits for an answer of the actor, that which waits longest first."""
     mine = [kind for kind, right in RIGHTS.items() if scope.actor.may(right)]
     if not mine:
         return []
-    draft = SalesOrder.business_state == BusinessState.DRAFT
-    waiting = or_(
-        draft,
-        (ApprovalRequest.kind != ApprovalKind.PRICE) & (SalesOrder.business_state == BusinessState.CONFIRMED),
-    )
     found = (
         _rows()
-        .where(ApprovalRequest.state == RequestState.OPEN, ApprovalRequest.kind.in_(mine), waiting)
+        .where(ApprovalRequest.state == RequestState.OPEN, ApprovalRequest.kind.in_(mine))
         .order_by(ApprovalRequest.id)
         .limit(limit)
     )

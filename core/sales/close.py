@@ -2,6 +2,7 @@
 
 from core.base.errors import reason_given
 from core.base.exact import ZERO
+from core.sales.approvals import lapse
 from core.sales.errors import AlreadyPaid, AlreadyShipped, FromImport, NotFinished
 from core.sales.fulfilment import forget_promise
 from core.sales.models import BusinessState, PaymentState, Progress
@@ -27,6 +28,7 @@ def complete_order(uow: UnitOfWork, order_id: int) -> None:
         unpaid = max(order.gross_amount - order.returned_amount - order.paid_amount, ZERO)
         raise NotFinished(number=order.number, unshipped=open_units, unpaid=unpaid)
     order.closed_at = uow.now
+    lapse(uow, [order.id])
     uow.audit("order.completed", order)
 
 
@@ -48,6 +50,7 @@ def cancel_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
         order_called_off(uow, order, before)
         free_offers(uow, order)
     order.closed_at, order.cancel_reason = uow.now, reason
+    lapse(uow, [order.id])
     uow.audit("order.cancelled", order, reason=reason)
 
 
@@ -58,7 +61,7 @@ def reopen_order(uow: UnitOfWork, order_id: int) -> None:
     if order.import_batch_id is not None:
         raise FromImport(number=order.number)
     ORDER_FLOW.take("reopen", order)
-    order.closed_at, order.cancel_reason, order.confirmed_at = None, "", None
+    order.closed_at, order.cancel_reason, order.confirmed_at, order.ship_by = None, "", None, None
     forget_promise(uow, order)
     order.payment_state = PaymentState.NONE
     uow.audit("order.reopened", order)

@@ -7,17 +7,20 @@ from sqlalchemy import select
 from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
-from core.sales.approvals import use_prices
+from core.receivables.models import ApprovalKind
+from core.sales.approvals import lapse, use_prices
 from core.sales.errors import EmptyOrder
 from core.sales.fulfilment import promise_made, terms_of
 from core.sales.kits import refuse_retired_kits
 from core.sales.line_prices import APPROVAL
-from core.sales.models import OrderLine, SalesOrder
+from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.money.credit import order_confirmed
+from core.sales.nearness import near_to
 from core.sales.offers import has_offers, offers_agreed, use_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW, payment_state
 from core.sales.sources import remember_sources
+from core.sales.wished import last_day
 from core.security.permissions import P
 from core.stock.allocation import Sources
 from core.stock.ledger import Line, reserve, storage_of
@@ -58,11 +61,14 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
     for line in found:
         if line.status == ProductStatus.RETIRED:
             raise ProductRetired(sku=line.sku, name=line.name)
+    traces = [line.price_trace for line in found]
     if any(line.kit_id for line in found):
         refuse_retired_kits(uow, order_id)
-    approvals = {line.price_trace[APPROVAL] for line in found if APPROVAL in (line.price_trace or ())}
+        traces += uow.session.scalars(select(OrderKit.price_trace).where(OrderKit.order_id == order_id))
+    approvals = {trace[APPROVAL] for trace in traces if APPROVAL in (trace or ())}
     if approvals:
         use_prices(uow, order, approvals)
+    lapse(uow, [order.id], ApprovalKind.PRICE)
     stocked = [Line(line.variant_id, line.quantity, line.id) for line in found if line.kind == ProductKind.STOCKED]
     terms = terms_of(uow, order.customer_id)
     told: list[Sources] | None = [] if terms.other_warehouses else None
@@ -75,8 +81,10 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
         everywhere=terms.other_warehouses,
         partly=terms.back_orders,
         told=told,
+        near=near_to(uow, order) if terms.other_warehouses else None,
     )
     order.confirmed_at, order.ordered_at, order.ordered_on = uow.now, uow.now, uow.today
+    order.ship_by = last_day(order.wanted_on, uow.today, terms.ship_days)
     order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
     promise_made(uow, order, terms, waits=bool(waiting))

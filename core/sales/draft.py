@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,19 +10,16 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
-from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding, fits, round_to
+from core.base.exact import ZERO, Rounding
 from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.catalog.models import Variant
 from core.catalog.substitutes import substitutes_of
 from core.customers.models import Customer, CustomerKind
-from core.pricing.limits import below_lowest
-from core.pricing.rules.margins import floor_of, is_below
-from core.sales.approvals import price_approval
-from core.sales.errors import BelowFloor, GiftLine, NotSubstitute
-from core.sales.kits import get_kit, kit_to_join, lines_of, put_kit, refuse_part, remove_kit_rows, set_kit
+from core.sales.errors import GiftLine, NotSubstitute
+from core.sales.kits import floor_of_kit, get_kit, kit_to_join, lines_of, put_kit, refuse_part, remove_kit_rows, set_kit
+from core.sales.line_checks import checked, resting
 from core.sales.line_prices import (
-    APPROVAL,
     Goods,
     Quote,
     by_hand,
@@ -36,9 +34,10 @@ from core.sales.line_prices import (
 )
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.offers import decline, has_offers, retotal, rounded_once
-from core.sales.orders import locked_order, total
-from core.sales.rules import ORDER_FLOW, Amounts, line_amounts
+from core.sales.orders import line_of, locked_order, total
+from core.sales.rules import ORDER_FLOW, Amounts
 from core.sales.tolerance_rules import scaled_discount
+from core.sales.wished import UNCHANGED, Wish, wished_day
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -70,6 +69,7 @@ def create_order(
     region: str | None = None,
     sales_rep_id: int | None = None,
     note: str = "",
+    wanted_on: date | None = None,
     copied: Mapping[str, Any] | None = None,
 ) -> int:
     """Begin a draft. Prices are frozen on its lines; nothing is promised yet. `copied` tells where it comes from."""
@@ -88,6 +88,7 @@ def create_order(
         tax_rounding=uow.settings.tax_rounding,
         currency=uow.settings.currency,
         note=note.strip(),
+        wanted_on=wished_day(uow, wanted_on),
         created_by=uow.actor.id,
         created_at=uow.now,
     )
@@ -128,13 +129,14 @@ def edit_order(
     sales_rep_id: int | None,
     region: str,
     note: str,
+    wanted_on: Wish = UNCHANGED,
 ) -> None:
     """Change the head of a draft; prices of existing lines stay as they are, promotions are those of its customer."""
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
+    order = _draft(uow, order_id)
     _customer(uow, customer_id)
     order.customer_id, order.channel_id, order.warehouse_id = customer_id, channel_id, warehouse_id
     order.sales_rep_id, order.region, order.note = sales_rep_id, region.strip(), note.strip()
+    order.wanted_on = wished_day(uow, wanted_on, order.wanted_on)
     retotal(uow, order)
     uow.audit("order.edited", order)
     _flush(uow)
@@ -146,8 +148,7 @@ def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
 
     A kit becomes a line for each of its parts, held together; the first of them comes back.
     """
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
+    order = _draft(uow, order_id)
     goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
     made = _put(uow, order, line, goods)
     retotal(uow, order)
@@ -159,8 +160,7 @@ def add_line(uow: UnitOfWork, order_id: int, line: LineDraft) -> int:
 @command(P.ORDER_EDIT)
 def add_lines(uow: UnitOfWork, order_id: int, lines: Sequence[LineDraft]) -> None:
     """Put several products on a draft at once, all of them or, naming every line that is refused, none."""
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
+    order = _draft(uow, order_id)
     goods = goods_of(uow, [line.variant_id for line in lines], _customer(uow, order.customer_id).kind)
     problems: list[AppError] = []
     for line in lines:
@@ -185,41 +185,28 @@ def change_line(
     Another quantity at the same price follows the price lists, where they gave the price or give one now. A
     price that was entered stays, and promotions leave its line alone.
     """
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
-    line = _line(order, line_id)
+    order = _draft(uow, order_id)
+    line = line_of(order, line_id)
     refuse_part(uow, line)
-    before = {"quantity": line.quantity, "unit_price": line.unit_price, "discount": by_hand(line)}
-    goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
-    if is_gift(line):
-        raise GiftLine(sku=goods.sku, promotion=(line.price_trace or {})["name"])
-    quote = _requoted(uow, order, line, goods, quantity, unit_price)
-    asked = LineDraft(line.variant_id, quantity, quote.unit_price, discount)
-    _set(uow, order, line, asked, goods, quote)
-    retotal(uow, order)
-    after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
-    uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
+    _change(uow, order, line, quantity, unit_price, discount)
 
 
 @command(P.ORDER_EDIT)
 def remove_line(uow: UnitOfWork, order_id: int, line_id: int) -> None:
     """Take a line off a draft; one that a promotion put there takes its promotion with it."""
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
-    line = _line(order, line_id)
+    order = _draft(uow, order_id)
+    line = line_of(order, line_id)
     refuse_part(uow, line)
     if is_gift(line):
         decline(order, line)
     order.lines.remove(line)
-    retotal(uow, order)
-    sku = uow.session.scalar(select(Variant.sku).where(Variant.id == line.variant_id))
-    uow.audit("order.line_removed", order, sku=sku, quantity=line.quantity, unit_price=line.unit_price)
+    _removed(uow, order, line)
 
 
-def set_price(uow: UnitOfWork, order: SalesOrder, line: OrderLine, price: Decimal) -> None:
-    """Give a line of a draft a price entered by hand, discounts included; the order's totals are not yet changed."""
-    goods = goods_of(uow, [line.variant_id], _customer(uow, order.customer_id).kind)[line.variant_id]
-    _set(uow, order, line, LineDraft(line.variant_id, line.quantity, price), goods, entered(goods, price))
+def set_price(uow: UnitOfWork, order: SalesOrder, sold: OrderLine | OrderKit, price: Decimal) -> None:
+    """Give a line or kit of a draft a price entered by hand, discounts included; totals are not yet changed."""
+    goods = goods_of(uow, [sold.variant_id], _customer(uow, order.customer_id).kind)[sold.variant_id]
+    _set(uow, order, sold, LineDraft(sold.variant_id, sold.quantity, price), goods, entered(goods, price))
 
 
 @command(P.ORDER_EDIT)
@@ -230,29 +217,17 @@ def change_kit(
 
     What one kit holds stays what it was when it was entered.
     """
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
-    kit = get_kit(uow, order, kit_id)
-    before = {"quantity": kit.quantity, "unit_price": kit.unit_price, "discount": by_hand(kit)}
-    goods = goods_of(uow, [kit.variant_id], _customer(uow, order.customer_id).kind)[kit.variant_id]
-    quote = _requoted(uow, order, kit, goods, quantity, unit_price)
-    _check_kit(uow, order, LineDraft(kit.variant_id, quantity, discount=discount), quote.unit_price, goods)
-    set_kit(uow, order, kit, quantity, discount, quote)
-    retotal(uow, order)
-    after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
-    uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
+    order = _draft(uow, order_id)
+    _change(uow, order, get_kit(uow, order, kit_id), quantity, unit_price, discount)
 
 
 @command(P.ORDER_EDIT)
 def remove_kit(uow: UnitOfWork, order_id: int, kit_id: int) -> None:
     """Take a kit off a draft, with all its parts."""
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
+    order = _draft(uow, order_id)
     kit = get_kit(uow, order, kit_id)
     remove_kit_rows(uow, order, kit)
-    retotal(uow, order)
-    sku = uow.session.scalar(select(Variant.sku).where(Variant.id == kit.variant_id))
-    uow.audit("order.line_removed", order, sku=sku, quantity=kit.quantity, unit_price=kit.unit_price)
+    _removed(uow, order, kit)
 
 
 @command(P.ORDER_EDIT)
@@ -264,9 +239,8 @@ def replace_line(
     Refuses what is no substitute of the line's product, more than the line has, and gifts. Returns the id of
     the line that the substitute is on.
     """
-    order = locked_order(uow, order_id, with_lines=True)
-    ORDER_FLOW.take("edit", order)
-    line = _line(order, line_id)
+    order = _draft(uow, order_id)
+    line = line_of(order, line_id)
     refuse_part(uow, line)
     part = line.quantity if quantity is None else quantity
     kept = line.quantity - part
@@ -289,6 +263,38 @@ def replace_line(
     uow.session.flush()
     uow.audit("order.line_replaced", order, sku=of.sku, quantity=part, other=other.sku, unit_price=made.unit_price)
     return made.id
+
+
+def _draft(uow: UnitOfWork, order_id: int) -> SalesOrder:
+    order = locked_order(uow, order_id, with_lines=True)
+    ORDER_FLOW.take("edit", order)
+    return order
+
+
+def _change(
+    uow: UnitOfWork,
+    order: SalesOrder,
+    sold: OrderLine | OrderKit,
+    quantity: Decimal,
+    unit_price: Decimal,
+    discount: Decimal,
+) -> None:
+    """Give a line or kit these terms, as somebody enters them or the lists say, and tell what they were."""
+    before = {"quantity": sold.quantity, "unit_price": sold.unit_price, "discount": by_hand(sold)}
+    goods = goods_of(uow, [sold.variant_id], _customer(uow, order.customer_id).kind)[sold.variant_id]
+    if is_gift(sold):
+        raise GiftLine(sku=goods.sku, promotion=(sold.price_trace or {})["name"])
+    quote = _requoted(uow, order, sold, goods, quantity, unit_price)
+    _set(uow, order, sold, LineDraft(sold.variant_id, quantity, quote.unit_price, discount), goods, quote)
+    retotal(uow, order)
+    after = {"quantity": quantity, "unit_price": quote.unit_price, "discount": discount}
+    uow.audit("order.line_changed", order, sku=goods.sku, before=before, after=after)
+
+
+def _removed(uow: UnitOfWork, order: SalesOrder, sold: OrderLine | OrderKit) -> None:
+    retotal(uow, order)
+    sku = uow.session.scalar(select(Variant.sku).where(Variant.id == sold.variant_id))
+    uow.audit("order.line_removed", order, sku=sku, quantity=sold.quantity, unit_price=sold.unit_price)
 
 
 def _flush(uow: UnitOfWork) -> None:
@@ -354,7 +360,7 @@ def _put_kit(uow: UnitOfWork, order: SalesOrder, line: LineDraft, goods: Goods) 
     same = kit_to_join(uow.session, order, goods, line.unit_price) if can_join else None
     whole = line if same is None else replace(line, quantity=same.quantity + line.quantity)
     quote = _quoted(uow, order, [whole], {line.variant_id: goods})[0]
-    _check_kit(uow, order, whole, quote.unit_price, goods)
+    quote = _checked_kit(uow, order, whole, quote, goods)
     if same is None:
         return put_kit(uow, order, goods, line.quantity, line.discount, quote)
     set_kit(uow, order, same, whole.quantity, ZERO, quote)
@@ -370,27 +376,17 @@ def _quoted(uow: UnitOfWork, order: SalesOrder, lines: Sequence[LineDraft], good
     ]
 
 
-def _line(order: SalesOrder, line_id: int) -> OrderLine:
-    for line in order.lines:
-        if line.id == line_id:
-            return line
-    raise NotFound(what=N_("The order line"))
-
-
 def _line_row(
     uow: UnitOfWork, order: SalesOrder, line_number: int, line: LineDraft, goods: Goods, quote: Quote
 ) -> dict[str, Any]:
-    amounts = _checked(order, line, quote.unit_price, goods)
-    approval = _approval(uow, order, line, quote.unit_price, goods)
-    trace = {name: fact for name, fact in quote.trace.items() if name != APPROVAL}
-    if approval is not None:
-        trace[APPROVAL] = approval
+    amounts = checked(order, goods, line.quantity, quote.unit_price, line.discount)
+    quote = resting(uow, order, goods, quote, line.quantity, line.discount)
     return {
         "line_number": line_number,
         "variant_id": line.variant_id,
         "quantity": line.quantity,
         "unit_price": quote.unit_price,
-        "price_trace": trace or None,
+        "price_trace": quote.trace or None,
         "discount_amount": line.discount,
         "tax_rate": goods.tax_rate,
         "net_amount": amounts.net,
@@ -403,44 +399,20 @@ def _line_row(
     }
 
 
-def _set(uow: UnitOfWork, order: SalesOrder, line: OrderLine, asked: LineDraft, goods: Goods, quote: Quote) -> None:
-    row = _line_row(uow, order, line.line_number, asked, goods, quote)
-    for name, fact in (row | in_typed_unit(line, asked.quantity)).items():
-        setattr(line, name, fact)
+def _set(
+    uow: UnitOfWork, order: SalesOrder, sold: OrderLine | OrderKit, asked: LineDraft, goods: Goods, quote: Quote
+) -> None:
+    if isinstance(sold, OrderKit):
+        goods = replace(goods, lowest=floor_of_kit(uow.session, order, sold))
+        quote = _checked_kit(uow, order, asked, quote, goods)
+        set_kit(uow, order, sold, asked.quantity, asked.discount, quote)
+        return
+    row = _line_row(uow, order, sold.line_number, asked, goods, quote)
+    for name, fact in (row | in_typed_unit(sold, asked.quantity)).items():
+        setattr(sold, name, fact)
 
 
-def _checked(order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> Amounts:
-    if line.quantity <= ZERO or not fits(line.quantity, QUANTITY_PLACES):
-        raise InvalidInput(field=N_("Quantity"), reason=N_("enter a number above zero with at most 3 decimals."))
-    if price < ZERO or not fits(price, PRICE_PLACES):
-        raise InvalidInput(field=N_("Unit price"), reason=N_("enter a price of zero or more with at most 4 decimals."))
-    amounts = line_amounts(
-        line.quantity,
-        price,
-        line.discount,
-        goods.tax_rate,
-        prices_include_tax=order.prices_include_tax,
-        rounding=order.rounding,
-    )
-    if line.discount < ZERO or not fits(line.discount, AMOUNT_PLACES) or amounts.gross < ZERO:
-        raise InvalidInput(field=N_("Discount"), reason=N_("enter an amount from zero up to the amount of the line."))
-    return amounts
-
-
-def _check_kit(uow: UnitOfWork, order: SalesOrder, kit: LineDraft, price: Decimal, goods: Goods) -> None:
-    _checked(order, kit, price, goods)
-    _approval(uow, order, kit, price, goods)
-
-
-def _approval(uow: UnitOfWork, order: SalesOrder, line: LineDraft, price: Decimal, goods: Goods) -> int | None:
-    """The approval that the price of a line rests on; None where it needs none, `BelowFloor` where there is none."""
-    charged = line.quantity * price - line.discount
-    if not is_below(charged, line.quantity, goods.lowest) or uow.actor.may(P.PRICE_OVERRIDE):
-        return None
-    floor = floor_of(goods.lowest, below_lowest(uow.session, uow.actor.roles))
-    if not is_below(charged, line.quantity, floor):
-        return None
-    found = price_approval(uow, order, line.variant_id, charged, line.quantity)
-    if found is None:
-        raise BelowFloor(sku=goods.sku, lowest=round_to(floor, PRICE_PLACES), price=charged / line.quantity)
-    return found
+def _checked_kit(uow: UnitOfWork, order: SalesOrder, kit: LineDraft, quote: Quote, goods: Goods) -> Quote:
+    """The price of a kit, naming the approval that it rests on; refuses as for a line."""
+    checked(order, goods, kit.quantity, quote.unit_price, kit.discount)
+    return resting(uow, order, goods, quote, kit.quantity, kit.discount)

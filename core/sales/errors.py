@@ -80,6 +80,15 @@ class NotClosable(AppError):
     )
 
 
+class KitNotWhole(AppError):
+    """Kits are closed, and exceeded, in whole kits: nobody pays for half a kit."""
+
+    message = N_(
+        "The kit {kit} is closed or exceeded in whole kits only: {sets} of it hold {needed} of {sku}, and {shipped} "
+        "ship with this in all. Ship the parts of whole kits, or leave the rest open."
+    )
+
+
 class WaitsForGoods(NotEnoughPromised):
     """Less is reserved for a line than is to be shipped of it."""
 

@@ -1,7 +1,7 @@
 """How an order is fulfilled: by its customer's rule, else the company's; back orders; unpaid orders that expire.
 
 Goods that arrive go to the orders that wait for them: by priority, among equals to what is paid first,
-then to the oldest.
+then to what is to leave first, then to the oldest.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,16 +20,19 @@ from core.customers.models import Customer
 from core.db.upsert import upsert
 from core.jobs.registry import job
 from core.jobs.rhythm import minutes
+from core.sales.approvals import lapse
 from core.sales.errors import NotComplete
 from core.sales.fulfilment_models import FulfilmentRule, OrderPromise
 from core.sales.models import BusinessState, OrderLine, PaymentState, Progress, SalesOrder
 from core.sales.money.credit import order_called_off
 from core.sales.money.worth import worth_now
+from core.sales.nearness import near_to
 from core.sales.offers import free_offers
 from core.sales.orders import locked_order, origin_of
 from core.sales.rules import ORDER_FLOW
 from core.sales.sources import remember_sources
 from core.sales.tolerance_rules import checked_shares
+from core.sales.wished import USUAL_DAYS
 from core.security.permissions import P
 from core.stock.allocation import Sources
 from core.stock.expiry import LeastLife
@@ -40,9 +43,10 @@ from core.work.unit import UnitOfWork, table_of
 
 USUAL_PRIORITY = 5
 AT_ONCE = 200
+MOST_DAYS = 365
 _NAMES = (
     *("ship_complete", "back_orders", "other_warehouses", "unpaid_minutes"),
-    *("least_life_share", "least_life_days", "priority", "under_share", "over_share"),
+    *("least_life_share", "least_life_days", "priority", "under_share", "over_share", "ship_days"),
 )
 _RULE = table_of(FulfilmentRule)
 _OF_CUSTOMER = (
@@ -65,6 +69,7 @@ class Terms:
     priority: int = USUAL_PRIORITY
     under_share: Decimal | None = None
     over_share: Decimal | None = None
+    ship_days: int = USUAL_DAYS
 
     @property
     def least(self) -> LeastLife:
@@ -90,6 +95,7 @@ class RuleRow:
     priority: int | None
     under_share: Decimal | None
     over_share: Decimal | None
+    ship_days: int | None
 
 
 def terms_of(scope: Scope, customer_id: int) -> Terms:
@@ -170,6 +176,7 @@ def set_fulfilment_rule(
     priority: int | None = None,
     under_share: Decimal | None = None,
     over_share: Decimal | None = None,
+    ship_days: int | None = None,
 ) -> None:
     """Say how orders of a customer, or of everybody, are fulfilled; what is None is as for everybody."""
     if customer_id is not None and uow.session.get(Customer, customer_id) is None:
@@ -178,6 +185,8 @@ def set_fulfilment_rule(
         raise InvalidInput(field=N_("Shelf life left"), reason=N_("enter a share from 0 to 100%."))
     if (least_life_days or 0) < 0 or (unpaid_minutes is not None and unpaid_minutes < 1) or (priority or 0) < 0:
         raise InvalidInput(field=N_("Rule"), reason=N_("enter numbers that are not below zero."))
+    if ship_days is not None and not 0 <= ship_days <= MOST_DAYS:
+        raise InvalidInput(field=N_("Leaves within days"), reason=N_("enter 0 to 365 days."))
     checked_shares(under_share, over_share)
     rule = uow.session.scalars(
         select(FulfilmentRule).where(FulfilmentRule.customer_id.is_not_distinct_from(customer_id))
@@ -187,7 +196,7 @@ def set_fulfilment_rule(
     rule.ship_complete, rule.back_orders, rule.other_warehouses = ship_complete, back_orders, other_warehouses
     rule.unpaid_minutes, rule.priority = unpaid_minutes, priority
     rule.least_life_share, rule.least_life_days = least_life_share, least_life_days
-    rule.under_share, rule.over_share = under_share, over_share
+    rule.under_share, rule.over_share, rule.ship_days = under_share, over_share, ship_days
     uow.audit("fulfilment_rule.set", rule, customer=customer_id)
 
 
@@ -233,6 +242,7 @@ def allot_waiting(uow: UnitOfWork, order_id: int | None = None) -> None:
         storage = storage_of(uow, order.warehouse_id)
         told: list[Sources] | None = [] if terms.other_warehouses else None
         how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses, "told": told}
+        how["near"] = near_to(uow, order)
         missing = reserve_more(uow, storage, open_, origin_of(order), partly=True, **how) if open_ else {}
         if sum(missing.values(), ZERO) < sum((line.quantity for line in open_), ZERO):
             remember_sources(uow, order, told)
@@ -275,6 +285,7 @@ def expire_unpaid(uow: UnitOfWork) -> None:
         order.closed_at = uow.now
         free_offers(uow, order)
         forget_promise(uow, order)
+        lapse(uow, [order.id])
         uow.audit("order.expired", order)
 
 
@@ -291,7 +302,7 @@ def waiting_orders(scope: Scope, order_id: int | None = None) -> list[int]:
         .join(SalesOrder, SalesOrder.id == OrderPromise.order_id)
         .outerjoin(own, own.customer_id == SalesOrder.customer_id)
         .where(OrderPromise.waits, SalesOrder.business_state == BusinessState.CONFIRMED)
-        .order_by(priority, case((paid, 0), else_=1), SalesOrder.confirmed_at, SalesOrder.id)
+        .order_by(priority, case((paid, 0), else_=1), SalesOrder.ship_by, SalesOrder.confirmed_at, SalesOrder.id)
         .limit(AT_ONCE)
     )
     if order_id is not None:

@@ -17,7 +17,8 @@ class FulfilmentRule(Base):
     None means: as for everybody. `unpaid_minutes` is how long goods stay promised to an order that nobody
     pays; a lot needs `least_life_share` of its life, or `least_life_days`, left; a line that is within
     `under_share` of its quantity may be closed as shipped in full, and up to `over_share` more than its
-    quantity may leave; `priority` 0 goes first.
+    quantity may leave; `priority` 0 goes first; an order for which nobody wished a day is in time within
+    `ship_days` days after it was confirmed.
     """
 
     __tablename__ = "fulfilment_rule"
@@ -27,6 +28,7 @@ class FulfilmentRule(Base):
         CheckConstraint("under_share BETWEEN 0 AND 10000", name="share_of_quantity"),
         CheckConstraint("over_share BETWEEN 0 AND 10000", name="share_over"),
         CheckConstraint("least_life_days >= 0 AND unpaid_minutes > 0", name="lengths"),
+        CheckConstraint("ship_days BETWEEN 0 AND 365", name="days_to_ship"),
     )
 
     id: Mapped[Id]
@@ -40,6 +42,7 @@ class FulfilmentRule(Base):
     under_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
     over_share: Mapped[Decimal | None] = mapped_column(Exact(RATE_PLACES))
     priority: Mapped[int | None]
+    ship_days: Mapped[int | None]
 
 
 class CategoryTolerance(Base):

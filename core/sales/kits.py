@@ -13,20 +13,23 @@ from core.base.errors import NotFound
 from core.base.exact import ZERO, round_to
 from core.base.i18n import N_
 from core.catalog.errors import KitDoesNotDivide, ProductRetired
-from core.catalog.kits import held, whole_step
+from core.catalog.kits import held, kit_floor, whole_step
 from core.catalog.models import Product, ProductStatus, Variant
 from core.sales.errors import PartOfKit
 from core.sales.kit_rules import Shared, Weighed, share_discount, share_price
-from core.sales.line_prices import GIFT, Goods, Quote, by_hand, follows_lists, offered
+from core.sales.line_prices import GIFT, Discounted, Goods, Quote, by_hand, follows_lists
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.rules import Amounts
 from core.work.unit import UnitOfWork
+
+Said = tuple[Decimal, Decimal, Decimal]
+"""How many kits, at which price and with which discount."""
 
 _AMOUNTS = (OrderLine.net_amount, OrderLine.tax_amount, OrderLine.gross_amount)
 
 
 @dataclass(frozen=True)
-class KitRow:
+class KitRow(Discounted):
     """A kit of an order; its amounts are the sums of its lines."""
 
     id: int
@@ -41,21 +44,6 @@ class KitRow:
     net_amount: Decimal
     tax_amount: Decimal
     gross_amount: Decimal
-
-    @property
-    def offered(self) -> Decimal:
-        """How much of the discount promotions gave."""
-        return offered(self.price_trace)
-
-    @property
-    def by_hand(self) -> Decimal:
-        """How much of the discount somebody granted."""
-        return self.discount - self.offered
-
-    @property
-    def is_gift(self) -> bool:
-        """Promotions give products, not kits."""
-        return False
 
 
 @dataclass(frozen=True)
@@ -180,14 +168,14 @@ def put_kit(
         tax_rate=goods.tax_rate,
         price_trace=quote.trace or None,
     )
-    counted = _counted(goods.sku, quantity, [(part.goods.sku, part.ratio) for part in goods.parts])
+    counted = counted_parts(goods.sku, quantity, [(part.goods.sku, part.ratio) for part in goods.parts])
     uow.add(kit)
     last = max((line.line_number for line in order.lines), default=0)
     weighed = [
         Weighed(each, each * part.goods.retail, part.goods.tax_rate)
         for each, part in zip(counted, goods.parts, strict=True)
     ]
-    shared = _shared(order, kit, weighed, quantity)
+    shared = shared_for(order, weighed, (quantity, quote.unit_price, discount))
     for place, (part, terms) in enumerate(zip(goods.parts, shared, strict=True), last + 1):
         line = OrderLine(line_number=place, variant_id=part.goods.variant_id, tax_rate=part.goods.tax_rate)
         line.kit_id, line.shipped_quantity, line.returned_quantity = kit.id, ZERO, ZERO
@@ -204,26 +192,49 @@ def set_kit(
     counted = scaled(uow.session, kit, lines, quantity)
     kit.quantity, kit.unit_price, kit.discount_amount = quantity, quote.unit_price, discount
     kit.price_trace = quote.trace or None
-    for line, terms in zip(lines, shares_of(uow, order, kit, lines, counted, quantity), strict=True):
+    said = (quantity, quote.unit_price, discount)
+    for line, terms in zip(lines, shares_of(uow, order, lines, counted, said), strict=True):
         write_terms(line, terms)
 
 
 def shares_of(
-    uow: UnitOfWork,
-    order: SalesOrder,
-    kit: OrderKit,
-    lines: Sequence[OrderLine],
-    counted: Sequence[Decimal],
-    quantity: Decimal,
+    uow: UnitOfWork, order: SalesOrder, lines: Sequence[OrderLine], counted: Sequence[Decimal], said: Said
 ) -> list[Shared]:
-    """The terms of the lines of a kit for so many kits, of which they are counted; they weigh what they cost apart."""
-    ids = [line.variant_id for line in lines]
-    listed = uow.session.execute(select(Variant.id, Variant.retail_price).where(Variant.id.in_(ids)))
-    retail = {row.id: row.retail_price for row in listed}
+    """The terms of the lines of a kit, of which so many are counted; they weigh what they cost apart."""
+    retail = retail_of(uow.session, [line.variant_id for line in lines])
     weighed = [
         Weighed(each, each * retail[line.variant_id], line.tax_rate) for each, line in zip(counted, lines, strict=True)
     ]
-    return _shared(order, kit, weighed, quantity)
+    return shared_for(order, weighed, said)
+
+
+def shared_for(order: SalesOrder, parts: Sequence[Weighed], said: Said) -> list[Shared]:
+    """The terms of the parts of so many kits, at this price and discount."""
+    quantity, unit_price, discount = said
+    whole = round_to(quantity * unit_price, rounding=order.rounding)
+    return share_price(
+        whole,
+        min(discount, whole),
+        parts,
+        prices_include_tax=order.prices_include_tax,
+        rounding=order.rounding,
+    )
+
+
+def floor_of_kit(session: Session, order: SalesOrder, kit: OrderKit) -> Decimal:
+    """The lowest price of a kit that holds what its lines say, whatever it holds today."""
+    lines = lines_of(order, kit)
+    ids = [kit.variant_id, *(line.variant_id for line in lines)]
+    found = session.execute(select(Variant.id, Variant.lowest_price).where(Variant.id.in_(ids)))
+    lowest = {row.id: row.lowest_price for row in found}
+    inside = [(lowest[line.variant_id], Fraction(line.quantity) / Fraction(kit.quantity)) for line in lines]
+    return kit_floor(lowest[kit.variant_id], inside)
+
+
+def retail_of(session: Session, variant_ids: Sequence[int]) -> dict[int, Decimal]:
+    """What products cost by themselves."""
+    found = session.execute(select(Variant.id, Variant.retail_price).where(Variant.id.in_(variant_ids)))
+    return {row.id: row.retail_price for row in found}
 
 
 def share_again(order: SalesOrder, kit: OrderKit) -> None:
@@ -263,7 +274,7 @@ def scaled(session: Session, kit: OrderKit, lines: Sequence[OrderLine], quantity
         found = session.execute(select(Variant.id, Variant.sku).where(Variant.id.in_(ids)))
         named = {row.id: row.sku for row in found}
     codes = [named.get(line.variant_id, "") for line in lines]
-    return _counted(named.get(kit.variant_id, ""), quantity, list(zip(codes, ratios, strict=True)))
+    return counted_parts(named.get(kit.variant_id, ""), quantity, list(zip(codes, ratios, strict=True)))
 
 
 def write_terms(line: OrderLine, terms: Shared) -> None:
@@ -273,18 +284,8 @@ def write_terms(line: OrderLine, terms: Shared) -> None:
     line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
 
 
-def _shared(order: SalesOrder, kit: OrderKit, parts: Sequence[Weighed], quantity: Decimal) -> list[Shared]:
-    whole = worth(order, kit, quantity)
-    return share_price(
-        whole,
-        min(kit.discount_amount, whole),
-        parts,
-        prices_include_tax=order.prices_include_tax,
-        rounding=order.rounding,
-    )
-
-
-def _counted(sku: str, quantity: Decimal, parts: Iterable[tuple[str, Fraction]]) -> list[Decimal]:
+def counted_parts(sku: str, quantity: Decimal, parts: Iterable[tuple[str, Fraction]]) -> list[Decimal]:
+    """How many of each part (code, held by one kit) so many kits need; refuses what has no exact form."""
     parts = list(parts)
     counted = []
     for code, ratio in parts:

@@ -12,7 +12,7 @@ from core.base.errors import NotFound
 from core.base.exact import PRICE_PLACES, ZERO, round_ratio
 from core.base.i18n import N_
 from core.catalog.errors import KitWithoutParts, ProductRetired
-from core.catalog.kits import ratios_of
+from core.catalog.kits import kit_floor, ratios_of
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import CustomerKind
 from core.pricing.resolve import Wanted, resolve_prices
@@ -30,7 +30,7 @@ OFFERS, GIFT, APPROVAL = "offers", "gift", "approval"
 class Goods:
     """What a line needs to know of its product; `usual` is what this customer pays where no list applies.
 
-    A kit has parts, and costs what these cost.
+    A kit has parts, and costs what these cost; it may be sold for what they may be sold for together.
     """
 
     variant_id: int
@@ -60,6 +60,28 @@ class Quote:
 
     unit_price: Decimal
     trace: dict[str, Any]
+
+
+class Discounted:
+    """What a row with a price says of its discount: how much of it promotions gave, and how much a hand."""
+
+    discount: Decimal
+    price_trace: dict[str, Any] | None
+
+    @property
+    def offered(self) -> Decimal:
+        """How much of the discount promotions gave."""
+        return offered(self.price_trace)
+
+    @property
+    def by_hand(self) -> Decimal:
+        """How much of the discount somebody granted."""
+        return self.discount - self.offered
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether a promotion put it on the order; kits are never given."""
+        return GIFT in (self.price_trace or {})
 
 
 def goods_of(uow: UnitOfWork, variant_ids: Sequence[int], kind: CustomerKind) -> dict[int, Goods]:
@@ -116,7 +138,8 @@ def _with_parts(
             raise KitWithoutParts(sku=goods[kit_id].sku, name=name)
         parts = tuple(Part(inside[each], ratio) for each, ratio in ratios[kit_id].items())
         cost = sum((Fraction(part.goods.cost) * part.ratio for part in parts), Fraction())
-        found[kit_id] = replace(goods[kit_id], cost=round_ratio(cost, PRICE_PLACES), parts=parts)
+        lowest = kit_floor(goods[kit_id].lowest, ((part.goods.lowest, part.ratio) for part in parts))
+        found[kit_id] = replace(goods[kit_id], cost=round_ratio(cost, PRICE_PLACES), lowest=lowest, parts=parts)
     return found
 
 

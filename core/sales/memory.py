@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from core.base.exact import PRICE_PLACES, ZERO, round_to
-from core.catalog.kits import kit_costs
+from core.catalog.kits import kit_costs, kit_floors
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.catalog.queries import VariantRow, get_products
 from core.customers.models import Customer
@@ -103,6 +103,7 @@ def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int =
     """
     product = get_products(scope, [variant_id])[variant_id]
     sold, alone = sold_as(product.kind)
+    own = [variant_id] if product.kind == ProductKind.KIT else []
     found = scope.session.execute(
         select(
             SalesOrder.id,
@@ -125,7 +126,7 @@ def last_prices(scope: Scope, customer_id: int, variant_id: int, *, limit: int =
     return PriceMemory(
         variant_id=variant_id,
         usual=_usual(scope, customer_id, product),
-        lowest=product.lowest_price or None,
+        lowest=kit_floors(scope.session, own).get(variant_id, product.lowest_price) or None,
         peers=_peers(scope, customer_id, product),
         last=last,
     )
@@ -231,6 +232,7 @@ def prices_on(
     ).all()
     kits = [row.id for row in found if row.kind == ProductKind.KIT]
     costs = kit_costs(scope.session, kits) if kits else {}
+    floors = kit_floors(scope.session, kits)
     wanted = [
         Wanted(
             variant_id=row.id,
@@ -240,7 +242,7 @@ def prices_on(
             usual=usual_price(customer.kind, row.retail_price, row.wholesale_price),
             list_price=row.retail_price,
             wholesale_price=row.wholesale_price,
-            lowest_price=row.lowest_price,
+            lowest_price=floors.get(row.id, row.lowest_price),
             cost=costs.get(row.id, row.purchase_price),
         )
         for row in found

@@ -80,6 +80,7 @@ STATEMENT_STATE_LABELS = {
 
 NOT_PAID = "payment_state <> 'full'"
 NOT_SHIPPED = "shipment_state <> 'full'"
+TO_SHIP = f"business_state = 'confirmed' AND {NOT_SHIPPED}"
 
 
 class SalesOrder(Base):
@@ -90,6 +91,8 @@ class SalesOrder(Base):
     `channel_order_number` is the number the channel gave it, unique among what was not reversed.
     `revision` counts the amendments accepted since it was confirmed.
     `due_on` is the day by which its oldest shipment that is not paid should be.
+    `wanted_on` is the day that the customer wishes for; `ship_by` the last one on which all of it leaves in
+    time: that day, or without a wish so many days after it was confirmed. A draft has none yet.
     `offers` holds its coupon codes and what became of each promotion; None where there were none to look at.
     """
 
@@ -121,6 +124,13 @@ class SalesOrder(Base):
             "ordered_on",
             sqlite_where=text(NOT_SHIPPED),
             postgresql_where=text(NOT_SHIPPED),
+        ),
+        Index(
+            "ix_sales_order_to_ship",
+            "ship_by",
+            "id",
+            sqlite_where=text(TO_SHIP),
+            postgresql_where=text(TO_SHIP),
         ),
         Index(
             "ix_sales_order_channel_order_number",
@@ -181,6 +191,8 @@ class SalesOrder(Base):
     confirmed_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     due_on: Mapped[date | None]
+    wanted_on: Mapped[date | None]
+    ship_by: Mapped[date | None]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     offers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column(default=1)
@@ -263,6 +275,7 @@ class Shipment(Base):
     """Goods of an order leaving a warehouse; its lines are moves whose origin line is the order's.
 
     `amount` is its exact share of the order: the shipments of a shipped order add up to what it costs.
+    `shipped_on` is the company's day of `shipped_at`, empty where it left before days were wished for.
     """
 
     __tablename__ = "shipment"
@@ -277,6 +290,7 @@ class Shipment(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     amount: Mapped[Amount] = mapped_column(server_default="0", default=Decimal(0))
     due_on: Mapped[date | None]
+    shipped_on: Mapped[date | None]
 
 
 class ShipmentLine(Base):
@@ -293,14 +307,15 @@ class ShipmentLine(Base):
 class ReturnKind(StrEnum):
     """Why goods stand on a return.
 
-    Used and sent back, never taken by the customer, missing or spoilt where nothing comes back, or
-    delivered once more.
+    Used and sent back, never taken by the customer, missing or spoilt where nothing comes back,
+    delivered once more, or kept for less money than was charged.
     """
 
     RETURN = "return"
     REFUSAL = "refusal"
     CLAIM = "claim"
     REDELIVERY = "redelivery"
+    GOODWILL = "goodwill"
 
 
 class ReturnState(StrEnum):
@@ -322,6 +337,7 @@ RETURN_KIND_LABELS = {
     ReturnKind.REFUSAL: N_("Delivery refused"),
     ReturnKind.CLAIM: N_("Claim"),
     ReturnKind.REDELIVERY: N_("Delivered again"),
+    ReturnKind.GOODWILL: N_("Goodwill"),
 }
 RETURN_DOCUMENT_LABELS = {
     ReturnState.REQUESTED: N_("Requested"),
@@ -391,13 +407,14 @@ class ReturnLine(Base):
     """One variant coming back; amounts positive, for the whole line.
 
     An inspection splits the quantity into what is sold again, sold as second quality, and thrown away.
-    The deducted amounts are what was kept of the exact share, where a lower price was agreed.
+    Of goodwill nothing comes back: its quantity is nothing, and it has an amount. The deducted amounts
+    are what was kept of the exact share, where a lower price was agreed.
     """
 
     __tablename__ = "return_line"
     __table_args__ = (
         UniqueConstraint("return_id", "line_number"),
-        CheckConstraint("quantity <> 0", name="quantity_not_zero"),
+        CheckConstraint("quantity <> 0 OR gross_amount > 0", name="goods_or_money"),
         CheckConstraint("net_amount + tax_amount = gross_amount", name="adds_up"),
         CheckConstraint(
             "restocked_quantity >= 0 AND second_quantity >= 0 AND scrapped_quantity >= 0", name="inspected_positive"

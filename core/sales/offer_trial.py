@@ -10,15 +10,22 @@ from typing import Any
 
 from sqlalchemy import func, select, tuple_
 
+from core.base.exact import ZERO
 from core.catalog.kits import kit_costs
 from core.catalog.models import Product, ProductKind, Variant
-from core.customers.models import Customer, customer_tagging
+from core.customers.models import Channel, Customer, customer_tagging
+from core.customers.rules import walk_in_code
 from core.pricing.promotions import published
 from core.pricing.queries import get_promotion
 from core.pricing.resolve import category_paths
+from core.pricing.rules.holdout import is_held_out
 from core.pricing.rules.trial import OrderEffect, PastLine, Trying
 from core.sales.models import SOLD_STATES, OrderKit, OrderLine, SalesOrder
 from core.security.permissions import P
+from core.stock.costs.models import CostEntry
+from core.stock.costs.rules.events import EntryKind
+from core.stock.costs.rules.pools import unit_of
+from core.stock.models import StockMove
 from core.work.command import Scope, query
 
 CHUNK = 500
@@ -47,7 +54,9 @@ class TriedRow:
 class TrialCard:
     """What a promotion would have changed, tax aside; `margin` is None for those who may not see costs.
 
-    All orders of the days were tried. `rows` are the dearest of those that it would have touched.
+    All orders of the days were tried. `rows` are the dearest of those that it would have touched. `left_out` are
+    those of customers who do without the coupon. Of all `lines`, `at_issue` are reckoned at what their goods cost
+    when they left, the others at today's purchase price.
     """
 
     orders: int
@@ -56,6 +65,9 @@ class TrialCard:
     revenue_after: Decimal
     margin: tuple[Decimal, Decimal] | None
     rows: tuple[TriedRow, ...]
+    left_out: int = 0
+    lines: int = 0
+    at_issue: int = 0
 
 
 @query(P.PROMOTION_EDIT)
@@ -75,18 +87,26 @@ def try_on_orders(
 ) -> TrialCard:
     """A promotion tried on every order from `since` on and before `until`, beside those that are live.
 
-    Prices are those the orders were sold at, costs are today's purchase prices. Orders are read and forgotten in
+    Prices are those the orders were sold at, costs what the goods cost when they left where that is known, else
+    today's purchase prices. Whoever would do without a coupon does so here. Orders are read and forgotten in
     chunks, in the order of their days; `after_chunk` hears how many are done.
     """
     draft = get_promotion(scope, promotion_id).promotion
     others = [each for each in published(scope, since=since, until=until) if each.id != draft.id]
     gifts = {each.adds_variant for each in [draft, *others] if each.adds_variant is not None}
     costs = scope.session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(gifts)))
-    trying = Trying(draft, others, {row.id: row.purchase_price for row in costs})
+    walk_ins = _walk_ins(scope) if draft.held_out else frozenset()
+
+    def without(customer_id: int) -> bool:
+        return customer_id not in walk_ins and is_held_out(draft.id, customer_id, draft.held_out)
+
+    trying = Trying(draft, others, {row.id: row.purchase_price for row in costs}, without)
+    counted, at_issue = 0, 0
     has_tags = any(each.tags for each in [draft, *others])
     touched = 0
     dearest: list[tuple[Decimal, int, OrderEffect]] = []
-    for chunk in _chunks(scope, since, until, has_tags):
+    for chunk, known in _chunks(scope, since, until, has_tags):
+        counted, at_issue = counted + len(chunk), at_issue + known
         for _order, rows in groupby(chunk, key=lambda line: line.order_id):
             effect = trying.take(list(rows))
             if effect is not None:
@@ -101,6 +121,9 @@ def try_on_orders(
         revenue_after=trying.revenue[1],
         margin=(trying.margin[0], trying.margin[1]) if scope.actor.may(P.COST_READ) else None,
         rows=_rows(scope, [effect for _saved, _id, effect in dearest]),
+        left_out=trying.left_out,
+        lines=counted,
+        at_issue=at_issue,
     )
 
 
@@ -118,8 +141,8 @@ def _sold(since: date, until: date) -> Any:
     )
 
 
-def _chunks(scope: Scope, since: date, until: date, has_tags: bool) -> Iterator[list[PastLine]]:
-    """The lines of all orders, so many orders at a time; the lines of an order stand together."""
+def _chunks(scope: Scope, since: date, until: date, has_tags: bool) -> Iterator[tuple[list[PastLine], int]]:
+    """The lines of all orders, so many orders at a time, each order together; and how many costs are known."""
     place = (SalesOrder.ordered_on, SalesOrder.id)
     last: tuple[date, int] | None = None
     while True:
@@ -130,19 +153,20 @@ def _chunks(scope: Scope, since: date, until: date, has_tags: bool) -> Iterator[
         if not heads:
             return
         last = (heads[-1].ordered_on, heads[-1].id)
-        lines = _lines(scope, [head.id for head in heads], has_tags)
+        lines, known = _lines(scope, [head.id for head in heads], has_tags)
         if lines:
-            yield lines
+            yield lines, known
 
 
-def _lines(scope: Scope, order_ids: list[int], has_tags: bool) -> list[PastLine]:
+def _lines(scope: Scope, order_ids: list[int], has_tags: bool) -> tuple[list[PastLine], int]:
     lines = _sold_in(OrderLine, OrderLine.line_number, order_ids).where(OrderLine.kit_id.is_(None))
     found = [*scope.session.execute(lines), *scope.session.execute(_sold_in(OrderKit, -OrderKit.id, order_ids))]
     found.sort(key=lambda row: (row.ordered_on, row.id, row.line_number))
     costs = kit_costs(scope.session, [row.variant_id for row in found if row.kind == ProductKind.KIT])
     paths = category_paths(scope, {row.category_id for row in found})
+    issued = _issue_costs(scope, order_ids)
     tags = _tags(scope, {row.customer_id for row in found}) if has_tags else {}
-    return [
+    made = [
         PastLine(
             order_id=row.id,
             line_number=row.line_number,
@@ -155,12 +179,58 @@ def _lines(scope: Scope, order_ids: list[int], has_tags: bool) -> list[PastLine]
             quantity=row.quantity,
             unit_price=row.unit_price,
             tax_rate=row.tax_rate,
-            unit_cost=costs.get(row.variant_id, row.purchase_price),
+            unit_cost=issued.get((row.id, row.line_number), costs.get(row.variant_id, row.purchase_price)),
             tags=tags.get(row.customer_id, frozenset()),
             prices_include_tax=row.prices_include_tax,
         )
         for row in found
     ]
+    return made, sum((row.id, row.line_number) in issued for row in found)
+
+
+def _issue_costs(scope: Scope, order_ids: list[int]) -> dict[tuple[int, int], Decimal]:
+    """What a unit of each line or kit of these orders cost when it left: by order and the key of `_sold_in`.
+
+    A kit has one where each of its parts has.
+    """
+    left = (
+        select(StockMove.origin_line_id, func.sum(CostEntry.quantity), func.sum(CostEntry.amount))
+        .join(CostEntry, CostEntry.move_id == StockMove.id)
+        .where(
+            StockMove.origin_type == SalesOrder.__tablename__,
+            StockMove.origin_id.in_(order_ids),
+            CostEntry.kind != EntryKind.EXPENSED,
+        )
+        .group_by(StockMove.origin_line_id)
+    )
+    units = {
+        line_id: unit_of(amount, quantity) for line_id, quantity, amount in scope.session.execute(left) if quantity
+    }
+    if not units:
+        return {}
+    lines = select(OrderLine.id, OrderLine.order_id, OrderLine.line_number, OrderLine.quantity, OrderLine.kit_id)
+    found: dict[tuple[int, int], Decimal] = {}
+    kits: dict[tuple[int, int], list[Decimal | None]] = {}
+    for line in scope.session.execute(lines.where(OrderLine.order_id.in_(order_ids))):
+        unit = units.get(line.id)
+        if line.kit_id is not None:
+            kits.setdefault((line.order_id, -line.kit_id), []).append(None if unit is None else unit * line.quantity)
+        elif unit is not None:
+            found[line.order_id, line.line_number] = unit
+    whole = {key: sum((part for part in parts if part is not None), ZERO) for key, parts in kits.items() if all(parts)}
+    counts = select(OrderKit.order_id, OrderKit.id, OrderKit.quantity).where(
+        OrderKit.id.in_([-key for _, key in whole])
+    )
+    for order_id, kit_id, quantity in scope.session.execute(counts):
+        found[order_id, -kit_id] = unit_of(whole[order_id, -kit_id], quantity)
+    return found
+
+
+def _walk_ins(scope: Scope) -> frozenset[int]:
+    """The customers who stand for everybody without a name: they are nobody, and get every coupon."""
+    codes = [walk_in_code(channel_id) for channel_id in scope.session.scalars(select(Channel.id))]
+    found = select(Customer.id).where(Customer.code.in_(codes), Customer.channel_id.is_not(None))
+    return frozenset(scope.session.scalars(found))
 
 
 def _sold_in(sold: Any, key: Any, orders: Any) -> Any:

@@ -31,6 +31,14 @@ def locked_order(uow: UnitOfWork, order_id: int, *, with_lines: bool = False) ->
     return order
 
 
+def line_of(order: SalesOrder, line_id: int) -> OrderLine:
+    """A line of an order that was loaded with its lines."""
+    for line in order.lines:
+        if line.id == line_id:
+            return line
+    raise NotFound(what=N_("The order line"))
+
+
 def origin_of(order: SalesOrder) -> Origin:
     """What stock calls this order."""
     return Origin("sales_order", order.id)

@@ -17,7 +17,7 @@ from core.customers.models import Channel, Customer
 from core.db.cards import card_of
 from core.sales.agreed import agreed_of
 from core.sales.kits import KitRow, kit_rows
-from core.sales.line_prices import GIFT, offered
+from core.sales.line_prices import Discounted
 from core.sales.models import (
     BusinessState,
     OrderLine,
@@ -55,10 +55,12 @@ class OrderRow:
     return_: Progress
     gross_amount: Decimal
     paid_amount: Decimal
+    wanted_on: date | None = None
+    ship_by: date | None = None
 
 
 @dataclass(frozen=True)
-class LineRow:
+class LineRow(Discounted):
     """A line of an order."""
 
     id: int
@@ -88,21 +90,6 @@ class LineRow:
         return self.typed_quantity and price_of_unit(self.unit_price, self.quantity, self.typed_quantity)
 
     @property
-    def offered(self) -> Decimal:
-        """How much of the discount promotions gave."""
-        return offered(self.price_trace)
-
-    @property
-    def by_hand(self) -> Decimal:
-        """How much of the discount somebody granted."""
-        return self.discount - self.offered
-
-    @property
-    def is_gift(self) -> bool:
-        """Whether a promotion put the line on the order."""
-        return GIFT in (self.price_trace or {})
-
-    @property
     def unshipped(self) -> Decimal:
         """What of the line has not left yet."""
         return self.quantity - self.shipped
@@ -124,6 +111,8 @@ class OrderCard:
     sales_rep: str
     region: str
     ordered_at: datetime
+    wanted_on: date | None
+    ship_by: date | None
     business: BusinessState
     payment: PaymentState
     shipment: Progress
@@ -238,7 +227,7 @@ class TimelineRow:
 
 @query(P.ORDER_READ)
 def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: int = 0) -> list[OrderRow]:
-    """Orders that pass the filter, newest first."""
+    """Orders that pass the filter, newest first; of those to ship, what is to leave first."""
     page = newest(scope.session, wanted, limit, offset)
     found = scope.session.execute(
         select(
@@ -254,12 +243,14 @@ def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: 
             SalesOrder.return_state,
             SalesOrder.gross_amount,
             SalesOrder.paid_amount,
+            SalesOrder.wanted_on,
+            SalesOrder.ship_by,
         )
         .join(Customer, Customer.id == SalesOrder.customer_id)
         .join(Channel, Channel.id == SalesOrder.channel_id)
         .outerjoin(User, User.id == SalesOrder.sales_rep_id)
         .where(SalesOrder.id.in_(page))
-        .order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc())
+        .order_by(*wanted.turn(SalesOrder))
     )
     return [OrderRow(*tuple(row)) for row in found]
 

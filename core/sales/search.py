@@ -11,7 +11,7 @@ from core.base.search import one_line, search_words
 from core.customers.models import Customer
 from core.customers.queries import found_by
 from core.db.words import MOST_FOUND, begins
-from core.sales.models import NOT_PAID, NOT_SHIPPED, BusinessState, PaymentState, Progress, SalesOrder
+from core.sales.models import NOT_PAID, NOT_SHIPPED, TO_SHIP, BusinessState, PaymentState, Progress, SalesOrder
 from core.work.models import NumberSeries
 
 SERIES = "SO"
@@ -24,7 +24,10 @@ FEW = 5_000
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders to list; what is empty does not filter. `until` is exclusive."""
+    """Which orders to list; what is empty does not filter. `until` is exclusive.
+
+    `to_ship`: those that are confirmed and have not left whole, what is to leave first before others.
+    """
 
     text: str = ""
     business: tuple[BusinessState, ...] = ()
@@ -35,11 +38,18 @@ class OrderFilter:
     since: date | None = None
     until: date | None = None
     ids: tuple[int, ...] = ()
+    to_ship: bool = False
+
+    def turn(self, head: Any) -> tuple[ColumnElement[Any], ...]:
+        """By what the orders stand in the list, of a table or select that has their heads."""
+        if self.to_ship:
+            return head.ship_by, head.id
+        return head.ordered_on.desc(), head.id.desc()
 
 
 @dataclass(frozen=True)
 class Way:
-    """An index that leads to orders, newest first, and the conditions that go with it."""
+    """An index that leads to orders in the turn of the list, and the conditions that go with it."""
 
     index: str
     conditions: tuple[ColumnElement[bool], ...] = ()
@@ -50,14 +60,12 @@ NOWHERE = Way("", (false(),))
 
 
 def newest(session: Session, wanted: OrderFilter, limit: int, offset: int) -> Select[int]:
-    """The ids of a page of the orders that pass the filter, newest first."""
+    """The ids of a page of the orders that pass the filter, in the turn of the list."""
     found = found_by(wanted.text)
     ways = _by_states(wanted) if found is None else _by_text(session, wanted, list(session.scalars(found)))
-    ordered = [
-        _taken(way, wanted, limit + offset).order_by(SalesOrder.ordered_on.desc(), SalesOrder.id.desc()) for way in ways
-    ]
+    ordered = [_taken(way, wanted, limit + offset).order_by(*wanted.turn(SalesOrder)) for way in ways]
     page = _joined(ordered).c
-    return select(page.id).order_by(page.ordered_on.desc(), page.id.desc()).limit(limit).offset(offset)
+    return select(page.id).order_by(*wanted.turn(page)).limit(limit).offset(offset)
 
 
 def counted(session: Session, wanted: OrderFilter, most: int | None) -> int:
@@ -71,17 +79,18 @@ def counted(session: Session, wanted: OrderFilter, most: int | None) -> int:
     return total if most is None else min(total, most)
 
 
-def _taken(way: Way, wanted: OrderFilter, most: int | None) -> Select[int, date]:
-    chosen = select(SalesOrder.id, SalesOrder.ordered_on).where(*way.conditions, *_conditions(wanted)).limit(most)
+def _taken(way: Way, wanted: OrderFilter, most: int | None) -> Select[int, date, date | None]:
+    heads = select(SalesOrder.id, SalesOrder.ordered_on, SalesOrder.ship_by)
+    chosen = heads.where(*way.conditions, *_conditions(wanted)).limit(most)
     # SQLite keeps no statistics of how rare a state is, so the way is told; PostgreSQL knows.
     return chosen.with_hint(SalesOrder, f"INDEXED BY {way.index}", "sqlite") if way.index else chosen
 
 
-def _count(session: Session, parts: list[Select[int, date]]) -> int:
+def _count(session: Session, parts: list[Select[int, date, date | None]]) -> int:
     return session.scalar(select(func.count()).select_from(_joined(parts))) or 0
 
 
-def _joined(parts: list[Select[int, date]]) -> Any:
+def _joined(parts: list[Select[int, date, date | None]]) -> Any:
     if len(parts) == 1:
         return parts[0].subquery()
     return union(*(select(part.subquery()) for part in parts)).subquery()
@@ -91,6 +100,8 @@ def _by_states(wanted: OrderFilter) -> list[Way]:
     """By what is rarest: a customer, what is still open, a channel, a state."""
     if wanted.ids:
         return [Way("", (SalesOrder.id.in_(wanted.ids),))]
+    if wanted.to_ship:
+        return [Way("ix_sales_order_to_ship", (literal_column(TO_SHIP),))]
     if wanted.customer_id is not None:
         return [Way("ix_sales_order_customer_id_ordered_on", (SalesOrder.customer_id == wanted.customer_id,))]
     in_business = [
@@ -169,4 +180,7 @@ def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
         conditions.append(SalesOrder.ordered_on < wanted.until)
     if wanted.ids:
         conditions.append(SalesOrder.id.in_(wanted.ids))
+    if wanted.to_ship:
+        conditions += [SalesOrder.business_state == BusinessState.CONFIRMED]
+        conditions += [SalesOrder.shipment_state != Progress.FULL]
     return conditions

@@ -5,7 +5,7 @@ and owed. The amendment is taken back with the shipment, by another one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,9 +22,13 @@ from core.sales.amend_lines import LineWish, draw_up, products_of
 from core.sales.amend_models import AmendmentLine, AmendmentState, OrderAmendment
 from core.sales.errors import NotClosable, TooMuch
 from core.sales.fulfilment import Terms, terms_of, write_promise
+from core.sales.kit_amend import KitWish
+from core.sales.kit_settle import kits_again, kits_agreed, kits_off
+from core.sales.kits import kits_on, lines_of, scaled
 from core.sales.line_prices import OFFERS, by_hand
-from core.sales.models import OrderLine, SalesOrder, Shipment, ShipmentLine
+from core.sales.models import OrderKit, OrderLine, SalesOrder, Shipment, ShipmentLine
 from core.sales.money.worth import Worth, delivered_again, worth_now
+from core.sales.nearness import near_to
 from core.sales.orders import origin_of
 from core.sales.tolerance_rules import Agreed, scaled_discount, scaled_parts
 from core.stock.ledger import Line, change_reserved, reserve_more, storage_of
@@ -54,6 +58,14 @@ class Settled:
         return {"amendment": self.amendment.number, "changed": self.changed}
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How many there are to be of lines in no kit, and of kits, by their ids."""
+
+    lines: dict[int, Decimal]
+    kits: dict[int, Decimal]
+
+
 def settle_ahead(
     uow: UnitOfWork,
     order: SalesOrder,
@@ -72,15 +84,19 @@ def settle_ahead(
     off = [
         line
         for line_id, line in lines.items()
-        if shipped[line_id] > line.quantity or (line_id in closing and shipped[line_id] < line.quantity)
+        if line.kit_id is None
+        and (shipped[line_id] > line.quantity or (line_id in closing and shipped[line_id] < line.quantity))
     ]
-    if not off:
-        return None
-    problems = _refusals(uow, order, off, shipped, leaving)
+    kits = kits_on(uow.session, order)
+    wanted_kits, problems = kits_off(uow, order, kits, shipped, closing)
+    if off:
+        problems = [*_refusals(uow, order, off, shipped, leaving), *problems]
     if problems:
         raise Refusals(problems) if len(problems) > 1 else problems[0]
-    wanted = {line.id: shipped[line.id] for line in off}
-    return _amend(uow, order, wanted, _agreed(uow, order), worth_now(uow, order))
+    if not off and not wanted_kits:
+        return None
+    wanted = Wanted({line.id: shipped[line.id] for line in off}, wanted_kits)
+    return _amend(uow, order, kits, wanted, worth_now(uow, order))
 
 
 def settle_back(uow: UnitOfWork, order: SalesOrder, shipment: Shipment, before: Worth) -> Settled | None:
@@ -92,15 +108,16 @@ def settle_back(uow: UnitOfWork, order: SalesOrder, shipment: Shipment, before: 
         return None
     was, again = _agreed(uow, order), delivered_again(uow, order.id)
     touched = _touched(uow, shipment.id)
-    wanted = {}
+    gone = {line.id: min(line.shipped_quantity + again.get(line.id, ZERO), line.quantity) for line in order.lines}
+    kits = kits_on(uow.session, order)
+    wanted = Wanted({}, kits_again(uow, order, kits, touched, gone))
     for line in order.lines:
-        gone = min(line.shipped_quantity + again.get(line.id, ZERO), line.quantity)
-        target = max(was[line.id].quantity, gone)
-        if line.id in touched and target != line.quantity:
-            wanted[line.id] = target
-    if not wanted:
+        target = max(was[line.id].quantity, gone[line.id])
+        if line.kit_id is None and line.id in touched and target != line.quantity:
+            wanted.lines[line.id] = target
+    if not wanted.lines and not wanted.kits:
         return None
-    settled = _amend(uow, order, wanted, was, before, terms_of(uow, order.customer_id))
+    settled = _amend(uow, order, kits, wanted, before, terms_of(uow, order.customer_id))
     made_by(uow, settled, shipment.id)
     return settled
 
@@ -159,8 +176,8 @@ def _refusals(
 def _amend(
     uow: UnitOfWork,
     order: SalesOrder,
-    wanted: Mapping[int, Decimal],
-    was: Mapping[int, Agreed],
+    kits: Sequence[OrderKit],
+    wanted: Wanted,
     before: Worth,
     partly: Terms | None = None,
 ) -> Settled:
@@ -176,23 +193,41 @@ def _amend(
         decided_by=uow.actor.id,
     )
     lines = {line.id: line for line in order.lines}
-    changes = {line_id: quantity - lines[line_id].quantity for line_id, quantity in wanted.items()}
-    discounts = {
-        line_id: scaled_discount(was[line_id].discount, was[line_id].quantity, quantity)
-        for line_id, quantity in wanted.items()
-    }
-    wishes = [LineWish(quantity, line_id, discount=discounts[line_id]) for line_id, quantity in wanted.items()]
-    draw_up(uow, order, amendment, wishes, None)
+    was, were = _agreed(uow, order), kits_agreed(uow, order, kits)
+    changes = {line_id: quantity - lines[line_id].quantity for line_id, quantity in wanted.lines.items()}
+    for kit in kits:
+        if kit.id in wanted.kits:
+            inside = lines_of(order, kit)
+            counted = scaled(uow.session, kit, inside, wanted.kits[kit.id])
+            changes |= {line.id: each - line.quantity for line, each in zip(inside, counted, strict=True)}
+    discounts = {each: _discount(was[each], quantity) for each, quantity in wanted.lines.items()}
+    kit_discounts = {each: _discount(were[each], quantity) for each, quantity in wanted.kits.items()}
+    draw_up(
+        uow,
+        order,
+        amendment,
+        [LineWish(quantity, line_id, discount=discounts[line_id]) for line_id, quantity in wanted.lines.items()],
+        None,
+        [KitWish(quantity, kit_id, discount=kit_discounts[kit_id]) for kit_id, quantity in wanted.kits.items()],
+    )
     for row in amendment.lines:
-        if row.order_line_id is not None and row.order_line_id in wanted:
+        if row.order_line_id is not None and row.order_line_id in wanted.lines:
             row.price_trace = _trace(lines[row.order_line_id], discounts[row.order_line_id])
+    there = {kit.id: kit for kit in kits}
+    for told in amendment.kits:
+        if told.order_kit_id is not None and told.order_kit_id in wanted.kits:
+            told.price_trace = _trace(there[told.order_kit_id], kit_discounts[told.order_kit_id])
     uow.add(amendment)
     move = _mover(uow, order, changes, partly)
     take_effect(uow, order, amendment, before, move, is_checked=partly is None)
     return Settled(amendment, changes, changes_of(order))
 
 
-def _trace(line: OrderLine, discount: Decimal) -> dict[str, Any] | None:
+def _discount(was: Agreed, quantity: Decimal) -> Decimal:
+    return scaled_discount(was.discount, was.quantity, quantity)
+
+
+def _trace(line: OrderLine | OrderKit, discount: Decimal) -> dict[str, Any] | None:
     """Why the line costs what it does, with what each promotion takes off the line as it becomes."""
     trace = line.price_trace
     if not trace or OFFERS not in trace:
@@ -231,6 +266,7 @@ def _mover(
             change_reserved(uow, storage, now, origin_of(order))
         if partly and later:
             how: dict[str, Any] = {"least": partly.least, "everywhere": partly.other_warehouses}
+            how["near"] = near_to(uow, order)
             if reserve_more(uow, storage, later, origin_of(order), partly=True, **how):
                 write_promise(uow, order.id, waits=True)
 

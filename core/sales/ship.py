@@ -20,7 +20,7 @@ from core.sales.money.stated import refuse_stated
 from core.sales.money.worth import shipped_value, worth
 from core.sales.orders import derive, locked_order, origin_of
 from core.sales.returns.again import was_delivered_again
-from core.sales.returns.documents import announced
+from core.sales.returns.documents import announced, refuse_goodwill_on
 from core.sales.rules import ORDER_FLOW
 from core.sales.settling import made_by, settle_ahead, settle_back
 from core.security.permissions import P
@@ -100,6 +100,7 @@ def ship_order(
                 "created_by": uow.actor.id,
                 "amount": amount,
                 "due_on": due_on,
+                "shipped_on": uow.today,
             }
         ],
     )
@@ -139,6 +140,7 @@ def undo_shipment(uow: UnitOfWork, shipment_id: int, *, reason: str) -> None:
     was = worth(order.business_state, order.gross_amount, shipped_before, order.returned_amount, order.paid_amount)
     shipment.cancelled_at = uow.now
     lines = {line.id: line for line in order.lines}
+    refuse_goodwill_on(uow, order.id, lines, shipment.number)
     stocked = _stocked(uow, lines)
     waiting, again = announced(uow, order.id), was_delivered_again(uow, shipment)
     back = _picked(uow, shipment_id)

@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from core.base.exact import ZERO
+from core.base.towns import Distance, Same
 from core.catalog.models import Product, Variant
 from core.sales.fulfilment_models import SourceChoice
 from core.sales.models import OrderLine, SalesOrder
 from core.security.permissions import P
-from core.stock.allocation import Because, Sources
+from core.stock.allocation import Because, Decided, Nearness, Sources
 from core.stock.models import CUSTOMER, Location, Lot, MoveState, StockMove, Warehouse
 from core.work.command import Scope, query
 from core.work.unit import UnitOfWork
@@ -45,8 +47,25 @@ class LookedRow:
 
 
 @dataclass(frozen=True)
+class NearnessCard:
+    """How far each warehouse was, by name, from where the goods go (in Chinese and English; empty: not known)."""
+
+    goes_to: str
+    goes_to_en: str
+    far: tuple[tuple[str, Distance | None], ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every way is known, so that the nearest could be chosen."""
+        return all(way is not None for _, way in self.far)
+
+
+@dataclass(frozen=True)
 class ChoiceCard:
-    """What was looked at when goods were promised; `chosen` is empty where all together had not enough."""
+    """What was looked at when goods were promised; `chosen` is empty where all together had not enough.
+
+    `decided` says what did where others needed as few parcels; `nearness` is None where nobody asked for it.
+    """
 
     made_at: datetime
     asked: tuple[tuple[str, Decimal], ...]
@@ -55,6 +74,8 @@ class ChoiceCard:
     looked: tuple[LookedRow, ...]
     more: int
     as_few: tuple[LookedRow, ...]
+    decided: Decided | None = None
+    nearness: NearnessCard | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,8 @@ def remember_sources(uow: UnitOfWork, order: SalesOrder, told: Sequence[Sources]
             "looked": [[list(some.warehouses), _plain(some.lacks)] for some in each.looked],
             "more": each.more,
             "as_few": [list(some) for some in each.as_few],
+            "decided": each.decided and each.decided.value,
+            "nearness": each.nearness and _near(each.nearness),
         }
         uow.add(SourceChoice(order_id=order.id, made_at=uow.now, looked=looked))
 
@@ -147,7 +170,22 @@ def _choice(row: SourceChoice, codes: Mapping[int, str], houses: Mapping[int, st
         looked=tuple(LookedRow(named(some), goods(lacks)) for some, lacks in looked["looked"]),
         more=looked["more"],
         as_few=tuple(LookedRow(named(some)) for some in looked["as_few"]),
+        decided=Decided(looked["decided"]) if looked.get("decided") else None,
+        nearness=_ways(looked["nearness"], houses) if looked.get("nearness") else None,
     )
+
+
+def _near(nearness: Nearness) -> dict[str, Any]:
+    town = nearness.goes_to
+    far = {str(each): way and [way.km, way.same.value] for each, way in sorted(nearness.far.items())}
+    return {"goes_to": [town.name, town.name_en] if town else ["", ""], "far": far}
+
+
+def _ways(kept: Mapping[str, Any], houses: Mapping[int, str]) -> NearnessCard:
+    town, town_en = kept["goes_to"]
+    far = kept["far"].items()
+    ways = ((houses.get(int(each), "–"), Distance(way[0], Same(way[1])) if way else None) for each, way in far)
+    return NearnessCard(town, town_en, tuple(ways))
 
 
 def _plain(quantities: Mapping[int, Decimal]) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
+from math import floor
 
 from core.base.errors import InvalidInput
 from core.base.exact import QUANTITY_PLACES, RATE_PLACES, ZERO, allocate, fits, round_to
@@ -47,6 +49,28 @@ def room_of(tolerance: Tolerance, ordered: Decimal, quantity: Decimal, *, is_aga
     """
     may_stay = ZERO if is_again else max(tolerance.may_stay(ordered) - max(ordered - quantity, ZERO), ZERO)
     return Room(ordered, may_stay, max(tolerance.may_leave(ordered), quantity))
+
+
+def kits_made(quantity: Decimal, parts: Iterable[tuple[Decimal, Decimal]]) -> list[Fraction]:
+    """How many kits the goods of each part (in so many kits, gone) make, of a kit of this quantity."""
+    return [Fraction(gone) / Fraction(inside) * Fraction(quantity) for inside, gone in parts]
+
+
+def whole_kits(made: Sequence[Fraction]) -> Decimal | None:
+    """How many whole kits have left; None where a part is more or less than they hold."""
+    first = made[0]
+    return Decimal(first.numerator) if first.denominator == 1 and set(made) == {first} else None
+
+
+def part_room(room: Room, kits: Decimal, inside: Decimal) -> Room:
+    """The room of a part of which so much is in so many kits: what whole kits of their room hold."""
+    each = Fraction(inside) / Fraction(kits)
+
+    def of(count: Decimal | int) -> Decimal:
+        exact = Fraction(count) * each
+        return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(_STEP, rounding=ROUND_FLOOR)
+
+    return Room(of(room.ordered), of(floor(room.may_stay)), max(of(floor(room.may_leave)), inside))
 
 
 Said = tuple[Decimal | None, Decimal | None]

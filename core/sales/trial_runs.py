@@ -1,5 +1,6 @@
 """Long trials of promotions: begun from a screen, carried out beside it, with what came out."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from sqlalchemy import delete, select
 
 from core.base.errors import NotFound
 from core.base.i18n import N_
+from core.jobs.models import Job, JobState
 from core.jobs.queue import enqueue
 from core.jobs.registry import long_job
 from core.jobs.runner import JOB_RUNNER
@@ -21,11 +23,15 @@ from core.work.store import Store
 from core.work.unit import UnitOfWork, plain
 
 TRY_PROMOTION = "sales.try_promotion"
+LATEST = 200
 
 
 @dataclass(frozen=True)
 class TrialRun:
-    """The last long trial of a promotion: `done` of its orders are tried; the card is there when all are."""
+    """The last long trial of a promotion: `done` of its orders are tried; the card is there when all are.
+
+    `error` says why it failed, and `is_over` that it is not tried again by itself.
+    """
 
     id: int
     since: date
@@ -33,6 +39,8 @@ class TrialRun:
     orders: int
     done: int
     card: TrialCard | None
+    error: str = ""
+    is_over: bool = False
 
 
 @command(P.PROMOTION_EDIT)
@@ -64,8 +72,18 @@ def last_trial(scope: Scope, promotion_id: int) -> TrialRun | None:
     run = scope.session.scalars(select(PromotionTrial).where(PromotionTrial.promotion_id == promotion_id)).one_or_none()
     if run is None:
         return None
-    card = None if run.result is None else _card(run.result, scope.actor.may(P.COST_READ))
-    return TrialRun(run.id, run.since, run.until, run.orders, run.done, card)
+    if run.result is not None:
+        card = _card(run.result, scope.actor.may(P.COST_READ))
+        return TrialRun(run.id, run.since, run.until, run.orders, run.done, card)
+    job = next((each for each in _jobs(scope) if each.facts.get("trial_id") == run.id), None)
+    error = job.error if job is not None and job.state in (JobState.FAILED, JobState.WAITING) else ""
+    is_over = job is None or job.state in (JobState.FAILED, JobState.DONE)
+    return TrialRun(run.id, run.since, run.until, run.orders, run.done, None, error, is_over)
+
+
+def _jobs(scope: Scope) -> Iterable[Job]:
+    """The jobs of trials, newest first; that of a trial which is not done is among the latest."""
+    return scope.session.scalars(select(Job).where(Job.name == TRY_PROMOTION).order_by(Job.id.desc()).limit(LATEST))
 
 
 @long_job(TRY_PROMOTION, N_("Try a promotion on past orders"))
@@ -115,4 +133,7 @@ def _card(kept: dict[str, Any], sees_costs: bool) -> TrialCard:
         revenue_after=Decimal(kept["revenue_after"]),
         margin=(before, after) if sees_costs else None,
         rows=rows,
+        left_out=kept.get("left_out", 0),
+        lines=kept.get("lines", 0),
+        at_issue=kept.get("at_issue", 0),
     )

@@ -64,6 +64,22 @@ _PAYMENT_LESS_RETURNS = {
     PaymentState.FULL: N_("{paid} came in and {credit} came back, together exactly what the order comes to."),
     PaymentState.OVER: N_("{paid} came in and {credit} came back, for an order of {gross}: {over} too much."),
 }
+_PAYMENT_LESS_GOODWILL = {
+    PaymentState.NONE: N_(
+        "Nothing came in; {credit} of {gross} was credited, {let_off} of it as goodwill; {unpaid} are open."
+    ),
+    PaymentState.PARTIAL: N_(
+        "{paid} of {gross} came in and {credit} was credited, {let_off} of it as goodwill; {unpaid} are open."
+    ),
+    PaymentState.FULL: N_(
+        "{paid} came in and {credit} was credited, {let_off} of it as goodwill; together exactly what the order "
+        "comes to."
+    ),
+    PaymentState.OVER: N_(
+        "{paid} came in and {credit} was credited, {let_off} of it as goodwill, for an order of {gross}: {over} "
+        "too much."
+    ),
+}
 _SHIPMENT = {
     Progress.NONE: N_("None of {ordered} units has left."),
     Progress.PARTIAL: N_("{shipped} of {ordered} units have left; {left} are still to go."),
@@ -95,6 +111,7 @@ def reasons(
     paid: Decimal,
     *,
     credit: Decimal = ZERO,
+    let_off: Decimal = ZERO,
     reason: str = "",
     statement: Progress = Progress.NONE,
     closed: Decimal = ZERO,
@@ -102,7 +119,8 @@ def reasons(
 ) -> tuple[Because, ...]:
     """The five axes with their reasons. They follow from sums, so the order of events makes no difference.
 
-    `credit` is what the returns of the order are worth: so much less is owed. `closed` units stayed behind
+    `credit` is what the returns of the order are worth: so much less is owed, and `let_off` of it is goodwill,
+    for which nothing came back. `closed` units stayed behind
     and `on_top` left beyond what was ordered, within the tolerance.
     """
     lines = list(lines)
@@ -118,6 +136,7 @@ def reasons(
         "gross": gross,
         "paid": paid,
         "credit": credit,
+        "let_off": let_off,
         "unpaid": max(gross - credit - paid, ZERO),
         "over": max(paid + credit - gross, ZERO),
         "reason": reason,
@@ -126,7 +145,7 @@ def reasons(
     }
     is_owed = business not in UNCONFIRMED
     payment = axes.payment if is_owed or paid else PaymentState.NONE
-    sentences = _PAYMENT_LESS_RETURNS if credit else _PAYMENT
+    sentences = _PAYMENT_LESS_GOODWILL if let_off else _PAYMENT_LESS_RETURNS if credit else _PAYMENT
     money = sentences[payment] if is_owed or paid else N_("Nothing is owed for an order that is not confirmed.")
     if is_owed and gross == ZERO and paid == ZERO:
         money = N_("It is free of charge, so nothing is owed.")

@@ -43,6 +43,7 @@ class P(StrEnum):
     RETURN_RECEIVE = "return:receive"
     RETURN_REASONS = "return:reasons"
     CLAIM_ACCEPT = "claim:accept"
+    GOODWILL_GIVE = "goodwill:give"
     PRICE_OVERRIDE = "price:override"
     PRICE_EDIT = "price:edit"
     PROMOTION_EDIT = "promotion:edit"

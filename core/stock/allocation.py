@@ -6,7 +6,7 @@ taken from the next.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from itertools import combinations
 from typing import Any
 
 from core.base.exact import ZERO
+from core.base.towns import Distance, Town
 from core.stock.expiry import ANY_LIFE, Freshness, LeastLife, LotDates, freshness
 
 NO_DATES = LotDates()
@@ -147,6 +148,32 @@ class Because(StrEnum):
     NOT_ENOUGH = "not_enough"
 
 
+class Decided(StrEnum):
+    """What decided among warehouses that need as few parcels."""
+
+    OWN = "own"
+    NEAREST = "nearest"
+    EXPIRY = "expiry"
+    MOST = "most"
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How far warehouses are from where goods go; what nobody knows is None."""
+
+    goes_to: Town | None
+    far: Mapping[int, Distance | None]
+
+    def total(self, some: Iterable[int]) -> int | None:
+        """All ways together; None where one is not known."""
+        ways = [self.far.get(each) for each in some]
+        return None if None in ways else sum(way.km for way in ways if way)
+
+
+Near = Callable[[Collection[int]], Nearness]
+"""How far these warehouses are; asked only where it matters."""
+
+
 @dataclass(frozen=True)
 class Combination:
     """Warehouses that were looked at together, and what of each variant they lack."""
@@ -170,41 +197,79 @@ class Sources:
     looked: tuple[Combination, ...]
     more: int
     as_few: tuple[tuple[int, ...], ...]
+    decided: Decided | None = None
+    nearness: Nearness | None = None
 
 
 Stocks = Mapping[int, Mapping[int, Decimal]]
 
 
-def fewest_parcels(asked: Mapping[int, Decimal], stocks: Stocks, own: int) -> tuple[int, ...]:
-    """The warehouses that together have everything, as few as can be; among as few, with the order's own.
+Turn = Callable[[int, int], tuple[Any, ...]]
+"""What of a variant goes first in a warehouse (variant, warehouse): the smaller, the sooner it expires."""
 
-    `stocks` says what each warehouse could give of each variant. Empty where all of them together
+
+def explain_parcels(
+    asked: Mapping[int, Decimal], stocks: Stocks, own: int, near: Near | None = None, turn: Turn | None = None
+) -> Sources:
+    """The warehouses that together have everything, as few as can be, and what was looked at before they were found.
+
+    The order's own warehouse alone goes before all others. Among as few the nearest go first, unless one way
+    is not known, then those with what expires first, then with the order's own, then those that have most.
+    `stocks` says what each warehouse could give of each variant. Nothing is chosen where all of them together
     have not enough. Beyond a dozen warehouses those that have most are looked at.
     """
-    return next((some for some in _combinations(asked, stocks, own) if not _lacks(asked, stocks, some)), ())
-
-
-def explain_parcels(asked: Mapping[int, Decimal], stocks: Stocks, own: int) -> Sources:
-    """`fewest_parcels`, with what was looked at before it was found."""
     looked: list[Combination] = []
-    as_few: list[tuple[int, ...]] = []
-    more, chosen = 0, tuple[int, ...]()
+    full: list[tuple[int, ...]] = []
+    more = 0
     for some in _combinations(asked, stocks, own):
-        if chosen and len(some) > len(chosen):
+        if full and len(some) > len(full[0]):
             break
         lacks = _lacks(asked, stocks, some)
-        if chosen:
-            as_few += [] if lacks else [some]
-        elif not lacks:
-            chosen = some
+        if not lacks:
+            full.append(some)
+        elif full:
+            continue
         elif len(looked) < MOST_TOLD:
             looked.append(Combination(some, lacks))
         else:
             more += 1
-    because = Because.FEWEST if chosen else Because.NOT_ENOUGH
+    because = Because.FEWEST if full else Because.NOT_ENOUGH
+    chosen, decided, nearness = full[0] if full else (), None, None
+    if len(full) > 1 and chosen == (own,):
+        decided = Decided.OWN
+    elif len(full) > 1:
+        nearness = near({each for some in full for each in some}) if near else None
+        chosen, decided = _best(full, asked, own, nearness, turn)
     if len(chosen) == 1:
         because = Because.OWN if chosen == (own,) else Because.ONE
-    return Sources(own, dict(asked), chosen, because, tuple(looked), more, tuple(as_few[:MOST_TOLD]))
+    as_few = tuple(some for some in full if some != chosen)[:MOST_TOLD]
+    return Sources(own, dict(asked), chosen, because, tuple(looked), more, as_few, decided, nearness)
+
+
+def _best(
+    full: Sequence[tuple[int, ...]],
+    asked: Iterable[int],
+    own: int,
+    nearness: Nearness | None,
+    turn: Turn | None,
+) -> tuple[tuple[int, ...], Decided]:
+    """The best of warehouses that need as few parcels, and what made it so."""
+    left, decided = list(full), Decided.MOST
+    ways = [nearness.total(some) if nearness else None for some in full]
+    keys: list[tuple[Decided, Callable[[tuple[int, ...]], Any]]] = [(Decided.OWN, lambda some: own not in some)]
+    if turn is not None:
+        goes = turn
+        first = (Decided.EXPIRY, lambda some: sorted(min(goes(each, house) for house in some) for each in asked))
+        keys.insert(0, first)
+    if None not in ways:
+        far = dict(zip(full, ways, strict=True))
+        keys.insert(0, (Decided.NEAREST, far.__getitem__))
+    for criterion, key in keys:
+        least = min(map(key, left))
+        kept = [some for some in left if key(some) == least]
+        if len(kept) < len(left):
+            left, decided = kept, criterion
+    return left[0], decided if len(left) == 1 else Decided.MOST
 
 
 def _combinations(asked: Mapping[int, Decimal], stocks: Stocks, own: int) -> Iterator[tuple[int, ...]]:

@@ -88,6 +88,9 @@ class Warehouse(Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     is_active: Mapped[bool] = mapped_column(default=True)
+    province: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    city: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    street: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 class Location(Base):

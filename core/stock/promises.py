@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from core.base.exact import ZERO
 from core.stock.allocation import (
     Allocated,
     Asked,
+    Near,
     Pick,
     Shelf,
     Sources,
@@ -15,7 +17,7 @@ from core.stock.allocation import (
     allocate,
     available,
     explain_parcels,
-    fewest_parcels,
+    in_turn,
 )
 from core.stock.errors import NotEnoughStock
 from core.stock.expiry import ANY_LIFE, LeastLife
@@ -37,13 +39,15 @@ def reserve(
     everywhere: bool = False,
     partly: bool = False,
     told: list[Sources] | None = None,
+    near: Near | None = None,
 ) -> dict[int | None, Decimal]:
     """Promise all lines from the warehouse of a location, first expired first, or refuse naming all that is short.
 
-    `everywhere` asks other warehouses too: as few as can be, the own one before others. `partly` promises
-    what there is; what is open then is returned by line. Why goods come from which warehouses is added to `told`.
+    `everywhere` asks other warehouses too: as few as can be, the own one alone before others, among as few the
+    nearest as `near` says. `partly` promises what there is; what is open then is returned by line. Why goods
+    come from which warehouses is added to `told`.
     """
-    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly, told=told)
+    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly, told=told, near=near)
     _promise(uow, picks, origin, {})
     return missing
 
@@ -58,9 +62,10 @@ def reserve_more(
     everywhere: bool = False,
     partly: bool = False,
     told: list[Sources] | None = None,
+    near: Near | None = None,
 ) -> dict[int | None, Decimal]:
     """`reserve` for lines that may have promises already."""
-    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly, told=told)
+    picks, missing = _found(uow, location_id, lines, least, everywhere=everywhere, partly=partly, told=told, near=near)
     _promise(uow, picks, origin, _by_key(reserved_moves(uow, origin)))
     return missing
 
@@ -173,11 +178,12 @@ def _found(
     everywhere: bool,
     partly: bool,
     told: list[Sources] | None,
+    near: Near | None,
 ) -> tuple[list[Pick], dict[int | None, Decimal]]:
     variants = {line.variant_id for line in lines}
     wish = Wish(uow.today, least)
     if everywhere:
-        shelves = _fewest(shelves_everywhere(uow, location_id, variants), lines, wish, told)
+        shelves = _fewest(shelves_everywhere(uow, location_id, variants), lines, wish, told, near)
     else:
         shelves = shelves_of_warehouse(uow, location_id, variants)
     found = allocate(_asked(lines), shelves, wish)
@@ -186,20 +192,24 @@ def _found(
     return found.picks + _below(uow, location_id, shelves, found, lines, least), {}
 
 
-def _fewest(shelves: list[Shelf], lines: Sequence[Line], wish: Wish, told: list[Sources] | None) -> list[Shelf]:
+def _fewest(
+    shelves: list[Shelf], lines: Sequence[Line], wish: Wish, told: list[Sources] | None, near: Near | None
+) -> list[Shelf]:
     """Those of the warehouses that goods are to come from; all of them where together they have not enough."""
     own = next((shelf.warehouse_id for shelf in shelves if shelf.is_own), 0)
     stocks = {
         warehouse_id: available([shelf for shelf in shelves if shelf.warehouse_id == warehouse_id], wish)
         for warehouse_id in {shelf.warehouse_id for shelf in shelves}
     }
-    asked = by_variant(lines)
-    if told is None:
-        chosen = fewest_parcels(asked, stocks, own)
-    else:
-        told.append(explain_parcels(asked, stocks, own))
-        chosen = told[-1].chosen
-    return [shelf for shelf in shelves if not chosen or shelf.warehouse_id in chosen]
+
+    def turn(variant_id: int, warehouse_id: int) -> tuple[Any, ...]:
+        there = [each for each in shelves if (each.variant_id, each.warehouse_id) == (variant_id, warehouse_id)]
+        return min((shelf.turn[:2] for shelf in in_turn(there, wish) if shelf.free > ZERO), default=(True, ()))
+
+    found = explain_parcels(by_variant(lines), stocks, own, near, turn)
+    if told is not None:
+        told.append(found)
+    return [shelf for shelf in shelves if not found.chosen or shelf.warehouse_id in found.chosen]
 
 
 def _below(

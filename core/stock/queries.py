@@ -35,6 +35,9 @@ class WarehouseRow:
     code: str
     name: str
     is_active: bool
+    province: str = ""
+    city: str = ""
+    street: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ def warehouses(scope: Scope, *, with_closed: bool = False) -> list[WarehouseRow]
     wanted = select(Warehouse).order_by(Warehouse.code)
     if not with_closed:
         wanted = wanted.where(Warehouse.is_active)
-    return [WarehouseRow(w.id, w.code, w.name, w.is_active) for w in scope.session.scalars(wanted)]
+    rows = scope.session.scalars(wanted)
+    return [WarehouseRow(w.id, w.code, w.name, w.is_active, w.province, w.city, w.street) for w in rows]
 
 
 @query(P.STOCK_READ)

@@ -12,6 +12,7 @@ from core.base.errors import InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.base.merge import facts_of, refuse_changed
+from core.base.search import one_line
 from core.catalog.errors import not_stocked
 from core.catalog.models import Product, ProductKind, Variant
 from core.security.permissions import P
@@ -45,13 +46,17 @@ PREFIX = {
     DocumentKind.SCRAP: "SC",
     DocumentKind.SUPPLIER_RETURN: "PR",
 }
+ADDRESS = {"province": (N_("Province"), 80), "city": (N_("City"), 80), "street": (N_("Street and number"), 300)}
 
 
 @command(P.WAREHOUSE_EDIT)
-def add_warehouse(uow: UnitOfWork, *, code: str, name: str) -> int:
+def add_warehouse(
+    uow: UnitOfWork, *, code: str, name: str, province: str = "", city: str = "", street: str = ""
+) -> int:
     """Open a warehouse with its storage. Refuses a code or name that another one has."""
     code, name = _named(uow, code, name)
-    warehouse = uow.add(Warehouse(code=code, name=name))
+    address = _address({"province": province, "city": city, "street": street})
+    warehouse = uow.add(Warehouse(code=code, name=name, **address))
     uow.add(Location(warehouse_id=warehouse.id, kind=LocationKind.STORAGE, name=name, is_default=True))
     uow.audit("warehouse.added", warehouse, code=code, name=name)
     return warehouse.id
@@ -65,16 +70,22 @@ def edit_warehouse(
     code: str,
     name: str,
     is_active: bool,
+    province: str | None = None,
+    city: str | None = None,
+    street: str | None = None,
     seen: Mapping[str, Any] | None = None,
 ) -> None:
-    """Rename, close or open a warehouse. One that holds goods cannot be closed.
+    """Rename, move, close or open a warehouse. One that holds goods cannot be closed.
 
-    Refuses where it is not what was `seen` (code, name, is_active) when the change began.
+    Parts of the address that are None stay. Refuses where it is not what was `seen` (code, name, is_active,
+    province, city, street) when the change began.
     """
     warehouse = uow.session.get(Warehouse, warehouse_id, with_for_update=True, populate_existing=True)
     if warehouse is None:
         raise NotFound(what=N_("The warehouse"))
-    refuse_changed(warehouse.name, facts_of(warehouse, "code", "name", "is_active"), seen)
+    refuse_changed(warehouse.name, facts_of(warehouse, "code", "name", "is_active", *ADDRESS), seen)
+    for part, text in _address({"province": province, "city": city, "street": street}).items():
+        setattr(warehouse, part, text)
     warehouse.code, warehouse.name = _named(uow, code, name, but=warehouse_id)
     if warehouse.is_active and not is_active:
         held = uow.session.scalar(
@@ -343,6 +354,16 @@ def _warehouse(uow: UnitOfWork, warehouse_id: int) -> Warehouse:
     if warehouse is None:
         raise NotFound(what=N_("The warehouse"))
     return warehouse
+
+
+def _address(typed: Mapping[str, str | None]) -> dict[str, str]:
+    """The parts that are typed, each as one line."""
+    found = {part: one_line(text) for part, text in typed.items() if text is not None}
+    for part, text in found.items():
+        label, length = ADDRESS[part]
+        if len(text) > length:
+            raise InvalidInput(field=label, reason=N_("is too long."))
+    return found
 
 
 def _named(uow: UnitOfWork, code: str, name: str, but: int | None = None) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from pages._shared.screen import act, form_key, link, reading
 from pages._shared.text import N_, _
 from pages.receivables._forms import refund_form
 from pages.receivables._remind import show_history
+from pages.sales._goodwill import show_goodwill_on_account
 
 RECEIVABLE = N_("Shipped, less returned and paid, with charges. Below zero: orders were paid ahead.")
 OPEN_ORDERS = N_("Confirmed and not shipped yet.")
@@ -76,6 +77,7 @@ def show_account(actor: Actor, customer_id: int) -> None:
                             done=_("The receipt plan was saved."),
                             key=form_key(f"customer.plan.{customer_id}"),
                         )
+            show_goodwill_on_account(actor, customer_id)
             if account.balance > 0 and may(actor, refund_balance):
                 with st.popover(_("Refund"), icon=":material/undo:", width="content"):
                     typed = refund_form(f"customer.refund.{customer_id}", account.balance)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.sales.models import SOLD_STATES, BusinessState, PaymentState, Progress
+from core.sales.models import SOLD_STATES, BusinessState, PaymentState
 from core.sales.queries import OrderFilter, count_orders, find_orders
 from core.stock.drafts import my_movement_drafts
 from core.stock.models import DOCUMENT_KIND_LABELS
@@ -16,6 +16,7 @@ from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
+from pages.sales._wished import lateness
 
 SHOWN = 6
 AMOUNT = 122
@@ -42,16 +43,16 @@ show_asked(actor)
 if may(actor, count_orders):
     with reading() as view:
         tomorrow = view.today + timedelta(days=1)
-        unshipped = OrderFilter(business=OPEN, shipment=(Progress.NONE, Progress.PARTIAL))
+        to_ship = OrderFilter(to_ship=True)
         cards = [
             (_("Orders today"), OrderFilter(business=SOLD_STATES, since=view.today, until=tomorrow)),
-            (_("Waiting to be shipped"), unshipped),
+            (_("Waiting to be shipped"), to_ship),
             (_("Waiting to be paid"), OrderFilter(business=OPEN, payment=(PaymentState.NONE, PaymentState.PARTIAL))),
             (_("Drafts to confirm"), OrderFilter(business=(BusinessState.DRAFT,))),
         ]
         counts = [count_orders(view, wanted) for _label, wanted in cards]
-        # Lists begin with the newest: the last ones have waited longest.
-        waiting = find_orders(view, unshipped, limit=SHOWN, offset=max(counts[1] - SHOWN, 0))[::-1]
+        waiting = find_orders(view, to_ship, limit=SHOWN)
+        today = view.today
         newest = find_orders(view, OrderFilter(), limit=SHOWN)
     with st.grid(columns=4, min_column_width=165):
         for (label, wanted), count in zip(cards, counts, strict=True):
@@ -60,7 +61,7 @@ if may(actor, count_orders):
                 link("sales/orders", _("Show"), **address_of(wanted))
     with st.grid(min_column_width=330):
         for where, heading, rows in (
-            ("waiting", _("Longest waiting to be shipped"), waiting),
+            ("waiting", _("To be shipped first"), waiting),
             ("newest", _("Newest orders"), newest),
         ):
             if rows:
@@ -74,7 +75,11 @@ if may(actor, count_orders):
                             key=f"home.row.{where}.{row.id}",
                         ):
                             link("sales/order", escaped(row.customer), id=row.id)
-                            st.markdown(f":gray[{day(row.ordered_on)}]", width="content")
+                            if where == "waiting":
+                                colour = "red" if lateness(row.ship_by, today) else "gray"
+                                st.markdown(f":{colour}[{day(row.ship_by)}]", width="content")
+                            else:
+                                st.markdown(f":gray[{day(row.ordered_on)}]", width="content")
                             st.markdown(money(row.gross_amount), width=AMOUNT, text_alignment="right")
 
 if may(actor, my_movement_drafts):

@@ -9,7 +9,7 @@ from core.sales.trial_runs import TrialRun, begin_trial, last_trial
 from pages._shared.formats import day, money, quantity
 from pages._shared.screen import act, reading
 from pages._shared.tables import day_column, money_column, text_column
-from pages._shared.text import _, ngettext
+from pages._shared.text import _, escaped, ngettext
 
 AT_ONCE = 1_000
 """So many orders are tried while the screen waits; more are tried beside it."""
@@ -44,7 +44,9 @@ def trial_panel(promotion_id: int, today: date) -> None:
         run = last_trial(view, promotion_id)
     if run is None:
         return
-    if run.card is None:
+    if run.card is None and run.is_over:
+        _show_failed(run)
+    elif run.card is None:
         _follow(promotion_id)
     else:
         st.caption(_days(run))
@@ -56,10 +58,20 @@ def _follow(promotion_id: int) -> None:
     """How far a trial is that is too long for the screen to wait for; the screen is drawn again when it is done."""
     with reading() as view:
         run = last_trial(view, promotion_id)
-    if run is None or run.card is not None:
+    if run is None or run.card is not None or run.is_over:
         st.rerun()
+    if run.error:
+        _show_failed(run)
+        return
     told = _("{done} of {orders} orders tried").format(done=quantity(run.done), orders=quantity(run.orders))
     st.progress(min(run.done / max(run.orders, 1), 1.0), f"{_days(run)} · {told}")
+
+
+def _show_failed(run: TrialRun) -> None:
+    """That nothing came out, why, and whether somebody has to do something."""
+    said = _("This trial failed and has no result: {error}").format(error=escaped(run.error or "–"))
+    more = _("Press “Try it” to begin again.") if run.is_over else _("It is tried again by itself.")
+    st.error(f"{_days(run)} · {said} {more}", icon=":material/error:")
 
 
 def _days(run: TrialRun) -> str:
@@ -103,6 +115,15 @@ def _show(card: TrialCard) -> None:
         "{count} orders tried, at the prices they were sold at. It does not say what more would have been sold.",
         card.orders,
     ).format(count=quantity(card.orders))
+    if card.margin is not None and card.lines:
+        costs = _("Costs: {known} of {lines} lines at what the goods cost when they left, others at purchase price.")
+        said += " " + costs.format(known=quantity(card.at_issue), lines=quantity(card.lines))
+    if card.left_out:
+        said += " " + ngettext(
+            "{count} order is of a customer who does without the coupon.",
+            "{count} orders are of customers who do without the coupon.",
+            card.left_out,
+        ).format(count=quantity(card.left_out))
     if card.touched > len(card.rows):
         said += " " + _("The {count} that save most are listed.").format(count=quantity(len(card.rows)))
     st.caption(said)

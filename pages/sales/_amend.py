@@ -1,5 +1,6 @@
 """Amending a confirmed order: the form, the comparison before it is accepted, and the versions there were."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,31 +13,27 @@ from core.catalog.typed import find_typed
 from core.sales.amend import accept_amendment, decline_amendment, edit_amendment, request_amendment, request_undo
 from core.sales.amend_lines import LineWish
 from core.sales.amend_models import AMENDMENT_STATE_LABELS, AmendmentState
-from core.sales.amend_rules import CHANGE_LABELS, Change
-from core.sales.amendments import AmendmentCard, ChangedLineRow, amendments_of
+from core.sales.amend_rules import Change
+from core.sales.amendments import AmendmentCard, ChangedKitRow, amendments_of
 from core.sales.entry import line_drafts
-from core.sales.models import PAYMENT_STATE_LABELS, SHIPMENT_STATE_LABELS
+from core.sales.kit_amend import KitWish
+from core.sales.kits import KitRow
 from core.sales.queries import OrderCard
 from core.sales.rules import ORDER_FLOW
 from core.security.actor import Actor
 from core.work.command import may
-from pages._shared.formats import moment, money, price, quantity
+from pages._shared.formats import moment
 from pages._shared.forms import first_field, forget_version, opened_version
 from pages._shared.screen import act, act_in_callback, form_key, reading
 from pages._shared.tables import money_column, price_column, quantity_places, text_column
-from pages._shared.text import N_, _, escaped, listed, ngettext
+from pages._shared.text import _, escaped, listed, ngettext
 from pages.sales._again import show_copy
-from pages.sales._kits import part_name
+from pages.sales._amend_shown import show_comparison, show_effects, show_versions
+from pages.sales._kits import ShownRow, shown_rows
 
 FORM = "order.amend"
 EDITING = "order.amend.editing"
 NEW = 0
-COLOURS = {Change.KEPT: "gray", Change.CHANGED: "orange", Change.ADDED: "green", Change.REMOVED: "red"}
-FIELDS = {
-    "quantity": (N_("Quantity"), quantity),
-    "unit_price": (N_("Unit price"), price),
-    "discount": (N_("Discount"), money),
-}
 
 
 def show_amendments(actor: Actor, order: OrderCard) -> None:
@@ -76,8 +73,8 @@ def show_amendments(actor: Actor, order: OrderCard) -> None:
 def _show_waiting(actor: Actor, order: OrderCard, card: AmendmentCard) -> None:
     st.subheader(_("Compare before accepting"), anchor=False)
     st.caption(_told(card.number, card.requested_by, moment(card.requested_at)))
-    _show_comparison(card)
-    _show_effects(card)
+    show_comparison(card)
+    show_effects(card)
     if card.is_stale:
         st.warning(
             _("The order changed after this was drawn up, or is not open to amendments now. Bring it up to date first.")
@@ -124,85 +121,6 @@ def _show_waiting(actor: Actor, order: OrderCard, card: AmendmentCard) -> None:
         _form(order, card)
 
 
-def _show_comparison(card: AmendmentCard) -> None:
-    """Each line that changes, before → after, with its difference in money."""
-    with st.grid(min_column_width=300):
-        for line in card.changed:
-            with st.container(border=True, gap="small", height="stretch"):
-                st.markdown(
-                    f"**{escaped(line.sku)}** {escaped(line.name)} "
-                    f":{COLOURS[line.kind]}-badge[{_(CHANGE_LABELS[line.kind])}]"
-                )
-                st.markdown("  \n".join(_differences(line)))
-        if card.note_after is not None:
-            with st.container(border=True, gap="small", height="stretch"):
-                st.markdown("**" + _("Note") + "**")
-                st.markdown(f"{escaped(card.note_before) or '–'} → **{escaped(card.note_after) or '–'}**")
-    kept = len(card.lines) - len(card.changed)
-    if kept:
-        st.caption(ngettext("{count} line stays as it is.", "{count} lines stay as they are.", kept).format(count=kept))
-    if card.reason:
-        st.markdown(f":material/chat: {escaped(card.reason)}")
-
-
-def _differences(line: ChangedLineRow) -> list[str]:
-    before, after = line.change.before, line.change.after
-    said = []
-    for name, (label, shown) in FIELDS.items():
-        old = getattr(before, name) if before else None
-        new = getattr(after, name) if after else None
-        if old != new and (old or new):
-            said.append(f":gray[{_(label)}] {_arrow(old, new, shown)}")
-    old, new = (terms.amounts.gross if terms else None for terms in (before, after))
-    sign = "+" if line.difference > ZERO else ""
-    said.append(":gray[" + _("Amount") + f"] {_arrow(old, new, money)} · **{sign}{money(line.difference)}**")
-    return said
-
-
-def _arrow(old: Decimal | None, new: Decimal | None, shown: Any) -> str:
-    if old is None:
-        return f"**{shown(new)}**"
-    if new is None:
-        return f"~~{shown(old)}~~"
-    return shown(old) if old == new else f"{shown(old)} → **{shown(new)}**"
-
-
-def _show_effects(card: AmendmentCard) -> None:
-    """What it means for money and stock as things stand."""
-    change = card.after.gross - card.before.gross
-    owed = card.after.gross - card.paid
-    with st.container(horizontal=True, gap="medium", key="order.amend.money"):
-        st.metric(_("Total before"), money(card.before.gross), width="content")
-        st.metric(_("Total after"), money(card.after.gross), delta=money(change), delta_color="off", width="content")
-        st.metric(_("Tax after"), money(card.after.tax), width="content")
-        st.metric(_("Open after"), money(max(owed, ZERO)), width="content")
-        if owed < ZERO:
-            st.metric(_("Paid too much after"), money(-owed), width="content")
-    if card.axes_before and card.axes_after and card.axes_before != card.axes_after:
-        moved = []
-        if card.axes_before.payment != card.axes_after.payment:
-            moved.append(
-                (PAYMENT_STATE_LABELS[card.axes_before.payment], PAYMENT_STATE_LABELS[card.axes_after.payment])
-            )
-        if card.axes_before.shipment != card.axes_after.shipment:
-            was, becomes = card.axes_before.shipment, card.axes_after.shipment
-            moved.append((SHIPMENT_STATE_LABELS[was], SHIPMENT_STATE_LABELS[becomes]))
-        st.markdown(" · ".join(f"{_(was)} → **{_(becomes)}**" for was, becomes in moved))
-    for row in card.stock:
-        named = f"**{escaped(row.sku)}** {escaped(row.name)}"
-        if row.missing:
-            sentence = _("{more} more to reserve, {available} available: {missing} missing.")
-            icon = ":red[:material/warning:] "
-        elif row.change > ZERO:
-            sentence, icon = _("{more} more to reserve, {available} available."), ":material/inventory_2: "
-        else:
-            sentence, icon = _("{less} reserved units become free for others."), ":material/inventory_2: "
-        facts = {"more": row.change, "less": -row.change, "available": row.available, "missing": row.missing}
-        st.markdown(f"{icon}{named}: " + sentence.format(**{name: quantity(fact) for name, fact in facts.items()}))
-    if card.is_open and not card.stock:
-        st.caption(_("Nothing changes in what is reserved."))
-
-
 def _show_decided(actor: Actor, order: OrderCard, card: AmendmentCard, *, can_undo: bool) -> None:
     with st.container(border=True):
         colour = "green" if card.state == AmendmentState.ACCEPTED else "gray"
@@ -213,11 +131,11 @@ def _show_decided(actor: Actor, order: OrderCard, card: AmendmentCard, *, can_un
         st.caption(_told(card.decided_by or card.requested_by, moment(card.decided_at), card.declined_because))
         if card.shipment:
             st.caption(_("Shipment {number} made it: less or more left than was ordered.").format(number=card.shipment))
-        _show_comparison(card)
+        show_comparison(card)
         with st.container(horizontal=True):
             if card.revision is not None:
                 with st.popover(_("Both versions whole"), icon=":material/compare:", key=f"order.amend.{card.id}.both"):
-                    _show_versions(card)
+                    show_versions(card)
             if (
                 can_undo
                 and card.revision is not None
@@ -235,34 +153,12 @@ def _show_decided(actor: Actor, order: OrderCard, card: AmendmentCard, *, can_un
                 )
 
 
-def _show_versions(card: AmendmentCard) -> None:
-    number = card.revision or 0
-    for place, which in ((number, "before"), (number + 1, "after")):
-        lines = [(line, getattr(line.change, which)) for line in card.lines if getattr(line.change, which)]
-        st.markdown("**" + _("Version {number}").format(number=place) + f"** · {money(getattr(card, which).gross)}")
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    _("Code"): [line.sku for line, _terms in lines],
-                    _("Product"): [line.name for line, _terms in lines],
-                    _("Quantity"): [quantity(terms.quantity) for _line, terms in lines],
-                    _("Unit price"): [price(terms.unit_price) for _line, terms in lines],
-                    _("Discount"): [money(terms.discount) for _line, terms in lines],
-                    _("Amount"): [money(terms.amounts.gross) for _line, terms in lines],
-                }
-            ),
-            hide_index=True,
-            key=f"order.amend.{card.id}.{which}",
-            height="content",
-        )
-
-
 def _form(order: OrderCard, card: AmendmentCard | None) -> None:
     """Lines as they are or as they were drawn up last; quantity zero takes a line off."""
     version = opened_version(FORM, order.id, order.version)
-    wished = {line.order_line_id: line.change for line in card.lines if line.change.before} if card else {}
-    asked = [wished[line.id].after if line.id in wished else line for line in order.lines]
-    places = quantity_places([line.quantity for line in order.lines])
+    rows = shown_rows(order)
+    asked = [None if row.is_part else _asked(card, row) for row in rows]
+    places = quantity_places([row.quantity for row in rows])
     number = st.column_config.NumberColumn
     with st.form(f"{FORM}.{order.id}", border=False):
         note = st.text_input(
@@ -271,38 +167,52 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
             key=first_field(FORM, order.id, version),
             max_chars=1000,
         )
+        wanted_on = st.date_input(
+            _("Wished-for day"),
+            value=card.wanted_after if card and card.wanted_after != card.wanted_before else order.wanted_on,
+            format="YYYY-MM-DD",
+            key=f"{FORM}.wanted_on.{order.id}.{version}",
+        )
         edited = st.data_editor(
             pd.DataFrame(
                 {
-                    "sku": [line.sku for line in order.lines],
-                    "name": [part_name(order, line.id, line.name) for line in order.lines],
-                    "quantity": [float(each.quantity) if each else 0.0 for each in asked],
-                    "unit_price": [
-                        float((each or line).unit_price) for each, line in zip(asked, order.lines, strict=True)
+                    "sku": [row.sku for row in rows],
+                    "name": [row.name for row in rows],
+                    "quantity": [
+                        float(row.quantity if row.is_part else each.quantity if each else ZERO)
+                        for each, row in zip(asked, rows, strict=True)
                     ],
-                    "discount": [float((each or line).discount) for each, line in zip(asked, order.lines, strict=True)],
-                    "shipped": [float(line.shipped) for line in order.lines],
+                    "unit_price": [
+                        None if row.is_part else float((each or row.sold).unit_price)
+                        for each, row in zip(asked, rows, strict=True)
+                    ],
+                    "discount": [
+                        None if row.is_part else float((each or row.sold).discount)
+                        for each, row in zip(asked, rows, strict=True)
+                    ],
+                    "shipped": [None if row.shipped is None else float(row.shipped) for row in rows],
                 }
             ),
             key=f"{FORM}.lines.{order.id}.{version}.{card.version if card else 0}",
             hide_index=True,
             num_rows="fixed",
+            placeholder="",
             column_config={
                 "sku": text_column(_("Code"), disabled=True),
                 "name": text_column(_("Product"), disabled=True, width=150),
                 "quantity": number(
                     _("Quantity"), min_value=0, required=True, step=0.001, format=f"%,.{places}f", alignment="right"
                 ),
-                "unit_price": price_column(_("Unit price"), min_value=0, required=True, step=0.0001),
-                "discount": money_column(_("Discount"), min_value=0, required=True, step=0.01),
+                "unit_price": price_column(_("Unit price"), min_value=0, required=not order.kits, step=0.0001),
+                "discount": money_column(_("Discount"), min_value=0, required=not order.kits, step=0.01),
                 "shipped": number(_("Shipped"), disabled=True, format=f"%,.{places}f", alignment="right"),
             },
         )
         st.caption(_("Quantity 0 takes a line off. What has been shipped stays."))
         if order.kits:
-            st.caption(_("A kit changes as a whole: change the quantities of all its parts alike, or set all to 0."))
+            st.caption(_("A kit stands above its parts (└) and is changed as a whole, in its own row."))
         more = st.text_area(
-            _("Add products: one line each, code, quantity and, if needed, price"),
+            _("Add products or kits: one line each, code, quantity and, if needed, price"),
             value=_typed(card),
             placeholder="MUG-01\t3\nCUP-07\t12\t4.50",
             key=f"{FORM}.more",
@@ -324,18 +234,50 @@ def _form(order: OrderCard, card: AmendmentCard | None) -> None:
         except AppError as refusal:
             st.error(listed(refusal.sentence))
             return
+        pairs = [(row.sold, typed) for row, typed in zip(rows, edited.itertuples(), strict=True) if not row.is_part]
         wishes = [
-            LineWish(_exact(row.quantity), line.id, None, _exact(row.unit_price), _exact(row.discount))
-            for line, row in zip(order.lines, edited.itertuples(), strict=True)
+            LineWish(_exact(typed.quantity), sold.id, None, _exact(typed.unit_price), _exact(typed.discount))
+            for sold, typed in pairs
+            if not isinstance(sold, KitRow)
+        ]
+        # A part that was typed into is refused in words rather than ignored.
+        wishes += [
+            LineWish(_exact(typed.quantity), row.sold.id)
+            for row, typed in zip(rows, edited.itertuples(), strict=True)
+            if row.is_part and _exact(typed.quantity) != row.quantity
+        ]
+        kits = [
+            KitWish(_exact(typed.quantity), sold.id, _exact(typed.unit_price), _exact(typed.discount))
+            for sold, typed in pairs
+            if isinstance(sold, KitRow)
         ]
         wishes += [LineWish(each.quantity, None, each.variant_id, each.unit_price) for each in added]
-        _send(order, card, wishes, note, reason, version)
+        _send(order, card, wishes, kits, note, wanted_on, reason, version)
+
+
+def _asked(card: AmendmentCard | None, row: ShownRow) -> Any:
+    """What a line or kit was drawn up to be last, or what it is; None where it was to go."""
+    if card is not None:
+        for each in card.sold:
+            its_id = each.kit_id if isinstance(each, ChangedKitRow) else each.order_line_id
+            is_same = isinstance(each, ChangedKitRow) == isinstance(row.sold, KitRow) and its_id == row.sold.id
+            if is_same and each.change.before:
+                return each.change.after
+    return row.sold
 
 
 def _send(
-    order: OrderCard, card: AmendmentCard | None, wishes: list[LineWish], note: str, reason: str, seen: int
+    order: OrderCard,
+    card: AmendmentCard | None,
+    wishes: list[LineWish],
+    kits: list[KitWish],
+    note: str,
+    wanted_on: date | None,
+    reason: str,
+    seen: int,
 ) -> None:
-    facts: dict[str, Any] = {"lines": wishes, "note": note, "reason": reason, "seen_version": seen}
+    facts: dict[str, Any] = {"lines": wishes, "kits": kits, "note": note, "wanted_on": wanted_on}
+    facts |= {"reason": reason, "seen_version": seen}
     key = form_key(f"amend.{order.id}")
     if card is None:
         made = act(request_amendment, order.id, key=key, rerun=False, **facts)
@@ -356,8 +298,17 @@ def _ask_again(order: OrderCard, card: AmendmentCard) -> None:
     """The same wishes on the order as it stands now."""
     here = {line.id for line in order.lines}
     wishes = []
+    kits = []
+    kits_here = {kit.id for kit in order.kits}
     for line in card.changed:
         after = line.change.after
+        if isinstance(line, ChangedKitRow):
+            kit_id = line.kit_id if line.kit_id in kits_here else None
+            if after is None:
+                kits += [KitWish(ZERO, kit_id)] if kit_id else []
+            else:
+                kits.append(KitWish(after.quantity, kit_id, after.unit_price, after.discount, like=line.id))
+            continue
         line_id = line.order_line_id if line.order_line_id in here else None
         if after is None:
             wishes += [LineWish(ZERO, line_id)] if line_id else []
@@ -365,12 +316,13 @@ def _ask_again(order: OrderCard, card: AmendmentCard) -> None:
             variant_id = None if line_id else line.variant_id
             wishes.append(LineWish(after.quantity, line_id, variant_id, after.unit_price, after.discount))
     note = order.note if card.note_after is None else card.note_after
-    _send(order, card, wishes, note, card.reason, order.version)
+    day_after = card.wanted_after if card.wanted_after != card.wanted_before else order.wanted_on
+    _send(order, card, wishes, kits, note, day_after, card.reason, order.version)
 
 
 def _typed(card: AmendmentCard | None) -> str:
     """Lines that the amendment adds, as they can be typed."""
-    added = [line for line in card.lines if line.kind == Change.ADDED] if card else []
+    added = [line for line in card.sold if line.kind == Change.ADDED] if card else []
     return "\n".join(
         f"{line.sku}\t{line.change.after.quantity.normalize():f}\t{line.change.after.unit_price.normalize():f}"
         for line in added

@@ -15,8 +15,14 @@ from core.work.command import may
 from pages._shared.formats import moment, money, price, quantity
 from pages._shared.screen import act, act_in_callback, current_actor, form_key, link, reading, show_messages
 from pages._shared.text import _, escaped
+from pages.sales._kits import place_of
 
-COLOURS = {RequestState.OPEN: "blue", RequestState.APPROVED: "green", RequestState.DECLINED: "red"}
+COLOURS = {
+    RequestState.OPEN: "blue",
+    RequestState.APPROVED: "green",
+    RequestState.DECLINED: "red",
+    RequestState.LAPSED: "gray",
+}
 
 
 def show_requests(order: OrderCard) -> None:
@@ -50,7 +56,7 @@ def show_requests(order: OrderCard) -> None:
 def ask_for_price(order: OrderCard) -> None:
     """On a draft, for who may not set such prices: ask for prices below the lowest one, with the reason."""
     actor = current_actor()
-    lines = [line for line in order.lines if not line.is_gift and line.kit_id is None]
+    lines = [sold for sold in order.sold if not sold.is_gift]
     if actor is None or may(actor, approve_prices) or not lines:
         return
     with st.popover(_("Ask for a lower price"), icon=":material/price_check:", key="order.ask_price"):
@@ -58,13 +64,13 @@ def ask_for_price(order: OrderCard) -> None:
         with st.form(key, border=False):
             st.markdown("**" + _("Price asked for") + "**")
             typed = {
-                line.id: st.number_input(
+                place_of(line): st.number_input(
                     f"{line.sku} · {price(line.unit_price)}",
                     value=None,
                     min_value=0.0,
                     step=0.01,
                     placeholder=_("as it is"),
-                    key=f"{key}.price.{line.id}",
+                    key=f"{key}.price.{place_of(line)}",
                 )
                 for line in lines
             }
@@ -72,13 +78,14 @@ def ask_for_price(order: OrderCard) -> None:
             st.caption(_("Whoever may set prices answers; a yes puts the price on the line."))
             pressed = st.form_submit_button(_("Ask"), type="primary", key=f"{key}.submit")
         if pressed:
-            prices = {line_id: Decimal(str(each)) for line_id, each in typed.items() if each is not None}
+            asked = {place: Decimal(str(each)) for place, each in typed.items() if each is not None}
             act(
                 ask_approval,
                 order.id,
                 kind=ApprovalKind.PRICE,
                 reason=reason,
-                prices=prices,
+                prices={place: each for place, each in asked.items() if place > 0},
+                kit_prices={-place: each for place, each in asked.items() if place < 0},
                 done=_("Asked. The answer will stand on this order."),
                 key=form_key(key),
             )

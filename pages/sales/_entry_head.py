@@ -24,6 +24,7 @@ from pages._shared.screen import SignedOut, act, act_in_callback, current_actor,
 from pages._shared.text import _, escaped, ngettext
 from pages._shared.typeline import Candidate, Entry, Question, focus, say, typeline
 from pages.sales._labels import customer_candidate
+from pages.sales._wished import show_wished
 
 ORDER = "new_order.order"
 QUESTION = "new_order.question"
@@ -123,6 +124,7 @@ def show_head(order: OrderCard) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(gap=None, width="content"):
             st.markdown(f"**{escaped(order.customer)}**  \n:gray[{escaped(' · '.join(filter(None, served)))}]")
+            show_wished(order)
             if order.note:
                 st.caption(f":material/sticky_note_2: {escaped(order.note)}")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
@@ -301,6 +303,15 @@ def _head_form(order: OrderCard) -> None:
             on_change=_save_head,
             args=(order, field, f"{prefix}.{field}"),
         )
+    st.date_input(
+        _("Wished-for day"),
+        order.wanted_on,
+        key=f"{prefix}.wanted_on",
+        format="YYYY-MM-DD",
+        help=_("When the customer wants the goods to leave; empty: as soon as the rules say."),
+        on_change=_save_head,
+        args=(order, "wanted_on", f"{prefix}.wanted_on"),
+    )
     for field, label, written in (("region", _("Region"), order.region), ("note", _("Note"), order.note)):
         st.text_input(
             label,
@@ -324,6 +335,7 @@ def _head_of(order: OrderCard) -> dict[str, Any]:
         "sales_rep_id": order.sales_rep_id,
         "region": order.region,
         "note": order.note,
+        "wanted_on": order.wanted_on,
     }
 
 

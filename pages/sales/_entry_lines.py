@@ -14,7 +14,7 @@ from core.sales.draft import LineDraft, add_line, add_lines, change_kit, change_
 from core.sales.entry import DraftKitRow, DraftLineRow, chosen_line, draft_kits, draft_lines, line_drafts, suggest
 from core.sales.kits import KitRow
 from core.sales.margins import MarginCard
-from core.sales.queries import OrderCard, order_card
+from core.sales.queries import LineRow, OrderCard, order_card
 from core.sales.short_lines import short_lines
 from core.work.command import may
 from pages._shared.formats import money
@@ -35,6 +35,7 @@ from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._short import show_short
 
 EDITS = "new_order.edits"
+REMOVED = "new_order.removed"
 
 
 @st.fragment(key="new_order.entry")
@@ -74,6 +75,7 @@ def show_lines(order_id: int) -> None:
         show_price_reasons(order, "new_order")
     else:
         st.caption(_("No lines yet. Type a code above and press Enter."))
+    _offer_to_put_back(order)
     show_requests(order)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         with st.container(horizontal=True, width="content", gap="medium", key="new_order.totals"):
@@ -261,6 +263,32 @@ def _save_edits(key: str, order_id: int, rows: list[ShownRow]) -> None:
 def _remove(key: str, order_id: int, rows: list[ShownRow]) -> None:
     sold = rows[st.session_state[key]["row"]].sold
     act_in_callback(remove_kit if isinstance(sold, KitRow) else remove_line, order_id, sold.id)
+    st.session_state[REMOVED] = (order_id, sold)
+    _next_edit()
+
+
+def _offer_to_put_back(order: OrderCard) -> None:
+    """Undo the last removal: the line or kit comes back at its price and discount, a kit with its parts."""
+    order_id, sold = st.session_state.get(REMOVED, (None, None))
+    if order_id != order.id or sold.is_gift:
+        return
+    if any(type(each) is type(sold) and each.id == sold.id for each in order.sold):
+        return
+    st.button(
+        _("Put {sku} back").format(sku=sold.sku),
+        key="new_order.put_back",
+        type="tertiary",
+        icon=":material/undo:",
+        on_click=_put_back,
+        args=(order.id, sold),
+    )
+
+
+def _put_back(order_id: int, sold: LineRow | KitRow) -> None:
+    del st.session_state[REMOVED]
+    is_listed = sold.price_trace is not None and not sold.price_trace.get("entered")
+    line = LineDraft(sold.variant_id, sold.quantity, None if is_listed else sold.unit_price, sold.by_hand)
+    act_in_callback(add_line, order_id, line)
     _next_edit()
 
 

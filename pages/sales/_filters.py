@@ -11,7 +11,7 @@ from core.sales.models import BusinessState, PaymentState, Progress
 from core.sales.queries import OrderFilter
 
 E = TypeVar("E", bound=StrEnum)
-WORDS = ("q", "state", "payment", "shipment", "channel", "customer", "since", "until", "page")
+WORDS = ("q", "state", "payment", "shipment", "channel", "customer", "since", "until", "to_ship", "page")
 
 
 def read_address() -> None:
@@ -28,6 +28,7 @@ def read_address() -> None:
     state["orders.shipment"] = _members(Progress, asked.get("shipment", ()))
     state["orders.channel"] = _number(_first(asked, "channel"))
     state["orders.customer"] = _number(_first(asked, "customer"))
+    state["orders.to_ship"] = _first(asked, "to_ship") == "1"
     since, until = _day(_first(asked, "since")), _day(_first(asked, "until"))
     state["orders.days"] = tuple(each for each in (since, until and until - timedelta(days=1)) if each)
     state["orders.opened"] = state.get("orders.opened", 0) + 1
@@ -46,6 +47,7 @@ def address_of(wanted: OrderFilter, page: int = 1) -> dict[str, list[str]]:
         "customer": [str(wanted.customer_id)] if wanted.customer_id else [],
         "since": [wanted.since.isoformat()] if wanted.since else [],
         "until": [wanted.until.isoformat()] if wanted.until else [],
+        "to_ship": ["1"] if wanted.to_ship else [],
         "page": [str(page)] if page > 1 else [],
     }
     return {name: word for name, word in words.items() if word}
@@ -77,6 +79,7 @@ def chosen_filter() -> OrderFilter:
         customer_id=state.get("orders.customer"),
         since=days[0] if days else None,
         until=days[-1] + timedelta(days=1) if days else None,
+        to_ship=bool(state.get("orders.to_ship")),
     )
 
 

@@ -41,6 +41,11 @@ def shown_rows(order: OrderCard) -> list[ShownRow]:
     return rows
 
 
+def place_of(sold: LineRow | KitRow) -> int:
+    """Lines by their ids, kits by theirs below nothing."""
+    return -sold.id if isinstance(sold, KitRow) else sold.id
+
+
 def part_name(order: OrderCard, line_id: int, name: str) -> str:
     """The name of a line, after the code of the kit that it belongs to."""
     named = {line.id: kit.sku for kit in order.kits for line in order.lines if line.kit_id == kit.id}

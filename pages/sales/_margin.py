@@ -39,9 +39,6 @@ def margin_column(card: MarginCard, rows: Sequence[ShownRow]) -> tuple[list[list
 def show_margin(card: MarginCard) -> None:
     """The light of the whole order."""
     row = card.order
-    words = f"{SHAPES[row.light]} {_(LIGHT_LABELS[row.light])}"
-    if row.amount is not None:
-        words += f" · {money(row.amount)}" + (f" · {percent(row.share)}" if row.share is not None else "")
     told = _("Net sales less what the goods cost today.")
     if row.unknown and row.light != Light.UNKNOWN:
         told += " " + ngettext(
@@ -49,7 +46,12 @@ def show_margin(card: MarginCard) -> None:
             "{count} lines have no known cost and are left out.",
             row.unknown,
         ).format(count=row.unknown)
-    st.badge(words, color=COLOURS[row.light], help=told)
+    # Two badges: one is cut off on a phone.
+    with st.container(gap="xsmall", width="content"):
+        st.badge(f"{SHAPES[row.light]} {_(LIGHT_LABELS[row.light])}", color=COLOURS[row.light], help=told)
+        if row.amount is not None:
+            share = f" · {percent(row.share)}" if row.share is not None else ""
+            st.badge(money(row.amount) + share, color=COLOURS[row.light])
 
 
 def _of(card: MarginCard, row: ShownRow) -> MarginRow:

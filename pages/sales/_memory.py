@@ -9,6 +9,7 @@ from core.sales.queries import LineRow, OrderCard, order_card
 from pages._shared.formats import day, price, quantity
 from pages._shared.screen import act_in_callback, reading
 from pages._shared.text import _, escaped
+from pages.sales._kits import place_of
 
 CHOSEN = "new_order.memory.line"
 
@@ -18,7 +19,7 @@ def show_last_prices(order_id: int) -> None:
     """The last five prices for one line of the draft, the newest line unless another is chosen; one click takes one."""
     with reading() as view:
         order = order_card(view, order_id)
-        lines = {_key(sold): sold for sold in order.sold if not sold.is_gift}
+        lines = {place_of(sold): sold for sold in order.sold if not sold.is_gift}
         if not lines:
             return
         newest = max((line.id, -(line.kit_id or -line.id)) for line in order.lines if not line.is_gift)[1]
@@ -37,11 +38,6 @@ def show_last_prices(order_id: int) -> None:
             memory = last_prices(view, order.customer_id, line.variant_id)
         st.markdown(_compared(line, memory))
         _offer(order, line, memory)
-
-
-def _key(sold: LineRow | KitRow) -> int:
-    """Lines by their ids, kits by theirs below nothing."""
-    return -sold.id if isinstance(sold, KitRow) else sold.id
 
 
 def _compared(line: LineRow | KitRow, memory: PriceMemory) -> str:
@@ -64,7 +60,7 @@ def _offer(order: OrderCard, line: LineRow | KitRow, memory: PriceMemory) -> Non
         for place, row in enumerate(memory.last):
             st.button(
                 price(row.unit_price),
-                key=f"new_order.memory.{_key(line)}.{place}",
+                key=f"new_order.memory.{place_of(line)}.{place}",
                 help=_said(row),
                 type="primary" if place == 0 and row.unit_price != line.unit_price else "secondary",
                 shortcut="Alt+L" if place == 0 else None,
@@ -78,7 +74,7 @@ def _offer(order: OrderCard, line: LineRow | KitRow, memory: PriceMemory) -> Non
                 {"trend": [prices]},
                 hide_index=True,
                 width=130,
-                key=f"new_order.memory.trend.{_key(line)}",
+                key=f"new_order.memory.trend.{place_of(line)}",
                 column_config={"trend": st.column_config.LineChartColumn(_("Trend"), width=110)},
             )
     st.caption(_("{told}. Press a price to take it; Alt+L takes the last one.").format(told=_said(memory.last[0])))

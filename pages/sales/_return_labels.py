@@ -26,13 +26,21 @@ KIND_ICONS = {
     ReturnKind.REFUSAL: ":material/do_not_disturb_on:",
     ReturnKind.CLAIM: ":material/report:",
     ReturnKind.REDELIVERY: ":material/redo:",
+    ReturnKind.GOODWILL: ":material/volunteer_activism:",
 }
 
 
 def show_chips(kind: ReturnKind, state: ReturnState) -> None:
     """What it is and how far it is, as chips."""
     st.badge(_(RETURN_KIND_LABELS[kind]), color="gray", icon=KIND_ICONS[kind])
-    st.badge(_(RETURN_DOCUMENT_LABELS[state]), color=STATE_COLOURS[state], icon=STATE_ICONS[state])
+    st.badge(state_words(kind, state), color=STATE_COLOURS[state], icon=STATE_ICONS[state])
+
+
+def state_words(kind: ReturnKind, state: ReturnState) -> str:
+    """How far it is; where nothing came back there was nothing to inspect."""
+    if kind in {ReturnKind.CLAIM, ReturnKind.GOODWILL} and state == ReturnState.INSPECTED:
+        return _("Credited, not given back")
+    return _(RETURN_DOCUMENT_LABELS[state])
 
 
 def reason_words(reason: str) -> str:

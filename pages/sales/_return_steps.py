@@ -11,21 +11,23 @@ from core.receivables.models import PAYMENT_METHOD_LABELS, PaymentMethod
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.cards import ReturnCard, ReturnLineRow
 from core.sales.returns.claims import accept_claim, undo_acceptance
+from core.sales.returns.goodwill import undo_goodwill
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
 from core.sales.returns.receive import receive_return, undo_receipt
 from core.sales.returns.refund import refund_return
 from core.sales.returns.request import cancel_return, decline_return, reopen_return
-from core.sales.returns.rules import RETURN_FLOW
+from core.sales.returns.rules import GOODWILL_FLOW, RETURN_FLOW
 from core.security.actor import Actor
 from core.stock.queries import warehouses
 from core.work.command import may
 from pages._shared.formats import money, quantity
+from pages._shared.photos import choose_photos, refuse_photos
 from pages._shared.screen import FORM_KEY, act, form_key, reading
 from pages._shared.tables import quantity_places
 from pages._shared.text import N_, _, escaped
 
 PANEL = "return.panel"
-LABELS = {verb: step.label for verb, step in RETURN_FLOW.steps.items()} | {
+LABELS = {verb: step.label for flow in (RETURN_FLOW, GOODWILL_FLOW) for verb, step in flow.steps.items()} | {
     "refund": N_("Give money back"),
     "cancel_redelivery": N_("Do not deliver again"),
 }
@@ -42,6 +44,7 @@ _STEPS: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "undo_receipt": (":material/undo:", undo_receipt),
     "undo_acceptance": (":material/undo:", undo_acceptance),
     "cancel_redelivery": (":material/undo:", cancel_redelivery),
+    "undo_goodwill": (":material/undo:", undo_goodwill),
 }
 _LIKELY = {"receive", "accept", "inspect", "refund"}
 
@@ -117,12 +120,15 @@ def _accept(card: ReturnCard) -> None:
 
 
 def _inspect(card: ReturnCard) -> None:
+    photos = choose_photos(f"return.{card.id}.inspect.photos")
     with st.form(f"return.{card.id}.inspect", border=False):
         findings = {line.id: _finding(line) for line in card.lines}
         pressed = _buttons("inspect", _("Inspect"))
-    if pressed:
+    if pressed and photos is None:
+        refuse_photos()
+    elif pressed:
         done = _("{number} is inspected.").format(number=card.number)
-        _finish(inspect_return, card, "inspect", done, findings=findings)
+        _finish(inspect_return, card, "inspect", done, findings=findings, photos=photos)
 
 
 def _finding(line: ReturnLineRow) -> Finding:
@@ -256,5 +262,6 @@ _FORMS: Mapping[str, Callable[[ReturnCard], None]] = {
     "undo_acceptance": _reasoned(
         "undo_acceptance", N_("Nothing is credited any more, and the claim waits for a decision.")
     ),
+    "undo_goodwill": _reasoned("undo_goodwill", N_("The customer owes what was let off again.")),
     "cancel_redelivery": _reasoned("cancel_redelivery", N_("The goods are free for others and no longer owed.")),
 }

@@ -19,9 +19,11 @@ from core.security.actor import Actor
 from core.stock.queries import warehouses
 from core.work.command import may
 from pages._shared.formats import day, money
+from pages._shared.photos import choose_photos, refuse_photos
 from pages._shared.screen import act, form_key, goto, link, reading
 from pages._shared.tables import quantity_places, text_column
 from pages._shared.text import N_, _, escaped, listed
+from pages.sales._goodwill import show_goodwill
 from pages.sales._kits import part_name
 from pages.sales._labels import units_said
 from pages.sales._return_labels import reason_words, show_chips
@@ -62,11 +64,12 @@ def show_returns(actor: Actor, order: OrderCard) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             link("sales/take_back", row.number, id=row.id)
             show_chips(row.kind, row.state)
-            facts = [units_said(row.quantity), money(row.gross_amount)]
+            facts = [*([units_said(row.quantity)] if row.quantity else []), money(row.gross_amount)]
             st.markdown(
                 f"{' · '.join(facts)}  \n:gray[{escaped(reason_words(row.reason))} · {day(row.returned_on)}]",
                 width="content",
             )
+    show_goodwill(actor, order)
     if can_come and may(actor, request_return):
         with st.expander(_("Return or exchange"), icon=":material/assignment_return:", key="order.returns"):
             _form(actor, order, can_come, has_others=bool(returns))
@@ -89,6 +92,7 @@ def _form(actor: Actor, order: OrderCard, lines: list[ReturnableRow], *, has_oth
         st.caption(":orange[:material/warning:] " + _("There are returns of this order already; see above."))
     if kind in _EXPLAINED:
         st.caption(_(_EXPLAINED[kind]))
+    photos = choose_photos(f"order.{order.id}.returns.photos") if kind in {ReturnKind.CLAIM, ReturnKind.REFUSAL} else []
     with reading() as view:
         reasons = [each.name for each in return_reasons(view)]
         houses = {house.id: house.name for house in warehouses(view)}
@@ -121,8 +125,12 @@ def _form(actor: Actor, order: OrderCard, lines: list[ReturnableRow], *, has_oth
             )
             note = st.text_input(_("Note"), key="order.returns.note")
         pressed = st.form_submit_button(_(_REQUESTS[kind]), type="primary", key="order.returns.submit")
-    if pressed:
-        facts = {"reason": reason or "", "warehouse_id": warehouse_id, "note": note}
+    if pressed and photos is None:
+        refuse_photos()
+    elif pressed:
+        facts: dict[str, Any] = {"reason": reason or "", "warehouse_id": warehouse_id, "note": note}
+        if photos:
+            facts["photos"] = photos
         _request(order, str(kind), _chosen(lines, coming), out, facts)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.base.exact import ZERO
 from core.sales.promised import PromiseRow
 from core.sales.queries import LineRow, OrderCard
-from core.sales.tolerance_rules import Room
+from core.sales.tolerance_rules import Room, kits_made, whole_kits
 from pages._shared.forms import quantity_typed
 from pages._shared.tables import quantity_column, quantity_places, text_column
 from pages._shared.text import _
@@ -85,12 +85,20 @@ def ship_lines_box(
 def closing_of(
     order: OrderCard, rooms: Mapping[int, Room], leaving: Mapping[int, Decimal], ticked: Collection[int]
 ) -> list[int]:
-    """The ticked lines of which enough leaves to close the rest."""
-    return [
+    """The ticked lines of which enough leaves to close the rest; of kits, where whole ones have left."""
+    gone = {line.id: line.shipped + leaving.get(line.id, ZERO) for line in order.lines}
+    closing = [
         line.id
         for line in order.lines
-        if line.id in ticked and rooms[line.id].closes(line.quantity, line.shipped + leaving.get(line.id, ZERO))
+        if line.kit_id is None and line.id in ticked and rooms[line.id].closes(line.quantity, gone[line.id])
     ]
+    for kit in order.kits:
+        parts = [line for line in order.lines if line.kit_id == kit.id]
+        is_ticked = all(line.id in ticked for line in parts if line.unshipped)
+        is_enough = all(rooms[line.id].closes(line.quantity, gone[line.id]) for line in parts)
+        if is_ticked and is_enough and whole_kits(kits_made(kit.quantity, [(p.quantity, gone[p.id]) for p in parts])):
+            closing += [line.id for line in parts]
+    return closing
 
 
 def _proposed(line: LineRow, promise: PromiseRow | None) -> Decimal:

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import streamlit as st
 
+from core.base.towns import Distance, Same
 from core.sales.queries import OrderCard
-from core.sales.sources import ChoiceCard, SourceRow, order_sources
-from core.stock.allocation import Because
-from pages._shared.formats import day, moment, quantity
+from core.sales.sources import ChoiceCard, NearnessCard, SourceRow, order_sources
+from core.stock.allocation import Because, Decided
+from pages._shared.formats import day, language, moment, quantity
 from pages._shared.screen import reading
 from pages._shared.text import N_, _, escaped, ngettext
 
@@ -17,6 +18,13 @@ WHY = {
     Because.ONE: N_("{houses} has everything: one parcel, where the order's own warehouse would need another."),
     Because.FEWEST: N_("No fewer warehouses have everything: {houses} together do, and that is the fewest parcels."),
     Because.NOT_ENOUGH: N_("All warehouses together have not enough: it takes what there is."),
+}
+
+DECIDED = {
+    Decided.OWN: N_("The order's own warehouse goes first."),
+    Decided.NEAREST: N_("The nearest goes first."),
+    Decided.EXPIRY: N_("What expires first goes first."),
+    Decided.MOST: N_("The one that has most goes first."),
 }
 
 
@@ -32,10 +40,7 @@ def show_sources(order: OrderCard) -> None:
         for choice in sources.choices:
             st.markdown(f"**{moment(choice.made_at)}**  \n{_sentences(choice)}")
         st.caption(
-            _(
-                "Of these warehouses the goods that expire first go first, then those of the order's own warehouse. "
-                "Which one is nearest is not known: warehouses have no address."
-            )
+            _("Of the chosen warehouses the goods that expire first go first, then those of the order's own warehouse.")
         )
 
 
@@ -67,9 +72,36 @@ def _sentences(choice: ChoiceCard) -> str:
     lines.append(f":material/check: {_(WHY[choice.because]).format(houses=_houses(choice.chosen))}")
     if choice.as_few:
         others = "; ".join(_houses(each.warehouses) for each in choice.as_few)
-        said = _("As few parcels would be: {others}. The own warehouse goes first, then the one that has most.")
-        lines.append(f":gray[{said.format(others=others)}]")
+        said = [_("As few parcels would be: {others}.").format(others=others)]
+        if choice.decided:
+            said.append(_(DECIDED[choice.decided]))
+        lines.append(f":gray[{' '.join(said)}]")
+    if choice.nearness is not None:
+        lines.append(f":gray[:material/distance: {_ways(choice.nearness)}]")
     return "  \n".join(lines)
+
+
+def _ways(nearness: NearnessCard) -> str:
+    """How far each warehouse is, or why nobody asked which is nearest."""
+    if not nearness.goes_to:
+        return _("Which is nearest was not asked: nobody knows in which city or province the goods go.")
+    unknown = [name for name, way in nearness.far if way is None]
+    if unknown:
+        said = _("Which is nearest was not asked: {houses} has no address that names a city or province.")
+        return said.format(houses=_houses(unknown))
+    goes_to = nearness.goes_to if language() == "zh_CN" else nearness.goes_to_en
+    ways = "; ".join(f"{escaped(name)} {_way(way)}" for name, way in nearness.far if way)
+    return _("To {town}: {ways}").format(town=goes_to, ways=ways)
+
+
+def _way(way: Distance) -> str:
+    """Such as: same city; same province, 192 km; 312 km."""
+    km = _("{km} km").format(km=quantity(Decimal(way.km)))
+    if way.same == Same.CITY:
+        return _("same city")
+    if way.same == Same.PROVINCE:
+        return ", ".join([_("same province"), *([km] if way.km else [])])
+    return km
 
 
 def _houses(names: Sequence[str]) -> str:

@@ -64,6 +64,11 @@ SENTENCES = {
     "order.imported": (N_("Came with an import"), ":material/upload_file:"),
     "order.import_reversed": (N_("Its import was reversed"), ":material/undo:"),
     "order.surplus_kept": (N_("{amount} was paid too much and became the customer's balance"), ":material/savings:"),
+    "goodwill.given": (N_("{number}: {gross} let off as goodwill, {reason}"), ":material/volunteer_activism:"),
+    "goodwill.undone": (N_("{number}: goodwill of {gross} taken back, {reason}"), ":material/undo:"),
+    "photo.added": (N_("Photos added to {number}: {photos}"), ":material/add_a_photo:"),
+    "photo.removed": (N_("Photo {photo} of {number} removed"), ":material/hide_image:"),
+    "photo.put_back": (N_("Photo {photo} of {number} put back"), ":material/add_a_photo:"),
     "claim.accepted": (N_("Claim accepted for {gross}; {here} were here after all"), ":material/fact_check:"),
     "claim.acceptance_undone": (N_("Acceptance of the claim undone: {reason}"), ":material/undo:"),
 }

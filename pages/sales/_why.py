@@ -26,10 +26,10 @@ LABELS: dict[Axis, dict[Any, str]] = {
     Axis.STATEMENT: STATEMENT_STATE_LABELS,
 }
 STORED_AS = {f"{axis.value}_state": axis for axis in Axis}
-MONEY = {"gross", "paid", "credit", "unpaid", "over"}
+MONEY = {"gross", "paid", "credit", "let_off", "unpaid", "over"}
 
 
-def show_why(order: OrderCard) -> None:
+def show_why(order: OrderCard, let_off: Decimal) -> None:
     """A button that answers, for each of the five badges, why it says what it says."""
     with st.popover(_("Why this status?"), icon=":material/help:", key="order.why"):
         for because in reasons(
@@ -38,6 +38,7 @@ def show_why(order: OrderCard) -> None:
             order.gross_amount,
             order.paid_amount,
             credit=order.returned_amount,
+            let_off=let_off,
             reason=order.cancel_reason,
             statement=order.statement,
             closed=order.closed,

@@ -11,6 +11,7 @@ from core.sales.offers import apply_again
 from core.sales.pay import reverse_payment
 from core.sales.promised import promises_of
 from core.sales.queries import order_card, order_timeline, shipments_of
+from core.sales.returns.goodwill import goodwill_given
 from core.sales.ship import undo_shipment
 from core.sales.short_lines import short_lines
 from core.work.command import may
@@ -44,6 +45,7 @@ from pages.sales._short import show_short, what_was_ordered, when_it_leaves
 from pages.sales._sources import show_sources
 from pages.sales._timeline import sentence
 from pages.sales._why import moved, show_why
+from pages.sales._wished import show_wished
 from pages.sales._yields import show_yields
 
 actor = open_screen(__file__)
@@ -56,7 +58,7 @@ if not asked.isdecimal() or len(asked) > 18:
 try:
     with reading() as view:
         order = order_card(view, int(asked))
-        shipments = shipments_of(view, order.id)
+        shipments, let_off = shipments_of(view, order.id), goodwill_given(view, order.id)
         timeline = order_timeline(view, order.id)
         promises, short = promises_of(view, order), short_lines(view, order)
         payments = payments_of(view, "sales_order", order.id) if may(actor, payments_of) else None
@@ -70,7 +72,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(words, color=colour, icon=icon)
     if order.revision:
         st.badge(_("Version {number}").format(number=order.revision + 1), color="violet", icon=":material/difference:")
-    show_why(order)
+    show_why(order, let_off)
     show_sources(order)
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if may(actor, customer_card):
@@ -81,6 +83,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if order.channel_order_number:
         facts.append(_("channel number {number}").format(number=order.channel_order_number))
     st.markdown(f":gray[{escaped(' · '.join(fact for fact in facts if fact))}]", width="content")
+show_wished(order)
 if order.note:
     st.caption(f":material/sticky_note_2: {escaped(order.note)}")
 if order.cancel_reason:
@@ -142,8 +145,10 @@ with left:
         st.metric(_("Tax"), money(order.tax_amount), width="content")
         st.metric(_("Total"), money(order.gross_amount), width="content")
         st.metric(_("Paid"), money(order.paid_amount), width="content")
-        if order.returned_amount:
-            st.metric(_("Returned"), money(order.returned_amount), width="content")
+        if order.returned_amount != let_off:
+            st.metric(_("Returned"), money(order.returned_amount - let_off), width="content")
+        if let_off:
+            st.metric(_("Goodwill"), money(let_off), width="content")
         if order.business != BusinessState.CANCELLED:
             st.metric(_("Open"), money(order.unpaid), width="content")
         if margins:

@@ -14,12 +14,14 @@ from core.sales.models import (
 )
 from core.sales.queries import count_orders, find_orders
 from core.work.command import may
+from pages._shared.fetched import when_fetched
 from pages._shared.formats import quantity
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import choice_table, day_column, money_column, nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
 from pages.sales._filters import chosen_filter, clear_filter, days_key, page_key, read_address, write_address
 from pages.sales._labels import state_column
+from pages.sales._wished import MOST_IN_FILE, lateness, order_file
 
 PAGE = 50
 PAGES = 20
@@ -75,14 +77,21 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
     if may(actor, create_order) and st.button(_("New order"), type="primary", icon=":material/add:", key="orders.new"):
         goto("sales/new_order")
-st.pills(
-    _("State"),
-    [state for state in BusinessState if state != BusinessState.EXPIRED],
-    selection_mode="multi",
-    format_func=lambda each: _(BUSINESS_STATE_LABELS[each]),
-    key="orders.business",
-    label_visibility="collapsed",
-)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.pills(
+        _("State"),
+        [state for state in BusinessState if state != BusinessState.EXPIRED],
+        selection_mode="multi",
+        format_func=lambda each: _(BUSINESS_STATE_LABELS[each]),
+        key="orders.business",
+        label_visibility="collapsed",
+        width="content",
+    )
+    st.toggle(
+        _("To ship"),
+        key="orders.to_ship",
+        help=_("Confirmed orders that have not left whole; what is to leave first stands first."),
+    )
 
 wanted = chosen_filter()
 with reading() as view:
@@ -95,6 +104,7 @@ with reading() as view:
     page = min(page, pages)
     rows = find_orders(view, wanted, limit=PAGE, offset=(page - 1) * PAGE)
     customer = customer_card(view, wanted.customer_id) if wanted.customer_id else None
+    today = view.today
 write_address(wanted, page)
 
 if customer is not None:
@@ -117,9 +127,17 @@ if not rows:
         )
     st.stop()
 
+columns = list(COLUMNS)
+if wanted.to_ship:
+    columns[1:1] = ["ship_by", "late"]
+if any(row.wanted_on for row in rows):
+    columns.insert(columns.index("ordered_on"), "wanted_on")
+late = [lateness(row.ship_by, today) for row in rows]
 chosen = choice_table(
     rows,
-    table(rows, COLUMNS).assign(**{axis: [[getattr(row, axis).value] for row in rows] for axis in AXES}),
+    table(rows, [name for name in columns if name != "late"]).assign(
+        **{axis: [[getattr(row, axis).value] for row in rows] for axis in AXES}, late=late
+    )[columns],
     key=f"{place}.{page}",
     height=620,
     column_config={
@@ -129,6 +147,9 @@ chosen = choice_table(
         "business": state_column(_("State"), "business"),
         "payment": state_column(_("Payment"), "payment"),
         "shipment": state_column(_("Shipment"), "shipment"),
+        "ship_by": day_column(_("Leaves by")),
+        "late": text_column(_("Late"), width=90),
+        "wanted_on": day_column(_("Wished-for day")),
         "ordered_on": day_column(_("Ordered on")),
         "channel": text_column(_("Channel")),
         "sales_rep": text_column(_("Sales representative")),
@@ -136,7 +157,19 @@ chosen = choice_table(
 )
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     shown = quantity(count) + ("+" if count == most else "")
-    st.caption(ngettext("{count} order", "{count} orders", count).format(count=shown))
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.caption(ngettext("{count} order", "{count} orders", count).format(count=shown), width="content")
+        st.download_button(
+            _("Download as CSV"),
+            when_fetched(order_file, wanted),
+            file_name="orders.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+            key="orders.csv",
+            help=_("The first {count} of these orders at most.").format(count=quantity(MOST_IN_FILE)),
+        )
     if pages > 1:
         st.pagination(pages, default=min(start, pages), key=place, max_visible_pages=5)
 

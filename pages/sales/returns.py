@@ -85,6 +85,7 @@ with reading() as view:
     reasons = return_reasons_counted(view, since=since, until=until)
     refused = return_reasons_counted(view, since=since, until=until, kinds=[ReturnKind.REFUSAL])
     claimed = return_reasons_counted(view, since=since, until=until, kinds=[ReturnKind.CLAIM])
+    let_off = return_reasons_counted(view, since=since, until=until, kinds=[ReturnKind.GOODWILL])
 
 total = sum(each.returns for each in reasons)
 with st.container(horizontal=True, gap="small"):
@@ -93,6 +94,7 @@ with st.container(horizontal=True, gap="small"):
     for counted, how_many, amount in (
         (refused, _("Deliveries refused"), _("Refused amount")),
         (claimed, _("Claims accepted"), _("Amount of claims")),
+        (let_off, _("Goodwill given"), _("Amount of goodwill")),
     ):
         st.metric(how_many, quantity(sum(each.returns for each in counted)), border=True)
         st.metric(amount, money(sum((each.gross_amount for each in counted), 0)), border=True)

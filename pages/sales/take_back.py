@@ -10,6 +10,7 @@ from core.sales.returns.models import REFUND_WAY_LABELS, RefundWay
 from core.sales.returns.refund import undo_refund
 from core.work.command import may
 from pages._shared.formats import day, moment, money, quantity
+from pages._shared.photos import show_photos
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import (
@@ -50,6 +51,8 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{escaped(card.customer)}**", width="content")
     facts = [card.warehouse, reason_words(card.reason), moment(card.requested_at or card.returned_at), card.created_by]
     st.markdown(f":gray[{escaped(' · '.join(fact for fact in facts if fact))}]", width="content")
+if card.kind == ReturnKind.GOODWILL:
+    st.caption(_("The customer keeps the goods and pays so much less. No goods move."))
 if card.note:
     st.caption(f":material/sticky_note_2: {escaped(card.note)}")
 for each in card.related:
@@ -68,7 +71,8 @@ if exchange is not None:
 left, right = st.columns([3, 1], gap="medium")
 with left:
     places = quantity_places([line.quantity for line in card.lines])
-    columns = ["sku", "name", "quantity", "unit", "gross_amount"]
+    is_money = card.kind == ReturnKind.GOODWILL
+    columns = ["sku", "name", *(() if is_money else ("quantity", "unit")), "gross_amount"]
     if any(line.deducted for line in card.lines):
         columns.append("deducted")
     if card.inspected_at is not None:
@@ -110,6 +114,8 @@ with left:
                 f":gray[{moment(left.shipped_at)} · {escaped(' · '.join(fact for fact in facts if fact))}]",
                 width="content",
             )
+    if card.is_ours:
+        show_photos(actor, "sales_return", card.id)
     if card.refunds:
         st.subheader(_("Given back"), anchor=False)
     for refund in card.refunds:

@@ -34,7 +34,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         _("Give goods to waiting orders"), key="rules.allot", icon=":material/low_priority:"
     ):
         act(allot_waiting, done=_("What is there was promised to the orders that wait for it."))
-blank = RuleRow(None, "", *[None] * 9)
+blank = RuleRow(None, "", *[None] * 10)
 rule = known.get(whose, blank)
 answers: dict[bool | None, str] = {None: _("As for everybody") if whose else _("No"), True: _("Yes")}
 if whose:
@@ -45,7 +45,11 @@ with st.form(f"rules.fulfilment.{whose}"):
         for name, label, meaning in (
             ("back_orders", _("Back orders"), _("What is short waits for goods; the order is confirmed all the same.")),
             ("ship_complete", _("Ship complete only"), _("An order leaves as a whole or not at all.")),
-            ("other_warehouses", _("Other warehouses help"), _("In as few parcels as can be; the order's own first.")),
+            (
+                "other_warehouses",
+                _("Other warehouses help"),
+                _("In as few parcels as can be, from the nearest; the order's own alone first."),
+            ),
         ):
             chosen[name] = st.selectbox(
                 label,
@@ -82,7 +86,20 @@ with st.form(f"rules.fulfilment.{whose}"):
             max_value=9,
             value=5 if rule.priority is None else rule.priority,
             key=f"rules.{whose}.priority",
-            help=_("Goods that arrive go to 0 first. Among equals, paid orders come first, then the oldest."),
+            help=_(
+                "Goods that arrive go to 0 first. Among equals, paid orders come first, then what is to leave first."
+            ),
+        )
+        ship_days = st.number_input(
+            _("Leaves within days"),
+            min_value=0,
+            max_value=365,
+            value=rule.ship_days,
+            placeholder=_("As for everybody") if whose else "2",
+            key=f"rules.{whose}.ship_days",
+            help=_(
+                "An order for which no day is wished leaves in time so many days after it was confirmed; usually 2."
+            ),
         )
     with st.container(horizontal=True):
         under, over = shares_box(f"rules.{whose}", rule.under_share, rule.over_share, is_own=bool(whose))
@@ -95,6 +112,7 @@ with st.form(f"rules.fulfilment.{whose}"):
             unpaid_minutes=int(minutes) or None,
             least_life_share=share_typed(share) if share else None,
             least_life_days=int(days) or None,
+            ship_days=None if ship_days is None else int(ship_days),
             priority=None if priority == 5 and rule.priority is None else int(priority),
             done=_("The rule was saved."),
             **chosen,

@@ -26,6 +26,7 @@ from core.work.command import may
 from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time, moment, quantity
 from pages._shared.forms import quantity_typed
+from pages._shared.photos import choose_photos, refuse_photos, show_photos
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import nothing_here, quantity_column, quantity_places, table, text_column
@@ -134,6 +135,8 @@ for step in transfer.steps:
     said = " · ".join(words)
     st.markdown(f":gray[~~{said}~~ {_('taken back')}]" if step.is_undone else said)
 
+show_photos(actor, "stock_transfer", transfer.id, adds=transfer.state is not TransferState.SHIPPED)
+
 if not may(actor, ship_transfer):
     st.stop()
 
@@ -142,6 +145,7 @@ if transfer.state in {TransferState.REQUESTED, TransferState.SHIPPED}:
     leaves = transfer.state is TransferState.REQUESTED
     open_lines = [line for line in transfer.lines if leaves or line.on_the_way]
     most = [line.asked if leaves else line.on_the_way for line in open_lines]
+    photos = [] if leaves else choose_photos(f"{form}.photos")
     with st.form(form):
         st.markdown(
             "**"
@@ -156,13 +160,16 @@ if transfer.state in {TransferState.REQUESTED, TransferState.SHIPPED}:
         pressed = st.form_submit_button(
             _("Ship") if leaves else _("Put on the shelf"), type="primary", key=f"{form}.save", icon=":material/check:"
         )
-    if pressed:
+    if pressed and photos is None:
+        refuse_photos()
+    elif pressed:
         by_lot = {variant_id: sum(of.values(), ZERO) for variant_id, of in chosen.items()}
         act(
             ship_transfer if leaves else receive_transfer,
             transfer.id,
             quantities=counts | by_lot,
             **({"lots": chosen} if chosen else {}),
+            **({"photos": photos} if photos else {}),
             at=None if on == today else on,
             done=_("{number} is on the way.").format(number=transfer.number)
             if leaves
@@ -173,6 +180,7 @@ if transfer.state in {TransferState.REQUESTED, TransferState.SHIPPED}:
 with st.container(horizontal=True, key="transfer.more"):
     if transfer.state is TransferState.SHIPPED:
         with st.popover(_("Close with a loss"), icon=":material/report:", key="transfer.lose"):
+            evidence = choose_photos(f"{form}.lose.photos")
             with st.form(f"{form}.lose", border=False):
                 st.caption(_("What is still on the way is written off."))
                 party = st.selectbox(
@@ -184,13 +192,16 @@ with st.container(horizontal=True, key="transfer.more"):
                 name = st.text_input(_("Name"), max_chars=80, key=f"{form}.owner")
                 reason = st.text_input(_("Reason"), max_chars=200, key=f"{form}.reason")
                 lost = st.form_submit_button(_("Write off"), type="primary", key=f"{form}.lose.save")
-            if lost:
+            if lost and evidence is None:
+                refuse_photos()
+            elif lost:
                 act(
                     close_with_loss,
                     transfer.id,
                     responsible=party,
                     responsible_name=name,
                     reason=reason,
+                    photos=evidence or (),
                     done=_("{number} was closed with a loss.").format(number=transfer.number),
                     key=form_key(f"{form}.lose"),
                 )

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.stock.queries import warehouses
-from core.stock.service import add_warehouse, edit_warehouse
+from core.stock.service import ADDRESS, add_warehouse, edit_warehouse
 from pages._shared.forms import opened_facts, save_seen
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import chosen_row, nothing_here, text_column
 from pages._shared.text import _, escaped
+from pages.stock._address import address_fields, address_of
 
 actor = open_screen(__file__)
 link("stock/places", _("Places in a warehouse"))
@@ -23,6 +24,7 @@ with left:
             {
                 "code": [house.code for house in houses],
                 "name": [house.name for house in houses],
+                "address": [address_of(house) for house in houses],
                 "state": [_("In use") if house.is_active else _("Closed") for house in houses],
             },
             key="warehouses.table",
@@ -33,6 +35,7 @@ with left:
             column_config={
                 "code": text_column(_("Code"), width=100),
                 "name": text_column(_("Warehouse"), width=170),
+                "address": text_column(_("Address"), width=200),
                 "state": text_column(_("State"), width=100),
             },
         )
@@ -42,7 +45,7 @@ chosen = chosen_row(picked, houses)
 
 with right:
     if chosen is not None:
-        facts = {"code": chosen.code, "name": chosen.name, "is_active": chosen.is_active}
+        facts = {name: getattr(chosen, name) for name in ("code", "name", "is_active", *ADDRESS)}
         opened_facts("warehouses", chosen.id, facts, f"warehouses.code.{chosen.id}")
         with st.form(f"warehouses.edit.{chosen.id}"):
             st.markdown(f"**{escaped(chosen.name)}**")
@@ -50,6 +53,7 @@ with right:
             name = st.text_input(
                 _("Warehouse name"), value=chosen.name, max_chars=80, key=f"warehouses.name.{chosen.id}"
             )
+            address = address_fields(f"warehouses.{chosen.id}", chosen)
             is_open = st.toggle(
                 _("In use"),
                 value=chosen.is_active,
@@ -66,6 +70,7 @@ with right:
                 code=code,
                 name=name,
                 is_active=is_open,
+                **address,
                 done=_("{name} was saved.").format(name=escaped(name)),
             )
     with st.form("warehouses.new", clear_on_submit=False):
@@ -74,6 +79,7 @@ with right:
             _("Code"), max_chars=20, key=f"warehouses.new.code.{len(houses)}", placeholder=_("Short, such as SH")
         )
         name = st.text_input(_("Warehouse name"), max_chars=80, key=f"warehouses.new.name.{len(houses)}")
+        address = address_fields(f"warehouses.new.{len(houses)}", None)
         added = st.form_submit_button(
             _("Add warehouse"),
             type="primary" if chosen is None else "secondary",
@@ -85,8 +91,9 @@ with right:
             add_warehouse,
             code=code,
             name=name,
+            **address,
             done=_("{name} was added.").format(name=escaped(name)),
             key=form_key("warehouses.new"),
         )
     if houses and chosen is None:
-        st.caption(_("Choose a warehouse to rename or close it."))
+        st.caption(_("Choose a warehouse to rename or close it, or to say where it is."))

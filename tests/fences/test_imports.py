@@ -11,7 +11,7 @@ FLOORS = (
     {"db"},
     {"security", "audit"},
     {"work"},
-    {"jobs"},
+    {"jobs", "attachments"},
     {"catalog", "customers", "suppliers", "accounts"},
     {"receivables", "stock", "pricing"},
     {"sales"},

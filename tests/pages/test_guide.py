@@ -33,6 +33,7 @@ ROWS: tuple[set[P], ...] = (
     {P.ORDER_CONFIRM},
     {P.RETURN_RECEIVE},
     {P.CLAIM_ACCEPT},
+    {P.GOODWILL_GIVE},
     {P.PAYMENT_RECORD},
     {P.RETURN_REASONS},
     {P.ORDER_SHIP},

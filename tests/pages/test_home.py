@@ -39,7 +39,7 @@ def test_home_counts_what_waits_and_lists_it(store: Store) -> None:
     today = waiting.ordered_at.date()
     assert links(app, "Show") == [
         f"state=confirmed&state=on_hold&state=completed&since={today}&until={today + timedelta(days=1)}",
-        "state=confirmed&shipment=none&shipment=partial",
+        "to_ship=1",
         "state=confirmed&payment=none&payment=partial",
         "state=draft",
     ]

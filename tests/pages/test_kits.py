@@ -11,12 +11,13 @@ from core.catalog.kits import parts_of
 from core.catalog.models import ProductKind, ProductStatus
 from core.catalog.queries import product_card
 from core.catalog.service import set_status
-from core.sales.draft import create_order
+from core.sales.draft import change_kit, create_order, remove_kit
 from core.sales.queries import OrderCard, order_card
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
 from pages._shared.session import TOKEN
+from pages.sales._entry_lines import REMOVED
 from tests.builders import a_channel, a_customer, a_kit, a_product, a_sale, a_warehouse, goods
 from tests.pages.app import open_app, visit
 
@@ -118,7 +119,44 @@ def test_a_confirmed_order_names_the_kit_of_each_part_where_it_ships_and_is_amen
     app = visit(open_app(store, Role.MANAGER), "sales/order", id=str(order))
     app.button(key="order.amend").click().run()
     assert not app.exception
-    assert any(list(each.value.get("name", ())) == ["BOX ▸ Mug"] for each in app.dataframe)
+    assert any(list(each.value.get("sku", ())) == ["BOX", "└ MUG"] for each in app.dataframe)
+    app.text_area(key="order.amend.more").set_value("BOX\t1\t30.01")
+    app.text_input(key="order.amend.reason").set_value("one more, cheaper")
+    app.button(key="order.amend.compare").click().run()
+    assert not app.exception
+    assert "└ MUG Mug: **2** · **¥30.01**" in [each.value for each in app.caption]
+    app.button(key="order.amend.accept").click().run()
+    with store.viewing(SYSTEM) as view:
+        card = order_card(view, order)
+    assert [(kit.quantity, kit.unit_price) for kit in card.kits] == [(2, Decimal("39.99")), (1, Decimal("30.01"))]
+    assert card.gross_amount == Decimal("109.99")
     app.button(key="order.ship").click().run()
     assert not app.exception
-    assert sum(list(each.value.get("name", ())) == ["BOX ▸ Mug"] for each in app.dataframe) == 2
+    assert any(list(each.value.get("name", ())) == ["BOX ▸ Mug", "BOX ▸ Mug"] for each in app.dataframe)
+
+
+def test_a_kit_that_was_removed_from_a_draft_is_put_back_whole(store: Store) -> None:
+    app = open_app(store, Role.MANAGER)
+    order = a_draft_with_a_kit(store, app)
+    with store.viewing(SYSTEM) as view:
+        before = order_card(view, order)
+    (kit,) = before.kits
+    store.run(
+        SYSTEM, change_kit, None, order, kit.id, quantity=Decimal(3), unit_price=Decimal(38), discount=Decimal("0.5")
+    )
+    with store.viewing(SYSTEM) as view:
+        before = order_card(view, order)
+    app.session_state[REMOVED] = (order, before.sold[0])
+    store.run(SYSTEM, remove_kit, None, order, kit.id)
+    visit(app, "sales/new_order")
+    app.button(key="new_order.put_back").click().run()
+    assert not app.exception
+    with store.viewing(SYSTEM) as view:
+        back = order_card(view, order)
+    assert [(each.sku, each.quantity, each.unit_price, each.discount, each.gross_amount) for each in back.kits] == [
+        ("BOX", 3, 38, Decimal("0.50"), Decimal("113.50"))
+    ]
+    assert [(line.sku, line.quantity, line.gross_amount) for line in back.lines] == [
+        (line.sku, line.quantity, line.gross_amount) for line in before.lines
+    ]
+    assert "new_order.put_back" not in {each.key for each in app.button}

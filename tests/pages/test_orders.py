@@ -1,19 +1,22 @@
 """Finding orders and carrying one out on the screens."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
+from core.base.clock import FixedClock
 from core.receivables.models import PaymentMethod
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.sales.models import BusinessState, PaymentState, Progress
 from core.sales.pay import pay_order
-from core.sales.queries import OrderCard, order_card, order_timeline
+from core.sales.queries import OrderCard, OrderFilter, order_card, order_timeline
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.stock.ledger import Line
 from core.stock.queries import stock_levels
 from core.stock.service import add_warehouse, receive_goods
 from core.work.store import Store
+from pages.sales._wished import order_file
 from tests.builders import a_channel, a_customer, a_product
 from tests.pages.app import open_app, visit
 
@@ -190,3 +193,33 @@ def test_back_from_an_order_the_list_has_its_filter_and_page(store: Store) -> No
     assert app.query_params["state"] == "confirmed"
     assert app.text_input(key="orders.text").value == "SO-"
     assert app.pills(key="orders.business").value == [BusinessState.CONFIRMED]
+
+
+def test_what_is_to_ship_is_listed_with_its_day_and_taken_along_as_a_file(store: Store, clock: FixedClock) -> None:
+    late = the_order(store, an_order(store))
+    an_order(store, is_confirmed=False, customer="茶馆")
+    clock.moment += timedelta(days=3)
+    app = visit(open_app(store, Role.SALES), "sales/orders", to_ship="1")
+
+    assert not app.exception
+    shown = app.dataframe[0].value
+    assert [list(shown[name]) for name in ("number", "late")] == [[late.number], ["1 day late"]]
+    with store.viewing(SYSTEM) as view:
+        file = order_file(view, OrderFilter(to_ship=True)).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in file] == ["Order number", late.number]
+    assert ",,2026-03-20,1 day late," in file[1]
+
+    visit(app, "sales/order", id=str(late.id))
+    assert ":material/event: leaves by 20 Mar 2026 · :red[**1 day late**]" in [each.value for each in app.caption]
+
+
+def test_the_day_wished_for_is_entered_on_the_draft_and_shown(store: Store) -> None:
+    app = open_app(store, Role.SALES, "sales/orders")
+    order_id = an_order(store, is_confirmed=False)
+    app.session_state["new_order.order"] = order_id
+    visit(app, "sales/new_order")
+    app.date_input(key=f"new_order.head.{order_id}.wanted_on").set_value(date(2026, 3, 25)).run()
+
+    assert not app.exception
+    assert the_order(store, order_id).wanted_on == date(2026, 3, 25)
+    assert ":material/event: wished for 25 Mar 2026" in [each.value for each in app.caption]

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from core.attachments.service import remove_photo
 from core.sales.models import ReturnKind, ReturnState
 from core.sales.returns.cards import ReturnCard, return_card
 from core.sales.returns.queries import ReturnFilter, find_returns
@@ -11,6 +12,7 @@ from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_warehouse, goods
 from tests.pages.app import open_app, visit
+from tests.photos import a_photo
 from tests.returns import REASON, a_delivery, a_return, lines_of
 
 D = Decimal
@@ -106,7 +108,7 @@ def test_the_list_shows_why_goods_come_back_and_finds_returns(store: Store) -> N
     a_return(store, order_id, 1, receives=False)
     app = open_app(store, Role.SALES, "sales/returns")
 
-    assert [metric.value for metric in app.metric] == ["1", "¥10.00", "0", "¥0.00", "0", "¥0.00"]
+    assert [metric.value for metric in app.metric] == ["1", "¥10.00", "0", "¥0.00", "0", "¥0.00", "0", "¥0.00"]
     assert list(app.dataframe[0].value["number"]) == ["SR-2026-00002", "SR-2026-00001"]
     app.pills(key="returns.states").set_value([ReturnState.REQUESTED]).run()
     assert list(app.dataframe[0].value["number"]) == ["SR-2026-00002"]
@@ -148,3 +150,63 @@ def test_a_claim_is_entered_by_service_and_decided_by_the_manager(store: Store) 
     card = the_return(store, claim)
     assert not app.exception
     assert (card.gross_amount, card.lines[0].restocked, card.lines[0].scrapped) == (20, 1, 1)
+
+
+def test_goodwill_is_given_on_the_order_and_given_back(store: Store) -> None:
+    order_id = a_paid_delivery(store)
+    assert not [
+        each
+        for each in visit(open_app(store, Role.SALES), "sales/order", id=str(order_id)).button
+        if each.label == "Let off"
+    ]
+
+    app = visit(open_app(store, Role.MANAGER), "sales/order", id=str(order_id))
+    app.number_input(key=f"order.{order_id}.goodwill.amount").set_value(99.0)
+    app.selectbox(key=f"order.{order_id}.goodwill.reason").set_value(REASON)
+    app.button(key=f"order.{order_id}.goodwill.submit").click().run()
+    assert app.error[0].value.startswith("At most 30 can be let off on SO-2026-00001, 99 asked")
+    app.number_input(key=f"order.{order_id}.goodwill.amount").set_value(4.5)
+    app.button(key=f"order.{order_id}.goodwill.submit").click().run()
+
+    assert not app.exception
+    assert [(each.label, each.value) for each in app.metric if each.label in {"Goodwill", "Open"}] == [
+        ("Goodwill", "¥4.50"),
+        ("Open", "¥0.00"),
+    ]
+    made = the_return(store, 1)
+    assert (made.kind, made.gross_amount, made.left) == (ReturnKind.GOODWILL, D("4.50"), D("4.50"))
+
+    app = visit(app, "sales/take_back", id="1")
+    assert {each.key for each in app.button} >= {"return.undo_goodwill", "return.refund"}
+    app.button(key="return.undo_goodwill").click().run()
+    app.text_input(key="return.undo_goodwill.reason").set_value("Meant for another order")
+    app.button(key="return.undo_goodwill.submit").click().run()
+    assert not app.exception
+    assert the_return(store, 1).state == ReturnState.CANCELLED
+
+
+def test_goodwill_is_given_over_the_account_of_a_customer(store: Store) -> None:
+    a_paid_delivery(store)
+    app = visit(open_app(store, Role.MANAGER), "customers/customer", id="1")
+    app.number_input(key="customer.1.goodwill.amount").set_value(12.0)
+    app.selectbox(key="customer.1.goodwill.reason").set_value(REASON)
+    app.button(key="customer.1.goodwill.submit").click().run()
+
+    assert not app.exception
+    assert (the_return(store, 1).kind, the_return(store, 1).left) == (ReturnKind.GOODWILL, 12)
+    app = visit(app, "sales/returns")
+    assert ("Amount of goodwill", "¥12.00") in [(each.label, each.value) for each in app.metric]
+
+
+def test_photos_are_put_back_on_the_page_of_a_claim(store: Store) -> None:
+    claim = a_return(store, a_paid_delivery(store), 1, receives=False, kind=ReturnKind.CLAIM, photos=[a_photo()])
+    store.run(SYSTEM, remove_photo, None, 1)
+    app = visit(open_app(store, Role.SERVICE), "sales/take_back", id=str(claim))
+    assert not [each for each in app.button if each.key == "photos.open.1"]
+
+    app.button(key="photos.back.1").click().run()
+    assert app.button(key="photos.open.1").label == "Enlarge"
+
+    app = visit(open_app(store, Role.FINANCE), "sales/take_back", id=str(claim))
+    assert app.button(key="photos.open.1").label == "Enlarge"
+    assert "Add photos" not in [each.label for each in app.expander]

@@ -1,5 +1,6 @@
 """First expired, first out; what is good today; the fewest parcels; stock to come."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -7,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.stock.allocation import Asked, Because, Combination, Shelf, Wish, allocate, explain_parcels, fewest_parcels
+from core.base.towns import Distance, Same
+from core.stock.allocation import (
+    Asked,
+    Because,
+    Combination,
+    Decided,
+    Nearness,
+    Shelf,
+    Sources,
+    Wish,
+    allocate,
+    explain_parcels,
+)
 from core.stock.expiry import Freshness, LeastLife, LotDates, ShelfLife, filled, freshness, in_sequence
 from core.stock.projected import Planned, on_day, project
 
@@ -114,10 +127,43 @@ def test_what_there_is_is_promised_exactly(on_hand: str, want: list[str], got: l
 
 def test_as_few_parcels_as_can_be() -> None:
     five = Decimal(5)
-    assert fewest_parcels({1: five, 2: five}, {1: {1: five}, 2: {2: five}, 3: {1: five, 2: five}}, own=1) == (3,)
-    assert fewest_parcels({1: five, 2: five}, {1: {1: five}, 2: {2: five}, 3: {2: five}}, own=1) == (1, 2)
-    assert fewest_parcels({1: five}, {2: {1: five}, 1: {1: five}}, own=1) == (1,)
-    assert fewest_parcels({1: five}, {1: {1: Decimal(2)}, 2: {1: Decimal(2)}}, own=1) == ()
+
+    def chosen(asked: dict[int, Decimal], stocks: dict[int, dict[int, Decimal]]) -> tuple[int, ...]:
+        return explain_parcels(asked, stocks, own=1).chosen
+
+    assert chosen({1: five, 2: five}, {1: {1: five}, 2: {2: five}, 3: {1: five, 2: five}}) == (3,)
+    assert chosen({1: five, 2: five}, {1: {1: five}, 2: {2: five}, 3: {2: five}}) == (1, 2)
+    assert chosen({1: five}, {2: {1: five}, 1: {1: five}}) == (1,)
+    assert chosen({1: five}, {1: {1: Decimal(2)}, 2: {1: Decimal(2)}}) == ()
+
+
+def test_of_as_few_parcels_the_nearest_go_first_then_what_expires_first() -> None:
+    five = Decimal(5)
+    stocks = {1: {}, 2: {1: five}, 3: {1: five}, 4: {1: Decimal(9)}}
+    way = {2: Distance(300, Same.NOTHING), 3: Distance(0, Same.CITY), 4: Distance(0, Same.CITY)}
+    expires = {2: (False, (day(1),)), 3: (False, (day(9),)), 4: (False, (day(5),))}
+
+    def found(far: dict[int, Distance | None]) -> Sources:
+        return explain_parcels(
+            {1: five}, stocks, 1, lambda _houses: Nearness(None, far), lambda _variant, house: expires[house]
+        )
+
+    near = found({2: way[2], 3: way[3], 4: Distance(1, Same.PROVINCE)})
+    assert (near.chosen, near.decided, near.because) == ((3,), Decided.NEAREST, Because.ONE)
+    assert near.as_few == ((2,), (4,))
+    alike = found(dict(way))
+    assert (alike.chosen, alike.decided) == ((4,), Decided.EXPIRY)
+    unknown = found({2: None, 3: way[3], 4: way[4]})
+    assert (unknown.chosen, unknown.decided) == ((2,), Decided.EXPIRY)
+    assert explain_parcels({1: five}, stocks, 1).decided == Decided.MOST
+
+
+def test_the_orders_own_warehouse_alone_goes_before_nearer_ones() -> None:
+    def near(_houses: Collection[int]) -> Nearness:
+        raise AssertionError("nobody asks for the way")
+
+    found = explain_parcels({1: Decimal(5)}, {1: {1: Decimal(5)}, 2: {1: Decimal(9)}}, 1, near)
+    assert (found.chosen, found.decided, found.nearness) == ((1,), Decided.OWN, None)
 
 
 def test_stock_to_come_is_projected_day_by_day() -> None:
@@ -166,11 +212,13 @@ STOCKS = st.dictionaries(st.integers(1, 5), st.dictionaries(st.integers(1, 3), s
 
 
 @given(st.dictionaries(st.integers(1, 3), st.integers(1, 9).map(Decimal), min_size=1), STOCKS, st.integers(1, 5))
-def test_what_is_explained_is_what_is_chosen(
+def test_what_is_chosen_has_everything_in_as_few_parcels(
     asked: dict[int, Decimal], stocks: dict[int, dict[int, Decimal]], own: int
 ) -> None:
     found = explain_parcels(asked, stocks, own)
-    assert found.chosen == fewest_parcels(asked, stocks, own)
     assert all(each.lacks for each in found.looked)
+    for each, quantity in asked.items():
+        together = sum((stocks[house].get(each, Decimal(0)) for house in found.chosen), Decimal(0))
+        assert together >= quantity or not found.chosen
     assert all(len(each) == len(found.chosen) for each in found.as_few)
     assert (found.because is Because.NOT_ENOUGH) == (not found.chosen)

@@ -26,8 +26,6 @@ from core.security.actor import SYSTEM
 from core.stock.kits import with_kits
 from core.work.store import Store
 from tests.builders import a_draft, a_kit, a_product, a_warehouse, goods
-from tests.services.import_files import apply, csv_file, row
-from tests.soundness import assert_sound
 from tests.traces import refused
 
 ONE = Fraction(1)
@@ -134,19 +132,3 @@ def test_new_arrivals_and_clearance_are_sold_and_what_is_retired_is_not(
     else:
         with refused(any_store, ProductRetired), any_store.working(SYSTEM) as uow:
             a_draft(uow, house, [(mug, 1)])
-
-
-@pytest.mark.parametrize("is_history", [True, False])
-def test_an_order_of_a_file_that_names_a_kit_is_refused_whole_and_the_others_are_booked(
-    any_store: Store, is_history: bool
-) -> None:
-    with any_store.working(SYSTEM) as uow:
-        mug = goods(uow, a_warehouse(uow), 7, sku="MUG")
-        a_kit(uow, (mug, 2), sku="BOX")
-    content = csv_file(row("1", "BOX"), row("1", "MUG"), row("2", "MUG", quantity="1"))
-
-    receipt = apply(any_store, content, is_history=is_history)
-
-    assert [kind for _line, _column, kind in receipt["problems"]] == ["is_kit", "is_kit"]
-    assert (receipt["booked"], receipt["orders"]) == (1, 1)
-    assert_sound(any_store)

@@ -227,11 +227,12 @@ def test_price_lists_and_promotions_are_published_and_drafted(view: View) -> Non
         "年货节预备价": (OfferState.DRAFT, 1),
     }
     assert {each.promotion.name: each.state for each in promotions(view)} == {
+        "老客回访券 15 元": OfferState.PUBLISHED,
         "小程序满减": OfferState.PUBLISHED,
         "新客立减 20 元": OfferState.PUBLISHED,
         "洗护第二件半价": OfferState.DRAFT,
     }
-    assert view.session.scalar(select(func.count()).select_from(Coupon)) == 5
+    assert view.session.scalar(select(func.count()).select_from(Coupon)) == 6
 
 
 def test_sellers_have_a_kit_substitutes_and_a_price_that_is_asked_for(view: View) -> None:

@@ -1,9 +1,7 @@
 """Kits: what one holds, how it becomes lines, and that its price is kept to the cent whatever happens."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +18,7 @@ from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import Items, Kind, Off, Step
 from core.sales.again import copy_order
 from core.sales.amend import accept_amendment, request_amendment, request_undo
-from core.sales.amend_errors import KitNotAdded, KitNotAmended
+from core.sales.amend_errors import KitInPlace, KitNotAmended
 from core.sales.amend_lines import LineWish
 from core.sales.amendments import amendments_of
 from core.sales.close import cancel_order, reopen_order
@@ -37,9 +35,10 @@ from core.sales.draft import (
 )
 from core.sales.entry import draft_lines, suggest
 from core.sales.errors import BelowFloor, PartOfKit
+from core.sales.kit_amend import KitWish
 from core.sales.memory import last_prices, usual_goods
 from core.sales.models import OrderKit, Progress
-from core.sales.queries import OrderCard, order_card
+from core.sales.queries import order_card
 from core.sales.ship import ship_order
 from core.sales.templates import add_template
 from core.security.actor import SYSTEM, Actor, permissions_of
@@ -47,73 +46,20 @@ from core.security.permissions import Role
 from core.stock.errors import NotEnoughStock
 from core.stock.kits import kit_stock
 from core.stock.ledger import Line
-from core.stock.queries import stock_levels
 from core.stock.service import receive_goods
 from core.work.store import Store
 from tests.builders import a_channel, a_customer, a_kit, a_price_list, a_product, a_promotion, a_warehouse, goods
+from tests.kits import KIT_PRICE, Shop, a_kit_shop, shown
 from tests.returns import a_return
 from tests.soundness import assert_sound
 from tests.traces import refused
 
 REP = Actor(None, "rep", frozenset({Role.SALES}), permissions_of(frozenset({Role.SALES})))
-KIT_PRICE = Decimal("39.99")
-
-
-@dataclass(frozen=True)
-class Shop:
-    """Ten mugs at 20 and thirty teas at 10; a gift box of a mug and three teas at 39.99, never below 35."""
-
-    store: Store
-    warehouse: int
-    customer: int
-    channel: int
-    mug: int
-    tea: int
-    box: int
-
-    def draft(self, *lines: tuple[int, Any]) -> int:
-        made = self.store.run(
-            SYSTEM,
-            create_order,
-            None,
-            customer_id=self.customer,
-            channel_id=self.channel,
-            warehouse_id=self.warehouse,
-            lines=[LineDraft(variant_id, Decimal(count)) for variant_id, count in lines],
-        )
-        assert made is not None
-        return made
-
-    def card(self, order_id: int) -> OrderCard:
-        with self.store.viewing(SYSTEM) as view:
-            return order_card(view, order_id)
-
-    def run(self, command: Any, *places: Any, **words: Any) -> Any:
-        return self.store.run(SYSTEM, command, None, *places, **words)
-
-    def amend(self, order_id: int, *quantities: Any) -> None:
-        card = self.card(order_id)
-        wishes = [LineWish(Decimal(each), line.id) for each, line in zip(quantities, card.lines, strict=True)]
-        asked = self.run(request_amendment, order_id, lines=wishes, seen_version=card.version, reason="asked for it")
-        self.run(accept_amendment, asked, version=1)
-
-    def promised(self) -> dict[int, Decimal]:
-        with self.store.viewing(SYSTEM) as view:
-            return {level.variant_id: level.reserved for level in stock_levels(view)}
 
 
 @pytest.fixture
 def shop(any_store: Store) -> Shop:
-    with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 10, sku="MUG", retail_price=20, purchase_price=Decimal(8), lowest_price=Decimal(18))
-        tea = goods(uow, house, 30, sku="TEA", name="Tea", retail_price=10, purchase_price=Decimal("3.33"))
-        box = a_kit(uow, (mug, 1), (tea, 3), sku="BOX", retail_price=KIT_PRICE, lowest_price=Decimal(35))
-        return Shop(any_store, house, a_customer(uow).id, a_channel(uow), mug.id, tea.id, box.id)
-
-
-def shown(card: OrderCard) -> list[tuple[str, Decimal, Decimal]]:
-    return [(line.sku, line.quantity, line.gross_amount) for line in card.lines]
+    return a_kit_shop(any_store)
 
 
 def test_a_kit_becomes_its_parts_which_come_to_its_price(shop: Shop) -> None:
@@ -303,7 +249,9 @@ def test_an_amendment_changes_the_number_of_kits_or_takes_them_off_and_can_be_un
         taken = amendments_of(view, order)
     undo = shop.run(request_undo, max(each.id for each in taken), seen_version=off.version, reason="wanted after all")
     shop.run(accept_amendment, undo, version=1)
-    assert (shown(shop.card(order)), shop.card(order).kits) == (shown(before), ())
+    back = shop.card(order)
+    assert shown(back) == shown(before)
+    assert [(kit.sku, kit.quantity, kit.gross_amount) for kit in back.kits] == [("BOX", 2, 2 * KIT_PRICE)]
     assert_sound(shop.store)
 
 
@@ -331,8 +279,15 @@ def test_an_amendment_leaves_no_kit_with_some_of_its_parts(shop: Shop) -> None:
     ):
         with refused(shop.store, KitNotAmended):
             shop.run(request_amendment, order, lines=[wish], seen_version=card.version)
-    with refused(shop.store, KitNotAdded):
-        wishes = [LineWish(Decimal(1), variant_id=shop.box)]
+    alike = [LineWish(Decimal(3), mug.id), LineWish(Decimal(9), tea.id)]
+    with refused(shop.store, KitNotAmended):
+        kits = [KitWish(None, mug.kit_id, unit_price=Decimal(40))]
+        shop.run(request_amendment, order, lines=alike, kits=kits, seen_version=card.version)
+    order = shop.draft((shop.mug, 1))
+    shop.run(confirm_order, order)
+    card = shop.card(order)
+    with refused(shop.store, KitInPlace):
+        wishes = [LineWish(Decimal(1), card.lines[0].id, variant_id=shop.box)]
         shop.run(request_amendment, order, lines=wishes, seen_version=card.version)
 
 

@@ -5,18 +5,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from core.base.clock import FixedClock
 from core.base.errors import InvalidInput, NotFound, ReasonMissing
 from core.receivables.models import ApprovalKind
 from core.receivables.terms import TermsEntry, set_terms
-from core.sales.approval_models import RequestState
+from core.sales.approval_models import ApprovalRequest, RequestState
 from core.sales.ask import approve_prices, ask_approval, decline_approval
 from core.sales.asked import RequestRow, WishRow, asked_for, requests_of
 from core.sales.close import cancel_order, reopen_order
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, add_line, change_line, edit_order, remove_line
 from core.sales.errors import AlreadyAnswered, BelowFloor, NothingToAsk, PriceNotApproved
+from core.sales.fulfilment import expire_unpaid, set_fulfilment_rule
 from core.sales.models import BusinessState
 from core.sales.money.credit import approve_exception, withdraw_approval
 from core.sales.queries import LineRow, order_card, order_timeline
@@ -197,10 +199,43 @@ def test_lines_taken_off_meanwhile_are_left_out_of_the_answer(shop: Shop) -> Non
     shop.confirm()
 
 
-def test_an_order_that_is_no_draft_any_more_waits_in_nobodys_inbox(shop: Shop) -> None:
-    shop.ask()
+def states(shop: Shop) -> list[RequestState]:
+    """What became of all requests, as the table says."""
+    with shop.store.viewing(SYSTEM) as view:
+        return list(view.session.scalars(select(ApprovalRequest.state).order_by(ApprovalRequest.id)))
+
+
+def test_a_price_asked_for_lapses_when_the_order_is_confirmed_without_it(shop: Shop) -> None:
+    request = shop.ask()
+    credit = shop.store.run(shop.seller, ask_approval, None, shop.order, kind=ApprovalKind.CREDIT, reason="by Friday")
     shop.confirm()
+    assert (states(shop), shop.inbox(shop.manager)) == ([RequestState.LAPSED, RequestState.OPEN], [credit])
+    lapsed = shop.requests()[1]
+    assert (lapsed.id, lapsed.state, lapsed.answered_by, lapsed.answer) == (request, RequestState.LAPSED, "", "")
+    with refused(shop.store, AlreadyAnswered):
+        shop.approve(request)
+
+
+def test_what_is_asked_for_lapses_with_an_order_that_is_cancelled_and_is_not_asked_again(shop: Shop) -> None:
+    shop.ask()
+    shop.store.run(SYSTEM, cancel_order, None, shop.order, reason="typed wrong")
+    assert (states(shop), shop.inbox(shop.manager)) == ([RequestState.LAPSED], [])
+    shop.store.run(SYSTEM, reopen_order, None, shop.order)
     assert shop.inbox(shop.manager) == []
+    again = shop.ask()
+    assert shop.inbox(shop.manager) == [again]
+
+
+def test_what_is_asked_for_lapses_with_an_order_that_expires(shop: Shop, clock: FixedClock) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        set_fulfilment_rule(uow, unpaid_minutes=30)
+    shop.confirm()
+    shop.store.run(shop.seller, ask_approval, None, shop.order, kind=ApprovalKind.PREPAYMENT, reason="pays today")
+    assert states(shop) == [RequestState.OPEN]
+    clock.moment += timedelta(minutes=30)
+    with shop.store.working(SYSTEM) as uow:
+        expire_unpaid(uow)
+    assert (states(shop), shop.inbox(shop.manager)) == ([RequestState.LAPSED], [])
 
 
 def test_credit_is_asked_for_and_answered_in_the_same_place(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from core.attachments.service import attach_photos, put_photo_back, remove_photo
 from core.catalog.categories import add_category
 from core.pricing.rules.promotions import Kind, Off
 from core.receivables.models import ApprovalKind, PaymentMethod
@@ -65,6 +66,7 @@ from core.sales.recall_contacts import export_recall
 from core.sales.returns.again import cancel_redelivery, deliver_again
 from core.sales.returns.claims import accept_claim, undo_acceptance
 from core.sales.returns.exchange import cancel_exchange, request_exchange, settle_exchange
+from core.sales.returns.goodwill import give_goodwill, give_goodwill_on_account, undo_goodwill
 from core.sales.returns.inspect import Finding, inspect_return, undo_inspection
 from core.sales.returns.reasons import add_return_reason, edit_return_reason
 from core.sales.returns.receive import receive_return, undo_receipt
@@ -97,7 +99,7 @@ def test_refused_commands_of_sales_change_not_one_row(any_store: Store) -> None:
         shop = a_busy_shop(uow)
     refused = [*_orders(shop), *_shipments(shop), *_returns(shop), *_money(shop)]
     assert_each_refused(any_store, refused)
-    assert_none_forgotten(refused, "core.sales.", "core.receivables.", but=WILL_DO)
+    assert_none_forgotten(refused, "core.sales.", "core.receivables.", "core.attachments.", but=WILL_DO)
 
 
 def a_busy_shop(uow: UnitOfWork) -> SimpleNamespace:
@@ -254,6 +256,18 @@ def _returns(shop: Any) -> Calls:
         (undo_receipt, (shop.expected,), WHY),
         (accept_claim, (shop.expected,), {}),
         (undo_acceptance, (shop.returned,), WHY),
+        (give_goodwill, (shop.sold,), {**broken, "amount": d("10.01")}),
+        (give_goodwill, (shop.order,), {**broken, "amount": d(1)}),
+        (give_goodwill, (shop.sold,), {**WHY, "amount": d(1)}),
+        (give_goodwill_on_account, (GONE,), {**broken, "amount": d(1)}),
+        (give_goodwill_on_account, (shop.customer,), {**broken, "amount": d(999)}),
+        (undo_goodwill, (shop.returned,), WHY),
+        (undo_goodwill, (GONE,), WHY),
+        (attach_photos, ("sales_return", GONE, []), {}),
+        (attach_photos, ("sales_return", shop.returned, []), {}),
+        (attach_photos, ("nothing", shop.returned, []), {}),
+        (remove_photo, (GONE,), {}),
+        (put_photo_back, (GONE,), {}),
         (undo_receipt, (shop.returned,), {"reason": ""}),
         (inspect_return, (shop.expected,), {}),
         (inspect_return, (shop.returned,), {"findings": {1: Finding(restock=d(9))}}),

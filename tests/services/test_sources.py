@@ -3,18 +3,22 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from sqlalchemy import event
+
 from core.base.clock import FixedClock
+from core.base.towns import Distance, Same
 from core.catalog.service import get_variant
+from core.sales.confirm import confirm_order
 from core.sales.fulfilment import allot_what_arrived, set_fulfilment_rule
 from core.sales.ship import ship_order, undo_shipment
-from core.sales.sources import ChoiceCard, LookedRow, order_sources
+from core.sales.sources import ChoiceCard, LookedRow, NearnessCard, order_sources
 from core.security.actor import SYSTEM
-from core.stock.allocation import Because
+from core.stock.allocation import Because, Decided
 from core.stock.ledger import Line
-from core.stock.service import receive_goods
+from core.stock.service import edit_warehouse, receive_goods
 from core.work.store import Store
 from core.work.unit import UnitOfWork
-from tests.builders import a_sale, a_warehouse, goods
+from tests.builders import a_draft, a_sale, a_warehouse, goods
 from tests.conftest import NOON
 from tests.services.test_lots import a_lot, a_tracked, in_days
 
@@ -80,3 +84,51 @@ def test_goods_that_arrive_later_are_explained_too(any_store: Store, clock: Fixe
             (Because.ONE, (NEAR,)),
             (Because.NOT_ENOUGH, ()),
         ]
+
+
+def test_of_as_few_parcels_the_nearest_warehouse_helps_and_says_how_far_it_is(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        own, near, far = (a_warehouse(uow, code) for code in ("OWN", "NEAR", "FAR"))
+        edit_warehouse(uow, near, code="NEAR", name=NEAR, is_active=True, province="广东", city="广州")
+        edit_warehouse(uow, far, code="FAR", name=FAR, is_active=True, city="Chengdu", province="Sichuan")
+        mug = goods(uow, far, 9)
+        receive_goods(uow, warehouse_id=near, lines=[Line(mug.id, Decimal(5))])
+        set_fulfilment_rule(uow, other_warehouses=True)
+        order = a_sale(uow, own, [(mug, 2)], region="深圳")
+        assert [(row[1], row[2]) for row in rows(uow, order)] == [(2, NEAR)]
+        (choice,) = order_sources(uow, order).choices  # type: ignore[union-attr]
+        assert (choice.decided, choice.as_few) == (Decided.NEAREST, (LookedRow((FAR,)),))
+        assert choice.nearness == NearnessCard(
+            "深圳", "Shenzhen", ((NEAR, Distance(105, Same.PROVINCE)), (FAR, Distance(1342, Same.NOTHING)))
+        )
+        west = a_sale(uow, own, [(mug, 2)], region="四川")
+        assert [(row[1], row[2]) for row in rows(uow, west)] == [(2, FAR)]
+
+
+def test_the_nearest_is_not_asked_for_where_an_address_is_not_known(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        own, near, far = (a_warehouse(uow, code) for code in ("OWN", "NEAR", "FAR"))
+        edit_warehouse(uow, near, code="NEAR", name=NEAR, is_active=True, city="广州")
+        mug = goods(uow, far, 9)
+        receive_goods(uow, warehouse_id=near, lines=[Line(mug.id, Decimal(5))])
+        set_fulfilment_rule(uow, other_warehouses=True)
+        order = a_sale(uow, own, [(mug, 2)], region="深圳")
+        (choice,) = order_sources(uow, order).choices  # type: ignore[union-attr]
+        assert (choice.decided, choice.chosen) == (Decided.MOST, (NEAR,))
+        assert choice.nearness == NearnessCard("深圳", "Shenzhen", ((NEAR, Distance(105, Same.PROVINCE)), (FAR, None)))
+        nowhere = a_sale(uow, own, [(mug, 2)], region="East")
+        (choice,) = order_sources(uow, nowhere).choices  # type: ignore[union-attr]
+        assert choice.nearness == NearnessCard("", "", ((NEAR, None), (FAR, None)))
+
+
+def test_where_goods_go_is_not_read_while_the_own_warehouse_has_everything(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        own, other = (a_warehouse(uow, code) for code in ("OWN", "NEAR"))
+        mug = goods(uow, own, 9)
+        receive_goods(uow, warehouse_id=other, lines=[Line(mug.id, Decimal(9))])
+        set_fulfilment_rule(uow, other_warehouses=True)
+        draft = a_draft(uow, own, [(mug, 2)])
+        said: list[str] = []
+        event.listen(uow.session.connection(), "before_cursor_execute", lambda *facts: said.append(facts[2]))
+        confirm_order(uow, draft)
+        assert [each for each in said if "address" in each or "warehouse.province" in each] == []

@@ -4,15 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import core.sales.offer_trial as trial_module
 from core.jobs.models import Job, JobState
 from core.jobs.queue import take_due
+from core.jobs.registry import JOBS
 from core.jobs.runner import JOB_RUNNER, carry_out
 from core.pricing.promotions import add_promotion
+from core.pricing.rules.holdout import is_held_out
 from core.pricing.rules.promotions import Kind, Off, Promotion
+from core.sales.models import SalesOrder
 from core.sales.offer_trial import TrialCard, orders_to_try, try_on_orders
+from core.sales.ship import ship_order
 from core.sales.trial_runs import TRY_PROMOTION, begin_trial, last_trial
 from core.security.actor import SYSTEM, Actor, permissions_of
 from core.security.permissions import P, Role
@@ -90,3 +94,54 @@ def test_a_long_trial_is_a_job_that_says_how_far_it_is_and_what_came_out(
         assert seen is not None
         assert seen.card is not None
         assert (seen.card.margin, seen.card.revenue_after) == (None, 2650)
+
+
+def test_a_trial_that_fails_says_so_and_has_no_result(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = a_draft_of_a_tenth(any_store)
+    with any_store.viewing(SYSTEM) as view:
+        days = {"since": view.today, "until": view.today + timedelta(days=1)}
+    any_store.run(SYSTEM, begin_trial, None, made, **days)
+    # The machine breaks: no page of orders of this size can be read.
+    monkeypatch.setattr(trial_module, "CHUNK", "no number")
+    heard: list[tuple[bool, bool]] = []
+    for _attempt in range(JOBS[TRY_PROMOTION].retries + 1):
+        with any_store.working(SYSTEM) as uow:
+            uow.session.execute(update(Job).where(Job.state == JobState.WAITING).values(due_at=uow.now))
+        taken = any_store.run(JOB_RUNNER, take_due)
+        assert taken is not None
+        carry_out(any_store, taken)
+        with any_store.viewing(SYSTEM) as view:
+            run = last_trial(view, made)
+            assert run is not None
+            assert run.card is None
+            heard.append((bool(run.error), run.is_over))
+    assert heard == [(True, False)] * JOBS[TRY_PROMOTION].retries + [(True, True)]
+
+
+def test_costs_are_those_of_when_the_goods_left(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        house = a_warehouse(uow)
+        mug = goods(uow, house, 100, retail_price=100, purchase_price=Decimal(60))
+        ship_order(uow, a_sale(uow, house, [(mug, 2)]))
+        a_sale(uow, house, [(mug, 1)])
+        mug.purchase_price = Decimal(90)
+        made = add_promotion(uow, Promotion(0, Kind.ITEM, name="Tenth", off=Off(percent=Decimal(10))))
+    with any_store.viewing(SYSTEM) as view:
+        card = try_on_orders(view, made, since=view.today, until=view.today + timedelta(days=1))
+    assert (card.lines, card.at_issue) == (2, 1)
+    assert card.margin == (90, 60)
+
+
+def test_whoever_does_without_a_coupon_does_so_in_its_trial(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        house = a_warehouse(uow)
+        mug = goods(uow, house, 100, retail_price=100)
+        orders = [a_sale(uow, house, [(mug, 1)]) for _ in range(8)]
+        coupon = Promotion(0, Kind.COUPON, name="Spring", off=Off(percent=Decimal(10)), held_out=Decimal("0.5"))
+        made = add_promotion(uow, coupon)
+        customers = [uow.session.get_one(SalesOrder, each).customer_id for each in orders]
+        without = [each for each in customers if is_held_out(made, each, Decimal("0.5"))]
+    with any_store.viewing(SYSTEM) as view:
+        card = try_on_orders(view, made, since=view.today, until=view.today + timedelta(days=1))
+    assert (card.left_out, card.touched) == (len(without), 8 - len(without))
+    assert 0 < len(without) < 8

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from core.work.store import Store
-from tests.life import WholeLife
+from tests.life.whole import WholeLife
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 HUNT = 12

@@ -86,7 +86,10 @@ SALES_MEASURES = registry(
     Measure(
         "net_sales",
         N_("Net sales"),
-        N_("Orders confirmed, on hold or completed, by order date, less goods returned, by return date; without tax."),
+        N_(
+            "Orders confirmed, on hold or completed, by order date, less goods returned and goodwill, by their dates; "
+            "without tax."
+        ),
         Unit.MONEY,
         NET,
     ),
@@ -123,7 +126,9 @@ SALES_MEASURES = registry(
         Unit.MONEY,
         DISCOUNT,
     ),
-    Measure("returns", N_("Returns"), N_("Net amount of goods returned, by return date."), Unit.MONEY, RETURNED),
+    Measure(
+        "returns", N_("Returns"), N_("Net amount of goods returned and of goodwill, by its date."), Unit.MONEY, RETURNED
+    ),
     Measure(
         "return_rate",
         N_("Return rate"),

@@ -1,7 +1,7 @@
 """Trying a draft promotion on past orders: what revenue and margin would have been."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,10 @@ from typing import NamedTuple
 from core.base.exact import ZERO
 from core.base.tax import TaxPolicy, tax_line
 from core.pricing.rules.basket import apply_promotions
-from core.pricing.rules.promotions import Basket, BasketLine, Outcome, Promotion, Verdict
+from core.pricing.rules.promotions import Basket, BasketLine, Kind, Outcome, Promotion, Verdict
+
+ANY_CODE = "TRIAL"
+"""The coupon that every customer of a trial shows; those that are issued are not read for it."""
 
 
 class PastLine(NamedTuple):
@@ -45,13 +48,23 @@ class Trying:
     """Orders tried one after the other: each with the promotions that are live, and again with the draft beside them.
 
     The draft counts as valid on every day of the orders, its coupon as shown, and its limits as not used yet;
-    they are used up in the order in which the orders are taken. `revenue` and `margin` are before tax, without
-    the draft and with it, gifts at their cost: what the same orders would have brought, not what more would
-    have been sold.
+    they are used up in the order in which the orders are taken. Customers whom `without` names do without it.
+    `revenue` and `margin` are before tax, without the draft and with it, gifts at their cost: what the same
+    orders would have brought, not what more would have been sold.
     """
 
-    def __init__(self, draft: Promotion, others: Iterable[Promotion], gift_costs: Mapping[int, Decimal]) -> None:
-        self._ready = replace(draft, since=None, until=None, total_uses=None, uses_per_customer=None, budget=None)
+    def __init__(
+        self,
+        draft: Promotion,
+        others: Iterable[Promotion],
+        gift_costs: Mapping[int, Decimal],
+        without: Callable[[int], bool] = lambda _customer: False,
+    ) -> None:
+        self._without, self.left_out = without, 0
+        code = draft.code or (ANY_CODE if draft.kind == Kind.COUPON else "")
+        self._ready = replace(
+            draft, code=code, since=None, until=None, total_uses=None, uses_per_customer=None, budget=None
+        )
         self._live, self._costs, self._limits = list(others), gift_costs, _Limits(draft)
         self.orders = 0
         self.revenue, self.margin = [ZERO, ZERO], [ZERO, ZERO]
@@ -62,7 +75,9 @@ class Trying:
         basket = _basket(rows, self._ready.code)
         plain = apply_promotions(basket, self._live)
         tried = plain
-        if self._limits.allow(rows[0].customer_id):
+        if self._without(rows[0].customer_id):
+            self.left_out += 1
+        elif self._limits.allow(rows[0].customer_id):
             tried = apply_promotions(basket, [*self._live, self._limits.within(self._ready)])
             self._limits.use(rows[0].customer_id, tried)
         for n, outcome in enumerate((plain, tried)):

@@ -14,10 +14,11 @@ from core.base.clock import business_day
 from core.receivables.models import AccountCharge, Payment
 from core.receivables.service import CHARGE, ORDER, PAYMENT
 from core.receivables.statement_models import LineKind
-from core.sales.models import CAME_BACK, Progress, SalesOrder, SalesReturn, Shipment
+from core.sales.models import CAME_BACK, Progress, ReturnKind, SalesOrder, SalesReturn, Shipment
 
 SHIPMENT, RETURN = "shipment", "sales_return"
 _ORDER_OF_KINDS = tuple(LineKind)
+_KIND_OF = {ReturnKind.GOODWILL: LineKind.GOODWILL}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _returns(session: Session, customer_id: int, until: date) -> list[Booked]:
     found = _read(
         session,
         select(SalesReturn.id, SalesReturn.number, SalesReturn.returned_on, SalesReturn.gross_amount)
-        .add_columns(SalesOrder.id, SalesOrder.number, SalesReturn.reason)
+        .add_columns(SalesOrder.id, SalesOrder.number, SalesReturn.reason, SalesReturn.kind)
         .outerjoin(SalesOrder, SalesOrder.id == SalesReturn.order_id)
         .where(
             SalesReturn.customer_id == customer_id,
@@ -98,8 +99,8 @@ def _returns(session: Session, customer_id: int, until: date) -> list[Booked]:
         ),
     )
     return [
-        Booked(LineKind.RETURN, RETURN, each, number, on, -amount, order_id, order_number or "", reason)
-        for each, number, on, amount, order_id, order_number, reason in found
+        Booked(_KIND_OF.get(kind, LineKind.RETURN), RETURN, each, number, on, -amount, order_id, order or "", reason)
+        for each, number, on, amount, order_id, order, reason, kind in found
     ]
 
 

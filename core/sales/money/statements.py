@@ -57,7 +57,7 @@ def draw_statement(uow: UnitOfWork, customer_id: int, *, since: date, until: dat
             currency=uow.settings.currency,
             opening_amount=closing - sum(sums.values(), ZERO),
             shipped_amount=sums[LineKind.SHIPMENT],
-            returned_amount=-sums[LineKind.RETURN],
+            returned_amount=-sums[LineKind.RETURN] - sums[LineKind.GOODWILL],
             charged_amount=sums[LineKind.CHARGE],
             paid_amount=-sums[LineKind.PAYMENT],
             closing_amount=closing,

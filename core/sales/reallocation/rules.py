@@ -47,6 +47,7 @@ class Claim:
     is_shipped: bool = False
     is_needed: bool = True
     back_orders: bool = True
+    ship_by: date | None = None
 
     @property
     def is_paid(self) -> bool:
@@ -60,9 +61,11 @@ class Claim:
         return (self.confirmed_at, self.order_id) < (other.confirmed_at, other.order_id)
 
     def comes_before(self, other: "Claim") -> bool:
-        """Whether goods that arrive go to it first: by class, then to what is paid, then to the oldest."""
+        """Whether goods that arrive go to it first: by class, what is paid, what leaves first, then the oldest."""
         if (self.priority, not self.is_paid) != (other.priority, not other.is_paid):
             return (self.priority, not self.is_paid) < (other.priority, not other.is_paid)
+        if self.ship_by and other.ship_by and self.ship_by != other.ship_by:
+            return self.ship_by < other.ship_by
         return self.is_before(other)
 
 

@@ -13,6 +13,7 @@ from core.base.i18n import N_
 from core.sales.confirm import confirmed
 from core.sales.fulfilment import begins_to_wait, waits_no_more
 from core.sales.models import BusinessState, OrderLine, SalesOrder
+from core.sales.nearness import near_to
 from core.sales.orders import locked_order, origin_of
 from core.sales.reallocation.errors import (
     CannotYield,
@@ -189,6 +190,7 @@ def _promise(uow: UnitOfWork, standing: Standing, gone: dict[int, Decimal]) -> d
     storage = storage_of(uow, order.warehouse_id)
     told: list[Sources] | None = [] if terms.other_warehouses else None
     how: dict[str, Any] = {"least": terms.least, "everywhere": terms.other_warehouses, "told": told}
+    how["near"] = near_to(uow, order)
     reserve_more(uow, storage, lines, origin_of(order), **how)
     remember_sources(uow, order, told)
     if still_open == ZERO:

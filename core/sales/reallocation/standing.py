@@ -101,6 +101,7 @@ def claim_of(order: SalesOrder, terms: Terms, promise: OrderPromise | None) -> C
         is_shipped=order.shipment_state != Progress.NONE,
         is_needed=order.business_state == BusinessState.CONFIRMED and not (whole and waits),
         back_orders=terms.back_orders,
+        ship_by=order.ship_by,
     )
 
 

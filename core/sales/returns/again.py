@@ -27,14 +27,16 @@ from core.sales.returns.documents import (
     Opened,
     count,
     counted_amounts,
+    goodwill_amounts,
     opened,
+    refuse_goodwill,
     settle_returns,
     sku_of,
     stocked_of,
     total_return,
 )
 from core.sales.returns.errors import NothingLeftToRedeliver, NothingToRedeliver, OnItsWayAgain, OrderDoesNotGoOn
-from core.sales.returns.rules import REDELIVERY_FLOW, RETURN_FLOW, share
+from core.sales.returns.rules import REDELIVERY_FLOW, RETURN_FLOW, part_of, share
 from core.sales.rules import NOTHING, ORDER_FLOW, Amounts
 from core.security.permissions import P
 from core.stock.ledger import Line, reserve_less, reserve_more, storage_of
@@ -53,6 +55,7 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
     first, order = found.document, found.order
     if first.kind == ReturnKind.REDELIVERY:
         raise NotFound(what=N_("The return"))
+    refuse_goodwill(first)
     RETURN_FLOW.next_state("redeliver", first.state, first.number)
     was = worth_now(uow, order)
     if order.business_state == BusinessState.COMPLETED:
@@ -63,13 +66,17 @@ def deliver_again(uow: UnitOfWork, return_id: int, *, quantities: Mapping[int, D
         raise OrderDoesNotGoOn(order=order.number, state=state, number=first.number)
     wanted = _wanted(uow, found, quantities)
     document = uow.add(_redelivery(uow, first))
-    counted = counted_amounts(uow, order.id)
+    counted, let_off = counted_amounts(uow, order.id), goodwill_amounts(uow, order.id)
     made = []
     for place, (line_id, quantity) in enumerate(wanted.items(), 1):
         sold = found.order_lines[line_id]
         whole = Amounts(sold.net_amount, sold.tax_amount, sold.gross_amount)
         before = counted.get(line_id, NOTHING)
-        again = share(whole, sold.quantity, before, sold.returned_quantity, -quantity, order.rounding)
+        if line_id in let_off:
+            came = part_of(_without(before, let_off[line_id]), sold.returned_quantity, quantity, order.rounding)
+            again = _without(NOTHING, came)
+        else:
+            again = share(whole, sold.quantity, before, sold.returned_quantity, -quantity, order.rounding)
         made.append(
             ReturnLine(
                 return_id=document.id,
@@ -160,6 +167,10 @@ def _redelivery(uow: UnitOfWork, first: SalesReturn) -> SalesReturn:
         created_at=uow.now,
         **{name: getattr(first, name) for name in copied},
     )
+
+
+def _without(whole: Amounts, part: Amounts) -> Amounts:
+    return Amounts(whole.net - part.net, whole.tax - part.tax, whole.gross - part.gross)
 
 
 def _wanted(uow: UnitOfWork, found: Opened, quantities: Mapping[int, Decimal] | None) -> dict[int, Decimal]:

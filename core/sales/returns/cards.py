@@ -126,6 +126,9 @@ class ReturnCard:
             return frozenset()
         if self.kind == ReturnKind.REDELIVERY:
             return frozenset({"cancel_redelivery"} if self.state in CAME_BACK else ())
+        if self.kind == ReturnKind.GOODWILL:
+            steps = {"undo_goodwill"} if self.state in CAME_BACK and not self.refunded else set()
+            return frozenset(steps | ({"refund"} if self.state in CAME_BACK and self.left > ZERO else set()))
         in_exchange = self.exchange_id is not None
         is_claim = self.kind == ReturnKind.CLAIM
         fits = {

@@ -18,7 +18,7 @@ from core.base.i18n import N_
 from core.catalog.models import Product, Variant
 from core.sales.fulfilment_models import ShipmentPick
 from core.sales.models import OrderLine, ReturnKind, ReturnLine, SalesOrder, Shipment, ShipmentLine
-from core.sales.returns.documents import Opened, opened, sku_of
+from core.sales.returns.documents import Opened, opened, refuse_goodwill, sku_of
 from core.sales.returns.errors import NoClaim, NotSoManyHere
 from core.sales.returns.inspect import Finding, put_together, sort_out
 from core.sales.returns.receive import give_back, take_in
@@ -165,5 +165,6 @@ def _findings(uow: UnitOfWork, found: Opened, here: Mapping[int, Decimal]) -> di
 
 
 def _refuse_return(found: Opened) -> None:
+    refuse_goodwill(found.document)
     if found.document.kind != ReturnKind.CLAIM:
         raise NoClaim(number=found.document.number)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
+from core.attachments.subjects import Subject, SubjectKind, register_subject
 from core.base.errors import NotFound
 from core.base.exact import ZERO
 from core.base.i18n import N_
@@ -23,12 +24,17 @@ from core.sales.models import (
     SalesReturn,
 )
 from core.sales.orders import derive, locked_order
-from core.sales.returns.errors import CameWithImport
+from core.sales.returns.errors import CameWithImport, GoodwillGiven, OnlyMoney
 from core.sales.returns.refunded import refunded
 from core.sales.returns.rules import RETURN_FLOW, refundable
 from core.sales.rules import ORDER_FLOW, Amounts
+from core.security.permissions import P
 from core.stock.ledger import Origin
+from core.work.command import Scope
 from core.work.unit import UnitOfWork
+
+DECIDED = (ReturnState.INSPECTED, ReturnState.SETTLED, ReturnState.DECLINED)
+"""Where a return was decided by its photos, so that they stay."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +96,9 @@ def derive_open(order: SalesOrder, lines: Iterable[OrderLine]) -> None:
         order.closed_at = None
 
 
-def announced(uow: UnitOfWork, order_id: int, but: int | None = None) -> dict[int, Decimal]:
+def announced(scope: Scope, order_id: int, but: int | None = None) -> dict[int, Decimal]:
     """How much of each order line is on returns that were requested and have not arrived; `but` is left out."""
-    found = uow.session.execute(
+    found = scope.session.execute(
         select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
         .where(
@@ -103,18 +109,41 @@ def announced(uow: UnitOfWork, order_id: int, but: int | None = None) -> dict[in
     return {line_id: quantity for line_id, quantity in found if line_id is not None}
 
 
-def counted_amounts(uow: UnitOfWork, order_id: int, but: int | None = None) -> dict[int, Amounts]:
-    """What the returns of each order line count so far, with what was deducted; `but` is left out."""
-    uow.session.flush()
+def counted_amounts(scope: Scope, order_id: int, but: int | None = None) -> dict[int, Amounts]:
+    """What was credited of each order line so far, with what was deducted; `but` is left out."""
+    return _amounts(scope, order_id, SalesReturn.id != (but or 0))
+
+
+def goodwill_amounts(scope: Scope, order_id: int) -> dict[int, Amounts]:
+    """What was let off each order line on which goodwill was given."""
+    return _amounts(scope, order_id, SalesReturn.kind == ReturnKind.GOODWILL)
+
+
+def _amounts(scope: Scope, order_id: int, which: ColumnElement[bool]) -> dict[int, Amounts]:
+    scope.session.flush()
     net = func.sum(ReturnLine.net_amount + ReturnLine.deducted_net, type_=ReturnLine.net_amount.type)
     gross = func.sum(ReturnLine.gross_amount + ReturnLine.deducted_gross, type_=ReturnLine.gross_amount.type)
-    found = uow.session.execute(
+    found = scope.session.execute(
         select(ReturnLine.order_line_id, net, gross)
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
-        .where(SalesReturn.order_id == order_id, SalesReturn.state.in_(CAME_BACK), SalesReturn.id != (but or 0))
+        .where(SalesReturn.order_id == order_id, SalesReturn.state.in_(CAME_BACK), which)
         .group_by(ReturnLine.order_line_id)
     )
     return {line_id: Amounts(net, gross - net, gross) for line_id, net, gross in found if line_id is not None}
+
+
+def refuse_goodwill(document: SalesReturn) -> None:
+    """Refuse what only goods go through."""
+    if document.kind == ReturnKind.GOODWILL:
+        raise OnlyMoney(number=document.number)
+
+
+def refuse_goodwill_on(uow: UnitOfWork, order_id: int, line_ids: Iterable[int], what: str) -> None:
+    """`GoodwillGiven` where something was let off these lines, so that they must stay as they were charged."""
+    let_off = goodwill_amounts(uow, order_id)
+    amount = sum((let_off[each].gross for each in line_ids if each in let_off), ZERO)
+    if amount:
+        raise GoodwillGiven(amount=amount, what=what)
 
 
 def can_refund(uow: UnitOfWork, found: Opened) -> Decimal:
@@ -165,3 +194,15 @@ def stocked_of(uow: UnitOfWork, lines: Iterable[ReturnLine]) -> set[int]:
 def sku_of(uow: UnitOfWork, variant_id: int) -> str | None:
     """The code of a variant, for a refusal."""
     return uow.session.scalar(select(Variant.sku).where(Variant.id == variant_id))
+
+
+def _with_photos(uow: UnitOfWork, return_id: int) -> Subject:
+    document = uow.session.get(SalesReturn, return_id, with_for_update=True, populate_existing=True)
+    if document is None:
+        raise NotFound(what=N_("The return"))
+    return Subject(document, document.number, document.state in DECIDED)
+
+
+register_subject(
+    SubjectKind(SalesReturn.__tablename__, P.ORDER_READ, (P.RETURN_REQUEST, P.RETURN_RECEIVE), _with_photos)
+)

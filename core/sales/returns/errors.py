@@ -34,6 +34,42 @@ class GoodsStay(AppError):
     message = N_("{number} is a claim: its goods do not come back. Accept or decline it.")
 
 
+class OnlyMoney(AppError):
+    """Goodwill has no goods that could come, be sorted or go."""
+
+    message = N_("{number} is goodwill: it is about money alone, no goods belong to it. Take it back instead.")
+
+
+class NoGoodwill(AppError):
+    """Only goodwill is taken back as such."""
+
+    message = N_("{number} is no goodwill: goods belong to it. Undo it step by step.")
+
+
+class TooMuchGoodwill(AppError):
+    """More is to be let off than was charged for what the customer has."""
+
+    message = N_(
+        "At most {left} can be let off on {number}, {asked} asked: that is what was charged for the goods delivered, "
+        "less what was credited for them before."
+    )
+
+
+class TooMuchForAccount(AppError):
+    """More is to be let off than the customer's deliveries came to."""
+
+    message = N_(
+        "At most {left} can be let off for {customer}, {asked} asked: that is what the latest {orders} delivered "
+        "orders came to, less what was credited before."
+    )
+
+
+class GoodwillGiven(AppError):
+    """What goodwill was given on must stay as it was charged."""
+
+    message = N_("Goodwill of {amount} was given on {what}. Take the goodwill back first.")
+
+
 class NoClaim(AppError):
     """Only a claim is credited without its goods."""
 

@@ -1,15 +1,17 @@
 """Inspecting what came back: sold again, sold as second quality, or thrown away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from core.attachments.photos import Photo
+from core.attachments.service import keep_photos
 from core.base.errors import AppError, Refusals, reason_given
 from core.base.exact import ZERO
-from core.sales.models import ReturnKind, ReturnLine, ReturnState
+from core.sales.models import ReturnKind, ReturnLine, ReturnState, SalesReturn
 from core.sales.returns.documents import Opened, opened, settle_if_done, sku_of, stocked_of
 from core.sales.returns.errors import CameWithImport, NoSuchLine, SplitDoesNotAddUp
 from core.sales.returns.receive import refuse_claim, standing
@@ -36,7 +38,13 @@ class Finding:
 
 
 @command(P.RETURN_RECEIVE)
-def inspect_return(uow: UnitOfWork, return_id: int, *, findings: Mapping[int, Finding] | None = None) -> None:
+def inspect_return(
+    uow: UnitOfWork,
+    return_id: int,
+    *,
+    findings: Mapping[int, Finding] | None = None,
+    photos: Sequence[Photo] = (),
+) -> None:
     """Sort what came back (return line id → finding): on the shelf, second quality, or to loss.
 
     Without findings everything is sold again. The credit of the customer does not depend on it.
@@ -47,10 +55,12 @@ def inspect_return(uow: UnitOfWork, return_id: int, *, findings: Mapping[int, Fi
     refuse_claim(document)
     RETURN_FLOW.take("inspect", document)
     sort_out(uow, found, findings)
+    kept = keep_photos(uow, SalesReturn.__tablename__, document.id, document.number, photos)
     uow.audit(
         "return.inspected",
         document,
         number=document.number,
+        **kept,
         restocked=sum((line.restocked_quantity for line in found.lines), ZERO),
         second=sum((line.second_quantity for line in found.lines), ZERO),
         scrapped=sum((line.scrapped_quantity for line in found.lines), ZERO),

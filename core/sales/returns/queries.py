@@ -21,8 +21,9 @@ from core.sales.models import (
     SalesOrder,
     SalesReturn,
 )
+from core.sales.returns.documents import announced, counted_amounts, goodwill_amounts
 from core.sales.returns.models import ReturnReason, ReturnRefund
-from core.sales.returns.rules import share
+from core.sales.returns.rules import share, share_left
 from core.sales.rules import NOTHING, Amounts
 from core.security.permissions import P
 from core.stock.models import Warehouse
@@ -144,8 +145,8 @@ def returnable(scope: Scope, order_id: int) -> list[ReturnableRow]:
     order = scope.session.get(SalesOrder, order_id)
     if order is None or order.business_state not in SOLD_STATES:
         return []
-    waiting = _sums(scope, order_id, (ReturnState.REQUESTED,))
-    counted = _sums(scope, order_id, CAME_BACK)
+    waiting = announced(scope, order_id)
+    counted, let_off = counted_amounts(scope, order_id), goodwill_amounts(scope, order_id)
     found = scope.session.execute(
         select(OrderLine, Variant.sku, Product.name, Product.unit)
         .join(Variant, Variant.id == OrderLine.variant_id)
@@ -155,11 +156,12 @@ def returnable(scope: Scope, order_id: int) -> list[ReturnableRow]:
     )
     rows = []
     for line, sku, name, unit in found:
-        left = line.shipped_quantity - line.returned_quantity - waiting.get(line.id, (ZERO, NOTHING))[0]
+        left = line.shipped_quantity - line.returned_quantity - waiting.get(line.id, ZERO)
         if left > ZERO:
             whole = Amounts(line.net_amount, line.tax_amount, line.gross_amount)
-            before = counted.get(line.id, (ZERO, NOTHING))[1]
-            worth = share(whole, line.quantity, before, line.returned_quantity, left, order.rounding)
+            before = counted.get(line.id, NOTHING)
+            worth_of = share_left if line.id in let_off else share
+            worth = worth_of(whole, line.quantity, before, line.returned_quantity, left, order.rounding)
             rows.append(ReturnableRow(line.id, line.variant_id, sku, name, unit, left, line.unit_price, worth.gross))
     return rows
 
@@ -171,23 +173,6 @@ def return_reasons(scope: Scope, *, with_inactive: bool = False) -> list[ReasonR
     if not with_inactive:
         wanted = wanted.where(ReturnReason.is_active)
     return [ReasonRow(each.id, each.name, each.is_active) for each in scope.session.scalars(wanted)]
-
-
-def _sums(scope: Scope, order_id: int, states: Iterable[ReturnState]) -> dict[int, tuple[Decimal, Amounts]]:
-    """Quantity and amounts, with what was deducted, of each order line on returns in these states."""
-    net = func.sum(ReturnLine.net_amount + ReturnLine.deducted_net, type_=ReturnLine.net_amount.type)
-    gross = func.sum(ReturnLine.gross_amount + ReturnLine.deducted_gross, type_=ReturnLine.gross_amount.type)
-    found = scope.session.execute(
-        select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity), net, gross)
-        .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
-        .where(SalesReturn.order_id == order_id, SalesReturn.state.in_(list(states)))
-        .group_by(ReturnLine.order_line_id)
-    )
-    return {
-        line_id: (quantity, Amounts(net, gross - net, gross))
-        for line_id, quantity, net, gross in found
-        if line_id is not None
-    }
 
 
 def _rows(scope: Scope, ids: Iterable[int]) -> list[ReturnRow]:

@@ -17,7 +17,16 @@ from core.sales.money.ledger import RETURN
 from core.sales.money.stated import refuse_stated
 from core.sales.money.worth import worth_now
 from core.sales.orders import origin_of
-from core.sales.returns.documents import Opened, count, opened, settle_returns, sku_of, stocked_of, total_return
+from core.sales.returns.documents import (
+    Opened,
+    count,
+    opened,
+    refuse_goodwill,
+    settle_returns,
+    sku_of,
+    stocked_of,
+    total_return,
+)
 from core.sales.returns.errors import AlreadyInspected, GoesAgain, GoodsStay, NothingArrived, TooManyArrived
 from core.sales.returns.refunded import refunded
 from core.sales.returns.request import value_lines
@@ -121,6 +130,7 @@ def give_back(uow: UnitOfWork, found: Opened) -> None:
 
 def refuse_claim(document: SalesReturn) -> None:
     """Refuse what only goods that come back go through."""
+    refuse_goodwill(document)
     if document.kind == ReturnKind.CLAIM:
         raise GoodsStay(number=document.number)
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from core.attachments.photos import Photo
+from core.attachments.service import keep_photos
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO, fits
 from core.base.i18n import N_
@@ -19,7 +21,15 @@ from core.sales.models import (
     SalesReturn,
 )
 from core.sales.orders import locked_order
-from core.sales.returns.documents import announced, counted_amounts, opened, sku_of, total_return
+from core.sales.returns.documents import (
+    announced,
+    counted_amounts,
+    goodwill_amounts,
+    opened,
+    refuse_goodwill,
+    sku_of,
+    total_return,
+)
 from core.sales.returns.errors import (
     AbovePaidPrice,
     NeverDelivered,
@@ -29,12 +39,14 @@ from core.sales.returns.errors import (
     UnknownReason,
 )
 from core.sales.returns.models import ReturnReason, SalesExchange
-from core.sales.returns.rules import RETURN_FLOW, share
+from core.sales.returns.rules import RETURN_FLOW, share, share_left
 from core.sales.rules import NOTHING, ORDER_FLOW, Amounts, line_amounts
 from core.security.permissions import P
 from core.stock.models import Warehouse
 from core.work.command import command
 from core.work.unit import UnitOfWork
+
+REQUESTED_KINDS = (ReturnKind.RETURN, ReturnKind.REFUSAL, ReturnKind.CLAIM)
 
 
 @dataclass(frozen=True)
@@ -56,14 +68,18 @@ def request_return(
     kind: ReturnKind = ReturnKind.RETURN,
     warehouse_id: int | None = None,
     note: str = "",
+    photos: Sequence[Photo] = (),
 ) -> int:
     """Announce goods that come back: these, or all that the customer has. Nothing moves and nothing is credited yet.
 
     Refuses more than was shipped and neither came back nor is announced, and reasons that are not in the
     list. A refused delivery is goods that the customer never took.
     """
+    if kind not in REQUESTED_KINDS:
+        raise InvalidInput(field=N_("Kind"), reason=N_("choose a return, a refused delivery or a claim."))
     document = make_request(uow, order_id, reason=reason, lines=lines, kind=kind, warehouse_id=warehouse_id, note=note)
     quantities = {line.variant_id: line.quantity for line in _lines_of(uow, document)}
+    kept = keep_photos(uow, SalesReturn.__tablename__, document.id, document.number, photos)
     uow.audit(
         "return.requested",
         document,
@@ -72,6 +88,7 @@ def request_return(
         reason=document.reason,
         gross=document.gross_amount,
         quantities=quantities,
+        **kept,
     )
     return document.id
 
@@ -99,6 +116,7 @@ def cancel_return(uow: UnitOfWork, return_id: int, *, reason: str) -> None:
 def reopen_return(uow: UnitOfWork, return_id: int) -> None:
     """Take back that a request was declined or cancelled, where the goods can still come back."""
     found = opened(uow, return_id)
+    refuse_goodwill(found.document)
     RETURN_FLOW.take("reopen", found.document)
     lines = [LineBack(line.order_line_id or 0, line.quantity) for line in found.lines]
     _refuse_too_many(uow, found.order, found.order_lines, lines, but=return_id)
@@ -116,7 +134,7 @@ def make_request(
     note: str,
 ) -> SalesReturn:
     """A requested return of a delivered order, for the commands that begin one."""
-    reason = _known_reason(uow, reason)
+    reason = known_reason(uow, reason)
     order = locked_order(uow, order_id, with_lines=True)
     if order.business_state not in SOLD_STATES:
         ORDER_FLOW.next_state("ship", order.business_state, order.number)
@@ -191,12 +209,13 @@ def value_lines(
 
     The return that is just arriving is not counted yet.
     """
-    counted = counted_amounts(uow, order.id, arriving)
+    counted, let_off = counted_amounts(uow, order.id, arriving), goodwill_amounts(uow, order.id)
     for line in lines:
         sold = order_lines[line.order_line_id or 0]
         whole = Amounts(sold.net_amount, sold.tax_amount, sold.gross_amount)
         before = counted.get(sold.id, NOTHING)
-        exact = share(whole, sold.quantity, before, sold.returned_quantity, line.quantity, order.rounding)
+        worth = share_left if sold.id in let_off else share
+        exact = worth(whole, sold.quantity, before, sold.returned_quantity, line.quantity, order.rounding)
         credit = exact
         if line.unit_price != sold.unit_price:
             credit = _agreed(uow, order, line, exact)
@@ -221,7 +240,8 @@ def _agreed(uow: UnitOfWork, order: SalesOrder, line: ReturnLine, exact: Amounts
     return exact if agreed.gross == exact.gross else agreed
 
 
-def _known_reason(uow: UnitOfWork, reason: str) -> str:
+def known_reason(uow: UnitOfWork, reason: str) -> str:
+    """A reason of the list; refused where nothing or something else is given."""
     reason = reason_given(reason)
     known = uow.session.scalar(select(ReturnReason.id).where(ReturnReason.name == reason, ReturnReason.is_active))
     if known is None:

@@ -9,6 +9,9 @@ from typing import NoReturn
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from core.attachments.photos import Photo
+from core.attachments.service import keep_photos
+from core.attachments.subjects import Subject, SubjectKind, register_subject
 from core.base.clock import business_day
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals, reason_given
 from core.base.exact import ZERO
@@ -124,6 +127,7 @@ def receive_transfer(
     *,
     quantities: Mapping[int, Decimal] | None = None,
     at: date | datetime | None = None,
+    photos: Sequence[Photo] = (),
 ) -> int:
     """Put goods that arrived on the shelf: all that is on the way, or so much of each product.
 
@@ -145,13 +149,20 @@ def receive_transfer(
     shift(uow, transit, shelf, arrived, Origin(ORIGIN, transfer.id), at=moment)
     if came == left:
         transfer.state = TransferState.CLOSED
-    uow.audit("transfer.received", transfer, number=transfer.number, lines=_facts(lines))
+    kept = keep_photos(uow, ORIGIN, transfer.id, transfer.number, photos)
+    uow.audit("transfer.received", transfer, number=transfer.number, lines=_facts(lines), **kept)
     return step.id
 
 
 @command(P.STOCK_MOVE)
 def close_with_loss(
-    uow: UnitOfWork, transfer_id: int, *, responsible: LossParty, responsible_name: str = "", reason: str
+    uow: UnitOfWork,
+    transfer_id: int,
+    *,
+    responsible: LossParty,
+    responsible_name: str = "",
+    reason: str,
+    photos: Sequence[Photo] = (),
 ) -> int:
     """Write off what is still on the way, on the account of somebody, and be done with the transfer."""
     reason, name = reason_given(reason), responsible_name.strip()
@@ -167,6 +178,7 @@ def close_with_loss(
     _, transit = _ends(uow, transfer)
     take_out(uow, transit, LOSS, _of_lots(uow, transfer, _of(step, lines)), Origin(ORIGIN, transfer.id))
     transfer.state = TransferState.CLOSED
+    kept = keep_photos(uow, ORIGIN, transfer.id, transfer.number, photos)
     uow.audit(
         "transfer.lost",
         transfer,
@@ -175,6 +187,7 @@ def close_with_loss(
         responsible=responsible,
         responsible_name=name,
         reason=reason,
+        **kept,
     )
     return step.id
 
@@ -367,5 +380,14 @@ def _named(uow: UnitOfWork, variant_ids: Sequence[int] | set[int]) -> dict[int, 
     return {variant_id: (sku, name) for variant_id, sku, name in found}
 
 
+def _with_photos(uow: UnitOfWork, transfer_id: int) -> Subject:
+    transfer = _transfer(uow, transfer_id, *TransferState)
+    is_lost = any(step.kind is StepKind.LOSE and step.undone_at is None for step in transfer.steps)
+    return Subject(transfer, transfer.number, is_lost)
+
+
 def _facts(lines: Sequence[Line]) -> dict[int, Decimal]:
     return by_variant(lines)
+
+
+register_subject(SubjectKind(ORIGIN, P.STOCK_READ, (P.STOCK_MOVE,), _with_photos))
