@@ -58,3 +58,12 @@ class NotInFamily(AppError):
 
     texts = ("measure", "dimension")
     message = N_("{measure} cannot be shown or filtered by {dimension}. It can be by: {valid}.")
+
+
+class OneKindOfDays(AppError):
+    """Balances are asked for along two axes of days, or by something that is no stretch of days."""
+
+    message = N_(
+        "What was in stock can be shown along one kind of days (day, week, month, quarter or year) and filtered by one "
+        "such stretch. Leave the others out."
+    )

@@ -2,6 +2,7 @@
 
 import secrets
 from contextlib import suppress
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +26,9 @@ class Settings(BaseSettings):
     currency: str = Field("CNY", description="The company's currency (ISO 4217).")
     prices_include_tax: bool = Field(True, description="Whether entered prices include VAT.")
     tax_rounding: TaxRounding = Field(TaxRounding.LINE, description="Where new orders round tax: line or document.")
+    carrying_cost_rate: Decimal = Field(
+        Decimal("0.20"), ge=0, description="What a year of keeping stock costs, as a part of its value."
+    )
     demo: bool = Field(False, description="Offer one-click demo accounts; refused when hosted.")
     hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")

@@ -24,8 +24,8 @@ from core.analytics.layer.dimensions import DIMENSIONS
 from core.analytics.layer.documents import documents_behind
 from core.analytics.layer.found import DocumentKind
 from core.analytics.layer.measures import MEASURES, dimensions_of
-from core.analytics.layer.money import MONEY
-from core.analytics.layer.sales import SALES
+from core.analytics.layer.money import MONEY, MONEY_MEASURES
+from core.analytics.layer.sales import SALES, SALES_MEASURES
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import fact_collected, fact_sales
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
@@ -51,7 +51,7 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
         since, until = since.replace(day=1), until.replace(day=1)
     if until <= since:
         until = since + timedelta(days=1)
-    measures = tuple(chance.sample(list(MEASURES), chance.randint(1, 4)))
+    measures = tuple(chance.sample([*SALES_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
     common = [
         name for name in DIMENSIONS if all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
     ]

@@ -18,6 +18,7 @@ from core.analytics.layer.resolve import resolve
 from core.analytics.layer.sales import SALES
 from core.analytics.layer.terms import ZERO, Component, Family, Measure
 from core.analytics.mirror.mirror import Mirror
+from core.analytics.stock.family import STOCK
 from core.base.clock import business_day
 from core.security.actor import Actor
 
@@ -61,7 +62,8 @@ def today_of(mirror: Mirror) -> date:
 def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
     """What the planner needs to know of this state of the mirror; sizes may be a little old."""
     first, last = duck.execute("SELECT first_day, last_day FROM about").fetchall()[0]
-    return Known({SALES.name: (first, last)}, mirror.sizes)
+    moved = duck.execute("SELECT min(day) FROM fact_move").fetchall()[0][0]
+    return Known({SALES.name: (first, last), STOCK.name: (moved, None)}, mirror.sizes)
 
 
 def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> tuple[Filter, ...]:

@@ -14,6 +14,10 @@ from core.analytics.layer.sales import NET, SALES, Orders
 from core.analytics.layer.terms import Component, Family, exact
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
+from core.analytics.stock.documents import ORDER as ORDER_ORIGIN
+from core.analytics.stock.documents import RETURN as RETURN_ORIGIN
+from core.analytics.stock.documents import documents_of_stock
+from core.analytics.stock.family import STOCK
 from core.security.actor import Actor
 
 Finder = Callable[[Behind], Documents]
@@ -78,5 +82,16 @@ def _added(component: Component, table: Table) -> ColumnElement[int]:
     return component.summed(table)
 
 
-FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, MONEY: payments_behind}
+def _stock(behind: Behind) -> Documents:
+    component = behind.measure.behind
+    found, count, total = documents_of_stock(behind)
+    kinds = {ORDER_ORIGIN: DocumentKind.ORDER, RETURN_ORIGIN: DocumentKind.RETURN}
+    rows = tuple(
+        DocumentRow(kinds.get(of, DocumentKind.STOCK), document_id, number, day, customer, exact(component, units))
+        for of, document_id, number, day, customer, units in found
+    )
+    return Documents(rows, count, exact(component, total))
+
+
+FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, MONEY: payments_behind, STOCK: _stock}
 """How the documents behind a figure of each family are found."""

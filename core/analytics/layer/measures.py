@@ -7,10 +7,11 @@ from core.analytics.layer.dimensions import DIMENSIONS, Dimension
 from core.analytics.layer.money import MONEY_MEASURES
 from core.analytics.layer.sales import SALES_MEASURES
 from core.analytics.layer.terms import PLACES, Measure, Unit, exact
+from core.analytics.stock.family import STOCK_MEASURES
 
 __all__ = ["MEASURES", "PLACES", "Measure", "Unit", "belong", "dimensions_of", "exact", "get_measures"]
 
-MEASURES: dict[str, Measure] = {**SALES_MEASURES, **MONEY_MEASURES}
+MEASURES: dict[str, Measure] = {**SALES_MEASURES, **MONEY_MEASURES, **STOCK_MEASURES}
 
 
 def get_measures(names: Iterable[str]) -> tuple[Measure, ...]:

@@ -25,6 +25,8 @@ class Unit(StrEnum):
     COUNT = "count"
     RATE = "rate"
     DAYS = "days"
+    WEEKS = "weeks"
+    TIMES = "times"
 
 
 PLACES = {
@@ -33,6 +35,8 @@ PLACES = {
     Unit.COUNT: 0,
     Unit.RATE: RATE_PLACES,
     Unit.DAYS: 1,
+    Unit.WEEKS: 1,
+    Unit.TIMES: 2,
 }
 
 

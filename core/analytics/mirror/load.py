@@ -11,6 +11,7 @@ from core.analytics.mirror import money, stage, stage_stock
 from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
+from core.analytics.mirror.views import CREATE_VIEWS
 
 CONFIG = {
     "storage_compatibility_version": "v1.5.0",
@@ -68,7 +69,7 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         duck.execute(statement)
     for statement in (*stage.PLAIN_DIMENSIONS.values(), *chain(*stage.TAGS.values()), stage.ADD_KINDS):
         duck.execute(statement)
-    for statement in (stage.STAGED_LINES, *stage_stock.FIRST_LOAD):
+    for statement in (stage.STAGED_LINES, *stage_stock.FIRST_LOAD, *CREATE_VIEWS):
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
     for statement in (money.NEW_REGIONS, money.ADD_COLLECTED, *_FACTS):

@@ -7,7 +7,7 @@ from core.stock.models import LocationKind
 
 SHELF, TRANSIT = place(LocationKind.STORAGE), place(LocationKind.TRANSIT)
 EXPENSED = entry(EntryKind.EXPENSED)
-_PURCHASES = ", ".join(str(entry(kind)) for kind in (EntryKind.LANDED, EntryKind.PRICE, EntryKind.EXPENSED))
+PURCHASED = ", ".join(str(entry(kind)) for kind in (EntryKind.LANDED, EntryKind.PRICE, EntryKind.EXPENSED))
 _PLACE = {kind: str(place(kind)) for kind in LocationKind}
 
 
@@ -131,7 +131,7 @@ CREATE OR REPLACE TEMP VIEW stock_costs AS
 SELECT *, sign * quantity AS pooled_quantity, CASE WHEN kind = {EXPENSED} THEN 0 ELSE sign * amount END AS pooled,
     CASE WHEN kind = {EXPENSED} THEN sign * amount WHEN flow IN ({Flow.SOLD:d}, {Flow.RETURNED:d})
         THEN -sign * amount ELSE 0 END AS cogs,
-    CASE WHEN flow IN ({Flow.RECEIVED:d}, {Flow.SENT_BACK:d}) OR kind IN ({_PURCHASES})
+    CASE WHEN flow IN ({Flow.RECEIVED:d}, {Flow.SENT_BACK:d}) OR kind IN ({PURCHASED})
         THEN sign * amount ELSE 0 END AS purchases
 FROM entry_delta
 """
