@@ -12,7 +12,7 @@ from core.security.actor import SYSTEM
 from core.stock.costs.models import CostBalance
 from core.stock.models import Location, LocationKind, StockLevel
 from core.work.store import Store
-from tests.life import WholeLife
+from tests.life.whole import WholeLife
 
 Sums = dict[tuple[Any, ...], tuple[Any, ...]]
 
