@@ -27,7 +27,7 @@ from core.stock.counts.models import AbcClass
 from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockMove
 from core.work.store import Store
 from core.work.unit import UnitOfWork
-from tests.analytics.shop import plain_lines
+from tests.analytics.lines import plain_lines
 from tests.analytics.stockroom import ZERO, Change, Stockroom, plain_changes, summed
 
 DAY = timedelta(days=1)
