@@ -160,7 +160,7 @@ class _Books:
         self.rows[StockMove] = [(each, *row) for each, row in zip(move_ids, moves, strict=True)]
         for model, columns in _COLUMNS.items():
             bulk_insert(session, model, columns, self.rows[model])
-        for followed in (SalesOrder, SalesReturn, StockMove):
+        for followed in (SalesOrder, SalesReturn, StockMove, Payment):
             for first, last in runs(sorted(row[0] for row in self.rows[followed])):
                 self.uow.touch(followed, first, last)
         changed = [(variant, location, Decimal(change)) for (variant, location), change in sorted(self.levels.items())]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from core.db.bulk import bulk_insert_dicts, next_ids, storing
+from core.db.bulk import bulk_insert_dicts, next_ids, runs, storing
 from core.receivables.models import Allocation, Payment, PaymentMethod
 from core.work.unit import UnitOfWork
 
@@ -43,6 +43,8 @@ def book_payments(uow: UnitOfWork, payments: Sequence[Paid]) -> Sequence[int]:
         for payment_id, number, paid in zip(ids, uow.numbers("PM", len(payments)), payments, strict=True)
     )
     bulk_insert_dicts(session, Payment, rows)
+    for first, last in runs(ids):
+        uow.touch(Payment, first, last)
     settled = (
         {"payment_id": payment_id, "document_type": "sales_order", "document_id": paid.order_id, "amount": paid.amount}
         for payment_id, paid in zip(ids, payments, strict=True)

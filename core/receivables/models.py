@@ -56,6 +56,7 @@ class Payment(Base):
         ),
         Index(None, "received_on", "id"),
     )
+    feeds = ("payment", "id")
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(String(24), unique=True)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.analytics.layer.ask import Ask
-from core.analytics.layer.documents import DocumentRow, documents_behind
+from core.analytics.layer.documents import documents_behind
+from core.analytics.layer.found import DocumentRow
 from core.base.errors import AppError
 from core.base.sheets import csv_file
 from core.security.actor import Actor

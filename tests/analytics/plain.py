@@ -14,14 +14,15 @@ def figure(measure: str, lines: Lines) -> Decimal | None:
     sold = [line for line in lines if line["sign"] == 1]
     back = [line for line in lines if line["sign"] == -1]
     orders = Decimal(len({line["document"] for line in sold}))
-    net = _sum(lines, "net")
+    sales = [*sold, *back]
+    net = _sum(sales, "net")
     match measure:
         case "net_sales":
             return net
         case "gross_sales":
-            return _sum(lines, "gross")
+            return _sum(sales, "gross")
         case "tax" | "quantity" | "discount":
-            return _sum(lines, measure)
+            return _sum(sales, measure)
         case "orders":
             return orders
         case "customers":
@@ -32,6 +33,12 @@ def figure(measure: str, lines: Lines) -> Decimal | None:
             return -_sum(back, "net")
         case "return_rate":
             return _ratio(-_sum(back, "net"), _sum(sold, "net"), "0.0001")
+        case "collected":
+            return _sum((line for line in lines if line["sign"] == 0), "collected")
+        case "collection_rate":
+            return _ratio(
+                _sum((line for line in lines if line["sign"] == 0), "collected"), _sum(sales, "gross"), "0.0001"
+            )
         case "lines":
             return Decimal(len(sold))
     raise AssertionError(measure)

@@ -1,8 +1,8 @@
-"""A shop with a random past, written straight into the tables, and the plain sums over them."""
+"""A shop with a random past, written straight into the tables."""
 
 import random
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlalchemy.orm import selectinload
 
 from core.base.clock import business_day
 from core.catalog.models import Category, Product, Tag, Variant
-from core.customers.models import CUSTOMER_KIND_LABELS, Channel, Customer, CustomerKind, CustomerTag
-from core.sales.models import CAME_BACK, BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.customers.models import Channel, Customer, CustomerKind, CustomerTag
+from core.receivables.models import Allocation, Payment, PaymentMethod
+from core.receivables.service import ORDER
+from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.security.actor import SYSTEM
 from core.security.models import User
 from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
@@ -41,7 +43,8 @@ class Shop:
     def live(self, steps: int) -> None:
         """So many use cases, each in its transaction."""
         actions = [self._order] * 5 + [self._change_order] * 3 + [self._return, self._change_return]
-        actions += [self._move, self._rename, self._recategorise, self._retag]
+        actions += [self._move, self._rename, self._recategorise, self.retag]
+        actions += [self._pay, self._settle, self._hand_over]
         for _ in range(steps):
             self.within(self.random.choice(actions))
 
@@ -210,7 +213,43 @@ class Shop:
             product.category_id = self.random.choice(self.categories)
             product.brand = self.random.choice(["", "Lotus", "Tide", "Wind"])
 
-    def _retag(self, uow: UnitOfWork) -> None:
+    def _pay(self, uow: UnitOfWork) -> None:
+        self.serial += 1
+        amount = Decimal(self.random.choice([1, 1, 1, -1]) * self.random.randrange(1, 90_000)) / 100
+        at = self._moment()
+        uow.add(
+            Payment(
+                number=f"PM-{self.serial:05d}",
+                customer_id=self.random.choice(self.customers),
+                amount=amount,
+                open_amount=max(amount, Decimal(0)),
+                method=self.random.choice(list(PaymentMethod)),
+                received_on=business_day(at, uow.settings.timezone),
+                created_at=at,
+            )
+        )
+
+    def _settle(self, uow: UnitOfWork) -> None:
+        """Part of a payment settles an order, or the other way round, or something that is no order."""
+        payment, order = self._any(uow, Payment), self._any(uow, SalesOrder)
+        if payment is None or order is None or payment.open_amount < 2:
+            return
+        part = (payment.open_amount / 2).quantize(Decimal("0.01"))
+        payment.open_amount -= part
+        for kind, share in ((ORDER, part - 1), ("account_charge", Decimal(1))):
+            uow.add(Allocation(payment_id=payment.id, document_type=kind, document_id=order.id, amount=share))
+        if self.random.random() < 0.3:
+            payment.open_amount += part - 1
+            uow.add(Allocation(payment_id=payment.id, document_type=ORDER, document_id=order.id, amount=1 - part))
+
+    def _hand_over(self, uow: UnitOfWork) -> None:
+        customer = self._any(uow, Customer)
+        customer.owner_id = self.random.choice(self.users)
+        customer.region = self.random.choice(REGIONS)
+        customer.channel_id = self.random.choice([None, *self.channels])
+
+    def retag(self, uow: UnitOfWork) -> None:
+        """A product and a customer get other tags."""
         for model, tag, tags in ((Product, Tag, self.tags), (Customer, CustomerTag, self.customer_tags)):
             key = self.random.choice(list(uow.session.scalars(select(model.id).order_by(model.id))))
             row = uow.session.get_one(model, key, options=[selectinload(model.tags)])
@@ -222,90 +261,3 @@ class Shop:
     def _any(self, uow: UnitOfWork, model: type[Any]) -> Any:
         rows = list(uow.session.scalars(select(model).order_by(model.id)))
         return self.random.choice(rows) if rows else None
-
-
-def plain_lines(store: Store) -> list[dict[str, Any]]:
-    """Every line that counts, read from the store of record with its labels, signed; amounts in Decimal."""
-    found = []
-    with store.viewing(SYSTEM) as view:
-        session = view.session
-        names = {
-            model: {row.id: row for row in session.scalars(select(model))}
-            for model in (Category, Product, Variant, Customer, Channel, Warehouse, User)
-        }
-        tags = {
-            model: {
-                row.id: {tag.name for tag in row.tags}
-                for row in session.scalars(select(model).options(selectinload(model.tags)))
-                if row.tags
-            }
-            for model in (Product, Customer)
-        }
-        sold = select(SalesOrder, OrderLine).join(OrderLine, OrderLine.order_id == SalesOrder.id)
-        back = select(SalesReturn, ReturnLine).join(ReturnLine, ReturnLine.return_id == SalesReturn.id)
-        rows: list[tuple[int, Any, Any]] = [
-            (1, head, line) for head, line in session.execute(sold.where(SalesOrder.business_state.in_(SOLD)))
-        ]
-        rows += [(-1, head, line) for head, line in session.execute(back.where(SalesReturn.state.in_(CAME_BACK)))]
-        for sign, head, line in rows:
-            product = names[Product][names[Variant][line.variant_id].product_id]
-            category = names[Category].get(product.category_id)
-            above = [] if category is None else _above(category, names[Category])
-            day: date = head.ordered_on if sign == 1 else head.returned_on
-            moment: datetime = head.ordered_at if sign == 1 else head.returned_at
-            found.append(
-                {
-                    "sign": sign,
-                    "document": (sign, head.id),
-                    "number": head.number,
-                    "customer_id": head.customer_id,
-                    "net": sign * line.net_amount,
-                    "tax": sign * line.tax_amount,
-                    "gross": sign * line.gross_amount,
-                    "quantity": sign * line.quantity,
-                    "discount": line.discount_amount if sign == 1 else Decimal(0),
-                    "day": day,
-                    "week": day - timedelta(days=day.weekday()),
-                    "month": day.replace(day=1),
-                    "quarter": day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1),
-                    "year": day.replace(month=1, day=1),
-                    "hour": (moment + timedelta(hours=8)).hour,
-                    "weekday": day.isoweekday(),
-                    "product": product.name,
-                    "sku": names[Variant][line.variant_id].sku,
-                    "category": None if category is None else _shown(category, names[Category]),
-                    **{
-                        level: _shown(above[min(number, len(above) - 1)], names[Category]) if above else None
-                        for number, level in enumerate(("top_category", "category_2", "category_3"))
-                    },
-                    "product_tag": tags[Product].get(product.id, {None}),
-                    "customer_tag": tags[Customer].get(head.customer_id, {None}),
-                    "customer_kind": CUSTOMER_KIND_LABELS[names[Customer][head.customer_id].kind],
-                    "segment": None,
-                    "brand": product.brand or None,
-                    "customer": names[Customer][head.customer_id].name,
-                    "region": head.region or None,
-                    "channel": names[Channel][head.channel_id].name,
-                    "warehouse": names[Warehouse][head.warehouse_id].name,
-                    "sales_rep": None if head.sales_rep_id is None else names[User][head.sales_rep_id].name,
-                }
-            )
-    return found
-
-
-def _above(category: Category, tree: dict[int, Category]) -> list[Category]:
-    """The category and all above it, from the highest."""
-    path = [category]
-    while path[0].parent_id is not None:
-        path.insert(0, tree[path[0].parent_id])
-    return path
-
-
-def _shown(category: Category, tree: dict[int, Category]) -> str:
-    if sum(1 for other in tree.values() if other.name == category.name) == 1:
-        return category.name
-    path, node = category.name, category
-    while node.parent_id is not None:
-        node = tree[node.parent_id]
-        path = f"{node.name} / {path}"
-    return path

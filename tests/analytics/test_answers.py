@@ -13,6 +13,7 @@ from core.analytics.errors import (
     EmptyPeriod,
     NoSuchOrder,
     NothingEarlier,
+    NotInFamily,
     UnknownDimension,
     UnknownLabel,
     UnknownMeasure,
@@ -21,14 +22,18 @@ from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Answer, Ask, Compare
 from core.analytics.layer.dimensions import DIMENSIONS
 from core.analytics.layer.documents import documents_behind
-from core.analytics.layer.measures import MEASURES
+from core.analytics.layer.found import DocumentKind
+from core.analytics.layer.measures import MEASURES, dimensions_of
+from core.analytics.layer.money import MONEY
+from core.analytics.layer.sales import SALES
 from core.analytics.mirror.mirror import Mirror
-from core.analytics.mirror.tables import fact_sales
+from core.analytics.mirror.tables import fact_collected, fact_sales
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
+from tests.analytics.lines import plain_lines, plain_payments
 from tests.analytics.plain import figure, grouped, labels
-from tests.analytics.shop import Shop, plain_lines
+from tests.analytics.shop import Shop
 
 QUESTIONS = 80
 
@@ -46,15 +51,20 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
         since, until = since.replace(day=1), until.replace(day=1)
     if until <= since:
         until = since + timedelta(days=1)
+    measures = tuple(chance.sample(list(MEASURES), chance.randint(1, 4)))
+    common = [
+        name for name in DIMENSIONS if all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
+    ]
+    lines = [line for line in lines if all(name in line for name in common)]
     filters: dict[str, tuple[Any, ...]] = {}
     excluded: dict[str, tuple[Any, ...]] = {}
-    for name in chance.sample(list(DIMENSIONS), chance.choice([0, 0, 1, 1, 2])):
+    for name in chance.sample(common, chance.choice([0, 0, 1, 1, 2])):
         chosen = excluded if chance.random() < 0.3 else filters
         some = chance.choices(lines, k=chance.randint(1, 3))
         chosen[name] = tuple({label for line in some for label in labels(line, name)})
     return Ask(
-        measures=tuple(chance.sample(list(MEASURES), chance.randint(1, 4))),
-        by=tuple(chance.sample(list(DIMENSIONS), chance.choice([0, 1, 1, 2, 3]))),
+        measures=measures,
+        by=tuple(chance.sample(common, chance.choice([0, 1, 1, 2, 3]))),
         where=filters,
         exclude=excluded,
         since=chance.choice([since, None]),
@@ -63,10 +73,12 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
 
 
 def matching(ask: Ask, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    families = {family for name in ask.measures for family in MEASURES[name].families}
     return [
         line
         for line in lines
-        if (ask.since is None or line["day"] >= ask.since)
+        if (MONEY if line["sign"] == 0 else SALES) in families
+        and (ask.since is None or line["day"] >= ask.since)
         and (ask.until is None or line["day"] < ask.until)
         and all(labels(line, name) & set(values) for name, values in ask.where.items())
         and not any(labels(line, name) & set(values) for name, values in ask.exclude.items())
@@ -79,7 +91,7 @@ def test_any_question_is_answered_with_the_sums_of_the_documents(any_store: Stor
     any_mirror.refresh_now()
     shop.live(60)
     any_mirror.refresh_now()
-    lines = plain_lines(any_store)
+    lines = [*plain_lines(any_store), *plain_payments(any_store)]
     chance = random.Random(5)  # noqa: S311 - questions, no secret
 
     for _ in range(QUESTIONS):
@@ -96,12 +108,12 @@ def test_every_table_that_can_answer_gives_the_same_answer(shop: Shop, mirror: M
     mirror.refresh_now()
     shop.live(50)
     mirror.refresh_now()
-    lines = plain_lines(shop.store)
+    lines = [*plain_lines(shop.store), *plain_payments(shop.store)]
     chance = random.Random(6)  # noqa: S311 - questions, no secret
 
     for _ in range(QUESTIONS):
         ask = a_question(chance, lines)
-        raw = answer(mirror, SYSTEM, ask, (fact_sales,))
+        raw = answer(mirror, SYSTEM, ask, (fact_sales, fact_collected))
         assert by_group(answer(mirror, SYSTEM, ask)) == by_group(raw), ask
 
 
@@ -189,6 +201,8 @@ def test_the_documents_behind_a_bar_add_up_to_it(shop: Shop, mirror: Mirror) -> 
 
 def test_a_product_with_several_tags_counts_in_each_and_once_in_the_total(shop: Shop, mirror: Mirror) -> None:
     shop.live(200)
+    for _ in range(12):
+        shop.within(shop.retag)
     mirror.refresh_now()
     lines = plain_lines(shop.store)
     asked = ("net_sales", "lines", "orders", "customers")
@@ -204,6 +218,44 @@ def test_a_product_with_several_tags_counts_in_each_and_once_in_the_total(shop: 
     assert 0 < len(some) < len(lines)
     assert by_group(answer(mirror, SYSTEM, tagged)) == grouped(asked, ("channel",), some)
     assert answer(mirror, SYSTEM, tagged).overlaps == ()
+
+
+def test_the_payments_behind_a_bar_add_up_to_it(shop: Shop, mirror: Mirror) -> None:
+    shop.live(300)
+    mirror.refresh_now()
+    payments = plain_payments(shop.store)
+    assert {line["sign"] for line in payments} == {0}
+    for dimension in ("month", "sales_rep", "region", "warehouse"):
+        found = answer(mirror, SYSTEM, Ask(("collected",), (dimension,)))
+        assert by_group(found) == grouped(("collected",), (dimension,), payments)
+        for key, bar in zip(found.keys, found.figures("collected"), strict=True):
+            behind = documents_behind(mirror, SYSTEM, Ask(("collected",), where={dimension: (key[0],)}), limit=10_000)
+            assert (behind.total, behind.count) == (bar, len(behind.rows))
+            assert {row.kind for row in behind.rows} <= {DocumentKind.PAYMENT}
+
+
+def test_facts_of_two_families_are_summed_apart_and_never_joined(shop: Shop, mirror: Mirror) -> None:
+    shop.live(300)
+    mirror.refresh_now()
+    lines = [*plain_lines(shop.store), *plain_payments(shop.store)]
+    asked = ("gross_sales", "collected", "collection_rate")
+
+    found = answer(mirror, SYSTEM, Ask(asked, ("customer", "channel")))
+
+    assert by_group(found) == grouped(asked, ("customer", "channel"), lines)
+    gross, collected, rate = found.totals
+    assert gross
+    assert collected is not None
+    assert rate == (collected / gross).quantize(Decimal("0.0001"))
+
+
+@pytest.mark.parametrize("ask", [Ask(("collected",), ("product",)), Ask(("collection_rate",), where={"hour": (9,)})])
+def test_a_dimension_that_the_facts_do_not_have_is_refused_with_those_they_have(mirror: Mirror, ask: Ask) -> None:
+    mirror.refresh_now()
+    with pytest.raises(NotInFamily, match="can be by: day, week, month, quarter, year, weekday, customer, "):
+        answer(mirror, SYSTEM, ask)
+    with pytest.raises(NotInFamily):
+        documents_behind(mirror, SYSTEM, ask)
 
 
 def test_pages_of_documents_follow_each_other(shop: Shop, mirror: Mirror) -> None:

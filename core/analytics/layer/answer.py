@@ -129,7 +129,7 @@ class _Question:
         plans = []
         for number, period in enumerate(periods):
             for family, components in families.items():
-                sources = family.sources if self.sources is None else self.sources
+                sources = tuple(each for each in family.sources if self.sources is None or each in self.sources)
                 want = Want(family, period, tuple(components), by, filters, sources, self.today)
                 plans.append(plan(number, want, known))
         return tuple(plans)

@@ -1,93 +1,20 @@
-"""The way from a figure to the orders and returns behind it, whose sum is the figure."""
+"""The way from a figure to the documents behind it, whose sum is the figure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any
+from dataclasses import replace
 
-import duckdb
 from sqlalchemy import BigInteger, ColumnElement, Table, case, cast, func, literal_column, select
 
 from core.analytics.layer.answer import allowed, filters_of, known_of, today_of
 from core.analytics.layer.ask import Ask, Period
-from core.analytics.layer.compose import Filter, Want, conditions, plan, rendered
+from core.analytics.layer.compose import conditions, plan
+from core.analytics.layer.found import Behind, DocumentKind, DocumentRow, Documents
+from core.analytics.layer.money import MONEY, payments_behind
 from core.analytics.layer.sales import NET, SALES, Orders
-from core.analytics.layer.terms import Component, Family, Measure, exact
+from core.analytics.layer.terms import Component, Family, exact
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
-from core.base.i18n import N_
 from core.security.actor import Actor
-
-
-class DocumentKind(StrEnum):
-    """What sort of document a figure comes from."""
-
-    ORDER = "order"
-    RETURN = "return"
-    PAYMENT = "payment"
-    STOCK = "stock"
-
-
-DOCUMENT_KIND_LABELS = {
-    DocumentKind.ORDER: N_("Order"),
-    DocumentKind.RETURN: N_("Return"),
-    DocumentKind.PAYMENT: N_("Payment"),
-    DocumentKind.STOCK: N_("Stock document"),
-}
-
-
-@dataclass(frozen=True)
-class DocumentRow:
-    """One document and what it adds to the figure."""
-
-    kind: DocumentKind
-    document_id: int
-    number: str
-    day: date
-    customer: str | None
-    amount: Decimal
-
-    @property
-    def is_return(self) -> bool:
-        """Whether it takes back what an order added."""
-        return self.kind is DocumentKind.RETURN
-
-
-@dataclass(frozen=True)
-class Documents:
-    """One page of the documents behind a figure, newest first; how many there are, and their sum."""
-
-    rows: tuple[DocumentRow, ...]
-    count: int
-    total: Decimal
-
-
-@dataclass(frozen=True)
-class Behind:
-    """What is looked for: the documents that add up to a figure, one page of them."""
-
-    mirror: Mirror
-    duck: duckdb.DuckDBPyConnection
-    measure: Measure
-    period: Period
-    filters: tuple[Filter, ...]
-    limit: int
-    offset: int
-
-    @property
-    def want(self) -> Want:
-        """What each document adds, as its family is asked for it."""
-        component = self.measure.behind
-        family = component.family
-        return Want(family, self.period, (component,), (), self.filters, family.sources, today_of(self.mirror))
-
-    def fetched(self, statement: Any) -> list[tuple[Any, ...]]:
-        """The rows of a statement."""
-        text, parameters = rendered(statement)
-        return self.duck.execute(text, parameters).fetchall()
-
 
 Finder = Callable[[Behind], Documents]
 
@@ -103,12 +30,13 @@ def documents_behind(mirror: Mirror, actor: Actor, ask: Ask, limit: int = 50, of
     actor.require(family.reads)
     period = Period(ask.since, ask.until).checked()
     with mirror.reading() as duck:
-        return FINDERS[family](Behind(mirror, duck, measure, period, filters_of(duck, ask), limit, offset))
+        filters, known, today = filters_of(duck, ask), known_of(mirror, duck), today_of(mirror)
+        return FINDERS[family](Behind(duck, measure, period, filters, known, today, limit, offset))
 
 
 def _orders_and_returns(behind: Behind) -> Documents:
     want = replace(behind.want, components=(NET,), sources=(fact_order, fact_sales))
-    chosen = plan(0, want, known_of(behind.mirror, behind.duck))
+    chosen = plan(0, want, behind.known)
     table = chosen.tables()[0]
     component = behind.measure.behind
     amount = cast(func.coalesce(_added(component, table), literal_column("0")), BigInteger)
@@ -150,5 +78,5 @@ def _added(component: Component, table: Table) -> ColumnElement[int]:
     return component.summed(table)
 
 
-FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns}
+FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, MONEY: payments_behind}
 """How the documents behind a figure of each family are found."""

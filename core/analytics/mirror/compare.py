@@ -7,6 +7,7 @@ import duckdb
 from sqlalchemy import ColumnElement, String, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
+from core.analytics.mirror import money
 from core.analytics.mirror.compare_stock import AGGREGATES, MIRRORED, stock_sums
 from core.analytics.mirror.source import Snapshot, Statement
 from core.analytics.mirror.stage import bring
@@ -122,7 +123,7 @@ def compare(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Discrep
 def _mirrored(duck: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
     if table in ("sales", "returns"):
         return duck.execute(_SALES, [int(table == "returns")]).fetchall()
-    return duck.execute(MIRRORED[table]).fetchall()
+    return duck.execute({**MIRRORED, "payments": money.MIRRORED}[table]).fetchall()
 
 
 def _rows_that_differ(duck: duckdb.DuckDBPyConnection, these: str, those: str) -> int:
@@ -143,6 +144,7 @@ def _of_store() -> dict[str, Statement]:
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
         .where(SalesReturn.state.in_(CAME_BACK)),
         **stock_sums(),
+        "payments": money.of_store(),
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from core.analytics.mirror import stage, stage_stock
+from core.analytics.mirror import money, stage, stage_stock
 from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
@@ -71,7 +71,7 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
     for statement in (stage.STAGED_LINES, *stage_stock.FIRST_LOAD):
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
-    for statement in _FACTS:
+    for statement in (money.NEW_REGIONS, money.ADD_COLLECTED, *_FACTS):
         duck.execute(statement)
     duck.execute(
         "INSERT INTO about SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT min(day) FROM fact_order), "

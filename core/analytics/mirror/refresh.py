@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import duckdb
 from sqlalchemy import BigInteger, Table, cast, delete, func, insert, literal_column, select, text
 
-from core.analytics.mirror import stage
+from core.analytics.mirror import money, stage
 from core.analytics.mirror.refresh_stock import apply_stock
-from core.analytics.mirror.source import Snapshot
+from core.analytics.mirror.source import Snapshot, joined
 from core.analytics.mirror.stage import bring, scalar
 from core.analytics.mirror.streams import Range
 from core.analytics.mirror.tables import (
@@ -108,6 +108,7 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
     apply_stock(duck, snapshot, changes)
     if "sales_order" in changes or "sales_return" in changes:
         _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
+    _apply_money(duck, snapshot, changes)
 
 
 def compact(duck: duckdb.DuckDBPyConnection) -> None:
@@ -202,6 +203,19 @@ def _apply_documents(
     duck.execute(_ORDER_DELTA)
     for statement in _DOCUMENTS:
         duck.execute(statement)
+
+
+def _apply_money(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> None:
+    """Payments that changed, or whose orders or customers did."""
+    ranges = list(changes.get("payment", ()))
+    if "sales_order" in changes:
+        ranges += money.settling(duck, touch(duck, [(SALE, changes["sales_order"])]))
+    if "customer" in changes:
+        touch(duck, [(SALE, changes["customer"])])
+        ranges += money.left_by(duck)
+    if ranges:
+        ranges = joined(ranges)
+        money.apply_payments(duck, snapshot, ranges, touch(duck, [(SALE, ranges)]))
 
 
 def _delete_ids(duck: duckdb.DuckDBPyConnection, table: Table, ranges: list[Range]) -> None:

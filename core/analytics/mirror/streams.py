@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    and_,
     case,
     cast,
     func,
@@ -25,6 +26,8 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from core.catalog.models import Category, Product, Tag, Variant, product_tag
 from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, customer_tagging
+from core.receivables.models import Allocation, Payment
+from core.receivables.service import ORDER
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
 from core.security.models import User
 from core.stock.costs.models import CostAdjustmentLine, CostEntry
@@ -214,6 +217,38 @@ STREAMS = {
             CostEntry.adjustment_line_id == CostAdjustmentLine.id,
         ),
         Stream("src_entry_method", "cost_method", CostEntry.method_id, _of_entry(CostEntry.method_id), _BY_METHOD),
+        Stream(
+            "src_payment",
+            "payment",
+            Payment.id,
+            (
+                _number(Payment.id, "payment_id"),
+                _word(Payment.number, "number"),
+                _word(Payment.received_on, "day"),
+                _number(Payment.customer_id, "customer_id"),
+                _number_or_0(Customer.channel_id, "channel_id"),
+                _word(Customer.region, "region"),
+                _number_or_0(Customer.owner_id, "sales_rep_id"),
+                _number(Payment.amount, "amount"),
+            ),
+            Customer.id == Payment.customer_id,
+        ),
+        Stream(
+            "src_allocation",
+            "payment",
+            Allocation.payment_id,
+            (
+                _number(Allocation.payment_id, "payment_id"),
+                _number(SalesOrder.id, "document_id"),
+                _number(SalesOrder.customer_id, "customer_id"),
+                _number(SalesOrder.channel_id, "channel_id"),
+                _number(SalesOrder.warehouse_id, "warehouse_id"),
+                _word(SalesOrder.region, "region"),
+                _number_or_0(SalesOrder.sales_rep_id, "sales_rep_id"),
+                _number(Allocation.amount, "amount"),
+            ),
+            and_(Allocation.document_type == ORDER, SalesOrder.id == Allocation.document_id),
+        ),
         Stream(
             "src_product",
             "product",

@@ -85,6 +85,17 @@ fact_entry = _table(
     _numbers("document_id", "line_id", "quantity", "amount"),
 )
 
+# A part of a payment that settles an order, or (document 0) the rest of it.
+fact_collected = _table(
+    "fact_collected",
+    _numbers("payment_id"),
+    _words("number"),
+    _days("day"),
+    _numbers("document_id"),
+    _ids("customer_id", "channel_id", "warehouse_id", "region_id", "sales_rep_id"),
+    _sums("collected"),
+)
+
 agg_day = _table(
     "agg_day", _days("day"), _ids("category_id", "channel_id", "warehouse_id"), _amounts(), _sums("fact_rows")
 )
