@@ -8,6 +8,8 @@ import typer
 from core.analytics.layer.answer import answer as answer_question
 from core.analytics.layer.ask import Answer, Ask, Choice, Compare, change
 from core.analytics.layer.dimensions import written
+from core.analytics.layer.documents import documents_behind
+from core.analytics.layer.found import DOCUMENT_KIND_LABELS, Documents
 from core.analytics.layer.measures import PLACES
 from core.analytics.mirror.mirror import Mirror
 from core.base.errors import InvalidInput
@@ -24,8 +26,16 @@ Until = Annotated[str | None, typer.Option(help=N_("The day after the last one."
 Where = Annotated[list[str] | None, typer.Option(help=N_("Keep only these: dimension=value; may be repeated."))]
 Exclude = Annotated[list[str] | None, typer.Option(help=N_("Leave these out: dimension=value; may be repeated."))]
 ComparedWith = Annotated[Compare | None, typer.Option("--compare", help=N_("Show the same figures of another period."))]
+ComparedSince = Annotated[str | None, typer.Option(help=N_("Compare with a period of one's own: its first day."))]
+ComparedUntil = Annotated[str | None, typer.Option(help=N_("The day after the last one of the period compared with."))]
+ToDate = Annotated[
+    bool, typer.Option("--to-date", help=N_("Compare a period that is not over with as much of the other one."))
+]
 Top = Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help=N_("Show so many rows, the largest first."))]
 Order = Annotated[str | None, typer.Option(help=N_("Sort by this column; with a minus, the largest first."))]
+DocumentCount = Annotated[
+    int, typer.Option("--documents", min=0, help=N_("List so many of the documents behind the first figure."))
+]
 Fill = Annotated[bool, typer.Option("--fill", help=N_("Show days, weeks or months without sales too."))]
 
 
@@ -37,9 +47,13 @@ def ask(
     where: Where = None,
     exclude: Exclude = None,
     compare: ComparedWith = None,
+    compare_since: ComparedSince = None,
+    compare_until: ComparedUntil = None,
+    to_date: ToDate = False,
     top: Top = None,
     order: Order = None,
     fill: Fill = False,
+    documents: DocumentCount = 0,
     as_json: AsJson = False,
 ) -> None:
     """Answer one question about sales from a mirror brought up to date first."""
@@ -50,7 +64,9 @@ def ask(
         exclude=_choices("exclude", exclude or []),
         since=_day("since", since),
         until=_day("until", until),
-        compare=compare,
+        compare=Compare.CUSTOM if compare_since else compare,
+        compared=_compared(compare_since, compare_until),
+        to_date=to_date,
         top=top,
         order=order,
         fill=fill,
@@ -58,7 +74,10 @@ def ask(
     with opened() as store, Mirror(store, "cli") as mirror:
         mirror.refresh_now()
         found = answer_question(mirror, SYSTEM, question)
-    answer(_facts(found), _table(found), as_json=as_json)
+        behind = documents_behind(mirror, SYSTEM, question, limit=documents) if documents else None
+    facts = _facts(found) | ({} if behind is None else {"documents": _documents(behind)})
+    text = [*_table(found), "", *_definitions(found), *([] if behind is None else _listed(behind))]
+    answer(facts, text, as_json=as_json)
 
 
 def _choices(option: str, pairs: list[str]) -> dict[str, tuple[Choice, ...]]:
@@ -78,6 +97,39 @@ def _day(option: str, text: str | None) -> date | None:
         raise InvalidInput(
             field=option, reason=N_("Write the day as year-month-day, for example 2026-01-31.")
         ) from None
+
+
+def _definitions(found: Answer) -> list[str]:
+    """What each column means, and how fresh the answer is."""
+    at = found.as_of.isoformat(timespec="seconds")
+    return [
+        *(f"{_(column.label)}: {_(column.sentence)}" for column in found.columns),
+        _("Everything until {moment} is counted.").format(moment=at),
+    ]
+
+
+def _documents(behind: Documents) -> dict[str, Any]:
+    rows = [
+        {"kind": row.kind.value, "number": row.number, "day": row.day, "customer": row.customer, "amount": row.amount}
+        for row in behind.rows
+    ]
+    return {"count": behind.count, "total": behind.total, "rows": rows}
+
+
+def _listed(behind: Documents) -> list[str]:
+    """The documents behind the first measure."""
+    rows = [
+        f"{row.day}  {_(DOCUMENT_KIND_LABELS[row.kind])}  {row.number}  {row.customer or '–'}  {row.amount}"
+        for row in behind.rows
+    ]
+    return ["", _("{count} documents add up to {total}:").format(count=behind.count, total=behind.total), *rows]
+
+
+def _compared(since: str | None, until: str | None) -> tuple[date, date] | None:
+    first, last = _day("compare-since", since), _day("compare-until", until)
+    if (first is None) != (last is None):
+        raise InvalidInput(field="compare-until", reason=N_("Give both days of the period to compare with."))
+    return None if first is None or last is None else (first, last)
 
 
 def _facts(found: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, inspect, update
 
-from core.base.exact import Rounding
+from core.base.exact import AMOUNT_PLACES, COST_PLACES, Rounding
 from core.db.bulk import bulk_insert, next_ids, runs, storing
 from core.db.model import Base
 from core.db.upsert import upsert
@@ -309,6 +309,7 @@ class _Books:
                 (line_id, booked.id, n + 1, self.company.variants[item.goods], item.quantity * 1_000, item.price * 100)
                 + (item.discount, self.plan.goods[item.goods].tax, *money)
                 + (item.quantity * 1_000 if shipped else 0, booked.returned.get(n, 0) * 1_000)
+                + (self.plan.goods[item.goods].purchase * 10 ** (COST_PLACES - AMOUNT_PLACES) or None,)
             )
 
 
@@ -356,7 +357,7 @@ _COLUMNS: dict[type[Base], tuple[str, ...]] = {
     ),
     OrderLine: (
         *("id", "order_id", "line_number", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate"),
-        *(*_MONEY, "shipped_quantity", "returned_quantity"),
+        *(*_MONEY, "shipped_quantity", "returned_quantity", "unit_cost"),
     ),
     Shipment: (
         "id",

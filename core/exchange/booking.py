@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from core.base.clock import business_day
-from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding
+from core.base.exact import AMOUNT_PLACES, COST_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding
 from core.base.i18n import N_, _
 from core.catalog.models import ProductKind
 from core.db.bulk import bulk_insert, bulk_insert_dicts, next_ids, runs, storing
@@ -32,6 +32,7 @@ from core.sales.models import (
 from core.sales.money.accounts import recount
 from core.sales.rules import payment_state
 from core.sales.wished import days_by_customer, last_day
+from core.stock.costs.current import current_costs
 from core.stock.ledger import Line, Origin, bring_in, reserve, storage_of
 from core.stock.models import CUSTOMER, HISTORY, MoveState, StockMove
 from core.work.unit import UnitOfWork
@@ -41,6 +42,7 @@ T = TypeVar("T")
 
 BOOKING = N_("Booking order lines")
 TELL_EVERY = 20_000
+ASKED_AT_ONCE = 500
 REASON_LENGTH = 200
 
 MOVE_COLUMNS = (
@@ -49,12 +51,12 @@ MOVE_COLUMNS = (
 )
 _LINE_COLUMNS = (
     *("id", "order_id", "line_number", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate"),
-    *("net_amount", "tax_amount", "gross_amount", "shipped_quantity", "returned_quantity", "kit_id"),
+    *("net_amount", "tax_amount", "gross_amount", "shipped_quantity", "returned_quantity", "kit_id", "unit_cost"),
 )
 _KIT_COLUMNS = ("id", "order_id", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate")
 _RETURN_LINE_COLUMNS = (
     *("id", "return_id", "line_number", "variant_id", "quantity", "unit_price", "tax_rate"),
-    *("net_amount", "tax_amount", "gross_amount"),
+    *("net_amount", "tax_amount", "gross_amount", "unit_cost"),
 )
 
 
@@ -114,7 +116,8 @@ class _Booking:
         postings = _postings(orders, self._heads(SalesOrder, "SO", orders, self._order_row), additions)
         line_ids = next_ids(session, OrderLine, _count(postings))
         self._put_kits(postings)
-        bulk_insert(session, OrderLine, _LINE_COLUMNS, self._telling(self._order_lines(postings, line_ids)))
+        lines = self._order_lines(postings, line_ids, self._costs())
+        bulk_insert(session, OrderLine, _LINE_COLUMNS, self._telling(lines))
         if self.plan.is_history:
             self._moves(postings, "sales_order", line_ids, HISTORY, CUSTOMER)
             return self._payments(postings)
@@ -207,7 +210,9 @@ class _Booking:
             "created_at": self.now,
         }
 
-    def _order_lines(self, postings: Sequence[_Posting], line_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    def _order_lines(
+        self, postings: Sequence[_Posting], line_ids: Sequence[int], cost_of: Callable[[int, int], int | None]
+    ) -> Iterator[tuple[Any, ...]]:
         skus, priced, variants = self.file.skus, self.file.priced, self.variants
         units = Memo(_units)
         is_history = self.plan.is_history
@@ -232,6 +237,7 @@ class _Booking:
                     shipped,
                     0,
                     kits[kit_rows[row]] if row in kit_rows else None,
+                    cost_of(row, variants[skus[row]]),
                 )
 
     def _put_kits(self, postings: Sequence[_Posting]) -> None:
@@ -252,7 +258,22 @@ class _Booking:
             for line_number, row in enumerate(document.rows, first_line):
                 quantity, price, _discount, amount = units[self.file.priced[row].terms]
                 variant_id = self.variants[self.file.skus[row]]
-                yield (next(next_id), return_id, line_number, variant_id, -quantity, price, 0, -amount, 0, -amount)
+                goods = (next(next_id), return_id, line_number, variant_id, -quantity, price, 0)
+                yield (*goods, -amount, 0, -amount, self._stated(row))
+
+    def _stated(self, row: int) -> int | None:
+        """What a unit of a row cost, where the file says so."""
+        cost = self.file.costs[row] if self.file.costs else None
+        return None if cost is None else to_units(cost, COST_PLACES)
+
+    def _costs(self) -> Callable[[int, int], int | None]:
+        """What a unit of a row cost: as the file says; in a new order, else what one of its product costs now."""
+        now: dict[int, int] = {}
+        variant_ids = [] if self.plan.is_history else list(self.variants.values())
+        for start in range(0, len(variant_ids), ASKED_AT_ONCE):
+            costs = current_costs(self.uow.session, variant_ids[start : start + ASKED_AT_ONCE])
+            now |= {each: to_units(cost, COST_PLACES) for each, cost in costs.items()}
+        return lambda row, variant_id: now.get(variant_id) if (said := self._stated(row)) is None else said
 
     def _moves(
         self, postings: Sequence[_Posting], origin: str, line_ids: Sequence[int], source_id: int, target_id: int

@@ -122,6 +122,21 @@ FIELDS = {
             (_words("discount amount|lineitem discount|优惠金额|折扣金额|优惠"),),
         ),
         Field(
+            "unit_cost",
+            N_("Cost of a unit"),
+            (_words("unit cost|cost price|item cost|cost per unit|单位成本|成本单价|成本价"),),
+        ),
+        Field(
+            "cost",
+            N_("Cost of the line"),
+            (_words("line cost|total cost|cost amount|cogs|成本金额|总成本|销售成本"), _words("cost|成本")),
+        ),
+        Field(
+            "profit",
+            N_("Profit of the line"),
+            (_words("profit|gross profit|line profit|margin amount|利润|毛利|毛利额|利润额|销售毛利"),),
+        ),
+        Field(
             "product_name",
             N_("Product name"),
             (

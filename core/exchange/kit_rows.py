@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, repeat
 
 from sqlalchemy import select
 
@@ -128,4 +128,7 @@ def unpacked(file: OrderFile, kits: Mapping[int, Sequence[KitPart]]) -> Unpacked
             priced.append(Priced(part.terms.exact, part.terms))
             lines.append(file.lines[row])
             moments.append(file.moments[row])
-    return Unpacked(replace(file, skus=skus, priced=priced, lines=lines, moments=moments), parts, kit_rows)
+    # What a kit cost says of none of its parts what that cost.
+    costs = [*file.costs, *repeat(None, len(skus) - len(file.costs))] if file.costs else []
+    filled = replace(file, skus=skus, priced=priced, costs=costs, lines=lines, moments=moments)
+    return Unpacked(filled, parts, kit_rows)

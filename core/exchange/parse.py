@@ -23,6 +23,7 @@ from core.exchange.rules import (
     is_no_sale,
     is_return_number,
     terms_of,
+    unit_cost_of,
 )
 from core.exchange.sheet import Sheet
 from core.exchange.values import (
@@ -83,7 +84,10 @@ class Document:
 
 @dataclass
 class OrderFile:
-    """What a file says: its documents, and a problem for each row that is in none of them."""
+    """What a file says: its documents, and a problem for each row that is in none of them.
+
+    `costs` holds what a unit of each row cost, where the file says so; empty where it never does.
+    """
 
     name: str
     hash: str
@@ -91,6 +95,7 @@ class OrderFile:
     lines: list[int]
     skus: list[str]
     priced: list[Priced]
+    costs: list[Decimal | None]
     moments: list[datetime | None]
     wished: list[datetime | None]
     documents: list[Document]
@@ -143,6 +148,7 @@ class _Parser:
             lines=sheet.lines,
             skus=skus,
             priced=priced,
+            costs=self.costs(priced),
             moments=moments,
             wished=wished,
             documents=[],
@@ -238,6 +244,20 @@ class _Parser:
             for row, each in enumerate(found):
                 if each.bad:
                     self.bad.setdefault(row, (self.header(each.column), each.bad))
+        return found
+
+    def costs(self, priced: list[Priced]) -> list[Decimal | None]:
+        """What a unit of each row cost: as said, or what the whole line cost or left."""
+        said = [name for name in ("unit_cost", "cost", "profit") if name in self.columns]
+        if not said:
+            return []
+        columns = (self.numbers(name, money_of) for name in ("unit_cost", "cost", "profit"))
+        found: list[Decimal | None] = []
+        for row, (each, unit, line, profit) in enumerate(zip(priced, *columns, strict=False)):
+            cost = None if each.terms is None else unit_cost_of(each.terms, unit, line, profit)
+            if cost is not None and not ZERO <= cost <= LARGEST:
+                self.bad.setdefault(row, (self.header(said[0]), Bad("negative_cost", {})))
+            found.append(cost)
         return found
 
     def customers(self, texts: dict[str, list[str]]) -> list[str]:

@@ -40,6 +40,7 @@ KINDS: dict[str, Kind] = {
     ),
     "zero_quantity": Kind(N_("Quantity zero"), N_("The quantity is zero.")),
     "no_price": Kind(N_("No price"), N_("Neither a price nor an amount is given.")),
+    "negative_cost": Kind(N_("Negative cost"), N_("The goods would have cost less than nothing.")),
     "negative_price": Kind(N_("Negative price"), N_("The price is negative, which is no sale of goods.")),
     "wrong_sign": Kind(N_("Signs differ"), N_("Quantity and amount have different signs.")),
     "negative_discount": Kind(N_("Negative discount"), N_("The discount is negative or larger than the line.")),

@@ -4,7 +4,7 @@ import re
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
-from core.base.exact import PRICE_PLACES, round_to
+from core.base.exact import COST_PLACES, PRICE_PLACES, ZERO, round_to
 from core.base.search import folded
 from core.catalog.models import ProductKind
 
@@ -69,6 +69,16 @@ def terms_of(quantity: Decimal, exact: Decimal, price: Decimal | None) -> Terms:
     signed = -amount if exact < 0 else amount
     key = f"{quantity.normalize():f} {unit_price.normalize():f} {exact.normalize():f}"
     return Terms(quantity, unit_price, discount, signed, exact, quantity < 0, exact == 0, key)
+
+
+def unit_cost_of(terms: Terms, unit: Decimal | None, line: Decimal | None, profit: Decimal | None) -> Decimal | None:
+    """What a unit of a row cost: as said; or its share of what the line cost, or of what is booked less the profit."""
+    if unit is not None:
+        return round_to(unit, COST_PLACES)
+    if line is None and profit is None:
+        return None
+    cost = abs(line) if line is not None else (terms.amount - (profit or ZERO)) * (-1 if terms.is_return else 1)
+    return round_to(cost / abs(terms.quantity), COST_PLACES)
 
 
 def kind_of(sku: str) -> ProductKind:

@@ -38,6 +38,7 @@ from core.sales.rules import ORDER_FLOW, document_amounts
 from core.sales.wished import UNCHANGED, Wish, wished_day
 from core.security.actor import Actor
 from core.security.permissions import P
+from core.stock.costs.current import current_costs
 from core.stock.ledger import Line, change_reserved, storage_of
 from core.work.unit import UnitOfWork
 
@@ -240,7 +241,10 @@ def draw_up(
 
 
 def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> None:
-    """Make the lines of the order those that the amendment says, and name the new ones in it."""
+    """Make the lines of the order those that the amendment says, and name the new ones in it.
+
+    New lines, and others of which nothing has left and another quantity is wanted, cost what they cost today.
+    """
     lines = {line.id: line for line in order.lines}
     gone = [row.order_line_id for row in amendment.lines if row.after_quantity is None]
     # A shipment that was undone keeps no line that the order no longer has; its moves tell what happened.
@@ -253,6 +257,7 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
     if amendment.kits:
         put_kits(uow, order, amendment)
     added = []
+    costed = []
     for row in amendment.lines:
         after = change_of(row).after
         if after is None:
@@ -265,12 +270,17 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
             added.append((row, line))
         else:
             line = lines[row.order_line_id]
+        if not line.shipped_quantity and after.quantity != line.quantity:
+            costed.append(line)
         if line.typed_unit is not None:
             for name, fact in in_typed_unit(line, after.quantity).items():
                 setattr(line, name, fact)
         line.quantity, line.unit_price, line.discount_amount = after.quantity, after.unit_price, after.discount
         line.price_trace = row.price_trace
         line.net_amount, line.tax_amount, line.gross_amount = after.amounts.net, after.amounts.tax, after.amounts.gross
+    costs = current_costs(uow.session, {line.variant_id for line in costed})
+    for line in costed:
+        line.unit_cost = costs.get(line.variant_id)
     uow.session.flush()
     for row, line in added:
         row.order_line_id = line.id

@@ -1,8 +1,10 @@
 """Confirming an order, and putting it on hold."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
@@ -23,9 +25,13 @@ from core.sales.sources import remember_sources
 from core.sales.wished import last_day
 from core.security.permissions import P
 from core.stock.allocation import Sources
+from core.stock.costs.current import cost_columns, known_cost
 from core.stock.ledger import Line, reserve, storage_of
 from core.work.command import command
-from core.work.unit import UnitOfWork
+from core.work.unit import UnitOfWork, table_of
+
+_LINES = table_of(OrderLine)
+_FREEZE = update(_LINES).where(_LINES.c.id == bindparam("line")).values(unit_cost=bindparam("cost"))
 
 
 @command(P.ORDER_CONFIRM)
@@ -51,6 +57,7 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
     found = uow.session.execute(
         select(OrderLine.id, OrderLine.variant_id, OrderLine.quantity, Variant.sku, Product.name)
         .add_columns(Product.kind, Product.status, OrderLine.price_trace, OrderLine.kit_id)
+        .add_columns(*cost_columns(OrderLine.variant_id))
         .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(OrderLine.order_id == order_id)
@@ -87,12 +94,20 @@ def confirmed(uow: UnitOfWork, order_id: int) -> tuple[SalesOrder, dict[str, Any
     order.ship_by = last_day(order.wanted_on, uow.today, terms.ship_days)
     order.payment_state = payment_state(order.gross_amount - order.returned_amount, order.paid_amount)
     order_confirmed(uow, order)
+    _freeze_costs(uow, {line.id: known_cost(line) for line in found})
     promise_made(uow, order, terms, waits=bool(waiting))
     remember_sources(uow, order, told)
     if outcome is not None:
         use_offers(uow, order, outcome)
     facts: dict[str, Any] = {"waiting": waiting} if waiting else {}
     return order, {"lines": len(found), "gross": order.gross_amount, **facts}
+
+
+def _freeze_costs(uow: UnitOfWork, costs: Mapping[int, Decimal | None]) -> None:
+    """Keep what the goods cost today with the lines; the order is changed with them, so the feed knows of it."""
+    known = [{"line": line_id, "cost": cost} for line_id, cost in costs.items() if cost is not None]
+    if known:
+        uow.session.connection().execute(_FREEZE, known)
 
 
 @command(P.ORDER_CONFIRM)

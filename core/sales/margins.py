@@ -10,6 +10,7 @@ from core.catalog.models import Product, Variant
 from core.pricing.limits import thresholds_by_category
 from core.pricing.resolve import category_paths
 from core.pricing.rules.margins import Light, Margin, Sold, margin_of, nearest
+from core.sales.models import OrderLine
 from core.sales.queries import OrderCard
 from core.security.permissions import P
 from core.stock.costs.current import current_costs
@@ -37,25 +38,28 @@ class MarginCard:
 
 @query(P.ORDER_READ)
 def order_margin(scope: Scope, order: OrderCard) -> MarginCard | None:
-    """What an order leaves, net of tax, at what its goods cost now; None for who neither sells nor sees costs.
+    """What an order leaves, net of tax; None for who neither sells nor sees costs.
+
+    Its goods cost what they cost when it was confirmed, and before that what they cost now.
 
     Of an order with goods of several categories, each line is expected to leave what its own category says.
     """
     if not (scope.actor.may(P.ORDER_EDIT) or scope.actor.may(P.COST_READ)) or not order.lines:
         return None
-    variant_ids = {line.variant_id for line in order.lines}
-    costs = current_costs(scope.session, variant_ids)
     rules = thresholds_by_category(scope)
     found = scope.session.execute(
-        select(Variant.id, Product.category_id)
+        select(OrderLine.id, OrderLine.variant_id, OrderLine.unit_cost, Product.category_id)
+        .join(Variant, Variant.id == OrderLine.variant_id)
         .join(Product, Product.id == Variant.product_id)
-        .where(Variant.id.in_(variant_ids))
-    )
-    categories = {row.id: row.category_id for row in found}
+        .where(OrderLine.id.in_([line.id for line in order.lines]))
+    ).all()
+    categories = {row.variant_id: row.category_id for row in found}
+    frozen = {row.id: row.unit_cost for row in found if row.unit_cost is not None}
+    costs = current_costs(scope.session, {row.variant_id for row in found if row.id not in frozen})
     paths = category_paths(scope, set(categories.values())) if rules else {}
     sold = {}
     for line in order.lines:
-        cost = costs.get(line.variant_id)
+        cost = frozen.get(line.id, costs.get(line.variant_id))
         expected = nearest(paths.get(categories[line.variant_id], ()), rules)
         sold[line.id] = Sold(line.net_amount, None if cost is None else cost * line.quantity, expected)
     whole = margin_of(list(sold.values()))

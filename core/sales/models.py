@@ -12,7 +12,7 @@ from core.base.exact import Rounding
 from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.db.model import Base
-from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, Word, signs
+from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, UnitCost, Word, signs
 
 
 class BusinessState(StrEnum):
@@ -232,6 +232,7 @@ class OrderLine(Base):
     `discount_amount` is what promotions take off and what is granted by hand, together. `price_trace` tells
     which price rules were looked at, which one gave the price, and what each promotion took off; None for
     imported lines and for prices of before there were lists.
+    `unit_cost` is what a unit cost when the order was confirmed, or by the file it came with; None if unknown.
     """
 
     __tablename__ = "order_line"
@@ -268,6 +269,7 @@ class OrderLine(Base):
     typed_quantity: Mapped[Quantity | None]
     shipped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     returned_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
+    unit_cost: Mapped[UnitCost | None]
     order: Mapped[SalesOrder] = relationship(lazy="raise", back_populates="lines")
 
 
@@ -408,7 +410,8 @@ class ReturnLine(Base):
 
     An inspection splits the quantity into what is sold again, sold as second quality, and thrown away.
     Of goodwill nothing comes back: its quantity is nothing, and it has an amount. The deducted amounts
-    are what was kept of the exact share, where a lower price was agreed.
+    are what was kept of the exact share, where a lower price was agreed. `unit_cost` is only of lines that
+    came with a file which says it; otherwise that of the order line counts.
     """
 
     __tablename__ = "return_line"
@@ -443,3 +446,4 @@ class ReturnLine(Base):
     inspection_note: Mapped[str] = mapped_column(String(200), default="", server_default="")
     deducted_net: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))
     deducted_gross: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))
+    unit_cost: Mapped[UnitCost | None]

@@ -1,7 +1,7 @@
 """The store of record, line by line with all labels, in plain Python: what every answer must add up to."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -60,6 +60,7 @@ class _Record:
             model: {row.id: row for row in session.scalars(select(model))}
             for model in (Category, Product, Variant, Customer, Channel, Warehouse, User)
         }
+        self.sold_at = {row.id: row.unit_cost for row in session.scalars(select(OrderLine))}
         self.tags = {
             model: {
                 row.id: {tag.name for tag in row.tags}
@@ -83,6 +84,7 @@ class _Record:
             "tax": sign * line.tax_amount,
             "gross": sign * line.gross_amount,
             "quantity": sign * line.quantity,
+            **_cost(sign, line.quantity, sign * line.net_amount, self.unit_cost(line)),
             "discount": line.discount_amount if sign == 1 else Decimal(0),
             "hour": (moment + timedelta(hours=8)).hour,
             "product": product.name,
@@ -98,6 +100,13 @@ class _Record:
             **self._of_customer(head.customer_id),
             **self._by(head.region, head.channel_id, head.warehouse_id, head.sales_rep_id),
         }
+
+    def unit_cost(self, line: Any) -> Decimal | None:
+        """Its own, or that of the line it takes back."""
+        if line.unit_cost is None and isinstance(line, ReturnLine) and line.order_line_id is not None:
+            return self.sold_at[line.order_line_id]
+        cost: Decimal | None = line.unit_cost
+        return cost
 
     def part(self, payment: Payment, order: SalesOrder | None, amount: Decimal) -> Line:
         """A part of a payment."""
@@ -134,6 +143,12 @@ class _Record:
             "warehouse": None if warehouse is None else self.names[Warehouse][warehouse].name,
             "sales_rep": None if rep is None else self.names[User][rep].name,
         }
+
+
+def _cost(sign: int, quantity: Decimal, net: Decimal, unit: Decimal | None) -> Line:
+    if unit is None:
+        return {"cost": Decimal(0), "costed": Decimal(0)}
+    return {"cost": sign * (quantity * unit).quantize(Decimal("0.0001"), ROUND_HALF_UP), "costed": net}
 
 
 def _days(day: date) -> Line:

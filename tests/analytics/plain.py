@@ -33,6 +33,14 @@ def figure(measure: str, lines: Lines) -> Decimal | None:
             return -_sum(back, "net")
         case "return_rate":
             return _ratio(-_sum(back, "net"), _sum(sold, "net"), "0.0001")
+        case "cost":
+            return _sum(sales, "cost").quantize(Decimal("0.01"), ROUND_HALF_UP)
+        case "margin":
+            return (_sum(sales, "costed") - _sum(sales, "cost")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        case "margin_rate":
+            return _ratio(_sum(sales, "costed") - _sum(sales, "cost"), _sum(sales, "costed"), "0.0001")
+        case "uncosted_share":
+            return _ratio(net - _sum(sales, "costed"), net, "0.0001")
         case "collected":
             return _sum((line for line in lines if line["sign"] == 0), "collected")
         case "collection_rate":

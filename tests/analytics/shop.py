@@ -127,6 +127,9 @@ class Shop:
             )
         return lines
 
+    def _unit_cost(self) -> Decimal | None:
+        return self.random.choice([None, Decimal(self.random.randrange(10**10)).scaleb(-8)])
+
     def _sums(self, lines: list[dict[str, Any]]) -> dict[str, Decimal]:
         return {
             name: sum((line[name] for line in lines), Decimal(0))
@@ -147,7 +150,7 @@ class Shop:
         )
         for line in lines:
             discount = Decimal(self.random.randrange(0, 500)) / 100
-            uow.add(OrderLine(order_id=order.id, **line, discount_amount=discount))
+            uow.add(OrderLine(order_id=order.id, **line, discount_amount=discount, unit_cost=self._unit_cost()))
 
     def _change_order(self, uow: UnitOfWork) -> None:
         order = self._any(uow, SalesOrder)
@@ -174,8 +177,12 @@ class Shop:
                 state=self.random.choice(list(ReturnState)),
             )
         )
+        sold = list(uow.session.scalars(select(OrderLine.id).order_by(OrderLine.id)))
         for line in lines:
-            uow.add(ReturnLine(return_id=given_back.id, **line))
+            whose = self.random.choice([None, *sold])
+            uow.add(
+                ReturnLine(return_id=given_back.id, **line, order_line_id=whose, unit_cost=self._unit_cost() or None)
+            )
 
     def _change_return(self, uow: UnitOfWork) -> None:
         given_back = self._any(uow, SalesReturn)

@@ -156,6 +156,31 @@ def test_the_previous_period_is_as_many_days_or_whole_months_before(shop: Shop, 
     assert months.total_before("tax") == tax(date(2025, 1, 1), date(2025, 3, 1))
 
 
+@pytest.mark.parametrize(
+    ("compare", "days"), [(Compare.SAME_WEEKDAYS, 364), (Compare.SPRING_FESTIVAL, 384), (Compare.CUSTOM, 100)]
+)
+def test_days_are_held_against_those_of_the_same_weekday_or_festival(
+    shop: Shop, mirror: Mirror, compare: Compare, days: int
+) -> None:
+    shop.live(250)
+    mirror.refresh_now()
+    lines = plain_lines(shop.store)
+    since, until = date(2026, 1, 20), date(2026, 3, 1)
+    other = since - timedelta(days=days), until - timedelta(days=days)
+
+    ask = Ask(("net_sales",), ("day",), since=since, until=until, compare=compare, compared=other, fill=True)
+    found = answer(mirror, SYSTEM, ask)
+
+    assert found.compared is not None
+    assert (found.compared.since, found.compared.until) == other
+    assert len(found.rows) == 40
+    for row, before in zip(found.rows, found.before, strict=True):
+        assert isinstance(row[0], date)
+        then = [line for line in lines if line["day"] == row[0] - timedelta(days=days)]
+        assert before == (figure("net_sales", then),)
+    assert found.total_before("net_sales") == sum((row[0] or Decimal(0) for row in found.before), Decimal(0))
+
+
 def test_totals_of_the_top_rows_are_totals_of_all_rows(shop: Shop, mirror: Mirror) -> None:
     shop.live(150)
     mirror.refresh_now()

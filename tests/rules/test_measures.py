@@ -129,6 +129,38 @@ def test_whole_months_are_compared_with_as_many_whole_months() -> None:
     assert (odd.since, odd.until, odd.shift_days) == (date(2026, 2, 24), date(2026, 3, 3), 7)
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "compare", "earlier"),
+    [
+        ((2026, 2, 17), (2026, 2, 24), Compare.SPRING_FESTIVAL, ((2025, 1, 29), (2025, 2, 5))),
+        ((2025, 1, 29), (2025, 2, 5), Compare.SPRING_FESTIVAL, ((2024, 2, 10), (2024, 2, 17))),
+        ((2026, 1, 1), (2026, 4, 1), Compare.SPRING_FESTIVAL, ((2024, 12, 13), (2025, 3, 13))),
+        ((2026, 3, 16), (2026, 3, 23), Compare.SAME_WEEKDAYS, ((2025, 3, 17), (2025, 3, 24))),
+        ((2025, 2, 24), (2025, 3, 3), Compare.SAME_WEEKDAYS, ((2024, 2, 26), (2024, 3, 4))),
+        ((2024, 2, 29), (2024, 3, 1), Compare.SAME_PERIOD_LAST_YEAR, ((2023, 2, 28), (2023, 3, 1))),
+        ((2025, 2, 1), (2025, 3, 1), Compare.SAME_PERIOD_LAST_YEAR, ((2024, 2, 1), (2024, 3, 1))),
+    ],
+)
+def test_a_period_is_compared_by_weekday_by_festival_and_over_a_leap_day(
+    since: tuple[int, int, int],
+    until: tuple[int, int, int],
+    compare: Compare,
+    earlier: tuple[tuple[int, int, int], tuple[int, int, int]],
+) -> None:
+    found = Period(date(*since), date(*until)).earlier(compare)
+    assert (found.since, found.until) == (date(*earlier[0]), date(*earlier[1]))
+
+
+def test_a_period_that_is_not_over_is_compared_with_as_much_of_the_other() -> None:
+    march = Period(date(2026, 3, 1), date(2026, 4, 1))
+    february = march.earlier(Compare.PREVIOUS_PERIOD)
+    assert february.up_to(date(2026, 3, 18), march).until == date(2026, 2, 19)
+    assert february.up_to(date(2026, 3, 30), march).until == date(2026, 3, 1)
+    assert february.up_to(date(2026, 5, 1), march) == february
+    own = march.earlier(Compare.CUSTOM, (date(2025, 11, 1), date(2025, 11, 12)))
+    assert (own.shift_days, own.up_to(date(2026, 3, 3), march).until) == (120, date(2025, 11, 4))
+
+
 def test_scripts_read_buckets_as_people_write_them() -> None:
     day = date(2026, 4, 1)
     shown = {name: written(DIMENSIONS[name], day) for name in ("day", "week", "month", "quarter", "year")}

@@ -237,6 +237,8 @@ def test_check_finds_documents_that_were_falsified_and_leaves_them_as_they_are(
 
     # What the amount of a payment makes free is derived from it; the amount itself is nothing to repair.
     derived = [("customer_accounts", "customer_account", "0", "69"), ("free_money", "payment", "0", "69")]
+    # Month by month: how many payments, their money, and what of it settles which orders.
+    derived.append(("mirror", "payments", "2 6000 1188000", "2 12900 1188000"))
     facts = [("shipments", "order_line", "3", "0"), ("payment_records", "payment", "99", "30")]
     for words, left in ((("check",), derived), (("check", "--repair"), derived), (("check",), [])):
         found = terminal.json(*words, code=1)

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
+from core.analytics.layer.documents import documents_behind
+from core.analytics.mirror.mirror import Mirror
 from core.exchange.fields import match_columns
 from core.exchange.parse import OrderFile, parse_orders
 from core.exchange.queries import get_batch
@@ -132,3 +136,17 @@ def test_superstore_with_its_four_decimals(store: Store) -> None:
     ]
     assert (receipt["orders"], receipt["new_customers"], receipt["new_products"]) == (5009, 793, 1862)
     assert net_sales(store, "West") == Decimal("725457.93")
+    with Mirror(store, "test") as mirror:
+        mirror.refresh_now()
+        found = answer(mirror, SYSTEM, Ask(("net_sales", "margin", "uncosted_share"), ("region",)))
+        behind = documents_behind(mirror, SYSTEM, Ask(("margin",)), limit=1)
+        assert mirror.check() == []
+    # Each line is booked in whole cents; what the file calls profit is kept with its four decimals.
+    assert found.totals == (Decimal("2297201.07"), Decimal("286397.02"), Decimal("0.0000"))
+    assert behind.total == Decimal("286397.0217")
+    assert dict(zip((row[0] for row in found.rows), found.figures("margin"), strict=True)) == {
+        "West": Decimal("108418.45"),
+        "East": Decimal("91522.78"),
+        "Central": Decimal("39706.36"),
+        "South": Decimal("46749.43"),
+    }

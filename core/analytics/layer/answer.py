@@ -90,7 +90,10 @@ class _Question:
     def periods(self) -> list[Period]:
         """The period asked for, and the one compared with."""
         now = Period(self.ask.since, self.ask.until).checked()
-        return [now] if self.ask.compare is None else [now, now.earlier(self.ask.compare)]
+        if self.ask.compare is None:
+            return [now]
+        before = now.earlier(self.ask.compare, self.ask.compared)
+        return [now, before.up_to(self.today, now) if self.ask.to_date else before]
 
     def answered(self, duck: duckdb.DuckDBPyConnection, known: Known) -> Answer:
         """The answer, in the transaction of this cursor; its freshness is filled in by the caller."""

@@ -1,14 +1,16 @@
 """What can be asked, and what an answer holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod, NothingEarlier
+from core.analytics.layer.calendar import nearest_festival, spring_festival
 from core.analytics.layer.dimensions import Dimension, add_months
 from core.analytics.layer.terms import Measure, Unit
+from core.base.i18n import N_
 
 # A name, an id, a number, a day, or None for "none".
 Choice = str | int | date | None
@@ -23,6 +25,20 @@ class Compare(StrEnum):
 
     PREVIOUS_PERIOD = "previous_period"
     SAME_PERIOD_LAST_YEAR = "same_period_last_year"
+    SAME_WEEKDAYS = "same_weekdays"
+    SPRING_FESTIVAL = "spring_festival"
+    CUSTOM = "custom"
+
+
+COMPARE_LABELS = {
+    Compare.PREVIOUS_PERIOD: N_("Previous period"),
+    Compare.SAME_PERIOD_LAST_YEAR: N_("Same period last year"),
+    Compare.SAME_WEEKDAYS: N_("Same weekdays last year"),
+    Compare.SPRING_FESTIVAL: N_("Last year, by Spring Festival"),
+    Compare.CUSTOM: N_("Another period"),
+}
+_WEEKS_OF_A_YEAR = timedelta(weeks=52)
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,8 @@ class Ask:
 
     `until` is exclusive. `order` is a column's name, with a minus for the largest first. `top` keeps so
     many rows; totals are always over all. `fill` adds the empty days, weeks or months of a series.
+    `compared` are the first day and the day after the last of a custom comparison. With `to_date` a period
+    that is not over is compared with as much of the other one as has passed of it.
     """
 
     measures: tuple[str, ...]
@@ -43,12 +61,14 @@ class Ask:
     top: int | None = None
     order: str | None = None
     fill: bool = False
+    compared: tuple[date, date] | None = None
+    to_date: bool = False
 
     def __hash__(self) -> int:
         """The same for the same question."""
         where = tuple(sorted((name, tuple(choices)) for name, choices in self.where.items()))
         exclude = tuple(sorted((name, tuple(choices)) for name, choices in self.exclude.items()))
-        shape = (self.compare, self.top, self.order, self.fill)
+        shape = (self.compare, self.compared, self.to_date, self.top, self.order, self.fill)
         return hash((self.measures, self.by, where, exclude, self.since, self.until, shape))
 
 
@@ -61,7 +81,7 @@ class Period:
     shift_months: int = 0
     shift_days: int = 0
 
-    def earlier(self, compare: Compare) -> "Period":
+    def earlier(self, compare: Compare, custom: tuple[date, date] | None = None) -> "Period":
         """The period to compare with; its days are shifted so that they fall on those of this one.
 
         Refuses an open period, and one so early that the calendar has none before it.
@@ -69,12 +89,22 @@ class Period:
         if self.since is None or self.until is None:
             raise ComparisonNeedsPeriod
         try:
-            return self._earlier(self.since, self.until, compare)
+            return self._earlier(self.since, self.until, compare, custom).checked()
         except (ValueError, OverflowError):
             raise NothingEarlier(since=self.since, until=self.until) from None
 
     @staticmethod
-    def _earlier(since: date, until: date, compare: Compare) -> "Period":
+    def _earlier(since: date, until: date, compare: Compare, custom: tuple[date, date] | None) -> "Period":
+        if compare == Compare.CUSTOM:
+            if custom is None:
+                raise ComparisonNeedsPeriod
+            return Period(*custom, shift_days=(since - custom[0]).days)
+        if compare == Compare.SAME_WEEKDAYS:
+            return Period(since - _WEEKS_OF_A_YEAR, until - _WEEKS_OF_A_YEAR, shift_days=_WEEKS_OF_A_YEAR.days)
+        if compare == Compare.SPRING_FESTIVAL:
+            festival = nearest_festival(since, until)
+            back = festival - spring_festival(festival.year - 1)
+            return Period(since - back, until - back, shift_days=back.days)
         if compare == Compare.SAME_PERIOD_LAST_YEAR:
             return Period(add_months(since, -12), add_months(until, -12), shift_months=12)
         if since.day == 1 and until.day == 1:
@@ -82,6 +112,13 @@ class Period:
             return Period(add_months(since, -months), since, shift_months=months)
         days = (until - since).days
         return Period(since - timedelta(days=days), since, shift_days=days)
+
+    def up_to(self, day: date, now: "Period") -> "Period":
+        """As much of this period as has passed, with this day, of the one it is compared with."""
+        if now.since is None or now.until is None or self.until is None or not now.since <= day < now.until - _ONE_DAY:
+            return self
+        last = add_months(day, -self.shift_months) - timedelta(days=self.shift_days)
+        return replace(self, until=min(self.until, last + _ONE_DAY))
 
     def checked(self) -> "Period":
         """Itself; `EmptyPeriod` where it ends before it begins."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, distinct, func
+from sqlalchemy import ColumnElement, Table, distinct, func, literal_column
 
 from core.analytics.layer.terms import ZERO, Component, Family, Measure, Unit, registry
 from core.analytics.mirror.tables import (
@@ -15,7 +15,7 @@ from core.analytics.mirror.tables import (
     fact_order,
     fact_sales,
 )
-from core.base.exact import QUANTITY_PLACES
+from core.base.exact import PRICE_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.security.permissions import P
 
@@ -82,6 +82,31 @@ SOLD = Component(SALES, "sold", columns=("net", "returned"))
 ORDERS = Orders(SALES, "orders", 0)
 CUSTOMERS = Customers(SALES, "customers", 0)
 
+
+@dataclass(frozen=True)
+class Margin(Component):
+    """What is left of sales whose cost is known; amounts have 2 decimals and costs 4."""
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """Amounts in the decimals of costs, less costs."""
+        return func.sum(table.c.costed_net * _HUNDRED - table.c.cost)
+
+
+@dataclass(frozen=True)
+class Uncosted(Component):
+    """Sales whose cost nobody knows."""
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """All sales less those whose cost is known."""
+        return func.sum(table.c.net - table.c.costed_net)
+
+
+_HUNDRED: ColumnElement[int] = literal_column("100")
+COST = Component(SALES, "cost", PRICE_PLACES, ("cost",))
+COSTED = Component(SALES, "costed_net", columns=("costed_net",))
+MARGIN = Margin(SALES, "margin", PRICE_PLACES, ("cost", "costed_net"))
+UNCOSTED = Uncosted(SALES, "uncosted", columns=("net", "costed_net"))
+
 SALES_MEASURES = registry(
     Measure(
         "net_sales",
@@ -143,5 +168,39 @@ SALES_MEASURES = registry(
         N_("Number of order lines; lines of returns are not counted."),
         Unit.COUNT,
         LINES,
+    ),
+    Measure(
+        "cost",
+        N_("Cost"),
+        N_("What the goods of net sales cost: as known when the order was confirmed, or as the imported file says."),
+        Unit.MONEY,
+        COST,
+        needs=P.COST_READ,
+    ),
+    Measure(
+        "margin",
+        N_("Margin"),
+        N_("Net sales of lines whose cost is known, less that cost."),
+        Unit.MONEY,
+        MARGIN,
+        needs=P.COST_READ,
+    ),
+    Measure(
+        "margin_rate",
+        N_("Margin rate"),
+        N_("Margin divided by net sales of lines whose cost is known; nothing where there are none."),
+        Unit.RATE,
+        MARGIN,
+        COSTED,
+        needs=P.COST_READ,
+    ),
+    Measure(
+        "uncosted_share",
+        N_("Share without cost"),
+        N_("Net sales of lines whose cost nobody knows, divided by net sales; nothing where nothing was sold."),
+        Unit.RATE,
+        UNCOSTED,
+        NET,
+        needs=P.COST_READ,
     ),
 )

@@ -11,6 +11,7 @@ from core.analytics.mirror import money
 from core.analytics.mirror.compare_stock import AGGREGATES, MIRRORED, stock_sums
 from core.analytics.mirror.source import Snapshot, Statement
 from core.analytics.mirror.stage import bring
+from core.analytics.mirror.streams import SOLD_AT, unit_cost
 from core.analytics.mirror.tables import AMOUNTS
 from core.db.types import BigId
 from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
@@ -20,7 +21,7 @@ _FOLD = 65_521
 _SALES = """
 SELECT strftime(day, '%Y-%m'), coalesce(g.name, ''), count(*),
     sum(line_id), sum(s * f.quantity), sum(s * net), sum(s * tax), sum(s * gross),
-    sum(discount),
+    sum(discount), sum((1 + unit_cost) % 65521 * (1 + line_id % 97)),
     sum(((line_id * 31 + variant_id * 37 + customer_id * 41 + channel_id * 43 + warehouse_id * 47 + sales_rep_id * 53
         + day(day) * 59) % 65521) * (1 + (s * net) % 65521))
 FROM (SELECT *, 1 - 2 * kind AS s FROM fact_sales WHERE kind = $1) f LEFT JOIN dim_region g ON g.id = f.region_id
@@ -137,10 +138,14 @@ def _figures(rows: list[tuple[Any, ...]]) -> Figures:
 
 def _of_store() -> dict[str, Statement]:
     return {
-        "sales": _sums_of_lines(SalesOrder, OrderLine, SalesOrder.ordered_on, OrderLine.discount_amount)
+        "sales": _sums_of_lines(
+            SalesOrder, OrderLine, SalesOrder.ordered_on, OrderLine.discount_amount, unit_cost(OrderLine.unit_cost)
+        )
         .join(SalesOrder, SalesOrder.id == OrderLine.order_id)
         .where(SalesOrder.business_state.in_(SOLD_STATES)),
-        "returns": _sums_of_lines(SalesReturn, ReturnLine, SalesReturn.returned_on, literal(0))
+        "returns": _sums_of_lines(
+            SalesReturn, ReturnLine, SalesReturn.returned_on, literal(0), unit_cost(ReturnLine.unit_cost, SOLD_AT)
+        )
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
         .where(SalesReturn.state.in_(CAME_BACK)),
         **stock_sums(),
@@ -148,7 +153,7 @@ def _of_store() -> dict[str, Statement]:
     }
 
 
-def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any) -> Statement:
+def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any, cost: Any) -> Statement:
     day_text = cast(day, String)
     month = func.substr(day_text, 1, 7)
     identity = (
@@ -172,6 +177,7 @@ def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any) -> Stateme
             func.sum(_whole(line.tax_amount)),
             func.sum(_whole(line.gross_amount)),
             func.sum(type_coerce(discount, BigId)),
+            func.sum((1 + cost) % _FOLD * (1 + _whole(line.id) % 97)),
             func.sum((identity % _FOLD) * (1 + net % _FOLD)),
         )
         .select_from(line)

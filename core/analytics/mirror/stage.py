@@ -17,14 +17,18 @@ _SIGNED = ", ".join(f"sum(sign * {name})::BIGINT AS {name}" for name in AMOUNTS)
 _ADDED = ", ".join(f"sum({name})::BIGINT AS {name}" for name in AMOUNTS)
 _LEVELS = ", ".join(f"coalesce(above[{n}], id)::INTEGER AS {level}" for n, level in enumerate(LEVELS, 1))
 
+# Thousandths of goods at so many hundred-millionths, rounded half up to the 4 decimals of a cost.
+_COST = """(CASE WHEN line.unit_cost < 0 THEN 0 ELSE sign(line.quantity)
+        * ((line.unit_cost::HUGEINT * abs(line.quantity) + 5000000) // 10000000) END)::BIGINT"""
+
 # Signed rows of the fact, before they are stored: what was sold, and what came back.
-STAGED_LINES = """
+STAGED_LINES = f"""
 CREATE OR REPLACE TEMP VIEW staged_lines AS
 WITH line AS (
     SELECT 0 AS kind, o.*, l.* EXCLUDE (document_id) FROM src_order_line l JOIN src_order o USING (document_id)
     UNION ALL BY NAME
     SELECT 1 AS kind, r.*, line_id, variant_id, -quantity AS quantity, -net AS net, -tax AS tax, -gross AS gross,
-        0 AS discount
+        0 AS discount, unit_cost
     FROM src_return_line l JOIN src_return r USING (document_id)
 )
 SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DATE AS day,
@@ -35,12 +39,14 @@ SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DA
     coalesce(g.id, 0)::INTEGER AS region_id, line.sales_rep_id::INTEGER AS sales_rep_id,
     line.quantity::BIGINT AS quantity, line.net::BIGINT AS net, line.tax::BIGINT AS tax,
     line.gross::BIGINT AS gross, line.discount::BIGINT AS discount,
-    CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines
+    CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines,
+    line.unit_cost::BIGINT AS unit_cost, {_COST} AS cost,
+    CASE WHEN line.unit_cost < 0 THEN 0 ELSE line.net END::BIGINT AS costed_net
 FROM line
 LEFT JOIN dim_variant v ON v.id = line.variant_id
 LEFT JOIN dim_product p ON p.id = v.product_id
 LEFT JOIN dim_region g ON g.name = line.region
-"""
+"""  # noqa: S608 - our own names
 # One row for each document of `new_lines`, with the number people know it by.
 STAGED_ORDERS = f"""
 CREATE OR REPLACE TEMP VIEW staged_orders AS

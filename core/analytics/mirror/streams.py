@@ -128,6 +128,18 @@ def _of_line(kind: type[OrderLine | ReturnLine], document: Any) -> tuple[ColumnE
     )
 
 
+SOLD_AT = select(OrderLine.unit_cost).where(OrderLine.id == ReturnLine.order_line_id).correlate(ReturnLine)
+"""What a unit of a line that came back cost when it was sold."""
+
+
+def unit_cost(column: Any, otherwise: Any = None) -> ColumnElement[int]:
+    """What a unit of a line cost, 8 decimals; -1 where nobody knows."""
+    known = [type_coerce(column, BigInteger())]
+    if otherwise is not None:
+        known.append(type_coerce(otherwise.scalar_subquery(), BigInteger()))
+    return func.coalesce(*known, -1)
+
+
 def _of_tagging(tagging: Table, tagged: str) -> tuple[ColumnElement[Any], ...]:
     """What is tagged, and the tag."""
     return (_number(tagging.c[tagged], tagged), _number(tagging.c.tag_id, "tag_id"))
@@ -174,7 +186,11 @@ STREAMS = {
             "src_order_line",
             "sales_order",
             OrderLine.order_id,
-            (*_of_line(OrderLine, OrderLine.order_id), _number(OrderLine.discount_amount, "discount")),
+            (
+                *_of_line(OrderLine, OrderLine.order_id),
+                _number(OrderLine.discount_amount, "discount"),
+                unit_cost(OrderLine.unit_cost).label("unit_cost"),
+            ),
         ),
         Stream(
             "src_return",
@@ -183,7 +199,12 @@ STREAMS = {
             _of_document(SalesReturn, SalesReturn.returned_on, SalesReturn.returned_at),
             SalesReturn.state.in_(CAME_BACK),
         ),
-        Stream("src_return_line", "sales_return", ReturnLine.return_id, _of_line(ReturnLine, ReturnLine.return_id)),
+        Stream(
+            "src_return_line",
+            "sales_return",
+            ReturnLine.return_id,
+            (*_of_line(ReturnLine, ReturnLine.return_id), unit_cost(ReturnLine.unit_cost, SOLD_AT).label("unit_cost")),
+        ),
         Stream(
             "src_move",
             "stock_move",

@@ -32,8 +32,12 @@ _days = partial(_columns, Date)
 _words = partial(_columns, String)
 
 
-AMOUNTS = ("quantity", "net", "tax", "gross", "discount", "returned", "lines")
-"""What every sales table adds up; `returned` is the net amount given back, positive."""
+AMOUNTS = ("quantity", "net", "tax", "gross", "discount", "returned", "lines", "cost", "costed_net")
+"""What every sales table adds up.
+
+`returned` is the net amount given back, positive; `cost`, to 4 decimals, and `costed_net` are of lines whose cost is
+known.
+"""
 
 
 def _amounts() -> list[Column[Any]]:
@@ -44,6 +48,7 @@ def _table(name: str, *columns: list[Column[Any]]) -> Table:
     return Table(name, metadata, *chain(*columns))
 
 
+# A unit costs -1 where nobody knows what it cost.
 fact_sales = _table(
     "fact_sales",
     _smalls("kind"),
@@ -52,6 +57,7 @@ fact_sales = _table(
     _smalls("hour"),
     _ids("variant_id", "product_id", "category_id", "channel_id", "warehouse_id"),
     _ids("customer_id", "region_id", "sales_rep_id"),
+    _numbers("unit_cost"),
     _amounts(),
 )
 fact_order = _table(

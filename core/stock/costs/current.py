@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.base.exact import ZERO
+from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO
 from core.catalog.models import Variant
+from core.db.types import Exact
 from core.stock.costs.models import CostBalance
 from core.stock.costs.rules.pools import unit_of
 
@@ -62,3 +64,26 @@ def current_costs(session: Session, variant_ids: Collection[int]) -> dict[int, D
         bought = session.execute(select(Variant.id, Variant.purchase_price).where(Variant.id.in_(missing)))
         costs |= {row.id: row.purchase_price for row in bought if row.purchase_price > ZERO}
     return costs
+
+
+def cost_columns(variant_id: InstrumentedAttribute[int]) -> tuple[ColumnElement[Decimal], ...]:
+    """Columns from which `known_cost` tells what a unit costs now, for a statement that names products anyway."""
+    pool = select(CostBalance).where(CostBalance.variant_id == variant_id)
+    last = pool.order_by(CostBalance.last_at.desc(), CostBalance.id.desc()).limit(1)
+    quantity = pool.with_only_columns(func.sum(CostBalance.quantity, type_=Exact(QUANTITY_PLACES)))
+    amount = pool.with_only_columns(func.sum(CostBalance.amount, type_=Exact(PRICE_PLACES)))
+    return (
+        quantity.scalar_subquery().label("pooled_quantity"),
+        amount.scalar_subquery().label("pooled_amount"),
+        last.with_only_columns(CostBalance.last_cost).scalar_subquery().label("last_cost"),
+        Variant.purchase_price.label("purchase_price"),
+    )
+
+
+def known_cost(row: Any) -> Decimal | None:
+    """What a unit costs by these columns, as `current_costs` has it; None where nobody knows."""
+    if row.pooled_quantity is not None and row.pooled_quantity > ZERO:
+        cost = unit_of(row.pooled_amount, row.pooled_quantity)
+    else:
+        cost = row.last_cost
+    return cost or (row.purchase_price if row.purchase_price > ZERO else None)
