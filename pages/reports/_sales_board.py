@@ -1,0 +1,39 @@
+"""What the sales board shows."""
+
+from core.base.i18n import N_
+from pages._shared.board.asking import key_figures
+from pages._shared.board.board import Board, Section
+from pages._shared.board.panels import course, heat, pareto_of, ranking, shares_over_time, tiles
+
+BOARD = Board(
+    "dashboard",
+    figures=key_figures("net_sales", "orders", "average_order", "customers", "quantity", "returns"),
+    sections=(
+        Section(
+            "overview",
+            N_("Overview"),
+            (
+                (
+                    course("time", N_("Net sales over time"), share=2),
+                    ranking("channel", N_("By channel"), "channel", "customer", "product"),
+                ),
+                (
+                    ranking("category", N_("By category"), "category", "product", "sku"),
+                    ranking("product", N_("Top products"), "product", "sku"),
+                ),
+                (
+                    ranking("region", N_("By region"), "region", "customer", "product"),
+                    ranking("sales_rep", N_("By sales rep"), "sales_rep", "customer", "product"),
+                ),
+            ),
+        ),
+        Section(
+            "contribution",
+            N_("Contribution"),
+            (
+                (pareto_of("pareto", N_("What makes up most")), shares_over_time("shares", N_("Shares over time"))),
+                (tiles("tiles", N_("As areas")), heat("heat", N_("Weekdays and hours"), "weekday", "hour")),
+            ),
+        ),
+    ),
+)
