@@ -3,7 +3,8 @@
 from core.base.i18n import N_
 from pages._shared.board.asking import key_figures
 from pages._shared.board.board import Board, Section
-from pages._shared.board.panels import course, heat, pareto_of, ranking, shares_over_time, tiles
+from pages._shared.board.panels import heat, pareto_of, ranking, shares_over_time, tiles
+from pages.reports._sales_panels import BRIDGE, COURSE, MAP
 
 BOARD = Board(
     "dashboard",
@@ -14,7 +15,7 @@ BOARD = Board(
             N_("Overview"),
             (
                 (
-                    course("time", N_("Net sales over time"), share=2),
+                    COURSE,
                     ranking("channel", N_("By channel"), "channel", "customer", "product"),
                 ),
                 (
@@ -27,13 +28,19 @@ BOARD = Board(
                 ),
             ),
         ),
+        Section("change", N_("What changed"), ((BRIDGE, shares_over_time("shares", N_("Shares over time"))),)),
         Section(
             "contribution",
             N_("Contribution"),
             (
-                (pareto_of("pareto", N_("What makes up most")), shares_over_time("shares", N_("Shares over time"))),
-                (tiles("tiles", N_("As areas")), heat("heat", N_("Weekdays and hours"), "weekday", "hour")),
+                (pareto_of("pareto", N_("What makes up most")), tiles("tiles", N_("As areas"))),
+                (heat("heat", N_("Weekdays and hours"), "weekday", "hour"),),
             ),
+        ),
+        Section(
+            "regions",
+            N_("Regions"),
+            ((MAP, ranking("ranks", N_("Regions in order"), "region", "customer", "product")),),
         ),
     ),
 )

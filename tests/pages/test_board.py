@@ -15,6 +15,7 @@ from core.work.store import Store
 from pages._shared.board import asking
 from pages._shared.board.board import DATES, Scene
 from pages._shared.board.figures.bars import Bar, pareto
+from pages._shared.board.provinces import province_of
 from pages._shared.company import use_store
 from pages._shared.filters import Look, address, from_address
 from pages._shared.mirror import close_mirror, mirror
@@ -166,7 +167,7 @@ def test_the_way_goes_from_categories_to_products_to_variants() -> None:
     assert PANELS["pareto"].levels(chosen) == ("region", "customer", "product")
 
 
-@pytest.mark.parametrize("name", list(PANELS))
+@pytest.mark.parametrize("name", [name for name, panel in PANELS.items() if panel.path or panel.options])
 def test_every_mark_of_every_panel_is_the_sum_of_the_rows_behind_it(shop: Shop, name: str) -> None:
     look = today(shop)
     scene = Scene(PANELS[name], SYSTEM, look)
@@ -194,3 +195,45 @@ def test_a_pareto_line_ends_where_the_shares_do(shop: Shop) -> None:
     bars = [Bar("1", "Tea", Decimal(90), None, Decimal(2) / 3), Bar("2", "Cups", Decimal(45), None, Decimal(1) / 3)]
     chart = pareto(bars, lambda _label: True)
     assert [round(each, 4) for each in chart.data[1].y] == [0.6667, 1.0]
+
+
+def test_the_bridge_says_that_everything_is_new_where_nothing_was_sold_before(shop: Shop) -> None:
+    look = today(shop)
+    drawn = PANELS["bridge"].draw(Scene(PANELS["bridge"], SYSTEM, look))
+
+    assert drawn.note == "The steps add up to +¥135.00 exactly."
+    assert [text.strip() for text in drawn.figure.data[1].text] == [
+        "¥0", "¥0", "¥0", "¥0", "+¥135", "¥0", "¥0", "¥0", "¥135",
+    ]  # fmt: skip
+
+
+def test_provinces_are_on_the_map_and_other_regions_are_listed(shop: Shop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        mate = goods(uow, 1, 50, name="Mate", retail_price=7)
+        a_sale(uow, 1, [(mate, 2)], channel="Web", region="广东省")
+        a_sale(uow, 1, [(mate, 1)], channel="Web", region="Zhejiang")
+    mirror().wait_until_fresh()
+
+    drawn = PANELS["map"].draw(Scene(PANELS["map"], SYSTEM, today(shop)))
+
+    coloured = {trace.customdata[0]: trace.text for trace in drawn.figure.data if trace.customdata}
+    assert set(coloured) == {"广东省", "Zhejiang"}
+    assert "¥14.00" in coloured["广东省"]
+    assert "¥7.00" in coloured["Zhejiang"]
+    assert drawn.note == "Not on the map: East ¥105, West ¥30"
+    assert len(drawn.figure.data) == 34
+
+
+@pytest.mark.parametrize(
+    ("region", "province"),
+    [
+        ("陕西省", "陕西"),
+        ("Shaanxi", "陕西"),
+        ("shanxi", "山西"),
+        ("Inner Mongolia", "内蒙古"),
+        ("内蒙古自治区", "内蒙古"),
+        ("Atlantis", None),
+    ],
+)
+def test_a_province_is_known_by_its_names(region: str, province: str | None) -> None:
+    assert province_of(region) == province

@@ -128,7 +128,6 @@ function isInside(trace, spot) {
 }
 
 function sliceAt(event, chart) {
-  const slice = event.target.closest("g.slice")?.__data__?.data?.data
-  const labels = chart.data[0]?.customdata
-  return slice && labels ? [labels[slice.i]].flat()[0] : null
+  const id = event.target.closest("g.slice")?.__data__?.data?.data?.id
+  return chart.data[0]?.ids?.includes(id) ? id.slice(1) : null
 }

@@ -43,7 +43,7 @@ def bridge(steps: Sequence[Step], numbers: Numbers = MONEY) -> go.Figure:
         widths.append(float(reached) - first)
         colours.append(ACCENT if step.is_level else GOOD if step.amount > 0 else BAD if step.amount < 0 else MUTED)
         sign = "+" if step.amount > 0 and not step.is_level else ""
-        texts.append(sign + numbers.short(step.amount))
+        texts.append(f"\u2002{sign}{numbers.short(step.amount)}")
         ends.append(max(first, float(reached)))
         before = reached
     rows = list(range(len(steps)))

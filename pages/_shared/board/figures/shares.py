@@ -91,10 +91,9 @@ def treemap(bars: Sequence[Bar], counts: Callable[[str], bool], numbers: Numbers
     ]
     drawn = go.Treemap(
         labels=[escape(bar.name, quote=False) for bar in kept],
-        ids=[bar.label for bar in kept],
+        ids=[f"#{bar.label}" for bar in kept],
         parents=[""] * len(kept),
         values=[float(bar.amount) for bar in kept],
-        customdata=[[bar.label] for bar in kept],
         text=[numbers.short(bar.amount) + (f" · {percent(bar.share, 0)}" if bar.share else "") for bar in kept],
         hovertext=[told(bar.name, bar.amount, bar.before, bar.share, numbers=numbers) for bar in kept],
         textfont={"color": "white"},

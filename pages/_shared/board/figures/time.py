@@ -50,7 +50,9 @@ def over_time(
 ) -> go.Figure:
     """Amounts as columns, what they are held against as a quiet line, what is expected as a line in a band."""
     rows = list(range(len(points)))
-    ahead = list(range(len(points), len(points) + len(expected)))
+    # The first step that is forecast is the one that is not over yet.
+    begin = len(points) - bool(points and points[-1].is_unfinished)
+    ahead = list(range(begin, begin + len(expected)))
     opacity = [1.0 if counts(point.label) else FAINT for point in points]
     every = [float(each) for point in points for each in (point.amount, point.before) if each is not None]
     axis = numbers.axis([*every, *(each for step in expected for each in (step.low, step.high))], ticks=4)
@@ -82,7 +84,8 @@ def over_time(
             **touched(),
         )
     )
-    ticks = [*(point.name for point in points), *(step.name for step in expected)]
+    ticks = [*(point.name for point in points[:begin]), *(step.name for step in expected)]
+    ticks += [point.name for point in points[len(ticks) :]]
     shown = list(range(len(ticks)))[:: max(1, -(-len(ticks) // MOST_TICKS))]
     chart = figure(
         *traces,
