@@ -1,6 +1,6 @@
 """What a board declares: sections of panels, the choices of a panel, key figures; and what a panel draws."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -37,13 +37,17 @@ PATHS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a panel shows: a figure, a table or a sentence; each mark by its label with name and amount, in words."""
+    """What a panel shows: a figure, a table or a sentence; each mark by its label with name and amount, in words.
+
+    `labels` are those of the rows of a table, so that a row can be clicked as a bar can.
+    """
 
     figure: go.Figure | None = None
     note: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
     table: Any = None
     columns: Mapping[str, Any] = field(default_factory=dict)
+    labels: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

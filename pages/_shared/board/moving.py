@@ -79,6 +79,16 @@ def take_clicks(board: Board, clicks: list[Click]) -> None:
     change(board, sensible)
 
 
+def pick_row(board: Board, panel: Panel, table: str, rows: Sequence[str]) -> None:
+    """The row of a table that was clicked is picked as a bar is."""
+    picked = st.session_state[table]["selection"]["rows"]
+    st.session_state[f"{board.name}.picks"] = st.session_state.get(f"{board.name}.picks", 0) + 1
+    look = look_of(board)
+    if picked and picked[0] < len(rows):
+        look = look.toggled(panel.dimension(look), [rows[picked[0]]])
+    change(board, look)
+
+
 def free(board: Board, dimension: str, label: str) -> None:
     """Take a filter away."""
     change(board, look_of(board).freeing(dimension, label))

@@ -1,5 +1,7 @@
 """One panel on the screen: title with its definition, way down and up, choices, figure, and the way to the rows."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.analytics.layer.measures import MEASURES
@@ -132,12 +134,14 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
         chart = clickable(drawn.figure, panel.name, scene.dimension) if scene.dimension else drawn.figure
         show(chart, f"{board.name}.chart.{panel.name}")
     if drawn.table is not None:
-        st.dataframe(
-            drawn.table,
-            hide_index=True,
-            key=f"{board.name}.table.{panel.name}",
-            placeholder="",
-            column_config=dict(drawn.columns),
-        )
+        # A click is an event here and not a state: the next table has another key and nothing selected.
+        key = f"{board.name}.table.{panel.name}.{st.session_state.get(f'{board.name}.picks', 0)}"
+        more = {}
+        if drawn.labels and scene.dimension:
+            more = {
+                "on_select": partial(moving.pick_row, board, panel, key, drawn.labels),
+                "selection_mode": "single-row",
+            }
+        st.dataframe(drawn.table, hide_index=True, key=key, placeholder="", column_config=dict(drawn.columns), **more)
     if drawn.note:
         st.caption(escaped(drawn.note))

@@ -15,7 +15,7 @@ from pages._shared.board.figures.shares import stacked, treemap
 from pages._shared.board.figures.time import over_time
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, step_of, steps
-from pages._shared.text import _
+from pages._shared.text import _, ngettext
 
 MOST_BARS = 40
 MOST_TILES = 24
@@ -76,7 +76,10 @@ def pareto_of(
             run, enough = run + (bar.share or ZERO), enough + (run < asking.MOST)
         note = ""
         if run >= asking.MOST:
-            note = _("The first {count} make up 80 % of the whole.").format(count=enough)
+            words = ngettext(
+                "The first makes up 80 % of the whole.", "The first {count} make up 80 % of the whole.", enough
+            )
+            note = words.format(count=enough)
         elif found.rest:
             note = _("These {count} and all others: {amount}").format(
                 count=len(bars), amount=numbers_of(measure).full(found.rest)

@@ -43,14 +43,20 @@ class Bar:
     share: Decimal | None
 
 
-def ranked(bars: Sequence[Bar], counts: Callable[[str], bool], numbers: Numbers = MONEY) -> go.Figure:
-    """Bars below each other, their names and amounts above them; the whole row can be clicked."""
+def ranked(
+    bars: Sequence[Bar], counts: Callable[[str], bool], numbers: Numbers = MONEY, *, has_room_for_before: bool = False
+) -> go.Figure:
+    """Bars below each other, their names and amounts above them; the whole row can be clicked.
+
+    What they are held against is a mark, at the end where it lies further out, unless there is room for it.
+    """
     rows = list(range(len(bars)))
     below = [row + BELOW_NAME for row in rows]
     slots = max(len(bars), FEWEST_SLOTS)
     amounts = [float(bar.amount) for bar in bars]
     befores = [None if bar.before is None else float(bar.before) for bar in bars]
-    high = max([0.0, *amounts]) or 1.0
+    room = [before for before in befores if before is not None] if has_room_for_before else []
+    high = max([0.0, *amounts, *room]) or 1.0
     low = min([0.0, *amounts])
     drawn = go.Bar(
         x=amounts,
