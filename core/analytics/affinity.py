@@ -15,6 +15,7 @@ from sqlalchemy import Integer, cast, func, literal, literal_column, select
 from core.analytics.layer.answer import filters_of
 from core.analytics.layer.ask import Ask, Period
 from core.analytics.layer.compose import conditions, rendered
+from core.analytics.layer.sales import SALES
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import SALE, dim_product, fact_sales
 from core.base.exact import round_to
@@ -65,14 +66,17 @@ def _pairs(duck: duckdb.DuckDBPyConnection, ask: Ask, limit: int) -> tuple[Pair,
     is_sale = fact_sales.c.kind == literal_column(str(SALE))
     meant = (
         select(fact_sales.c.document_id)
-        .where(is_sale, *conditions(fact_sales, period, filters_of(duck, ask)))
+        .where(is_sale, *conditions(SALES, fact_sales, period, filters_of(duck, ask)))
         .distinct()
     )
     baskets = meant.cte("baskets")
+    is_meant = fact_sales.c.document_id.in_(select(baskets.c.document_id))
     lines = (
         select(fact_sales.c.document_id, fact_sales.c.product_id)
         .where(
-            is_sale, *conditions(fact_sales, period, ()), fact_sales.c.document_id.in_(select(baskets.c.document_id))
+            is_sale,
+            *conditions(SALES, fact_sales, period, ()),
+            fact_sales.c.document_id.in_(select(baskets.c.document_id)),
         )
         .distinct()
         .cte("lines")

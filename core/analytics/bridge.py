@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, cast, func, literal_column, select
 from core.analytics.layer.answer import filters_of
 from core.analytics.layer.ask import Ask, Period
 from core.analytics.layer.compose import conditions, rendered
+from core.analytics.layer.sales import SALES
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import SALE, fact_sales
 from core.base.exact import AMOUNT_PLACES
@@ -104,7 +105,7 @@ def _sold(duck: duckdb.DuckDBPyConnection, ask: Ask) -> dict[int, Sold]:
     sums = [cast(func.coalesce(column, literal_column("0")), BigInteger) for column in columns]
     asked = (
         select(fact_sales.c.variant_id, *sums)
-        .where(*conditions(fact_sales, period, filters_of(duck, ask)))
+        .where(*conditions(SALES, fact_sales, period, filters_of(duck, ask)))
         .group_by(fact_sales.c.variant_id)
     )
     text, parameters = rendered(asked)

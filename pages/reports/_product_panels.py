@@ -104,7 +104,14 @@ def margin_against_volume(scene: Scene) -> Drawn:
             count,
             rate,
             max(amount or ZERO, ZERO),
-            told(name, amount, None, None, f"{_('Quantity')}: {quantity(count)}", f"{_('Margin rate')}: {percent(rate)}"),
+            told(
+                name,
+                amount,
+                None,
+                None,
+                f"{_('Quantity')}: {quantity(count)}",
+                f"{_('Margin rate')}: {percent(rate)}",
+            ),
         )
         for key, name, (amount, count, rate) in rows
         if count is not None and rate is not None and count > 0

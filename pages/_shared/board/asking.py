@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Answer, Ask, Choice, Choices, Figure, Key
-from core.analytics.layer.dimensions import Grain
+from core.analytics.layer.dimensions import DIMENSIONS, Grain
 from core.analytics.layer.measures import MEASURES
 from core.base.exact import ZERO
 from core.security.actor import Actor
@@ -162,7 +162,7 @@ def bars(actor: Actor, look: Look, dimension: str, measure: str = SALES, top: in
     asked = ask(look, (measure,), by=(dimension,), but=(dimension,), top=top)
     now = answer(mirror(), actor, asked)
     whole = now.total(measure) or ZERO
-    adds_up = MEASURES[measure].denominator is None
+    adds_up = MEASURES[measure].denominator is None and not DIMENSIONS[dimension].overlaps
     befores: dict[Key, Figure] = {}
     if look.compared and now.keys:
         shown = {dimension: tuple(key[0] for key in now.keys)}

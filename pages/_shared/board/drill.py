@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.analytics.layer.ask import Ask
-from core.analytics.layer.documents import DocumentRow
+from core.analytics.layer.documents import DocumentKind, DocumentRow
 from core.analytics.layer.measures import MEASURES
 from core.base.errors import AppError
 from core.base.sheets import csv_file
@@ -23,7 +23,12 @@ from pages._shared.tables import day_column, money_column, quantity_column, tabl
 from pages._shared.text import _, escaped, ngettext
 
 SHOWN = 200
-ORDER, TAKEN_BACK = "sales/order", "sales/take_back"
+SCREENS = {
+    DocumentKind.ORDER: "sales/order",
+    DocumentKind.RETURN: "sales/take_back",
+    DocumentKind.PAYMENT: "receivables/payment",
+    DocumentKind.STOCK: "stock/document",
+}
 EVERYTHING = ""
 
 
@@ -112,7 +117,7 @@ def csv_of(actor: Actor, titles: Sequence[str], panel: Panel, ask: Ask, count: i
 
 
 def _address(row: DocumentRow) -> str:
-    return f"{screen_of(TAKEN_BACK if row.is_return else ORDER).url_path}?id={row.document_id}"
+    return f"{screen_of(SCREENS[row.kind]).url_path}?id={row.document_id}"
 
 
 def _file(view: View, titles: Sequence[str], panel: Panel, ask: Ask, count: int) -> bytes:

@@ -18,8 +18,8 @@ from pages._shared.periods import Window, step_of, steps
 from pages._shared.text import _
 
 LONGEST_ID, LONGEST_NAME = 9, 80
-# Regions are words on orders; their ids change when the mirror is built again, so they go by name.
-BY_NAME = {"region"}
+# Regions and tags of customers are words; their ids change when the mirror is built again, so they go by name.
+BY_NAME = {"region", "customer_tag"}
 
 
 def words_of(dimensions: Sequence[str]) -> Dimensions:
@@ -50,7 +50,9 @@ def name_of(dimension: str, key: object, name: object) -> str:
         return f"{int(str(key)):02}:00"
     if described.grain is not None and isinstance(key, date):
         return span_name(Window(key, described.grain.next(key)))
-    return str(name) if name else _("None")
+    if not name:
+        return _("None")
+    return _(str(name)) if described.is_worded else str(name)
 
 
 def title_of(dimension: str) -> str:
@@ -70,7 +72,7 @@ def names(actor: Actor, look: Look, dimension: str, labels: Sequence[str]) -> li
         return [name_of(dimension, choice(dimension, label), None) for label in labels]
     ids = tuple(int(label) for label in labels)
     found = answer(mirror(), actor, Ask(("net_sales",), by=(dimension,), where={dimension: ids}))
-    called = {key[0]: str(row[0] or _("None")) for key, row in zip(found.keys, found.rows, strict=True)}
+    called = {key[0]: name_of(dimension, key[0], row[0]) for key, row in zip(found.keys, found.rows, strict=True)}
     return [called.get(number, str(number)) for number in ids]
 
 

@@ -23,8 +23,13 @@ PARTS = 6
 # What contribution can be looked at by, the usual one first.
 CONTRIBUTION = {
     "category": N_("Category"),
+    "top_category": N_("Main category"),
     "product": N_("Product"),
+    "product_tag": N_("Product tag"),
     "customer": N_("Customer"),
+    "segment": N_("Segment"),
+    "customer_tag": N_("Customer tag"),
+    "customer_kind": N_("Kind of customer"),
     "channel": N_("Channel"),
     "region": N_("Region"),
     "sales_rep": N_("Sales rep"),
