@@ -76,7 +76,7 @@ def _pairs(duck: duckdb.DuckDBPyConnection, ask: Ask, limit: int) -> tuple[Pair,
         .where(
             is_sale,
             *conditions(SALES, fact_sales, period, ()),
-            fact_sales.c.document_id.in_(select(baskets.c.document_id)),
+            is_meant,
         )
         .distinct()
         .cte("lines")
