@@ -1,4 +1,4 @@
-"""What a dashboard looks at: period, comparison and the bars that were clicked; kept in the session and the URL.
+"""What a board looks at: period, comparison, the marks that were clicked; kept in the session and the URL.
 
 A screen has one `Look`. Whoever opens its address sees the same: `address` writes it, `from_address`
 reads it, and what somebody typed into an address that makes no sense is left out.
@@ -17,66 +17,126 @@ from pages._shared.periods import ONE_DAY, Comparison, Period, Window, compared_
 LONGEST_CUSTOM = 3660
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
 MOST_VALUES = 50
+NOT = "not_"
 Where = dict[str, tuple[str, ...]]
 # What can be filtered by, and what a label of it looks like.
 Dimensions = Mapping[str, Callable[[str], bool]]
+# How panels can be turned, such as the dimension of one: the words of each choice, the first of them the usual one.
+Options = Mapping[str, Sequence[str]]
 Word = TypeVar("Word", bound=StrEnum)
 
 
 @dataclass(frozen=True)
 class Look:
-    """What one dashboard shows at this moment; `where` holds for each dimension the labels that were picked."""
+    """What one board shows at this moment.
+
+    `where` holds for each dimension the labels that were picked, `without` those that are left out, and
+    `options` what was chosen for single panels.
+    """
 
     period: Period
     window: Window
     comparison: Comparison
     where: Where = field(default_factory=dict)
+    without: Where = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compared(self) -> Window | None:
         """The days to compare with."""
         return compared_with(self.period, self.window, self.comparison)
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything is picked or left out."""
+        return bool(self.where or self.without)
+
     def where_but(self, *dimensions: str) -> Where:
-        """The filters without those on these dimensions, so that a panel shows all of its own bars."""
+        """The picked labels without those of these dimensions, so that a panel shows all of its own marks."""
         return {name: labels for name, labels in self.where.items() if name not in dimensions}
+
+    def without_but(self, *dimensions: str) -> Where:
+        """The same of the labels left out."""
+        return {name: labels for name, labels in self.without.items() if name not in dimensions}
 
     def picked(self, dimension: str) -> tuple[str, ...]:
         """The labels picked on this dimension."""
         return self.where.get(dimension, ())
 
+    def left_out(self, dimension: str) -> tuple[str, ...]:
+        """The labels left out on this dimension."""
+        return self.without.get(dimension, ())
+
+    def counts(self, dimension: str, label: str) -> bool:
+        """Whether the filters on this dimension let a label through."""
+        picked = self.picked(dimension)
+        return label not in self.left_out(dimension) and (not picked or label in picked)
+
     def toggled(self, dimension: str, labels: Iterable[str]) -> "Look":
-        """The same with each of these labels added, or taken away where it was picked already."""
-        kept = list(self.picked(dimension))
+        """The same with each of these labels picked, or free again where it was picked or left out."""
+        look = self
         for label in labels:
-            if label in kept:
-                kept.remove(label)
+            if label in look.picked(dimension) or label in look.left_out(dimension):
+                look = look.freeing(dimension, label)
             else:
-                kept.append(label)
-        return self.picking(dimension, kept)
+                look = look.picking(dimension, (*look.picked(dimension), label))
+        return look
+
+    def freeing(self, dimension: str, label: str) -> "Look":
+        """The same with this label neither picked nor left out."""
+        look = self.picking(dimension, [each for each in self.picked(dimension) if each != label])
+        return look.leaving_out(dimension, [each for each in self.left_out(dimension) if each != label])
+
+    def excluding(self, dimension: str, label: str) -> "Look":
+        """The same with this label left out; picked again where it was left out."""
+        if label in self.left_out(dimension):
+            return self.freeing(dimension, label).toggled(dimension, [label])
+        look = self.freeing(dimension, label)
+        return look.leaving_out(dimension, (*look.left_out(dimension), label))
 
     def picking(self, dimension: str, labels: Sequence[str]) -> "Look":
         """The same with these labels picked on a dimension, and no others."""
-        where = {**self.where, dimension: tuple(labels)}
-        return replace(self, where={name: picked for name, picked in where.items() if picked})
+        return replace(self, where=_with(self.where, dimension, labels))
+
+    def leaving_out(self, dimension: str, labels: Sequence[str]) -> "Look":
+        """The same with these labels left out on a dimension, and no others."""
+        return replace(self, without=_with(self.without, dimension, labels))
+
+    def turning(self, option: str, word: str) -> "Look":
+        """The same with another choice for a panel; without a word, with the usual one."""
+        options = {**self.options, option: word}
+        return replace(self, options={name: each for name, each in options.items() if each})
 
     def unfiltered(self) -> "Look":
         """The same without filters."""
-        return replace(self, where={})
+        return replace(self, where={}, without={})
 
 
-def from_address(words: Mapping[str, Sequence[str]], today: date, dimensions: Dimensions) -> Look:
+def from_address(
+    words: Mapping[str, Sequence[str]], today: date, dimensions: Dimensions, options: Options | None = None
+) -> Look:
     """The look that an address asks for: the last 30 days and no filter, where it says nothing else."""
     period = _one_of(Period, words, "period", Period.LAST_30)
     window = window_of(period if period is not Period.CUSTOM else Period.LAST_30, today)
     if period is Period.CUSTOM:
         window = _window(words, window)
     comparison = _one_of(Comparison, words, "compare", Comparison.PREVIOUS)
-    where = {
-        name: tuple(dict.fromkeys(label for label in words.get(name, ()) if is_label(label)))[:MOST_VALUES]
-        for name, is_label in dimensions.items()
+    where, without = (
+        {
+            name: tuple(dict.fromkeys(label for label in words.get(prefix + name, ()) if is_label(label)))[:MOST_VALUES]
+            for name, is_label in dimensions.items()
+        }
+        for prefix in ("", NOT)
+    )
+    chosen = {
+        name: words[name][0]
+        for name, allowed in (options or {}).items()
+        if words.get(name) and words[name][0] in allowed[1:]
     }
-    return Look(period, window, comparison, {name: labels for name, labels in where.items() if labels})
+    look = Look(period, window, comparison, {name: labels for name, labels in where.items() if labels}, {}, chosen)
+    for name, labels in without.items():
+        look = look.leaving_out(name, [label for label in labels if label not in look.picked(name)])
+    return look
 
 
 def address(look: Look) -> dict[str, str | list[str]]:
@@ -84,10 +144,14 @@ def address(look: Look) -> dict[str, str | list[str]]:
     words: dict[str, str | list[str]] = {"period": look.period.value, "compare": look.comparison.value}
     if look.period is Period.CUSTOM:
         words |= {"since": look.window.since.isoformat(), "until": look.window.last_day.isoformat()}
-    return words | {name: list(labels) for name, labels in look.where.items()}
+    words |= {name: list(labels) for name, labels in look.where.items()}
+    words |= {NOT + name: list(labels) for name, labels in look.without.items()}
+    return words | {name: word for name, word in look.options.items() if word}
 
 
-def current_look(name: str, today: date, dimensions: Dimensions, *, arriving: bool) -> Look:
+def current_look(
+    name: str, today: date, dimensions: Dimensions, options: Options | None = None, *, arriving: bool
+) -> Look:
     """The look of this screen, its period brought up to today.
 
     Whoever arrives gets what the address says, or else what they looked at last. Later on the session
@@ -96,7 +160,7 @@ def current_look(name: str, today: date, dimensions: Dimensions, *, arriving: bo
     kept: Look | None = st.session_state.get(name)
     asked = {word: st.query_params.get_all(word) for word in st.query_params}
     if kept is None or (arriving and asked):
-        kept = from_address(asked, today, dimensions)
+        kept = from_address(asked, today, dimensions, options)
     if kept.period is not Period.CUSTOM:
         kept = replace(kept, window=window_of(kept.period, today))
     return kept
@@ -110,6 +174,11 @@ def keep_look(name: str, look: Look) -> None:
         word: [each] if isinstance(each, str) else each for word, each in words.items()
     }:
         st.query_params.from_dict(words)
+
+
+def _with(where: Where, dimension: str, labels: Sequence[str]) -> Where:
+    changed = {**where, dimension: tuple(labels)}
+    return {name: kept for name, kept in changed.items() if kept}
 
 
 def _one_of(kind: type[Word], words: Mapping[str, Sequence[str]], name: str, otherwise: Word) -> Word:

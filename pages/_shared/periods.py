@@ -12,6 +12,7 @@ from core.analytics.layer.dimensions import Grain, add_months
 from core.base.i18n import N_
 
 ONE_DAY = timedelta(days=1)
+A_YEAR_OF_WEEKS = timedelta(weeks=52)
 LONGEST_BY_DAY = 45
 LONGEST_BY_WEEK = 200
 
@@ -35,6 +36,7 @@ class Comparison(StrEnum):
 
     PREVIOUS = "previous"
     LAST_YEAR = "last_year"
+    SAME_WEEKDAYS = "weekdays"
     NOTHING = "nothing"
 
 
@@ -52,6 +54,7 @@ PERIOD_LABELS = {
 COMPARISON_LABELS = {
     Comparison.PREVIOUS: N_("Previous period"),
     Comparison.LAST_YEAR: N_("Same period last year"),
+    Comparison.SAME_WEEKDAYS: N_("Same weekdays last year"),
     Comparison.NOTHING: N_("No comparison"),
 }
 _LAST_DAYS = {Period.TODAY: 1, Period.LAST_30: 30, Period.LAST_90: 90, Period.LAST_365: 365}
@@ -92,6 +95,8 @@ def compared_with(period: Period, window: Window, comparison: Comparison) -> Win
         return None
     if comparison is Comparison.LAST_YEAR:
         return Window(add_months(window.since, -12), add_months(window.last_day, -12) + ONE_DAY)
+    if comparison is Comparison.SAME_WEEKDAYS:
+        return Window(window.since - A_YEAR_OF_WEEKS, window.until - A_YEAR_OF_WEEKS)
     if period in (Period.MONTH, Period.QUARTER, Period.YEAR):
         months = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
         since = add_months(window.since, -months)

@@ -12,6 +12,7 @@ import streamlit as st
 from babel.numbers import format_decimal
 
 from core.accounts.service import has_users, new_setup_code
+from core.analytics import forecast  # noqa: F401 - a second of imports, better now than at the first figure
 from core.base.errors import AppError
 from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate

@@ -1,0 +1,292 @@
+"""A board on the screen: each panel a fragment of its own, so that a click redraws panels and not the page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import streamlit as st
+
+from core.base.errors import AppError
+from core.security.actor import Actor
+from pages._shared.board import asking, drill, labels, moving, panel_view
+from pages._shared.board.board import SECTION, Board, Card
+from pages._shared.board.clicks import listen_to_clicks
+from pages._shared.board.figures.numbers import Numbers
+from pages._shared.filters import Look, current_look, keep_look
+from pages._shared.formats import day, percent
+from pages._shared.mirror import mirror
+from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window
+from pages._shared.screen import reading
+from pages._shared.text import _, escaped
+
+POLL_SECONDS = 0.5
+NARROWEST_CARD = 140
+A_YEAR = timedelta(days=364)
+
+
+def show_board(board: Board) -> None:
+    """The whole board; from here on every part of it redraws by itself."""
+    name = board.name
+    with reading() as view:
+        actor = view.actor
+        arriving = f"{name}.period" not in st.session_state
+        words = labels.words_of((*board.dimensions(), asking.DATES))
+        look = current_look(name, view.today, words, board.options(), arriving=arriving)
+    if arriving:
+        drill.choose(name, "")
+        st.session_state[f"{name}.undo"] = []
+    st.session_state[f"{name}.seen"] = _seen()
+    _freshness(board)
+    if not mirror().is_ready:
+        st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
+        return
+    keep_look(name, labels.sensible(actor, look))
+    if st.session_state[name] != look:
+        st.warning(_("The address names something that does not exist any more. That filter was left out."))
+    look = st.session_state[name]
+    _controls(board)
+    _chips(board)
+    if board.figures is not None:
+        _cards(board)
+    if len(board.sections) > 1:
+        _sections(board, look)
+    section = board.section(look)
+    mine = section.panels(actor)
+    cards = ["cards"] if board.figures is not None else []
+    moving.draw_from_now(board, ["controls", "chips", *cards, *(panel.name for panel in mine), "drill"])
+    is_new = st.session_state.get(f"{name}.section") != section.name or arriving
+    st.session_state[f"{name}.section"] = section.name
+    places = []
+    for row in section.rows:
+        shown = [panel for panel in row if panel in mine]
+        for panel, column in zip(shown, st.columns([panel.share for panel in shown]) if shown else (), strict=True):
+            # The frames stand outside the fragments, where those beside each other get the same height.
+            places.append((panel, column, column.skeleton(panel.height) if is_new else column))
+    for panel, _column, place in places:
+        with place.container(border=True, height="stretch"):
+            panel_view.show_panel(board, panel)
+    _drill(board)
+
+
+def _controls(board: Board) -> None:
+    @st.fragment(key=moving.part(board, "controls"))
+    def body() -> None:
+        _show_controls(board)
+
+    body()
+
+
+def _show_controls(board: Board) -> None:
+    name, look = board.name, moving.look_of(board)
+    _set_controls(name, look)
+    st.pills(
+        _("Period"),
+        list(Period),
+        required=True,
+        format_func=lambda period: _(PERIOD_LABELS[period]),
+        key=f"{name}.period",
+        label_visibility="collapsed",
+        on_change=moving.pick_period,
+        args=(board,),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if look.period is Period.CUSTOM:
+            st.date_input(
+                _("From – to"),
+                key=f"{name}.days",
+                format="YYYY-MM-DD",
+                label_visibility="collapsed",
+                on_change=moving.pick_days,
+                args=(board,),
+                width=260,
+            )
+        st.segmented_control(
+            _("Compared with"),
+            list(Comparison),
+            required=True,
+            format_func=lambda comparison: _(COMPARISON_LABELS[comparison]),
+            key=f"{name}.comparison",
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=moving.pick_comparison,
+            args=(board,),
+        )
+        st.caption(_days_compared(look), width="content")
+
+
+def _set_controls(name: str, look: Look) -> None:
+    """Controls follow the look, which links and buttons change too; half of a pair of days waits for the other."""
+    st.session_state[f"{name}.period"] = look.period
+    st.session_state[f"{name}.comparison"] = look.comparison
+    if len(st.session_state.get(f"{name}.days", ())) != 1:
+        st.session_state[f"{name}.days"] = (look.window.since, look.window.last_day)
+
+
+def _sections(board: Board, look: Look) -> None:
+    titles = {section.name: section.title for section in board.sections}
+    key = f"{board.name}.open"
+    st.session_state[key] = board.section(look).name
+    st.segmented_control(
+        _("Section"),
+        list(titles),
+        required=True,
+        format_func=lambda section: _(titles[section]),
+        key=key,
+        label_visibility="collapsed",
+        wrap=True,
+        on_change=_open_section,
+        args=(board,),
+    )
+
+
+def _open_section(board: Board) -> None:
+    name = st.session_state[f"{board.name}.open"]
+    first = board.sections[0].name
+    keep_look(board.name, moving.look_of(board).turning(SECTION, "" if name == first else name))
+
+
+def _freshness(board: Board) -> None:
+    @st.fragment(run_every=POLL_SECONDS)
+    def body() -> None:
+        """When the figures are from; redraws the screen when they have changed, and costs next to nothing otherwise."""
+        if st.session_state.get(f"{board.name}.seen") not in (None, _seen()):
+            st.rerun()
+        if mirror().is_ready:
+            st.caption(_("As of {time}, updates by itself").format(time=asking.clock_time(mirror().as_of)))
+
+    body()
+
+
+def _chips(board: Board) -> None:
+    @st.fragment(key=moving.part(board, "chips"))
+    def body() -> None:
+        with asking_anew(board) as (actor, look), st.container(gap=None):
+            # It stands here and not below, so that it listens before there is a bar to click.
+            listen_to_clicks(f"{board.name}.clicks", partial(moving.take_clicks, board))
+            if st.session_state.pop(f"{board.name}.gone", False):
+                st.toast(_("The bar you clicked is not part of what is shown any more. Click another one."))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                _show_chips(board, actor, look)
+
+    body()
+
+
+def _show_chips(board: Board, actor: Actor, look: Look) -> None:
+    name = board.name
+    if not look.is_filtered:
+        st.caption(_("Click a bar to filter everything by it. Click it again to take the filter away."))
+    for dimension, label, called, is_out in asking.chips(actor, look):
+        text = f"{labels.title_of(dimension)}: {escaped(called)}"
+        with st.container(horizontal=True, gap=None, width="content", vertical_alignment="center"):
+            st.button(
+                _("not {filter}").format(filter=text) if is_out else text,
+                icon=":material/close:",
+                icon_position="right",
+                help=_("Remove this filter"),
+                key=f"{name}.chip.{'not.' if is_out else ''}{dimension}.{label}",
+                on_click=moving.free,
+                args=(board, dimension, label),
+            )
+            st.button(
+                "",
+                icon=":material/filter_alt:" if is_out else ":material/block:",
+                type="tertiary",
+                help=_("Only this") if is_out else _("All but this"),
+                key=f"{name}.flip.{dimension}.{label}",
+                on_click=moving.flip,
+                args=(board, dimension, label),
+            )
+    if look.is_filtered:
+        st.button(_("Reset"), type="tertiary", key=f"{name}.reset", on_click=moving.reset, args=(board,))
+    if st.session_state.get(f"{name}.undo"):
+        st.button(
+            _("Undo"),
+            type="tertiary",
+            icon=":material/undo:",
+            key=f"{name}.take_back",
+            on_click=moving.undo,
+            args=(board,),
+        )
+
+
+def _cards(board: Board) -> None:
+    @st.fragment(key=moving.part(board, "cards"))
+    def body() -> None:
+        with asking_anew(board) as (actor, look):
+            cards = board.figures(actor, look) if board.figures else []
+            with st.grid(min_column_width=NARROWEST_CARD):
+                for card in cards:
+                    _show_card(card, look)
+            if cards and not any(card.amount for card in cards):
+                _nothing(board, actor, look)
+
+    body()
+
+
+def _show_card(card: Card, look: Look) -> None:
+    grown = card.grown
+    st.metric(
+        _(card.measure.label),
+        Numbers(card.measure.unit).short(card.amount),
+        delta=_signed(grown) if look.compared else None,
+        delta_color="off" if not grown else "inverse" if card.is_bad_when_more else "normal",
+        delta_arrow="auto" if grown else "off",
+        help=asking.told(card),
+        border=True,
+        height="stretch",
+        chart_data=card.trend if len(card.trend) > 1 else None,
+    )
+
+
+def _drill(board: Board) -> None:
+    @st.fragment(key=moving.part(board, "drill"))
+    def body() -> None:
+        drill.show_drill(board, moving.look_of(board), on_close=partial(moving.open_rows, board, ""))
+
+    body()
+
+
+def _nothing(board: Board, actor: Actor, look: Look) -> None:
+    if look.is_filtered:
+        words = _("No sales match all of these filters. Remove one of them, or reset them.")
+    else:
+        words = _("No sales from {since} to {last}. Choose a longer period; orders count once they are confirmed.")
+    st.info(words.format(since=day(look.window.since), last=day(look.window.last_day)), icon=":material/search_off:")
+    last = asking.last_sale(actor)
+    if last is not None and not look.is_filtered:
+        st.button(
+            _("Show the year up to the last sale, {day}").format(day=day(last)),
+            icon=":material/history:",
+            key=f"{board.name}.last_year",
+            on_click=moving.look_at,
+            args=(board, Window(last - A_YEAR, last + ONE_DAY)),
+        )
+
+
+def _signed(grown: Decimal | None) -> str:
+    return f"{'+' if grown and grown > 0 else ''}{percent(grown)}"
+
+
+def _days_compared(look: Look) -> str:
+    days = f"{day(look.window.since)} – {day(look.window.last_day)}"
+    if look.compared is None:
+        return days
+    other = f"{day(look.compared.since)} – {day(look.compared.last_day)}"
+    return _("{days}, compared with {other} (grey)").format(days=days, other=other)
+
+
+@contextmanager
+def asking_anew(board: Board) -> Iterator[tuple[Actor, Look]]:
+    """Who looks, asked anew each time, and at what; a refusal takes the place of the panel."""
+    try:
+        with reading() as view:
+            actor = view.actor
+        yield actor, moving.look_of(board)
+    except AppError as refusal:
+        st.error(escaped(refusal.sentence))
+
+
+def _seen() -> tuple[bool, int, int]:
+    return mirror().is_ready, mirror().generation, mirror().refreshes

@@ -1,0 +1,42 @@
+"""Forecasts with intervals, and products bought together: the methods alone."""
+
+from decimal import Decimal
+
+from core.analytics.affinity import measures_of
+from core.analytics.forecast import forecast
+
+WEEK = [10, 20, 30, 40, 50, 80, 60]
+
+
+def test_a_week_that_repeats_is_expected_to_repeat() -> None:
+    found = forecast([Decimal(each) for each in WEEK * 6], 7, 7)
+
+    assert found is not None
+    assert found.method == "naive"
+    assert found.wape == 0
+    assert [step.amount for step in found.steps] == [Decimal(each) for each in WEEK]
+    assert all(step.low == step.amount == step.high for step in found.steps)
+
+
+def test_a_growing_series_is_not_forecast_by_last_week() -> None:
+    found = forecast([Decimal(each + 5 * week) for week in range(12) for each in WEEK], 7, 7)
+
+    assert found is not None
+    assert found.method != "naive"
+    assert abs(sum(step.amount for step in found.steps) - (sum(WEEK) + 7 * 60)) < 25
+    assert all(step.low <= step.amount <= step.high for step in found.steps)
+
+
+def test_little_history_gives_no_forecast() -> None:
+    assert forecast([Decimal(each) for each in WEEK * 2], 7, 7) is None
+    assert forecast([Decimal(0)] * 60, 7, 7) is None
+
+
+def test_support_confidence_and_lift_of_a_pair() -> None:
+    """Of 100 orders 20 hold tea, 25 cups, 15 both; Wilson's lower end of 15 in 20 is 0.5313."""
+    assert measures_of(15, 20, 25, 100) == (
+        Decimal("0.1500"),
+        Decimal("0.7500"),
+        Decimal("3.0000"),
+        Decimal("2.1252"),
+    )

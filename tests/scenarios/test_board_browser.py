@@ -1,0 +1,136 @@
+"""What a hand does on a board: leave out, go down by double click to the orders, undo, click maps, areas and cells."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.base.settings import Settings
+from core.catalog.categories import ensure_categories
+from core.db.migrate import migrate
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.work.store import Store
+from tests.builders import a_sale, a_warehouse, goods
+from tests.pages.app import a_user
+from tests.scenarios.serving import serving
+from tests.scenarios.visitors import bars, click_bar, expect_rest, figure, panel, place_of_bar, sign_in, visiting
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop that sold tea for 60 and 30, and cups for 45, in Guangdong and Zhejiang."""
+
+    address: str
+    store: Store
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
+    migrate(store.engine)
+    a_user(store, Role.MANAGER, username="boss")
+    with store.working(SYSTEM) as uow:
+        home = a_warehouse(uow)
+        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
+        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
+        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
+        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="新疆")
+        a_sale(uow, home, [(tea, 1)], channel="Shop", region="浙江省")
+    with serving(tmp_path) as address:
+        yield Shop(address, store)
+    store.engine.dispose()
+
+
+def arrive(page: Page, shop: Shop, path: str) -> None:
+    page.goto(f"{shop.address}/{path}")
+    sign_in(page, "boss")
+    expect(figure(page, "Net sales")).to_have_text("¥135")
+    expect_rest(page)
+
+
+def chart(page: Page, title: str) -> Locator:
+    return panel(page, title).locator(".js-plotly-plot").filter(visible=True)
+
+
+def click_in(page: Page, chart: Locator, across: float, down: float) -> None:
+    """Click so far across and down a chart, in parts of its size."""
+    expect_rest(page)
+    chart.scroll_into_view_if_needed()
+    expect_rest(page)
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+
+def test_leaving_out_undo_and_the_way_down_to_the_orders(browser: Browser, shop: Shop) -> None:
+    with visiting(browser) as page:
+        arrive(page, shop, "dashboard")
+
+        page.keyboard.down("Shift")
+        click_bar(page, "By category", "Tea")
+        page.keyboard.up("Shift")
+        expect(page.get_by_role("button", name="not Category: Tea")).to_be_visible()
+        expect(figure(page, "Net sales")).to_have_text("¥45")
+        expect(page).to_have_url(re.compile(r"not_category=1"))
+
+        page.get_by_role("button", name="Undo").click()
+        expect(figure(page, "Net sales")).to_have_text("¥135")
+
+        page.mouse.dblclick(*place_of_bar(page, "By category", "Tea"))
+        expect(bars(page, "By category")).to_have_text(["Oolong", "¥90  100%"])
+        expect(figure(page, "Net sales")).to_have_text("¥90")
+        expect(page).to_have_url(re.compile(r"category=1.*category\.level=1"))
+
+        page.reload()
+        expect(bars(page, "By category")).to_have_text(["Oolong", "¥90  100%"])
+
+        page.mouse.dblclick(*place_of_bar(page, "By category", "Oolong"))
+        expect(page).to_have_url(re.compile(r"category\.level=2"))
+        expect_rest(page)
+        (sku,) = (text for text in bars(page, "By category").all_text_contents() if "¥" not in text)
+        page.mouse.dblclick(*place_of_bar(page, "By category", sku))
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥90.00")
+        dialog.get_by_role("button", name="Close").click()
+
+        page.get_by_role("button", name="Category: Tea").last.click()
+        expect(bars(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
+
+
+def test_a_province_an_area_and_a_cell_can_be_clicked(browser: Browser, shop: Shop) -> None:
+    with visiting(browser) as page:
+        arrive(page, shop, "dashboard?section=regions")
+        click_in(page, chart(page, "On the map"), 0.25, 0.3)
+        expect(page.get_by_role("button", name="Region: 新疆")).to_be_visible()
+        expect(figure(page, "Net sales")).to_have_text("¥105")
+        page.get_by_role("button", name="Reset").click()
+
+        page.get_by_role("radio", name="Contribution").click()
+        expect(page).to_have_url(re.compile("section=contribution"))
+        expect(figure(page, "Net sales")).to_have_text("¥135")
+        click_in(page, chart(page, "As areas"), 0.2, 0.5)
+        expect(page.get_by_role("button", name="Category: Tea")).to_be_visible()
+        expect(figure(page, "Net sales")).to_have_text("¥90")
+
+        page.get_by_role("button", name="Reset").click()
+        expect(figure(page, "Net sales")).to_have_text("¥135")
+        cells = chart(page, "Weekdays and hours")
+        expect_rest(page)
+        cells.scroll_into_view_if_needed()
+        expect_rest(page)
+        spot = cells.evaluate(
+            """chart => {
+                const { xaxis, yaxis } = chart._fullLayout
+                const box = chart.getBoundingClientRect()
+                const row = chart.data[0].z.findIndex(line => line.some(each => each != null))
+                const column = chart.data[0].z[row].findIndex(each => each != null)
+                return [box.left + xaxis._offset + xaxis.d2p(column), box.top + yaxis._offset + yaxis.d2p(row)]
+            }"""
+        )
+        page.mouse.click(*spot)
+        expect(page).to_have_url(re.compile(r"weekday=\d&hour=\d+"))
+        expect(figure(page, "Net sales")).to_have_text("¥135")
