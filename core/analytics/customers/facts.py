@@ -1,5 +1,6 @@
 """What the mirror holds of customers, as the rules want it; sales over the counter are nobody's and left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.customers.rules.purchases import Numbers
+from core.analytics.mirror.mirror import Mirror
 from core.base.exact import AMOUNT_PLACES
 from core.customers.rules import walk_in_code
+from core.security.actor import Actor
+from core.security.permissions import P
 
 WINDOW_DAYS = 365
 ONE_DAY = timedelta(days=1)
@@ -39,6 +43,7 @@ _AFTER = """
 SELECT customer_id, count(DISTINCT day) FILTER (WHERE kind = 0)::DOUBLE AS times, sum(net)::DOUBLE AS net
 FROM fact_order WHERE day >= $1 AND day < $2 GROUP BY customer_id
 """
+_NAMES = "SELECT id, name FROM dim_customer WHERE id IN (SELECT unnest($1::INTEGER[]))"
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,13 @@ def bought_since(
 def money_of(units: Any) -> Decimal:
     """Smallest units of money as the amount they stand for; figures of a model are rounded to them."""
     return Decimal(round(units or 0)).scaleb(-AMOUNT_PLACES)
+
+
+def customer_names(mirror: Mirror, actor: Actor, ids: Sequence[int]) -> dict[int, str]:
+    """What these customers are called; refuses who may not analyse sales."""
+    actor.require(P.SALES_ANALYSE)
+    with mirror.reading() as duck:
+        return dict(duck.execute(_NAMES, [list(ids)]).fetchall())
 
 
 def window_of(today: date) -> tuple[date, date]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from core.analytics.customers.daily import remembered_for_the_day
-from core.analytics.customers.facts import KNOWN, ONE_DAY, WINDOW_DAYS, money_of
+from core.analytics.customers.facts import KNOWN, ONE_DAY, WINDOW_DAYS, customer_names, money_of
 from core.analytics.customers.overdue import LOOKED_BACK
 from core.analytics.customers.rules.traits import (
     FEWEST_ORDERS,
@@ -131,10 +131,7 @@ def alike(mirror: Mirror, actor: Actor, customer_id: int, *, limit: int = 5) -> 
     likeness[at] = -1
     best = np.lexsort((spent.customer, -likeness))[:limit]
     best = best[likeness[best] > 0]
-    ids = [int(spent.customer[each]) for each in best]
-    with mirror.reading() as duck:
-        text = "SELECT id, name FROM dim_customer WHERE id IN (SELECT unnest($1::INTEGER[]))"
-        names = dict(duck.execute(text, [ids]).fetchall())
+    names = customer_names(mirror, actor, [int(spent.customer[each]) for each in best])
     return [
         Alike(
             int(spent.customer[each]),
