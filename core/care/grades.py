@@ -49,7 +49,7 @@ def save_grade(uow: UnitOfWork, entry: GradeEntry, *, grade_id: int | None = Non
     """
     name = one_line(entry.name)
     _checked(entry, name)
-    for column, wanted, field in ((Grade.name, name, N_("Name")), (Grade.rank, entry.rank, N_("Rank"))):
+    for column, wanted, field in ((Grade.name, name, N_("Grade name")), (Grade.rank, entry.rank, N_("Rank"))):
         taken = uow.session.scalar(select(Grade.id).where(column == wanted, Grade.id != (grade_id or 0)))
         if taken is not None:
             raise InvalidInput(field=field, reason=N_("another grade has it."))
@@ -211,7 +211,7 @@ def _tag_id(uow: UnitOfWork, typed: str) -> int | None:
 
 def _checked(entry: GradeEntry, name: str) -> None:
     refusals = (
-        (not name or len(name) > NAME_LENGTH, N_("Name"), N_("enter 1 to 40 characters.")),
+        (not name or len(name) > NAME_LENGTH, N_("Grade name"), N_("enter 1 to 40 characters.")),
         (len(one_line(entry.tag)) > NAME_LENGTH, N_("Tag"), N_("enter at most 40 characters.")),
         (not 1 <= entry.rank <= MOST_RANK, N_("Rank"), N_("enter 1 to 99.")),
         (not 0 <= entry.grace_days <= MOST_DAYS, N_("Days of grace"), N_("enter 0 to 3650.")),

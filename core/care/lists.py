@@ -29,7 +29,7 @@ from core.work.unit import UnitOfWork
 NAME_LENGTH, SUBJECT_LENGTH, NOTE_LENGTH = 80, 200, 500
 MOST_MEMBERS = 10_000
 _TASK = N_("The task")
-_LIST = N_("The list")
+_LIST = N_("The customer list")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def keep_list(
     """
     name = one_line(name)
     if not name or len(name) > NAME_LENGTH:
-        raise InvalidInput(field=N_("Name"), reason=N_("enter 1 to 80 characters."))
+        raise InvalidInput(field=N_("List name"), reason=N_("enter 1 to 80 characters."))
     amounts = {each.customer_id: each.amount for each in members}
     if not amounts:
         raise NobodyListed(name=name)

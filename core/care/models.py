@@ -141,9 +141,9 @@ class Outcome(StrEnum):
 
 
 OUTCOME_LABELS = {
-    Outcome.ORDERED: N_("Ordered"),
+    Outcome.ORDERED: N_("Has ordered"),
     Outcome.INTERESTED: N_("Interested, will order"),
-    Outcome.LATER: N_("Later"),
+    Outcome.LATER: N_("Not now"),
     Outcome.NO_ANSWER: N_("Nobody reached"),
     Outcome.LOST: N_("Buys elsewhere"),
 }

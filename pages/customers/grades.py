@@ -40,7 +40,7 @@ def edit_form(row: GradeRow | None, tags: list[str]) -> None:
     key = f"grade.{row.id if row else 0}.{row.version if row else 0}"
     with st.form(key, border=False):
         first, second, third = st.columns(3)
-        name = first.text_input(_("Name"), value=row.name if row else "", max_chars=40, key=f"{key}.name")
+        name = first.text_input(_("Grade name"), value=row.name if row else "", max_chars=40, key=f"{key}.name")
         rank = second.number_input(_("Rank (1 is best)"), 1, 99, value=row.rank if row else 1, key=f"{key}.rank")
         grace = third.number_input(_("Days of grace"), 0, 3650, value=row.grace_days if row else 90, key=f"{key}.grace")
         net = first.number_input(

@@ -50,7 +50,7 @@ def show_overdue(actor: Actor) -> None:
         actor,
         rows,
         key="customers.overdue",
-        name=_("Overdue"),
+        name=_("Overdue customers"),
         rule="overdue",
         facts={"from": "2"},
         today=today_of(mirror()),
@@ -90,7 +90,7 @@ def show_cohorts(actor: Actor) -> None:
         == "net"
     )
     _cohort_chart(rows, by_money=by_money)
-    st.caption(_("* The month still runs. A later month without a cell has not come yet."))
+    st.caption(_("＊ The month still runs. A later month without a cell has not come yet."))
 
 
 def _cohort_chart(rows: tuple[CohortRow, ...], *, by_money: bool) -> None:
@@ -110,7 +110,7 @@ def _cohort_chart(rows: tuple[CohortRow, ...], *, by_money: bool) -> None:
                 ""
                 if cell is None
                 else (compact_money(cell.net) if by_money else percent(cell.customers / row.customers, 0))
-                + ("*" if cell.is_incomplete else "")
+                + ("＊" if cell.is_incomplete else "")
                 for cell in cells
             ]
         )

@@ -66,8 +66,8 @@ def show_keeping(
     """Keep these customers as a list for who plans, and download them."""
     with st.container(horizontal=True, key=f"{key}.keeping"):
         if may(actor, keep_list):
-            with st.popover(_("Keep as a list"), icon=":material/playlist_add:", key=f"{key}.keep"):
-                typed = st.text_input(_("Name"), value=f"{name} {day(today)}", max_chars=80, key=f"{key}.name")
+            with st.popover(_("Keep these customers"), icon=":material/playlist_add:", key=f"{key}.keep"):
+                typed = st.text_input(_("List name"), value=f"{name} {day(today)}", max_chars=80, key=f"{key}.name")
                 st.caption(_("The list stays as it is today and can be handed over to be called."))
                 if st.button(_("Keep"), type="primary", key=f"{key}.keep.do"):
                     act(

@@ -122,7 +122,7 @@ def _tried(found: Lifetime) -> None:
 def _by_repeats(tried: BackTest) -> None:
     names = [f"{row.repeats}{'+' if row.repeats == 7 else ''}" for row in tried.by_repeats]
     hovers = [_("{count} customers").format(count=row.customers) for row in tried.by_repeats]
-    expected = go.Bar(x=names, y=[row.predicted for row in tried.by_repeats], name=_("Expected"), hovertext=hovers)
+    expected = go.Bar(x=names, y=[row.predicted for row in tried.by_repeats], name=_("Predicted"), hovertext=hovers)
     came = go.Bar(x=names, y=[row.actual for row in tried.by_repeats], name=_("Came"), hovertext=hovers)
     chart = figure(
         expected,
@@ -139,7 +139,7 @@ def _by_tenths(tried: BackTest) -> None:
     rows = tried.money_parts or tried.parts
     names = [str(row.number) for row in rows]
     chart = figure(
-        go.Bar(x=names, y=[row.predicted for row in rows], name=_("Expected")),
+        go.Bar(x=names, y=[row.predicted for row in rows], name=_("Predicted")),
         go.Bar(x=names, y=[row.actual for row in rows], name=_("Came")),
         height=260,
         barmode="group",

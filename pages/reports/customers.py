@@ -14,7 +14,7 @@ from pages.reports._customers_worth import show_concentration, show_worth
 
 PANELS = {
     "segments": (N_("Segments"), show_segments),
-    "overdue": (N_("Overdue"), show_overdue),
+    "overdue": (N_("Overdue customers"), show_overdue),
     "worth": (N_("Worth"), show_worth),
     "cohorts": (N_("Cohorts"), show_cohorts),
     "concentration": (N_("Concentration"), show_concentration),

@@ -57,7 +57,7 @@ class SegmentRule:
 RULES = (
     SegmentRule(
         Segment.LOST,
-        N_("Lost"),
+        N_("Lost customers"),
         N_("No order within the last 12 months."),
         N_("Ask the largest of them why; leave the others to a campaign."),
     ),

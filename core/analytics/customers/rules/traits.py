@@ -34,7 +34,7 @@ TRAIT_LABELS = {
     Trait.RETURNS: N_("Return habit"),
     Trait.CHANNEL: N_("Channel"),
     Trait.SEASON: N_("Season"),
-    Trait.PAYMENT: N_("Payment"),
+    Trait.PAYMENT: N_("Payment delay"),
 }
 DEFINITIONS = {
     Trait.BASKET: N_("Net sales ÷ orders of the last two years, beside that of all customers."),
