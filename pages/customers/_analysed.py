@@ -24,7 +24,11 @@ def show_analysed(actor: Actor, customer_id: int) -> None:
     """What the orders say about a customer; nothing for who may not analyse sales or before the figures are there."""
     if not actor.may(P.SALES_ANALYSE) or not mirror().is_ready:
         return
-    with st.expander(_("What the orders say"), icon=":material/insights:", key="customer.analysed"):
+    with st.expander(
+        _("What the orders say"), icon=":material/insights:", key="customer.analysed", on_change="rerun"
+    ) as box:
+        if not box.open:
+            return
         with reading() as view:
             grade = grade_of(view, customer_id)
             found = traits(mirror(), view, customer_id)
@@ -55,8 +59,8 @@ def show_analysed(actor: Actor, customer_id: int) -> None:
                     share=percent(offer.together.confidence, 0),
                     count=quantity(offer.together.with_first),
                     because=escaped(offer.because),
-                    lift=f"{offer.together.lift:.1f}",
-                    lowest=f"{offer.together.lowest_lift:.1f}",
+                    lift=f"{offer.together.lift:.2f}",
+                    lowest=f"{offer.together.lowest_lift:.2f}",
                     available=quantity(offer.available),
                 )
                 st.markdown(f"{escaped(offer.name)} · {money(offer.price)}  \n:gray[{reason}]")

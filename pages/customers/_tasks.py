@@ -24,9 +24,8 @@ def show_task(task: FollowUpRow, close: Callable[..., Any]) -> None:
         st.markdown(escaped(task.subject), width="content")
         if task.phone:
             st.markdown(f":material/call: {escaped(task.phone)}", width="content")
-        st.markdown(
-            f":gray[{_('{name} until {day}').format(name=escaped(task.owner), day=day(task.due_on))}]", width="content"
-        )
+        who = _("{name} until {day}").format(name=escaped(task.owner), day=day(task.due_on))
+        st.markdown(f":gray[{who}]", width="content")
         with st.popover(_("Called"), icon=":material/check:", key=f"task.close.{task.id}"):
             outcome = st.selectbox(
                 _("Outcome"),

@@ -17,21 +17,26 @@ from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_task
 
 CLOSED_SHOWN = 30
+TASKS_SHOWN = 12
 
 
 def show_list(row: ListRow) -> None:
     """One kept list: how its calls stand, who is on it, handing it over and taking it back."""
-    with reading() as view:
-        members = list_members(view, row.id)
-        callers = {each.id: each.name for each in owners(view)}
-        today = view.today
     count = ngettext("{count} customer", "{count} customers", row.members).format(count=quantity(row.members))
     stands = _("{open} to call, {done} called, {ordered} ordered").format(
         open=row.open_tasks, done=row.done_tasks, ordered=row.ordered
     )
     with st.expander(
-        f"{escaped(row.name)} · {count} · {compact_money(row.amount)} · {stands}", key=f"calls.list.{row.id}"
-    ):
+        f"{escaped(row.name)} · {count} · {compact_money(row.amount)} · {stands}",
+        key=f"calls.list.{row.id}",
+        on_change="rerun",
+    ) as box:
+        if not box.open:
+            return
+        with reading() as view:
+            members = list_members(view, row.id)
+            callers = {each.id: each.name for each in owners(view)}
+            today = view.today
         with st.container(horizontal=True, vertical_alignment="bottom"):
             with st.popover(_("Hand over"), icon=":material/call:", key=f"calls.hand.{row.id}"):
                 subject = st.text_input(_("What for"), value=row.name, key=f"calls.subject.{row.id}")
@@ -123,8 +128,15 @@ with reading() as view:
 st.subheader(_("To call"), anchor=False)
 if not waiting:
     nothing_here(_("Nobody is to be called."), _("Customer analytics"), "reports/customers")
-for task in waiting:
+if len(waiting) > TASKS_SHOWN:
+    typed = st.text_input(
+        _("Search"), key="calls.search", width=240, placeholder=_("Customer, task or who calls")
+    ).casefold()
+    waiting = [task for task in waiting if typed in f"{task.customer} {task.subject} {task.owner}".casefold()]
+for task in waiting[:TASKS_SHOWN]:
     show_task(task, close_follow_up)
+if len(waiting) > TASKS_SHOWN:
+    st.caption(_("The first {shown} of {count}, the earliest due first.").format(shown=TASKS_SHOWN, count=len(waiting)))
 
 if may(actor, customer_lists):
     st.subheader(_("Lists"), anchor=False)
