@@ -11,7 +11,7 @@ import pytest
 from core.analytics.customers.cohorts import cohorts, concentrated, moved, repeated
 from core.analytics.customers.overdue import overdue
 from core.analytics.customers.rfm import members, rfm_map, segments, segments_on
-from core.analytics.customers.rules.segments import RULES, Scores, Segment, score, segment_of
+from core.analytics.customers.rules.segments import RULE_OF, RULES, Scores, Segment, score, segment_of
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
@@ -56,12 +56,18 @@ def plain_segments(store: Store) -> dict[int, Segment]:
 
 def test_segments_are_those_of_the_documents_and_everybody_is_in_one(any_store: Store, any_mirror: Mirror) -> None:
     shop = Shop(any_store, seed=3).open()
-    shop.live(140)
+    shop.live(90)
+    any_mirror.refresh_now()
+    shop.live(50)
     any_mirror.refresh_now()
 
     with any_mirror.reading() as duck:
         found = dict(segments_on(duck, TODAY))
+        kept = duck.execute(
+            "SELECT customer_id, n.name FROM dim_segment d JOIN dim_segment_name n ON n.id = d.segment"
+        ).fetchall()
     assert found == {each: segment.value for each, segment in plain_segments(any_store).items()}
+    assert dict(kept) == {each: RULE_OF[Segment(segment)].name for each, segment in found.items()}
     rows = segments(any_mirror, SYSTEM)
     assert sum(row.customers for row in rows) == len(found)
     listed = members(any_mirror, SYSTEM)

@@ -7,8 +7,9 @@ from decimal import Decimal
 import duckdb
 import numpy as np
 
-from core.analytics.customers.facts import KNOWN, money_of, window_of
+from core.analytics.customers.facts import money_of
 from core.analytics.customers.rules.concentration import Concentration, concentration
+from core.analytics.customers.scored import KNOWN, window_of
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.base.i18n import N_

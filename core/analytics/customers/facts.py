@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,21 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.customers.rules.purchases import Numbers
+from core.analytics.customers.scored import KNOWN, ONE_DAY
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import AMOUNT_PLACES
-from core.customers.rules import walk_in_code
 from core.security.actor import Actor
 from core.security.permissions import P
-
-WINDOW_DAYS = 365
-ONE_DAY = timedelta(days=1)
-_WALK_IN = walk_in_code(0).removesuffix("0")
-
-KNOWN = f"""
-customer_id NOT IN (
-    SELECT c.id FROM dim_customer c JOIN dim_channel h ON c.code = '{_WALK_IN}' || h.id
-)
-"""  # noqa: S608 - our own words
 
 _HISTORIES = f"""
 WITH days AS (
@@ -111,11 +101,6 @@ def customer_names(mirror: Mirror, actor: Actor, ids: Sequence[int]) -> dict[int
     actor.require(P.SALES_ANALYSE)
     with mirror.reading() as duck:
         return dict(duck.execute(_NAMES, [list(ids)]).fetchall())
-
-
-def window_of(today: date) -> tuple[date, date]:
-    """The twelve months to the end of today: first day, and the day after the last."""
-    return today + ONE_DAY - timedelta(days=WINDOW_DAYS), today + ONE_DAY
 
 
 def _plain(column: Any) -> Numbers:

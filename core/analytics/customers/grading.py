@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from core.analytics.customers.facts import window_of
 from core.analytics.customers.rfm import members
 from core.analytics.customers.rules.traits import Paid, payment_days
+from core.analytics.customers.scored import window_of
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.care.rules import Measured

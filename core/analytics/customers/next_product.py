@@ -10,8 +10,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from core.analytics.customers.daily import remembered_for_the_day
-from core.analytics.customers.facts import KNOWN, WINDOW_DAYS
 from core.analytics.customers.rules.affinity import FEWEST_ORDERS, SURE, Together
+from core.analytics.customers.scored import KNOWN, WINDOW_DAYS
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import ZERO

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analytics.customers.daily import remembered_for_the_day
-from core.analytics.customers.facts import KNOWN, ONE_DAY, money_of
+from core.analytics.customers.facts import money_of
 from core.analytics.customers.rules.overdue import AT_RISK, FEWEST_DAYS, Clock, medians, pauses
+from core.analytics.customers.scored import KNOWN, ONE_DAY
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import Actor
@@ -31,7 +32,7 @@ FROM gaps GROUP BY customer_id ORDER BY customer_id
 # Where two categories weigh the same, the one with the smaller number.
 _MAIN_CATEGORY = """
 SELECT customer_id, arg_max(top_id, (net, -top_id))::BIGINT AS category_id FROM (
-    SELECT f.customer_id, coalesce(c.top_id, 0) AS top_id, sum(f.net) AS net
+    SELECT f.customer_id, coalesce(c.level_1, 0) AS top_id, sum(f.net) AS net
     FROM fact_sales f LEFT JOIN dim_category c ON c.id = f.category_id
     WHERE f.day >= $1 AND f.day < $2 AND f.kind = 0 GROUP BY ALL
 ) GROUP BY customer_id ORDER BY customer_id

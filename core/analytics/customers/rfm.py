@@ -1,45 +1,18 @@
 """Who belongs to which segment, and what each segment weighs."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import duckdb
 
-from core.analytics.customers.facts import KNOWN, money_of, window_of
-from core.analytics.customers.rules.segments import HIGH, NEW_DAYS, Scores, Segment
+from core.analytics.customers.facts import money_of
+from core.analytics.customers.rules.segments import Scores, Segment
+from core.analytics.customers.scored import SCORED, parameters_of
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import Actor
 from core.security.permissions import P
-
-# One row for each customer who ever ordered; scores are empty for who ordered nothing in the window.
-SCORED = f"""
-WITH bought AS (
-    SELECT customer_id, max(day) FILTER (WHERE kind = 0) AS last_day, sum(orders) AS orders, sum(net) AS net
-    FROM fact_order WHERE day >= $1 AND day < $2 AND {KNOWN} GROUP BY customer_id HAVING sum(orders) > 0
-), scored AS (
-    SELECT customer_id, last_day, orders, net,
-        1 + 5 * (rank() OVER (ORDER BY last_day) - 1) // count(*) OVER () AS recency,
-        1 + 5 * (rank() OVER (ORDER BY orders) - 1) // count(*) OVER () AS frequency,
-        1 + 5 * (rank() OVER (ORDER BY net) - 1) // count(*) OVER () AS money
-    FROM bought
-)
-SELECT a.customer_id, s.recency, s.frequency, s.money, coalesce(s.orders, 0)::BIGINT AS orders,
-    coalesce(s.net, 0)::BIGINT AS net, coalesce(s.last_day, a.last_day) AS last_day, a.first_day,
-    CASE WHEN s.customer_id IS NULL THEN '{Segment.LOST}'
-        WHEN a.first_day >= $3 AND a.last_day = a.first_day THEN '{Segment.NEW}'
-        WHEN recency >= {HIGH} AND frequency >= {HIGH} AND money >= {HIGH} THEN '{Segment.CHAMPION}'
-        WHEN recency >= {HIGH} AND money >= {HIGH} THEN '{Segment.DEVELOP}'
-        WHEN frequency >= {HIGH} AND money >= {HIGH} THEN '{Segment.KEEP}'
-        WHEN money >= {HIGH} THEN '{Segment.WIN_BACK}'
-        WHEN recency >= {HIGH} AND frequency >= {HIGH} THEN '{Segment.REGULAR}'
-        WHEN recency >= {HIGH} THEN '{Segment.OCCASIONAL}'
-        WHEN frequency >= {HIGH} THEN '{Segment.FADING}'
-        ELSE '{Segment.ASLEEP}' END AS segment
-FROM agg_customer a LEFT JOIN scored s USING (customer_id)
-WHERE a.first_day < $2 AND a.{KNOWN.strip()}
-"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True)
@@ -82,7 +55,7 @@ class MapCell:
 def segments_on(duck: duckdb.DuckDBPyConnection, today: date) -> list[tuple[int, str]]:
     """The segment of every customer who ever ordered, for the mirror's dimension: customer and segment."""
     text = f"SELECT customer_id, segment FROM ({SCORED}) ORDER BY customer_id"  # noqa: S608 - our own words
-    return duck.execute(text, _parameters(today)).fetchall()
+    return duck.execute(text, parameters_of(today)).fetchall()
 
 
 def segments(mirror: Mirror, actor: Actor) -> list[SegmentRow]:
@@ -130,7 +103,7 @@ def rfm_map(mirror: Mirror, actor: Actor) -> list[MapCell]:
         ("rfm map", today),
         lambda duck: [
             MapCell(recency, frequency, customers, money_of(net))
-            for recency, frequency, customers, net in duck.execute(text, _parameters(today)).fetchall()
+            for recency, frequency, customers, net in duck.execute(text, parameters_of(today)).fetchall()
         ],
     )
 
@@ -140,7 +113,7 @@ def _segments(duck: duckdb.DuckDBPyConnection, today: date) -> dict[str, tuple[s
         f"SELECT segment, count(*), sum(orders)::BIGINT, sum(net)::BIGINT FROM ({SCORED}) "  # noqa: S608
         "GROUP BY segment"
     )
-    return {row[0]: row for row in duck.execute(text, _parameters(today)).fetchall()}
+    return {row[0]: row for row in duck.execute(text, parameters_of(today)).fetchall()}
 
 
 def _members(
@@ -151,7 +124,7 @@ def _members(
         "JOIN dim_customer c ON c.id = s.customer_id WHERE $4 = '' OR segment = $4 "
         "ORDER BY net DESC, s.customer_id LIMIT $5 OFFSET $6"
     )
-    rows = duck.execute(text, [*_parameters(today), segment or "", limit, offset]).fetchall()
+    rows = duck.execute(text, [*parameters_of(today), segment or "", limit, offset]).fetchall()
     return [
         Member(
             customer_id=customer_id,
@@ -166,8 +139,3 @@ def _members(
         )
         for customer_id, code, name, recency, frequency, money, orders, net, last_on, first_on, found in rows
     ]
-
-
-def _parameters(today: date) -> list[date]:
-    since, until = window_of(today)
-    return [since, until, until - timedelta(days=NEW_DAYS)]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from core.analytics.customers.daily import remembered_for_the_day
-from core.analytics.customers.facts import KNOWN, ONE_DAY, WINDOW_DAYS, customer_names, money_of
+from core.analytics.customers.facts import customer_names, money_of
 from core.analytics.customers.overdue import LOOKED_BACK
 from core.analytics.customers.rules.traits import (
     FEWEST_ORDERS,
@@ -22,6 +22,7 @@ from core.analytics.customers.rules.traits import (
     stands,
     strongest_quarter,
 )
+from core.analytics.customers.scored import KNOWN, ONE_DAY, WINDOW_DAYS
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.receivables.models import Allocation, Payment
@@ -50,7 +51,7 @@ FROM fact_order o LEFT JOIN dim_channel h ON h.id = o.channel_id
 WHERE day >= $1 AND day < $2 AND customer_id = $3 ORDER BY day DESC, kind, document_id DESC
 """
 _SPENT = f"""
-SELECT f.customer_id, coalesce(c.top_id, 0) AS category_id, sum(f.net)::DOUBLE AS net
+SELECT f.customer_id, coalesce(c.level_1, 0) AS category_id, sum(f.net)::DOUBLE AS net
 FROM fact_sales f LEFT JOIN dim_category c ON c.id = f.category_id
 WHERE f.kind = 0 AND f.day >= $1 AND f.day < $2 AND f.{KNOWN.strip()} GROUP BY ALL HAVING sum(f.net) > 0
 ORDER BY f.customer_id, category_id
