@@ -13,7 +13,7 @@ from pages._shared.formats import compact_money, local_time, money, percent, qua
 from pages._shared.mirror import mirror
 from pages._shared.text import _, listed, ngettext
 
-NARROWEST = 190
+NARROWEST = 150
 
 
 def show_head(actor: Actor) -> None:

@@ -40,7 +40,7 @@ def show_worth(actor: Actor) -> None:
     found = lifetime(mirror(), actor, months=months, yearly=Decimal(yearly))
     st.caption(_(DEFINITION).format(months=months, rate=percent(Decimal(yearly), 0)))
     st.markdown(
-        _("All {customers} customers together: **{total}**, surely between {low} and {high}.").format(
+        _("All {customers} customers together: **{total}**, with 90 % certainty between {low} and {high}.").format(
             customers=quantity(found.customers),
             total=money(found.total),
             low=compact_money(found.low),
