@@ -19,9 +19,14 @@ T = TypeVar("T")
 _KEPT = 40
 _lock = threading.Lock()
 _known: "WeakKeyDictionary[Mirror, OrderedDict[Hashable, Any]]" = WeakKeyDictionary()
+# What customers did before today and on which days, from aggregates that stay small however long the history is.
 _BEFORE = """
-SELECT count(*), coalesce(sum(net), 0)::VARCHAR, coalesce(bit_xor(hash(kind, document_id, customer_id, day, net)), 0)
-FROM fact_order WHERE day < $1
+WITH today AS (
+    SELECT customer_id, sum(net) AS net, count(*) AS documents FROM fact_order WHERE day >= $1 GROUP BY customer_id
+)
+SELECT count(*), bit_xor(hash(a.customer_id, a.net - coalesce(t.net, 0), a.fact_rows - coalesce(t.documents, 0))),
+    (SELECT sum(fact_rows * (day - DATE '2000-01-01'))::VARCHAR FROM agg_day WHERE day < $1)
+FROM agg_customer a LEFT JOIN today t USING (customer_id) WHERE a.fact_rows > coalesce(t.documents, 0)
 """
 
 
