@@ -16,7 +16,9 @@ from core.analytics.mirror.mirror import Mirror
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
+from tests.analytics.buying import Till
 from tests.analytics.shop import Shop, plain_lines
+from tests.builders import a_product
 
 TODAY = date(2026, 3, 18)
 SINCE = TODAY - timedelta(days=364)
@@ -161,7 +163,7 @@ def test_who_is_overdue_is_told_by_the_own_clock(any_store: Store, any_mirror: M
     any_mirror.refresh_now()
     rhythms, late = {}, {}
     for each, lines in by_customer(any_store).items():
-        days = sorted({day for day in orders_of(lines).values() if TODAY - timedelta(days=730) <= day <= TODAY})
+        days = sorted({day for day in orders_of(lines).values() if TODAY - timedelta(days=730) <= day < TODAY})
         if len(days) >= 3:
             rhythms[each] = Decimal(median((b - a).days for a, b in zip(days, days[1:], strict=False)))
             if (TODAY - days[-1]).days >= 2 * rhythms[each]:
@@ -173,6 +175,26 @@ def test_who_is_overdue_is_told_by_the_own_clock(any_store: Store, any_mirror: M
     assert own == late
     assert found.with_rhythm == len(rhythms)
     assert found.at_stake == sum((row.at_stake for row in found.rows), Decimal(0))
+
+
+def test_who_orders_today_is_no_longer_overdue(any_store: Store, any_mirror: Mirror) -> None:
+    with any_store.working(SYSTEM) as uow:
+        till, thing = Till(uow), a_product(uow)
+        quiet, other = till.customers(2)
+        for customer in (quiet, other):
+            for each in (120, 110, 100):
+                till.sell(customer, TODAY - timedelta(days=each), [thing], 30)
+        uow.audit("test.lived", None)
+    any_mirror.refresh_now()
+    found = overdue(any_mirror, SYSTEM)
+    assert [(row.customer_id, row.ratio, row.at_stake) for row in found.rows] == [(quiet, 10, 90), (other, 10, 90)]
+    with any_store.working(SYSTEM) as uow:
+        till.uow = uow
+        till.sell(quiet, TODAY, [thing])
+        uow.audit("test.lived", None)
+    any_mirror.refresh_now()
+    left = overdue(any_mirror, SYSTEM)
+    assert ([row.customer_id for row in left.rows], left.customers, left.at_stake) == ([other], 1, 90)
 
 
 @pytest.mark.parametrize("question", [segments, members, rfm_map, cohorts, repeated, moved, concentrated, overdue])

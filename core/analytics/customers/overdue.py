@@ -1,6 +1,6 @@
 """Who is overdue, by how much, and the money at stake."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.analytics.customers.daily import remembered_for_the_day
 from core.analytics.customers.facts import money_of
 from core.analytics.customers.rules.overdue import AT_RISK, FEWEST_DAYS, Clock, medians, pauses
-from core.analytics.customers.scored import KNOWN, ONE_DAY
+from core.analytics.customers.scored import KNOWN
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import Actor
@@ -41,6 +41,7 @@ _AT_STAKE = """
 SELECT f.customer_id, sum(f.net)::BIGINT AS net FROM fact_order f JOIN late l USING (customer_id)
 WHERE f.day > l.last_day - 365 AND f.day >= $1 GROUP BY f.customer_id ORDER BY f.customer_id
 """
+_TODAY = "SELECT DISTINCT customer_id FROM fact_order WHERE kind = 0 AND day = $1"
 _NAMES = "SELECT id, code, name FROM dim_customer WHERE id IN (SELECT unnest($1::INTEGER[]))"
 
 
@@ -80,12 +81,21 @@ class _MainCategories:
 def overdue(mirror: Mirror, actor: Actor) -> Overdue:
     """The customers at risk by their own clock, of those who ordered in the last two years.
 
-    Refuses who may not analyse sales.
+    Rhythms and money are those of yesterday's end; who orders today is left out at once. Refuses who may not
+    analyse sales.
     """
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    known = remembered_for_the_day(mirror, "main categories", _main_categories)
-    return mirror.remembered(("overdue", today), lambda duck: _overdue(duck, today, known))
+    found = remembered_for_the_day(
+        mirror, "overdue", lambda duck, day: _overdue(duck, day, _main_categories(duck, day))
+    )
+    ordered = mirror.remembered(
+        ("ordered today", today), lambda duck: {row[0] for row in duck.execute(_TODAY, [today]).fetchall()}
+    )
+    rows = tuple(row for row in found.rows if row.customer_id not in ordered)
+    if len(rows) == len(found.rows):
+        return found
+    return replace(found, rows=rows, customers=len(rows), at_stake=sum((row.at_stake for row in rows), Decimal(0)))
 
 
 def _main_categories(duck: duckdb.DuckDBPyConnection, today: date) -> _MainCategories:
@@ -98,7 +108,7 @@ def _main_categories(duck: duckdb.DuckDBPyConnection, today: date) -> _MainCateg
 
 def _overdue(duck: duckdb.DuckDBPyConnection, today: date, known: _MainCategories) -> Overdue:
     since = today - LOOKED_BACK
-    found = duck.execute(_RHYTHMS, [since, today + ONE_DAY]).fetchnumpy()
+    found = duck.execute(_RHYTHMS, [since, today]).fetchnumpy()
     customer, own = _whole(found["customer_id"]), np.asarray(found["gap"], dtype=np.float64)
     last = np.asarray(found["last_day"], dtype="datetime64[D]")
     category = _looked_up(known.customer, known.category, customer)
