@@ -4,6 +4,7 @@ from sqlalchemy.orm import configure_mappers
 
 import core.attachments.models
 import core.audit.models
+import core.care.models
 import core.catalog.models
 import core.customers.models
 import core.exchange.models

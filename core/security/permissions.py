@@ -21,6 +21,9 @@ class P(StrEnum):
     PERIOD_CLOSE = "period:close"
     CUSTOMER_READ = "customer:read"
     CUSTOMER_EDIT = "customer:edit"
+    CUSTOMER_GRADE = "customer:grade"
+    CARE_PLAN = "care:plan"
+    CARE_HANDLE = "care:handle"
     SUPPLIER_READ = "supplier:read"
     SUPPLIER_EDIT = "supplier:edit"
     STOCK_READ = "stock:read"
@@ -91,9 +94,11 @@ _OUTSIDE = {P.SIGN_IN, P.STATEMENT_ANSWER}
 ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.ADMINISTRATOR: frozenset(P) - _OUTSIDE,
     Role.MANAGER: frozenset(P) - _OUTSIDE - {P.USER_EDIT, P.SYSTEM_OPERATE},
-    Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE}),
+    Role.SALES: frozenset(_EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE, P.CARE_PLAN, P.CARE_HANDLE}),
     Role.SERVICE: frozenset(
-        _EVERYONE | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST, P.RECALL_CONTACT}
+        _EVERYONE
+        | {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.PAYMENT_READ, P.RETURN_REQUEST, P.RECALL_CONTACT}
+        | {P.CARE_HANDLE}
     ),
     Role.WAREHOUSE: frozenset(
         _EVERYONE

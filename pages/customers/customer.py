@@ -16,6 +16,7 @@ from pages._shared.screen import act, goto, link, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import N_, _, escaped
 from pages.customers._account import show_account
+from pages.customers._analysed import show_analysed
 from pages.customers.card import show_card, show_state
 from pages.sales._again import show_customer
 
@@ -48,6 +49,7 @@ link("customers/customers", _("All customers"))
 
 if card is not None:
     show_account(actor, card.id)
+    show_analysed(actor, card.id)
 if not can_edit:
     if card is not None:
         show_card(card, can_edit=False)

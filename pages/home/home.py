@@ -14,6 +14,7 @@ from core.work.command import may
 from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
+from pages.customers._tasks import show_my_tasks
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
@@ -39,6 +40,7 @@ if may(actor, add_warehouse):
                     link(path)
 
 show_asked(actor)
+show_my_tasks(actor)
 
 if may(actor, count_orders):
     with reading() as view:

@@ -15,6 +15,7 @@ FLOORS = (
     {"catalog", "customers", "suppliers", "accounts"},
     {"receivables", "stock", "pricing"},
     {"sales"},
+    {"care"},
     {"exchange", "analytics", "ops", "demo"},
     {"cli"},
 )

@@ -54,6 +54,9 @@ ROWS: tuple[set[P], ...] = (
     {P.WAREHOUSE_EDIT},
     {P.ORDER_IMPORT},
     {P.SALES_ANALYSE},
+    {P.CARE_PLAN},
+    {P.CARE_HANDLE},
+    {P.CUSTOMER_GRADE},
     {P.USER_EDIT},
     {P.SYSTEM_OPERATE},
 )

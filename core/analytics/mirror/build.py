@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from core.analytics.mirror.bulk import bulk_snapshot
@@ -11,4 +11,4 @@ from core.analytics.mirror.load import build
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
     with bulk_snapshot(asked["url"]) as snapshot:
-        build(Path(asked["file"]), snapshot, asked["timezone"], datetime.now(UTC))
+        build(Path(asked["file"]), snapshot, asked["timezone"], datetime.fromisoformat(asked["moment"]))

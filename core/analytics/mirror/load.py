@@ -7,11 +7,13 @@ from pathlib import Path
 
 import duckdb
 
+from core.analytics.customers.scored import divide
 from core.analytics.mirror import money, stage, stage_stock
 from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
 from core.analytics.mirror.views import CREATE_VIEWS
+from core.base.clock import business_day
 
 CONFIG = {
     "storage_compatibility_version": "v1.5.0",
@@ -79,6 +81,7 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         "(SELECT max(day) FROM fact_order)",
         about,
     )
+    divide(duck, business_day(as_of, timezone))
     for table in ADDITIVE:
         duck.execute("INSERT INTO compacted SELECT $1, count(*) FROM query_table($1)", [table.name])
     duck.execute("COMMIT")

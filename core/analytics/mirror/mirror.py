@@ -5,11 +5,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import duckdb
 
+from core.analytics.customers.scored import divide
 from core.analytics.errors import MirrorNotReady
 from core.analytics.mirror.compare import Discrepancy, compare
 from core.analytics.mirror.files import Slot
@@ -28,6 +29,7 @@ from core.analytics.mirror.source import (
 from core.analytics.mirror.stage import scalar
 from core.analytics.mirror.tables import LAYOUT
 from core.analytics.mirror.waiting import waiter
+from core.base.clock import business_day
 from core.work.store import Store
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ _PATIENCE_SECONDS = 10.0
 _CHECK_EVERY_SECONDS = 24 * 3600
 MANY_DOCUMENTS = 2_000
 COMPACT_EVERY = 50
+FEW_CUSTOMERS, DIVIDE_EVERY = 5_000, timedelta(minutes=1)
 
 
 class Mirror:
@@ -59,6 +62,7 @@ class Mirror:
         self._asked = self._done = 0
         self._stopping = threading.Event()
         self._damaged = False
+        self._divided: datetime | None = None
         self._thread: threading.Thread | None = None
         self._checker: threading.Thread | None = None
         self.sizes: Mapping[str, int] = {}
@@ -323,6 +327,7 @@ class Mirror:
                 duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
                 duck.execute("BEGIN")
                 apply_changes(duck, snapshot, changes)
+                self._divide(duck, moment)
                 if self.refreshes % COMPACT_EVERY == 0:
                     compact(duck)
                 duck.execute(
@@ -334,6 +339,13 @@ class Mirror:
                 self.refreshes += 1
         self._as_of = max(self._as_of, moment)
         return True
+
+    def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+        """Customers into segments: at once where they are few, otherwise every minute."""
+        is_due = self._divided is None or moment - self._divided >= DIVIDE_EVERY
+        if is_due or scalar(duck, "SELECT count(*) FROM agg_customer") <= FEW_CUSTOMERS:
+            divide(duck, business_day(moment, self.store.settings.timezone))
+            self._divided = moment
 
     def _rebuild(self) -> None:
         file = self._slot.next_file()

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import threading
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -33,7 +34,7 @@ def build_mirror(store: Store, file: Path, stopping: threading.Event) -> None:
         if _weight(snapshot) <= MUCH:
             build(file, snapshot, store.settings.timezone, moment)
             return
-    _build_apart(store, file, stopping)
+    _build_apart(store, file, moment, stopping)
 
 
 def _weight(snapshot: Snapshot) -> int:
@@ -43,11 +44,12 @@ def _weight(snapshot: Snapshot) -> int:
     )
 
 
-def _build_apart(store: Store, file: Path, stopping: threading.Event) -> None:
+def _build_apart(store: Store, file: Path, moment: datetime, stopping: threading.Event) -> None:
     asked = {
         "url": store.engine.url.render_as_string(hide_password=False),
         "file": str(file),
         "timezone": store.settings.timezone,
+        "moment": moment.isoformat(),
     }
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
     child = start_child(store.settings, "core.analytics.mirror.build", stdin=pipe, stdout=nowhere, stderr=pipe)

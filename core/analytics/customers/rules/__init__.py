@@ -1,0 +1,1 @@
+"""The arithmetic of customers: pure functions over arrays and rows."""

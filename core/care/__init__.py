@@ -1,0 +1,1 @@
+"""Looking after customers: their grades, lists that were kept, and who calls whom until when."""

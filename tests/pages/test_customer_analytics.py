@@ -1,0 +1,127 @@
+"""Customers' analytics on the screens: from a segment to a list, to a call, to what came of it; and grades."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from core.care.models import Outcome
+from core.care.queries import customer_lists, follow_ups, grade_of, proposals
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.work.store import Store
+from pages._shared.mirror import close_mirror, mirror
+from tests.analytics.buying import Till
+from tests.builders import a_product
+from tests.pages.app import open_app, visit
+
+TODAY = date(2026, 3, 18)
+
+
+@pytest.fixture
+def shop(store: Store) -> Iterator[Store]:
+    """Twelve customers: one buys much every ten days, one did until January, ten bought once."""
+    with store.working(SYSTEM) as uow:
+        till, thing = Till(uow), a_product(uow)
+        good, quiet, *others = till.customers(12)
+        for number in range(10):
+            till.sell(good, TODAY - timedelta(days=10 * number), [thing], 500)
+            till.sell(quiet, TODAY - timedelta(days=60 + 10 * number), [thing], 300)
+        for number, each in enumerate(others):
+            till.sell(each, TODAY - timedelta(days=100 + number), [thing], 20)
+        uow.audit("test.lived", None)
+    yield store
+    close_mirror()
+
+
+def opened(store: Store, role: Role = Role.MANAGER, path: str = "reports/customers", **query: str):
+    app = open_app(store, role)
+    mirror().wait_until_fresh()
+    app = visit(app, path, **query)
+    assert not app.exception
+    return app
+
+
+def test_the_head_answers_and_every_panel_opens(shop: Store) -> None:
+    app = opened(shop)
+    assert [(each.label, each.value) for each in app.metric][:2] == [
+        ("Customers who buy", "12"),
+        ("At risk", "¥3.2K"),
+    ]
+    for panel in ("overdue", "worth", "cohorts", "concentration", "next"):
+        app.segmented_control(key="customers.view").set_value(panel).run()
+        assert not app.exception, panel
+
+
+def test_overdue_customers_are_kept_handed_over_called_and_the_call_is_undone(shop: Store) -> None:
+    app = opened(shop, view="overdue")
+    assert app.dataframe[0].value["name"].tolist()[0] == "Buyer 1"
+    app.text_input(key="customers.overdue.name").set_value("Quiet ones").run()
+    app.button(key="customers.overdue.keep.do").click().run()
+    assert not app.exception
+    with shop.viewing(SYSTEM) as view:
+        (kept,) = customer_lists(view)
+    assert (kept.name, kept.rule) == ("Quiet ones", "overdue")
+
+    app = visit(app, "customers/calls")
+    app.session_state[f"calls.list.{kept.id}"] = True
+    app.run()
+    owner = app.selectbox(key=f"calls.owner.{kept.id}")
+    owner.select_index(1).run()
+    app.button(key=f"calls.hand.do.{kept.id}").click().run()
+    assert not app.exception
+    with shop.viewing(SYSTEM) as view:
+        tasks = follow_ups(view)
+    assert len(tasks) == kept.members
+    app.selectbox(key=f"task.outcome.{tasks[0].id}").set_value(Outcome.ORDERED).run()
+    app.button(key=f"task.save.{tasks[0].id}").click().run()
+    assert not app.exception
+    with shop.viewing(SYSTEM) as view:
+        assert customer_lists(view)[0].ordered == 1
+    app.selectbox(key="calls.reopen").select_index(0).run()
+    app.button(key="calls.reopen.do").click().run()
+    app.session_state[f"calls.list.{kept.id}"] = True
+    app.run()
+    app.button(key=f"calls.back.{kept.id}").click().run()
+    assert not app.exception
+    with shop.viewing(SYSTEM) as view:
+        assert follow_ups(view) == []
+
+
+def test_a_grade_is_set_proposed_and_accepted(shop: Store) -> None:
+    app = opened(shop, path="customers/grades")
+    app.text_input(key="grade.0.0.name").set_value("Gold")
+    app.number_input(key="grade.0.0.net").set_value(1000.0)
+    app.button[[each.label for each in app.button].index("Save")].click().run()
+    assert not app.exception
+    app.button(key="grades.propose").click().run()
+    with shop.viewing(SYSTEM) as view:
+        rows = proposals(view)
+        assert [row.figures["net"] for row in rows] == ["5000.00", "3000.00"]
+    app.button(key="grades.answer.True").click().run()
+    assert not app.exception
+    with shop.viewing(SYSTEM) as view:
+        assert grade_of(view, rows[0].customer_id) == ("Gold", TODAY)
+    app = visit(app, "customers/customer", id=str(rows[0].customer_id))
+    app.session_state["customer.analysed"] = True
+    app.run()
+    assert not app.exception
+    assert any("Grade **Gold** since" in each.value for each in app.markdown)
+    assert any("Purchase rhythm" in each.value and "10 days" in each.value for each in app.markdown)
+
+
+def test_an_empty_shop_and_one_without_rights_get_a_sentence(store: Store) -> None:
+    app = opened(store)
+    assert any("Nobody has ordered yet." in each.value for each in app.markdown)
+    app.segmented_control(key="customers.view").set_value("worth").run()
+    assert any("No customer has bought twice yet." in each.value for each in app.info)
+    close_mirror()
+    app = open_app(store, Role.WAREHOUSE)
+    with pytest.raises(ValueError, match="customers"):
+        visit(app, "reports/customers")
+
+
+def test_amounts_on_the_screen_are_exact(shop: Store) -> None:
+    app = opened(shop)
+    assert app.dataframe[0].value["net"].sum() == float(Decimal(8200))
