@@ -11,7 +11,7 @@ from core.sales.again import copied_from, copy_order, last_order_of
 from core.sales.draft import LineDraft, add_line, add_lines, create_order
 from core.sales.entry import line_drafts, order_defaults
 from core.sales.memory import TemplateCard, UsualRow, templates_of, usual_goods
-from core.sales.prediction import PredictedRow, predicted_basket
+from core.sales.prediction import PredictedRow, back_test, predicted_basket
 from core.sales.queries import OrderCard
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
 from core.security.actor import Actor
@@ -116,6 +116,16 @@ def _offer_due(order: OrderCard, due: list[PredictedRow]) -> None:
             type="primary",
             on_click=act_in_callback,
             args=(add_lines, order.id, [LineDraft(row.variant_id, row.quantity) for row in due]),
+        )
+    with reading() as view:
+        tried = back_test(view, customer_id=order.customer_id) if may(view.actor, back_test) else None
+    if tried is not None and tried.orders:
+        st.caption(
+            ngettext(
+                "Tried on the last order: {hits} of {predicted} products predicted were bought.",
+                "Tried on the last {count} orders: {hits} of {predicted} products predicted were bought.",
+                tried.orders,
+            ).format(count=tried.orders, hits=tried.hits, predicted=tried.predicted)
         )
     for row in due:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
