@@ -13,6 +13,8 @@ FLOORS = (
     {"work"},
     {"jobs", "attachments"},
     {"catalog", "customers", "suppliers", "accounts"},
+    {"jobs"},
+    {"catalog", "customers", "suppliers", "accounts", "fields"},
     {"receivables", "stock", "pricing"},
     {"sales"},
     {"exchange", "analytics", "ops", "demo"},
