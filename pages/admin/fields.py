@@ -89,7 +89,7 @@ with right:
         opened_facts("fields", chosen.id, {"entry": entry_of(chosen)}, f"{prefix}.name")
         with st.form(f"{prefix}.form"):
             st.markdown(f"**{escaped(chosen.label)}** · {_(FIELD_KIND_LABELS[chosen.kind])}")
-            name = st.text_input(_("Name"), value=chosen.name, max_chars=40, key=f"{prefix}.name")
+            name = st.text_input(_("Field name"), value=chosen.name, max_chars=40, key=f"{prefix}.name")
             unit, decimals, choices = boxes(prefix, chosen.kind, chosen)
             required = st.toggle(_("Required"), value=chosen.is_required, key=f"{prefix}.required")
             active = st.toggle(
@@ -107,7 +107,7 @@ with right:
             if st.button(_("Delete for good"), type="primary", key=f"{prefix}.delete"):
                 act(delete_field, chosen.id, done=_("The field was deleted."))
     with st.container(border=True):
-        st.markdown(f"**{_('New field')}**")
+        st.markdown("**" + _("New field") + "**")
         fresh = f"fields.new.{len(rows)}"
         kind = st.selectbox(
             _("Kind"),
@@ -124,7 +124,7 @@ with right:
                 required=True,
                 key=f"{fresh}.subject",
             )
-            name = st.text_input(_("Name"), max_chars=40, key=f"{fresh}.name")
+            name = st.text_input(_("Field name"), max_chars=40, key=f"{fresh}.name")
             unit, decimals, choices = boxes(fresh, kind, None)
             required = st.toggle(_("Required"), key=f"{fresh}.required")
             pressed = st.form_submit_button(_("Add field"), type="primary", key="fields.new.save")
