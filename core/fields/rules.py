@@ -63,7 +63,7 @@ def checked_field(entry: FieldEntry) -> FieldEntry:
     """The entry as it is kept; refuses what is missing or too long."""
     name, unit = one_line(entry.name), one_line(entry.unit)
     if not 0 < len(name) <= NAME_LENGTH:
-        raise InvalidInput(field=N_("Name"), reason=N_("enter a name of at most 40 characters."))
+        raise InvalidInput(field=N_("Field name"), reason=N_("enter a name of at most 40 characters."))
     if len(unit) > UNIT_LENGTH:
         raise InvalidInput(field=N_("Unit"), reason=N_("is too long."))
     if not 0 <= entry.decimals <= MOST_DECIMALS:

@@ -73,7 +73,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
                 is_added = st.form_submit_button(_("Add channel"), key="customers.channels.save")
             if channel_names:
                 st.divider()
-                with st.form("customers.channels.rename", border=False, clear_on_submit=True):
+                empty_when_done("customers.channels.rename", "customers.channels.new_name")
+                with st.form("customers.channels.rename", border=False):
                     renamed = st.selectbox(
                         _("Rename a channel"),
                         list(channel_names),

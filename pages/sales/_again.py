@@ -40,7 +40,9 @@ def show_copy(actor: Actor, order: OrderCard) -> None:
     ):
         name = st.text_input(_("Name of the list"), key="order.keep.name", max_chars=80)
         if st.form_submit_button(_("Keep the list"), type="primary", key="order.keep.now"):
-            done = _("“{name}” is kept for {customer}.").format(name=name.strip(), customer=order.customer)
+            done = _("“{name}” is kept for {customer}.").format(
+                name=escaped(name.strip()), customer=escaped(order.customer)
+            )
             act(add_template, order.customer_id, done=done, name=name, order_id=order.id)
 
 
@@ -199,7 +201,7 @@ def _show_list(actor: Actor, customer_id: int, card: TemplateCard) -> None:
             ):
                 _begin(customer_id, card)
             if st.button(_("Take out of use"), key=f"customer.list.{card.id}.retire", icon=":material/archive:"):
-                act(retire_template, card.id, done=_("“{name}” is out of use.").format(name=card.name))
+                act(retire_template, card.id, done=_("“{name}” is out of use.").format(name=escaped(card.name)))
         elif not card.is_active and may(actor, restore_template):
             st.button(
                 _("Use again"),
@@ -207,7 +209,7 @@ def _show_list(actor: Actor, customer_id: int, card: TemplateCard) -> None:
                 icon=":material/unarchive:",
                 on_click=act_in_callback,
                 args=(restore_template, card.id),
-                kwargs={"done": _("“{name}” is in use again.").format(name=card.name)},
+                kwargs={"done": _("“{name}” is in use again.").format(name=escaped(card.name))},
             )
     retired = [f"{line.sku} {line.name}" for line in card.lines if line.is_retired]
     if retired:
@@ -291,7 +293,7 @@ def _begin(customer_id: int, card: TemplateCard) -> None:
 
 
 def _apply(order_id: int, card: TemplateCard) -> None:
-    done = _("“{name}” was added.").format(name=card.name)
+    done = _("“{name}” was added.").format(name=escaped(card.name))
     act_in_callback(apply_template, order_id, card.id, done=done)
 
 

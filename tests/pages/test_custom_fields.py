@@ -19,7 +19,7 @@ def test_an_administrator_defines_a_field_and_a_name_that_is_missing_is_refused(
     app.selectbox(key="fields.new.0.kind").set_value(FieldKind.NUMBER).run()
     app.text_input(key="fields.new.0.unit").set_value("ml")
     app.button(key="fields.new.save").click().run()
-    assert [each.value for each in app.error] == ["Name\\: enter a name of at most 40 characters."]
+    assert [each.value for each in app.error] == ["Field name\\: enter a name of at most 40 characters."]
     assert app.text_input(key="fields.new.0.unit").value == "ml"
     app.text_input(key="fields.new.0.name").set_value("Volume")
     app.number_input(key="fields.new.0.decimals").set_value(1)
