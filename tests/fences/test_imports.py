@@ -12,8 +12,6 @@ FLOORS = (
     {"security", "audit"},
     {"work"},
     {"jobs", "attachments"},
-    {"catalog", "customers", "suppliers", "accounts"},
-    {"jobs"},
     {"catalog", "customers", "suppliers", "accounts", "fields"},
     {"receivables", "stock", "pricing"},
     {"sales"},
