@@ -18,6 +18,7 @@ NOBODY_NEEDS_A_SCREEN = {
     "demo.half_filled": "asked before the demo company is made",
     "demo.is_empty": "asked before the demo company is made",
     "demo.set_up_demo": "the first step of the demo company",
+    "sales.in_time": "the share that left by the wished day; no screen shows this figure yet",
     "stock.cost_past_moves": "gives the demo company's past its costs; other goods have theirs when they move",
 }
 
