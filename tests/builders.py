@@ -13,16 +13,26 @@ from core.catalog.service import add_product, get_variant
 from core.customers.models import Customer
 from core.customers.rules import CustomerEntry
 from core.customers.service import add_customer, ensure_channel, get_customer
+from core.pricing.errors import CouponRefused
 from core.pricing.lists import PriceListEntry, PriceRuleEntry, add_price_list, add_price_rule, publish_price_list
-from core.pricing.promotions import add_promotion, issue_coupons, publish_promotion
-from core.pricing.rules.promotions import Kind, Promotion
+from core.pricing.promotions import add_promotion, issue_coupons, offers_on, publish_promotion
+from core.pricing.rules.promotions import VERDICT_LABELS, Basket, Kind, Outcome, Promotion
 from core.sales.confirm import confirm_order
 from core.sales.draft import LineDraft, create_order
 from core.stock.ledger import Line
 from core.stock.service import add_warehouse, receive_goods
+from core.work.command import Scope
 from core.work.unit import UnitOfWork
 
 _serial = count(1)
+
+
+def priced(scope: Scope, basket: Basket) -> Outcome:
+    """A basket with the promotions that are published; refuses codes that cannot be used, saying why."""
+    offers = offers_on(scope, on=basket.on, customer_id=basket.customer_id, codes=basket.codes)
+    for code, verdict in offers.refused.items():
+        raise CouponRefused(code=code, reason=VERDICT_LABELS[verdict])
+    return offers.price(basket)
 
 
 def a_product(uow: UnitOfWork, *, retail_price: Decimal | str | int = 10, **fields: Any) -> Variant:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.base.i18n import N_
 from core.base.search import WORD_LENGTH
 from core.db.model import Base
-from core.db.types import Id, Moment, Price, Rate, Word, signs
+from core.db.types import Id, Moment, Price, Quantity, Rate, Word, signs
 
 
 class ProductKind(StrEnum):
@@ -94,7 +94,7 @@ class Product(Base):
     """What the catalogue shows.
 
     A lot expires `shelf_life_days` after it was made; it is best so many days before that, and to be
-    sold or removed so many days before.
+    sold or removed so many days before. `weight` is that of one stock unit in kilograms.
     """
 
     __tablename__ = "product"
@@ -105,6 +105,9 @@ class Product(Base):
     name: Mapped[str] = mapped_column(String(200))
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
     brand: Mapped[str] = mapped_column(String(80), default="")
+    model: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    specification: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    weight: Mapped[Quantity | None]
     kind: Mapped[ProductKind] = mapped_column(Word(ProductKind), default=ProductKind.STOCKED)
     status: Mapped[ProductStatus] = mapped_column(Word(ProductStatus), default=ProductStatus.ACTIVE)
     unit: Mapped[str] = mapped_column(String(20), default="")

@@ -26,6 +26,9 @@ from core.catalog.models import (
 )
 from core.catalog.rules import barcode_of
 from core.db.words import matching
+from core.fields.models import Subject
+from core.fields.rules import Values
+from core.fields.values import Wanted, having, values_of
 from core.security.permissions import P
 from core.work.command import Scope, query
 
@@ -56,6 +59,9 @@ class VariantRow:
     lowest_price: Decimal
     purchase_price: Decimal | None
     is_exact: bool
+    model: str = ""
+    specification: str = ""
+    weight: Decimal | None = None
     buildable: Decimal | None = None
 
     @property
@@ -88,6 +94,10 @@ class ProductCard:
     tags: tuple[str, ...]
     note: str
     created_at: datetime
+    model: str
+    specification: str
+    weight: Decimal | None
+    custom: Values
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,7 @@ def find_products(
     category_id: int | None = None,
     tag: str | None = None,
     status: ProductStatus | Collection[ProductStatus] | None = FOR_SALE,
+    custom: Sequence[Wanted] = (),
     limit: int = PAGE,
     offset: int = 0,
 ) -> list[VariantRow]:
@@ -119,7 +130,7 @@ def find_products(
     very many products have, only so many are gone through.
     """
     rank = _rank(text)
-    chosen = _matching(_rows(scope, rank), text, category_id, tag, status).limit(limit).offset(offset)
+    chosen = _matching(_rows(scope, rank), text, category_id, tag, status, custom).limit(limit).offset(offset)
     if folded(text):
         chosen = chosen.order_by(rank)
     chosen = chosen.order_by(func.lower(Variant.sku))
@@ -134,10 +145,11 @@ def count_products(
     category_id: int | None = None,
     tag: str | None = None,
     status: ProductStatus | Collection[ProductStatus] | None = FOR_SALE,
+    custom: Sequence[Wanted] = (),
     most: int | None = None,
 ) -> int:
     """How many products `find_products` would go through, counted no further than `most`."""
-    counted = _matching(select(Variant.id).join(Product), text, category_id, tag, status).limit(most)
+    counted = _matching(select(Variant.id).join(Product), text, category_id, tag, status, custom).limit(most)
     return int(scope.session.scalars(select(func.count()).select_from(counted.subquery())).one())
 
 
@@ -197,6 +209,10 @@ def product_card(scope: Scope, variant_id: int) -> ProductCard:
         tags=tuple(sorted(each.name for each in product.tags)),
         note=product.note,
         created_at=product.created_at,
+        model=product.model,
+        specification=product.specification,
+        weight=product.weight,
+        custom=values_of(scope, Subject.PRODUCT, [product.id])[product.id],
     )
 
 
@@ -256,6 +272,9 @@ def _rows(scope: Scope, rank: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
             Variant.lowest_price,
             cost,
             rank,
+            Product.model,
+            Product.specification,
+            Product.weight,
         )
         .select_from(Variant)
         .join(Product)
@@ -264,7 +283,7 @@ def _rows(scope: Scope, rank: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
 
 
 def _row(found: Any) -> VariantRow:
-    columns: list[Any] = [*found[:-1], found[-1] == 0]
+    columns: list[Any] = [*found[:-4], found[-4] == 0, *found[-3:]]
     return VariantRow(*columns)
 
 
@@ -306,6 +325,7 @@ def _matching(
     category_id: int | None,
     tag: str | None,
     status: ProductStatus | Collection[ProductStatus] | None,
+    custom: Sequence[Wanted],
 ) -> Select[*tuple[Any, ...]]:
     words = matching(VariantWord, Variant, Variant.search_text, text)
     if words is not None:
@@ -322,6 +342,8 @@ def _matching(
     if tag is not None:
         tagged = select(product_tag.c.product_id).join(Tag, Tag.id == product_tag.c.tag_id).where(Tag.name == tag)
         chosen = chosen.where(Product.id.in_(tagged))
+    for passing in having(Subject.PRODUCT, custom):
+        chosen = chosen.where(Product.id.in_(passing))
     return chosen
 
 

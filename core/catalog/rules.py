@@ -5,13 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from core.base.errors import InvalidInput
-from core.base.exact import PRICE_PLACES, RATE_PLACES, ZERO, fits
+from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, RATE_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.base.search import folded, one_line
 from core.catalog.errors import RetailBelowLowest
 from core.catalog.models import ProductKind
+from core.fields.rules import Values
 
-LENGTHS = {"sku": 64, "name": 200, "brand": 80, "unit": 20, "note": 2000}
+LENGTHS = {"sku": 64, "name": 200, "brand": 80, "model": 80, "specification": 120, "unit": 20, "note": 2000}
+_TEXTS = ("sku", "name", "brand", "unit", "model", "specification")
 TAG_LENGTH = 40
 BARCODE_LENGTH = 64
 CATEGORY_LENGTH = 80
@@ -21,6 +23,9 @@ FIELD_LABELS = {
     "sku": N_("Code"),
     "name": N_("Product name"),
     "brand": N_("Brand"),
+    "model": N_("Model"),
+    "specification": N_("Specification"),
+    "weight": N_("Weight (kg)"),
     "unit": N_("Unit"),
     "note": N_("Note"),
     "tax_rate": N_("Tax rate"),
@@ -33,7 +38,7 @@ FIELD_LABELS = {
 
 @dataclass(frozen=True)
 class ProductEntry:
-    """A product as it is typed into the form. Without a purchase price, the one on record stays."""
+    """A product as it is typed into the form. Without a purchase price or custom values, those on record stay."""
 
     sku: str
     name: str
@@ -49,6 +54,10 @@ class ProductEntry:
     barcodes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     note: str = ""
+    model: str = ""
+    specification: str = ""
+    weight: Decimal | None = None
+    custom: Values | None = None
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,14 @@ class ProductDraft:
 
 def checked(entry: ProductEntry) -> ProductEntry:
     """The entry as it will be kept: trimmed, exact; refuses what is missing, too long or negative."""
-    texts: dict[str, Any] = {name: text_within(getattr(entry, name), name) for name in ("sku", "name", "brand", "unit")}
+    texts: dict[str, Any] = {name: text_within(getattr(entry, name), name) for name in _TEXTS}
     for name in ("sku", "name"):
         if not texts[name]:
             raise InvalidInput(field=FIELD_LABELS[name], reason=N_("must not be empty."))
     for name in ("retail_price", "wholesale_price", "lowest_price", "purchase_price"):
         _check_number(name, getattr(entry, name), PRICE_PLACES)
     _check_number("tax_rate", entry.tax_rate, RATE_PLACES)
+    _check_number("weight", entry.weight, QUANTITY_PLACES)
     if entry.tax_rate > 1:
         raise InvalidInput(field=FIELD_LABELS["tax_rate"], reason=N_("must lie between 0 % and 100 %."))
     if entry.retail_price < entry.lowest_price:
@@ -135,4 +145,9 @@ def _check_number(name: str, number: Decimal | None, places: int) -> None:
     if number > HIGHEST_PRICE:
         raise InvalidInput(field=FIELD_LABELS[name], reason=N_("is too large."))
     if not fits(number, places):
-        raise InvalidInput(field=FIELD_LABELS[name], reason=N_("has too many decimals; use at most four."))
+        raise InvalidInput(
+            field=FIELD_LABELS[name],
+            reason=N_("has too many decimals; use at most four.")
+            if places == PRICE_PLACES
+            else N_("has too many decimals."),
+        )

@@ -26,6 +26,8 @@ from core.catalog.models import (
 )
 from core.catalog.rules import LENGTHS, ProductDraft, ProductEntry, checked
 from core.db.words import index_again, index_words
+from core.fields.models import Subject
+from core.fields.values import checked_custom, texts_of, write_values
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork, changes_of
@@ -39,7 +41,8 @@ def add_product(uow: UnitOfWork, entry: ProductEntry) -> int:
     product = Product(created_at=uow.now, status=ProductStatus.ACTIVE, tags=_tags(uow, entry.tags))
     variant = Variant(product=product)
     product.variants = [variant]
-    _fill(product, variant, entry)
+    custom = {} if entry.custom is None else checked_custom(uow, Subject.PRODUCT, entry.custom)
+    _fill(product, variant, entry, [each for each in custom.values() if isinstance(each, str)])
     variant.barcodes = [Barcode(code=code) for code in entry.barcodes]
     try:
         with uow.session.begin_nested():
@@ -47,7 +50,8 @@ def add_product(uow: UnitOfWork, entry: ProductEntry) -> int:
     except IntegrityError as error:
         raise SkuTaken(sku=entry.sku, name=N_("another product")) from error
     index_words(uow.session, VariantWord, [(variant.id, variant.search_text)])
-    uow.audit("product.added", product, sku=variant.sku, name=product.name)
+    facts: dict[str, Any] = {"custom": write_values(uow, Subject.PRODUCT, product.id, custom)} if custom else {}
+    uow.audit("product.added", product, sku=variant.sku, name=product.name, **facts)
     return variant.id
 
 
@@ -70,10 +74,18 @@ def edit_product(uow: UnitOfWork, variant_id: int, entry: ProductEntry, *, versi
     kept = {each.code: each for each in variant.barcodes}
     found_by = variant.search_text
     variant.barcodes = [kept.get(code) or Barcode(code=code) for code in entry.barcodes]
-    _fill(product, variant, entry)
+    if entry.custom is None:
+        custom, words = {}, texts_of(uow, Subject.PRODUCT, product.id)
+    else:
+        kept_values = checked_custom(uow, Subject.PRODUCT, entry.custom)
+        words = [each for each in kept_values.values() if isinstance(each, str)]
+        custom = write_values(uow, Subject.PRODUCT, product.id, kept_values)
+    _fill(product, variant, entry, words)
     flag_modified(product, "created_at")  # a change of the variant alone is a new version of the product, too
     after = {"barcodes": sorted(entry.barcodes), "tags": sorted(entry.tags)}
     listed: dict[str, Any] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    if custom:
+        listed["custom"] = custom
     uow.audit("product.edited", product, sku=variant.sku, variant=changes_of(variant), **listed)
     try:
         uow.session.flush()
@@ -187,10 +199,13 @@ def ensure_products(uow: UnitOfWork, drafts: Sequence[ProductDraft]) -> dict[str
     return {draft.sku: known[folded(draft.sku)] for draft in drafts}
 
 
-def _fill(product: Product, variant: Variant, entry: ProductEntry) -> None:
+def _fill(product: Product, variant: Variant, entry: ProductEntry, words: Sequence[str]) -> None:
     product.name = entry.name
     product.category_id = entry.category_id
     product.brand = entry.brand
+    product.model = entry.model
+    product.specification = entry.specification
+    product.weight = entry.weight
     product.kind = entry.kind
     product.unit = entry.unit
     product.tax_rate = entry.tax_rate
@@ -202,7 +217,7 @@ def _fill(product: Product, variant: Variant, entry: ProductEntry) -> None:
     if entry.purchase_price is not None:
         variant.purchase_price = entry.purchase_price
     variant.initials = initials_of(entry.name)
-    variant.search_text = search_text_of(entry.name, [entry.sku, *entry.barcodes])
+    variant.search_text = search_text_of(entry.name, [entry.sku, *entry.barcodes, *filter(None, [entry.model]), *words])
 
 
 def _set_status(uow: UnitOfWork, variant_id: int, status: ProductStatus, tag: str) -> int:

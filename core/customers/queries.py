@@ -1,6 +1,7 @@
 """Reads of customers: finding them, one in full, likely duplicates, channels, owners, tags."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,9 @@ from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, 
 from core.customers.rules import AddressEntry, ContactEntry, name_core, phone_digits
 from core.db.cards import card_of
 from core.db.words import MOST_FOUND, matching
+from core.fields.models import Subject
+from core.fields.rules import Values
+from core.fields.values import Wanted, having, values_of
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, query
@@ -68,6 +72,7 @@ class CustomerCard:
     contacts: tuple[ContactEntry, ...]
     addresses: tuple[AddressEntry, ...]
     created_at: datetime
+    custom: Values
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def find_customers(
     owner_id: int | None = None,
     tag: str | None = None,
     is_active: bool | None = True,
+    custom: Sequence[Wanted] = (),
     limit: int = PAGE,
     offset: int = 0,
 ) -> list[CustomerRow]:
@@ -95,7 +101,7 @@ def find_customers(
     Of a text that very many customers have, only so many are gone through.
     """
     rank = _rank(text)
-    chosen = _matching(_rows(rank), text, channel_id, owner_id, tag, is_active).limit(limit).offset(offset)
+    chosen = _matching(_rows(rank), text, channel_id, owner_id, tag, is_active, custom).limit(limit).offset(offset)
     if folded(text):
         chosen = chosen.order_by(rank)
     chosen = chosen.order_by(func.lower(Customer.code))
@@ -111,10 +117,11 @@ def count_customers(
     owner_id: int | None = None,
     tag: str | None = None,
     is_active: bool | None = True,
+    custom: Sequence[Wanted] = (),
     most: int | None = None,
 ) -> int:
     """How many customers `find_customers` would go through, counted no further than `most`."""
-    counted = _matching(select(Customer.id), text, channel_id, owner_id, tag, is_active).limit(most)
+    counted = _matching(select(Customer.id), text, channel_id, owner_id, tag, is_active, custom).limit(most)
     return int(scope.session.scalars(select(func.count()).select_from(counted.subquery())).one())
 
 
@@ -137,6 +144,7 @@ def customer_card(scope: Scope, customer_id: int) -> CustomerCard:
         customer,
         channel=channel,
         owner=owner,
+        custom=values_of(scope, Subject.CUSTOMER, [customer_id])[customer_id],
         tags=tuple(sorted(tag.name for tag in customer.tags)),
         contacts=tuple(ContactEntry(each.name, each.position, each.phone, each.email) for each in customer.contacts),
         addresses=tuple(
@@ -244,6 +252,7 @@ def _matching(
     owner_id: int | None,
     tag: str | None,
     is_active: bool | None,
+    custom: Sequence[Wanted],
 ) -> Select[*tuple[Any, ...]]:
     found = found_by(text)
     if found is not None:
@@ -261,6 +270,8 @@ def _matching(
             .where(CustomerTag.name == tag)
         )
         chosen = chosen.where(Customer.id.in_(tagged))
+    for passing in having(Subject.CUSTOMER, custom):
+        chosen = chosen.where(Customer.id.in_(passing))
     return chosen
 
 

@@ -8,6 +8,7 @@ from core.base.errors import InvalidInput
 from core.base.i18n import N_
 from core.base.search import folded, one_line
 from core.customers.models import CustomerKind
+from core.fields.rules import Values
 
 TAG_LENGTH = 40
 CHANNEL_LENGTH = 80
@@ -63,7 +64,7 @@ class AddressEntry:
 
 @dataclass(frozen=True)
 class CustomerEntry:
-    """A customer as typed into the form. Without a code it gets the next one of the series."""
+    """A customer as typed into the form. Without a code it gets the next one; without custom values, they stay."""
 
     name: str
     code: str = ""
@@ -77,6 +78,7 @@ class CustomerEntry:
     tags: tuple[str, ...] = ()
     contacts: tuple[ContactEntry, ...] = ()
     addresses: tuple[AddressEntry, ...] = ()
+    custom: Values | None = None
 
 
 @dataclass(frozen=True)

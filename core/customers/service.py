@@ -26,6 +26,8 @@ from core.customers.rules import (
 )
 from core.db.upsert import upsert
 from core.db.words import index_again, index_words
+from core.fields.models import Subject
+from core.fields.values import checked_custom, texts_of, write_values
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import command
@@ -41,14 +43,16 @@ def add_customer(uow: UnitOfWork, entry: CustomerEntry) -> int:
     code = entry.code or _next_code(uow)
     _refuse_taken(uow, entry, code, customer_id=None)
     customer = Customer(created_at=uow.now, code=code, tags=_tags(uow, entry.tags), contacts=[], addresses=[])
-    _fill(customer, entry)
+    custom = {} if entry.custom is None else checked_custom(uow, Subject.CUSTOMER, entry.custom)
+    _fill(customer, entry, [each for each in custom.values() if isinstance(each, str)])
     try:
         with uow.session.begin_nested():
             uow.add(customer)
     except IntegrityError as error:
         raise CodeTaken(code=code, name=N_("another customer")) from error
     index_words(uow.session, CustomerWord, [(customer.id, customer.search_text)])
-    uow.audit("customer.added", customer, code=customer.code, name=customer.name)
+    facts: dict[str, Any] = {"custom": write_values(uow, Subject.CUSTOMER, customer.id, custom)} if custom else {}
+    uow.audit("customer.added", customer, code=customer.code, name=customer.name, **facts)
     return customer.id
 
 
@@ -65,10 +69,18 @@ def edit_customer(uow: UnitOfWork, customer_id: int, entry: CustomerEntry, *, ve
     found_by = customer.search_text
     customer.tags = _tags(uow, entry.tags)
     customer.code = code
-    _fill(customer, entry)
+    if entry.custom is None:
+        custom, words = {}, texts_of(uow, Subject.CUSTOMER, customer.id)
+    else:
+        kept = checked_custom(uow, Subject.CUSTOMER, entry.custom)
+        words = [each for each in kept.values() if isinstance(each, str)]
+        custom = write_values(uow, Subject.CUSTOMER, customer.id, kept)
+    _fill(customer, entry, words)
     flag_modified(customer, "created_at")  # a change of contacts or addresses alone is a new version, too
     after = _listed(customer)
     changed: dict[str, Any] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    if custom:
+        changed["custom"] = custom
     uow.audit("customer.edited", customer, code=customer.code, **changed)
     try:
         uow.session.flush()
@@ -178,7 +190,7 @@ def ensure_customers(uow: UnitOfWork, drafts: Sequence[CustomerDraft]) -> dict[s
     return {draft.code: known[folded(draft.code)] for draft in drafts}
 
 
-def _fill(customer: Customer, entry: CustomerEntry) -> None:
+def _fill(customer: Customer, entry: CustomerEntry, words: Sequence[str]) -> None:
     customer.name = entry.name
     customer.kind = entry.kind
     customer.region = entry.region
@@ -189,7 +201,7 @@ def _fill(customer: Customer, entry: CustomerEntry) -> None:
     customer.note = entry.note
     customer.initials = initials_of(entry.name)
     people = [word for contact in entry.contacts for word in (contact.name, phone_digits(contact.phone))]
-    customer.search_text = _search_text(customer.code, entry.name, entry.phone, people)
+    customer.search_text = _search_text(customer.code, entry.name, entry.phone, [*people, *words])
     if _contacts(customer) != entry.contacts:
         customer.contacts = [Contact(**vars(contact)) for contact in entry.contacts]
     if _addresses(customer) != entry.addresses:

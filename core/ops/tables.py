@@ -8,6 +8,7 @@ import core.care.models
 import core.catalog.models
 import core.customers.models
 import core.exchange.models
+import core.fields.models
 import core.jobs.models
 import core.ops.models
 import core.ops.seal_models

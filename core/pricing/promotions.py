@@ -246,14 +246,6 @@ def held_out(scope: Scope, offer: PromotionOffer, customer_id: int | None) -> bo
     return known.channel_id is None or known.code != walk_in_code(known.channel_id)
 
 
-def price_basket(scope: Scope, basket: Basket) -> Outcome:
-    """A basket with the promotions that are published; refuses codes that cannot be used, saying why."""
-    offers = offers_on(scope, on=basket.on, customer_id=basket.customer_id, codes=basket.codes)
-    for code, verdict in offers.refused.items():
-        raise CouponRefused(code=code, reason=VERDICT_LABELS[verdict])
-    return offers.price(basket)
-
-
 def record_uses(
     uow: UnitOfWork,
     outcome: Outcome,

@@ -6,7 +6,7 @@ then to what is to leave first, then to the oldest.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -211,6 +211,27 @@ def fulfilment_rules(scope: Scope) -> list[RuleRow]:
     return [RuleRow(rule.customer_id, name or "", *(getattr(rule, each) for each in _NAMES)) for rule, name in found]
 
 
+@dataclass(frozen=True)
+class PromiseCard:
+    """What holds for one order: what was agreed for it alone (None: nothing), and what follows with the rules."""
+
+    ship_complete: bool | None
+    ships_whole: bool
+    reserved_until: datetime | None
+
+
+@query(P.ORDER_READ)
+def order_promise(scope: Scope, order_id: int) -> PromiseCard:
+    """Whether an order leaves as a whole, and until when its goods are reserved without money."""
+    customer_id = scope.session.scalar(select(SalesOrder.customer_id).where(SalesOrder.id == order_id))
+    if customer_id is None:
+        raise NotFound(what=N_("The order"))
+    found = scope.session.get(OrderPromise, order_id)
+    own = found.ship_complete if found else None
+    by_rule = terms_of(scope, customer_id).ship_complete
+    return PromiseCard(own, by_rule if own is None else own, found.reserved_until if found else None)
+
+
 @command(P.ORDER_CONFIRM)
 def ship_as_a_whole(uow: UnitOfWork, order_id: int, *, whole: bool | None) -> None:
     """Let an order leave as a whole or in parts, whatever its customer's rule says; None: as the rule says."""
@@ -222,6 +243,8 @@ def ship_as_a_whole(uow: UnitOfWork, order_id: int, *, whole: bool | None) -> No
 @command(P.ORDER_CONFIRM)
 def keep_reserved(uow: UnitOfWork, order_id: int, *, more_minutes: int | None) -> None:
     """Keep goods for an unpaid order so many minutes from now, or, with None, until it is cancelled."""
+    if more_minutes is not None and more_minutes <= 0:
+        raise InvalidInput(field=N_("Minutes"), reason=N_("enter a number above zero."))
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("ship", order)
     until = None if more_minutes is None else uow.now + timedelta(minutes=more_minutes)

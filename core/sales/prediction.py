@@ -64,8 +64,10 @@ def predicted_basket(scope: Scope, customer_id: int, *, on: date) -> list[Predic
 
 
 @query(P.SALES_ANALYSE)
-def back_test(scope: Scope, *, customers: int = TRIED_CUSTOMERS) -> HitRate:
-    """How predictions of the last three orders of the customers who ordered most would have come true."""
+def back_test(scope: Scope, *, customer_id: int | None = None, customers: int = TRIED_CUSTOMERS) -> HitRate:
+    """How predictions of the last three orders would have come true: of a customer, or of those who ordered most."""
+    if customer_id is not None:
+        return hit_rate([_purchases(scope, customer_id)])
     walk_in = [walk_in_code(each) for each in scope.session.scalars(select(Channel.id))]
     most = (
         select(SalesOrder.customer_id)

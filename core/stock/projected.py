@@ -75,11 +75,6 @@ def can_promise_on(on_hand: Decimal, rows: Sequence[ProjectedRow], quantity: Dec
     return next((on for on, row in sorted(last_of_day.items()) if row.can_promise >= quantity), None)
 
 
-def on_day(on_hand: Decimal, rows: Iterable[ProjectedRow], day: date) -> Decimal:
-    """What there will be at the end of a day."""
-    return next((row.after for row in reversed(list(rows)) if row.on <= day), on_hand)
-
-
 @command(P.STOCK_MOVE)
 def plan_goods(
     uow: UnitOfWork,

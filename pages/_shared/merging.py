@@ -16,6 +16,7 @@ from pages._shared.screen import act, reading
 from pages._shared.tables import yes_no
 from pages._shared.text import _, escaped, listed
 
+CUSTOM = "custom"
 _OPENED, _OPEN = "merging.opened.", "merging.open."
 
 
@@ -70,7 +71,8 @@ def show_merging(merging: Merging, row_id: int, leave: Callable[[int], None]) ->
 
 def _show(merging: Merging, row_id: int, leave: Callable[[int], None]) -> None:
     kept: _Open = st.session_state[_OPEN + merging.form + f".{row_id}"]
-    found = three_way(_facts(kept.base), _facts(kept.mine), _facts(kept.theirs))
+    base, mine, theirs = _sides(kept.base, kept.mine, kept.theirs)
+    found = three_way(base, mine, theirs)
     asked = [field for field in found if field.is_conflict]
     st.markdown(
         _("What only one of you changed is merged. Choose what both of you changed, then save.")
@@ -100,7 +102,7 @@ def _show(merging: Merging, row_id: int, leave: Callable[[int], None]) -> None:
             },
         )
     if st.button(_("Save merged"), type="primary", key=f"{prefix}.save", icon=":material/merge:"):
-        entry = replace(kept.theirs, **result_of(_facts(kept.theirs), found, chosen))
+        entry = _entry(kept.theirs, result_of(theirs, found, chosen))
         _save(merging, row_id, kept, entry, leave)
 
 
@@ -152,7 +154,25 @@ def _place(merging: Merging, row_id: int) -> str:
 
 
 def _facts(entry: Any) -> dict[str, Any]:
-    return {field.name: getattr(entry, field.name) for field in fields(entry)}
+    """Field by field; values of custom fields count as fields of their own."""
+    facts = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    custom = facts.pop(CUSTOM, None)
+    return facts | {f"{CUSTOM}.{field_id}": value for field_id, value in custom or ()}
+
+
+def _sides(*entries: Any) -> list[dict[str, Any]]:
+    """The facts of all sides under the same names; what a side does not have is None there."""
+    sides = [_facts(each) for each in entries]
+    names = list(dict.fromkeys(name for side in sides for name in side))
+    return [{name: side.get(name) for name in names} for side in sides]
+
+
+def _entry(theirs: Any, facts: dict[str, Any]) -> Any:
+    plain = {name: value for name, value in facts.items() if not name.startswith(f"{CUSTOM}.")}
+    if getattr(theirs, CUSTOM, None) is not None:
+        pairs = ((int(name.partition(".")[2]), facts[name]) for name in facts if name not in plain)
+        plain[CUSTOM] = tuple(sorted((pair for pair in pairs if pair[1] is not None), key=lambda pair: pair[0]))
+    return replace(theirs, **plain)
 
 
 def _label(merging: Merging, field: Merged) -> str:

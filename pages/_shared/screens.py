@@ -106,6 +106,7 @@ SCREENS: tuple[Screen, ...] = (
         url="customer-analytics",
     ),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
+    Screen("admin/fields", N_("Custom fields"), ":material/edit_attributes:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/trail", N_("Audit trail"), ":material/policy:", P.AUDIT_READ, ADMINISTRATION, url="audit"),
     Screen("admin/health", N_("Health"), ":material/health_and_safety:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION, hidden=True),

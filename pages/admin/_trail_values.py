@@ -96,7 +96,7 @@ def changes_of(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _each(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    for holder in ("changed", "variant", "changes"):
+    for holder in ("changed", "variant", "changes", "custom"):
         if isinstance(facts.get(holder), dict):
             for field, pair in facts[holder].items():
                 yield (field, *pair) if _is_pair(pair) else (field, None, pair)
@@ -109,7 +109,7 @@ def _each(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     elif "after" in facts or "before" in facts:
         yield "value", before, after
     for field, fact in facts.items():
-        if field in ("changed", "variant", "changes", "before", "after") and (
+        if field in ("changed", "variant", "changes", "custom", "before", "after") and (
             isinstance(fact, dict) or "after" in field
         ):
             continue

@@ -35,7 +35,7 @@ def show_new_user() -> None:
                 password=password,
                 roles=roles,
                 key=form_key("users.new"),
-                done=_("{name} can sign in now.").format(name=name),
+                done=_("{name} can sign in now.").format(name=escaped(name)),
             )
 
 
@@ -90,7 +90,7 @@ with left, st.form(f"users.edit.{user.id}"):
         key=f"users.roles.{user.id}",
     )
     if st.form_submit_button(_("Save"), type="primary", key=f"users.save.{user.id}"):
-        done = _("{name} was changed.").format(name=name)
+        done = _("{name} was changed.").format(name=escaped(name))
         save_seen("users", user.id, change_user, user.id, name=name, roles=roles, done=done)
 
 with right:
@@ -107,7 +107,7 @@ with right:
                 reset_password,
                 user.id,
                 password=password,
-                done=_("{name} has a new password and is signed out everywhere.").format(name=user.name),
+                done=_("{name} has a new password and is signed out everywhere.").format(name=escaped(user.name)),
             )
     if user.is_enabled:
         if st.button(_("Disable account"), key=f"users.disable.{user.id}", icon=":material/block:"):
@@ -115,7 +115,7 @@ with right:
                 change_user,
                 user.id,
                 disabled=True,
-                done=_("{name} is disabled and signed out everywhere.").format(name=user.name),
+                done=_("{name} is disabled and signed out everywhere.").format(name=escaped(user.name)),
             )
     elif st.button(_("Enable account"), key=f"users.enable.{user.id}", icon=":material/check_circle:"):
-        act(change_user, user.id, disabled=False, done=_("{name} can sign in again.").format(name=user.name))
+        act(change_user, user.id, disabled=False, done=_("{name} can sign in again.").format(name=escaped(user.name)))

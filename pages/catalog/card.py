@@ -1,13 +1,16 @@
 """One product as it is shown beside a list."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.catalog.models import PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, ProductKind, ProductStatus
 from core.catalog.queries import ProductCard
+from core.fields.rules import FieldRow
+from pages._shared.custom import custom_facts
 from pages._shared.facts import show_facts
-from pages._shared.formats import percent, price
+from pages._shared.formats import percent, price, quantity
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
 from pages.catalog._kits import show_parts
@@ -20,7 +23,7 @@ STATUS_COLOURS = {
 }
 
 
-def show_card(card: ProductCard, *, can_edit: bool) -> None:
+def show_card(card: ProductCard, more: Sequence[FieldRow], *, can_edit: bool) -> None:
     """Name, state, prices and codes of a product, and the way to its own screen."""
     is_kit = card.kind is ProductKind.KIT
     with st.container(border=True, gap="small"):
@@ -36,8 +39,12 @@ def show_card(card: ProductCard, *, can_edit: bool) -> None:
                 _("Barcodes"): ", ".join(card.barcodes),
                 _("Category"): card.category,
                 _("Brand"): card.brand,
+                _("Model"): card.model,
+                _("Specification"): card.specification,
+                _("Weight (kg)"): "" if card.weight is None else quantity(card.weight),
                 _("Unit"): card.unit,
                 _("Tax rate"): percent(card.tax_rate),
+                **custom_facts(more, card.custom),
                 _("Note"): card.note,
             }
         )

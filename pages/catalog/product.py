@@ -16,11 +16,14 @@ from core.catalog.service import (
     set_status,
 )
 from core.db.cards import card_of
+from core.fields.models import Subject
+from core.fields.queries import custom_fields
 from core.security.permissions import P
 from core.work.command import may
 from core.work.store import View
+from pages._shared.custom import custom_boxes, custom_labels, custom_wordings
 from pages._shared.formats import percent
-from pages._shared.forms import decimal_input, first_field, forget_version, opened_version
+from pages._shared.forms import decimal_input, first_field, forget_version, opened_version, quantity_typed
 from pages._shared.merging import Merging, keep_opened, show_merging
 from pages._shared.records import asked_card, choice_box, save, words_box
 from pages._shared.screen import act, goto, link, open_screen, reading
@@ -47,6 +50,7 @@ with reading() as view:
     card = asked_card(view, product_card, _("Product"))
     tree = {row.id: row.path for row in category_tree(view)}
     known_tags = tags(view)
+    more = custom_fields(view, Subject.PRODUCT)
 
 with st.container(horizontal=True, vertical_alignment="center", key="product.head"):
     if not can_edit:
@@ -60,7 +64,7 @@ link("catalog/products", _("All products"))
 
 if not can_edit:
     if card is not None:
-        show_card(card, can_edit=False)
+        show_card(card, more, can_edit=False)
     st.stop()
 
 row_id = card.variant_id if card else 0
@@ -76,6 +80,7 @@ merging = Merging(
         "kind": N_("Kind"),
         "barcodes": N_("Barcodes"),
         "tags": N_("Tags"),
+        **custom_labels(more),
     },
     words={
         "category_id": lambda each: tree.get(each, ""),
@@ -83,6 +88,7 @@ merging = Merging(
         "tax_rate": percent,
         "barcodes": ", ".join,
         "tags": ", ".join,
+        **custom_wordings(more),
     },
 )
 if card is not None:
@@ -105,6 +111,11 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
             _("Category"), tree, card.category_id if card else None, _("No category"), key=f"{prefix}.category"
         )
         brand = st.text_input(_("Brand"), value=card.brand if card else "", max_chars=80, key=f"{prefix}.brand")
+        pair = st.columns(2)
+        model = pair[0].text_input(_("Model"), value=card.model if card else "", max_chars=80, key=f"{prefix}.model")
+        specification = pair[1].text_input(
+            _("Specification"), value=card.specification if card else "", max_chars=120, key=f"{prefix}.specification"
+        )
         kind = st.segmented_control(
             _("Kind"),
             kinds,
@@ -129,6 +140,15 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
                 key=f"{prefix}.lowest",
                 help=_("Nobody sells below it; 0 means no limit."),
             )
+            weight = st.number_input(
+                _("Weight (kg)"),
+                min_value=0.0,
+                value=None if card is None or card.weight is None else float(card.weight),
+                step=0.1,
+                format="%.3f",
+                key=f"{prefix}.weight",
+                help=_("Of one unit."),
+            )
             unit = st.text_input(
                 _("Unit"), value=card.unit if card else "", max_chars=20, key=f"{prefix}.unit", placeholder=_("pcs")
             )
@@ -149,6 +169,7 @@ with st.form(f"{prefix}.form", enter_to_submit=False):
         note = st.text_area(
             _("Note"), value=card.note if card else "", max_chars=2000, height=132, key=f"{prefix}.note"
         )
+    custom = custom_boxes(more, card.custom if card else (), prefix)
     saved = st.form_submit_button(
         _("Save") if card else _("Add product"),
         type="primary",
@@ -173,6 +194,10 @@ if saved:
         barcodes=tuple(barcodes),
         tags=tuple(tagged),
         note=note,
+        model=model,
+        specification=specification,
+        weight=None if weight is None else quantity_typed(weight),
+        custom=custom,
     )
     done = _("{name} was saved.") if card else _("{name} was added.")
     save(

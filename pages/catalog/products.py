@@ -5,9 +5,14 @@ import streamlit as st
 from core.catalog.models import FOR_SALE, PRODUCT_STATUS_LABELS, ProductKind, ProductStatus
 from core.catalog.queries import PAGE, category_tree, count_products, find_products, product_card
 from core.catalog.service import add_product, edit_product
+from core.exchange.product_file import product_file
+from core.fields.models import Subject
+from core.fields.queries import custom_fields
 from core.security.permissions import P
 from core.stock.kits import with_kits
 from core.work.command import may
+from pages._shared.custom import custom_filter
+from pages._shared.fetched import when_fetched
 from pages._shared.formats import quantity
 from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import goto, open_screen, reading
@@ -19,6 +24,7 @@ actor = open_screen(__file__)
 
 with reading() as view:
     tree = {row.id: row.path for row in category_tree(view)}
+    more = custom_fields(view, Subject.PRODUCT)
 
 with st.container(horizontal=True, vertical_alignment="center", key="products.bar", gap="xsmall"):
     typed = search_box(
@@ -46,6 +52,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
         label_visibility="collapsed",
         persist_state="session",
     )
+    custom = custom_filter(more, "products.custom")
     if may(actor, add_product):
         if st.button(_("Add product"), key="products.add", type="primary", icon=":material/add:"):
             goto("catalog/product")
@@ -53,12 +60,12 @@ with st.container(horizontal=True, vertical_alignment="center", key="products.ba
             goto("catalog/categories")
 
 with reading() as view:
-    count = count_products(view, typed, category_id=category_id, status=status or None)
+    count = count_products(view, typed, category_id=category_id, status=status or None, custom=custom)
     page = page_of("products.page", count, PAGE)
-    rows = find_products(view, typed, category_id=category_id, status=status or None, offset=page.offset)
+    rows = find_products(view, typed, category_id=category_id, status=status or None, custom=custom, offset=page.offset)
 
 if not rows:
-    if typed or category_id or set(status) != set(FOR_SALE):
+    if typed or category_id or custom or set(status) != set(FOR_SALE):
         nothing_here(_("No product matches. Try fewer letters, or another category or status."))
     else:
         nothing_here(
@@ -87,11 +94,21 @@ if any(row.status is not ProductStatus.ACTIVE for row in rows):
     columns["status"] = status_column(_("Status"))
 counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
 said = counted + " · " + _("Choose a row to see a product in full.")
-place = f"products.table.{typed}.{category_id}.{'-'.join(sorted(status))}.{page.number}"
+place = f"products.table.{typed}.{category_id}.{'-'.join(sorted(status))}.{hash(custom)}.{page.number}"
 right, chosen = show_list(rows, columns, 4, page, said, key=place)
+
+st.download_button(
+    _("Download CSV"),
+    when_fetched(product_file, typed, category_id, tuple(status), custom),
+    file_name="products.csv",
+    mime="text/csv",
+    icon=":material/download:",
+    key="products.file",
+    on_click="ignore",
+)
 
 if chosen is not None:
     with reading() as view:
         card = product_card(view, chosen.variant_id)
     with right:
-        show_card(card, can_edit=may(actor, edit_product))
+        show_card(card, more, can_edit=may(actor, edit_product))

@@ -19,6 +19,7 @@ from core.work.command import may
 from pages._shared.formats import money, percent
 from pages._shared.screen import act, form_key, link, reading
 from pages._shared.text import N_, _
+from pages.customers._charges import show_charges
 from pages.receivables._forms import refund_form
 from pages.receivables._remind import show_history
 from pages.sales._goodwill import show_goodwill_on_account
@@ -89,6 +90,7 @@ def show_account(actor: Actor, customer_id: int) -> None:
                             done=_("{amount} refunded.").format(amount=money(typed["amount"])),
                             key=form_key(f"customer.refund.{customer_id}"),
                         )
+        show_charges(actor, customer_id)
         show_history(customer_id)
 
 

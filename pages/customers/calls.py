@@ -1,11 +1,13 @@
 """Whom to call until when, and the lists that customers were kept on."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import streamlit as st
 
 from core.base.sheets import csv_file
-from core.care.lists import archive_list, close_follow_up, hand_over, reopen_follow_up, take_back
+from core.care.lists import archive_list, close_follow_up, hand_over, reopen_follow_up, restore_list, take_back
 from core.care.models import OUTCOME_LABELS, FollowUpState
 from core.care.queries import ListRow, customer_lists, follow_ups, list_members
 from core.customers.queries import owners
@@ -89,14 +91,10 @@ def show_list(row: ListRow) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-            st.button(
-                _("Put away"),
-                key=f"calls.archive.{row.id}",
-                type="tertiary",
-                on_click=act_in_callback,
-                args=(archive_list, row.id),
-                kwargs={"done": _("The list is put away.")},
-            )
+            if row.is_archived:
+                _step_button(_("Bring back"), restore_list, row.id, _("The list is back."))
+            else:
+                _step_button(_("Put away"), archive_list, row.id, _("The list is put away."))
         st.dataframe(
             {
                 "name": [each.name for each in members],
@@ -119,11 +117,23 @@ def show_list(row: ListRow) -> None:
         )
 
 
+def _step_button(label: str, step: Callable[..., Any], list_id: int, done: str) -> None:
+    st.button(
+        label,
+        key=f"calls.{step.__name__}.{list_id}",
+        type="tertiary",
+        on_click=act_in_callback,
+        args=(step, list_id),
+        kwargs={"done": done},
+    )
+
+
 actor = open_screen(__file__)
 with reading() as view:
     waiting = follow_ups(view)
     closed = follow_ups(view, state=FollowUpState.DONE, limit=CLOSED_SHOWN)
-    lists = customer_lists(view) if may(actor, customer_lists) else []
+    with_archived = bool(st.session_state.get("calls.archived"))
+    lists = customer_lists(view, with_archived=with_archived) if may(actor, customer_lists) else []
 
 st.subheader(_("To call"), anchor=False)
 if not waiting:
@@ -144,6 +154,7 @@ if may(actor, customer_lists):
         st.caption(_("Keep a segment or the overdue customers as a list in the customer analytics."))
     for row in lists:
         show_list(row)
+    st.toggle(_("Show lists that were put away"), key="calls.archived")
     with st.container(horizontal=True):
         link("reports/customers")
         link("customers/grades")

@@ -1,9 +1,13 @@
 """One customer as it is shown beside a list."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.customers.models import CUSTOMER_KIND_LABELS
 from core.customers.queries import CustomerCard
+from core.fields.rules import FieldRow
+from pages._shared.custom import custom_facts
 from pages._shared.facts import show_facts
 from pages._shared.formats import day, local_time
 from pages._shared.records import show_badges
@@ -11,7 +15,7 @@ from pages._shared.screen import link
 from pages._shared.text import _, escaped
 
 
-def show_card(card: CustomerCard, *, can_edit: bool) -> None:
+def show_card(card: CustomerCard, more: Sequence[FieldRow], *, can_edit: bool) -> None:
     """Name, state, contacts and addresses of a customer, and the way to its own screen."""
     with st.container(border=True, gap="small"):
         st.markdown(f"#### {escaped(card.name)}")
@@ -25,6 +29,7 @@ def show_card(card: CustomerCard, *, can_edit: bool) -> None:
                 _("Owner"): card.owner,
                 _("Tax number"): card.tax_number,
                 _("Customer since"): day(local_time(card.created_at).date()),
+                **custom_facts(more, card.custom),
                 _("Note"): card.note,
             }
         )

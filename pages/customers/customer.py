@@ -7,8 +7,11 @@ from core.customers.queries import channels, customer_card, customer_tags, owner
 from core.customers.rules import FIELD_LABELS, AddressEntry, ContactEntry, CustomerEntry
 from core.customers.service import add_customer, deactivate_customer, edit_customer, reactivate_customer
 from core.db.cards import card_of
+from core.fields.models import Subject
+from core.fields.queries import custom_fields
 from core.work.command import may
 from core.work.store import View
+from pages._shared.custom import custom_boxes, custom_labels, custom_wordings
 from pages._shared.forms import first_field, forget_version, opened_version
 from pages._shared.merging import Merging, keep_opened, show_merging
 from pages._shared.records import asked_card, choice_box, rows_box, save, words_box
@@ -36,6 +39,7 @@ with reading() as view:
     channel_names = {row.id: row.name for row in channels(view)}
     owner_names = {row.id: row.name for row in owners(view)}
     known_tags = customer_tags(view)
+    more = custom_fields(view, Subject.CUSTOMER)
 
 with st.container(horizontal=True, vertical_alignment="center", key="customer.head"):
     if not can_edit:
@@ -52,7 +56,7 @@ if card is not None:
     show_analysed(actor, card.id)
 if not can_edit:
     if card is not None:
-        show_card(card, can_edit=False)
+        show_card(card, more, can_edit=False)
         show_customer(actor, card.id)
     st.stop()
 
@@ -75,12 +79,14 @@ merging = Merging(
         "tags": N_("Tags"),
         "contacts": N_("Contacts"),
         "addresses": N_("Addresses"),
+        **custom_labels(more),
     },
     words={
         "kind": lambda each: _(CUSTOMER_KIND_LABELS[each]),
         "channel_id": lambda each: channel_names.get(each, ""),
         "owner_id": lambda each: owner_names.get(each, ""),
         "tags": ", ".join,
+        **custom_wordings(more),
     },
 )
 if card is not None:
@@ -144,6 +150,7 @@ with st.form(f"{prefix}.form", border=True):
             _("Tags"), known_tags, card.tags if card else (), _("Choose or type new ones"), key=f"{prefix}.tags"
         )
         note = st.text_area(_("Note"), value=card.note if card else "", max_chars=2000, height=90, key=f"{prefix}.note")
+    custom = custom_boxes(more, card.custom if card else (), prefix)
     st.markdown(f"**{_('Contacts')}**")
     contacts = rows_box(
         card.contacts if card else (),
@@ -188,6 +195,7 @@ if saved:
         tags=tuple(tagged),
         contacts=tuple(ContactEntry(**row) for row in contacts),
         addresses=tuple(AddressEntry(**row) for row in addresses),
+        custom=custom,
     )
     done = _("{name} was saved.") if card else _("{name} was added.")
     save(

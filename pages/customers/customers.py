@@ -12,7 +12,10 @@ from core.customers.queries import (
     owners,
 )
 from core.customers.service import add_channel, add_customer, edit_customer, rename_channel
+from core.fields.models import Subject
+from core.fields.queries import custom_fields
 from core.work.command import may
+from pages._shared.custom import custom_filter
 from pages._shared.formats import quantity
 from pages._shared.forms import empty_when_done
 from pages._shared.records import filter_box, page_of, search_box, show_list
@@ -27,6 +30,7 @@ with reading() as view:
     channel_names = {row.id: row.name for row in channels(view)}
     owner_names = {row.id: row.name for row in owners(view)}
     known_tags = customer_tags(view)
+    more = custom_fields(view, Subject.CUSTOMER)
 
 is_added = is_renamed = False
 with st.container(horizontal=True, vertical_alignment="center", key="customers.bar", gap="xsmall"):
@@ -56,6 +60,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
         label_visibility="collapsed",
         persist_state="session",
     )
+    custom = custom_filter(more, "customers.custom")
     if may(actor, add_customer) and st.button(
         _("Add customer"), key="customers.add", type="primary", icon=":material/add:"
     ):
@@ -68,7 +73,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="customers.b
                 is_added = st.form_submit_button(_("Add channel"), key="customers.channels.save")
             if channel_names:
                 st.divider()
-                with st.form("customers.channels.rename", border=False, clear_on_submit=True):
+                empty_when_done("customers.channels.rename", "customers.channels.new_name")
+                with st.form("customers.channels.rename", border=False):
                     renamed = st.selectbox(
                         _("Rename a channel"),
                         list(channel_names),
@@ -87,14 +93,14 @@ if is_renamed:
     )
     act(rename_channel, renamed, new_name, done=done, key=form_key("customers.channels.rename"))
 
-chosen_filters = {"channel_id": channel_id, "owner_id": owner_id, "tag": tag, "is_active": is_active}
+chosen_filters = {"channel_id": channel_id, "owner_id": owner_id, "tag": tag, "is_active": is_active, "custom": custom}
 with reading() as view:
     count = count_customers(view, typed, **chosen_filters)
     page = page_of("customers.page", count, PAGE)
     rows = find_customers(view, typed, **chosen_filters, offset=page.offset)
 
 if not rows:
-    if typed or channel_id or owner_id or tag or is_active is not True:
+    if typed or channel_id or owner_id or tag or custom or is_active is not True:
         nothing_here(_("No customer matches. Try fewer letters, or other filters."))
     else:
         nothing_here(
@@ -114,11 +120,11 @@ columns = {
 }
 counted = ngettext("{count} customer", "{count} customers", count).format(count=quantity(count))
 said = counted + " · " + _("Choose a row to see a customer in full.")
-place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{page.number}"
+place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{hash(custom)}.{page.number}"
 right, chosen = show_list(rows, columns, 4, page, said, key=place)
 
 if chosen is not None:
     with reading() as view:
         card = customer_card(view, chosen.id)
     with right:
-        show_card(card, can_edit=may(actor, edit_customer))
+        show_card(card, more, can_edit=may(actor, edit_customer))

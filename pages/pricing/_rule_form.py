@@ -5,7 +5,7 @@ from decimal import Decimal
 import streamlit as st
 
 from core.base.errors import AppError
-from core.base.exact import ZERO
+from core.base.exact import PRICE_PLACES, ZERO, round_to
 from core.catalog.queries import category_tree, get_products
 from core.catalog.typed import find_typed, refuse_unclear
 from core.pricing.lists import PriceRuleEntry, add_price_rule, add_price_rules, edit_price_rule, remove_price_rule
@@ -47,7 +47,7 @@ def rule_panel(listed: PriceListRow, row: PriceRuleRow | None) -> None:
         )
     else:
         with left:
-            price = decimal_input(_("Unit price"), rule.price or ZERO, key=f"{key}.price")
+            price = _price_box(rule.price, key=f"{key}.price")
     with middle:
         least = decimal_input(_("From quantity"), rule.min_quantity, key=f"{key}.least")
     with right:
@@ -81,6 +81,14 @@ def rule_panel(listed: PriceListRow, row: PriceRuleRow | None) -> None:
                 act(add_price_rule, listed.id, entry, done=_("The rule was added."), key=form_key(key))
         if row and st.button(_("Remove rule"), key=f"{key}.remove", icon=":material/delete:"):
             act(remove_price_rule, rule.id, done=_("The rule was removed."))
+
+
+def _price_box(price: Decimal | None, *, key: str) -> Decimal | None:
+    """A new rule begins without a price, so that pressing the button too early gives nothing away."""
+    if price is not None:
+        return decimal_input(_("Unit price"), price, key=key)
+    typed = st.number_input(_("Unit price"), min_value=0.0, value=None, step=0.01, format="%.2f", key=key)
+    return None if typed is None else round_to(Decimal(str(typed)), PRICE_PLACES)
 
 
 def paste_panel(list_id: int) -> None:

@@ -36,9 +36,9 @@ if row.note:
 with st.container(horizontal=True):
     if row.state != OfferState.PUBLISHED:
         if st.button(_("Publish"), type="primary", key="price_list.publish", icon=":material/campaign:"):
-            act(publish_price_list, row.id, done=_("{name} counts from now on.").format(name=row.name))
+            act(publish_price_list, row.id, done=_("{name} counts from now on.").format(name=escaped(row.name)))
     elif st.button(_("Withdraw"), key="price_list.withdraw", icon=":material/block:"):
-        act(withdraw_price_list, row.id, done=_("{name} counts no more.").format(name=row.name))
+        act(withdraw_price_list, row.id, done=_("{name} counts no more.").format(name=escaped(row.name)))
     with st.popover(_("Change"), icon=":material/tune:", key="price_list.change"):
         entry = list_fields(f"price_list.{row.id}.{row.version}", row)
         if st.button(_("Save"), type="primary", key="price_list.save"):

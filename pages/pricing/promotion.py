@@ -50,9 +50,9 @@ if row:
     with st.container(horizontal=True):
         if row.state != OfferState.PUBLISHED:
             if st.button(_("Go live"), type="primary", key="promotion.publish", icon=":material/campaign:"):
-                act(publish_promotion, kept.id, done=_("{name} counts from now on.").format(name=kept.name))
+                act(publish_promotion, kept.id, done=_("{name} counts from now on.").format(name=escaped(kept.name)))
         elif st.button(_("End it"), key="promotion.withdraw", icon=":material/block:"):
-            act(withdraw_promotion, kept.id, done=_("{name} counts no more.").format(name=kept.name))
+            act(withdraw_promotion, kept.id, done=_("{name} counts no more.").format(name=escaped(kept.name)))
         with st.popover(_("Copy"), icon=":material/content_copy:", key="promotion.copy"):
             name = st.text_input(_("Name of the copy"), max_chars=80, key="promotion.copy.name")
             if st.button(_("Copy it"), key="promotion.copy.save"):

@@ -9,7 +9,7 @@ from pages._shared.board.panels import pareto_of, ranking, tiles
 from pages.reports import _product_panels as panels
 
 MARGINS = {"margin", "margin_rate"}
-FIGURES = ("net_sales", "quantity", "orders", "margin", "margin_rate", "returns", "return_rate")
+FIGURES = ("net_sales", "quantity", "orders", "margin", "margin_rate", "return_rate")
 KINDS = {"product": N_("Product"), "category": N_("Category"), "brand": N_("Brand"), "sku": N_("SKU")}
 
 PERFORMANCE = Panel(

@@ -11,7 +11,7 @@ from core.sales.again import copied_from, copy_order, last_order_of
 from core.sales.draft import LineDraft, add_line, add_lines, create_order
 from core.sales.entry import line_drafts, order_defaults
 from core.sales.memory import TemplateCard, UsualRow, templates_of, usual_goods
-from core.sales.prediction import PredictedRow, predicted_basket
+from core.sales.prediction import PredictedRow, back_test, predicted_basket
 from core.sales.queries import OrderCard
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
 from core.security.actor import Actor
@@ -40,7 +40,9 @@ def show_copy(actor: Actor, order: OrderCard) -> None:
     ):
         name = st.text_input(_("Name of the list"), key="order.keep.name", max_chars=80)
         if st.form_submit_button(_("Keep the list"), type="primary", key="order.keep.now"):
-            done = _("“{name}” is kept for {customer}.").format(name=name.strip(), customer=order.customer)
+            done = _("“{name}” is kept for {customer}.").format(
+                name=escaped(name.strip()), customer=escaped(order.customer)
+            )
             act(add_template, order.customer_id, done=done, name=name, order_id=order.id)
 
 
@@ -117,6 +119,16 @@ def _offer_due(order: OrderCard, due: list[PredictedRow]) -> None:
             on_click=act_in_callback,
             args=(add_lines, order.id, [LineDraft(row.variant_id, row.quantity) for row in due]),
         )
+    with reading() as view:
+        tried = back_test(view, customer_id=order.customer_id) if may(view.actor, back_test) else None
+    if tried is not None and tried.orders:
+        st.caption(
+            ngettext(
+                "Tried on the last order: {hits} of {predicted} products predicted were bought.",
+                "Tried on the last {count} orders: {hits} of {predicted} products predicted were bought.",
+                tried.orders,
+            ).format(count=tried.orders, hits=tried.hits, predicted=tried.predicted)
+        )
     for row in due:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{escaped(row.sku)}** {escaped(row.name)}  \n:gray[{_why_due(row)}]", width="content")
@@ -189,7 +201,7 @@ def _show_list(actor: Actor, customer_id: int, card: TemplateCard) -> None:
             ):
                 _begin(customer_id, card)
             if st.button(_("Take out of use"), key=f"customer.list.{card.id}.retire", icon=":material/archive:"):
-                act(retire_template, card.id, done=_("“{name}” is out of use.").format(name=card.name))
+                act(retire_template, card.id, done=_("“{name}” is out of use.").format(name=escaped(card.name)))
         elif not card.is_active and may(actor, restore_template):
             st.button(
                 _("Use again"),
@@ -197,7 +209,7 @@ def _show_list(actor: Actor, customer_id: int, card: TemplateCard) -> None:
                 icon=":material/unarchive:",
                 on_click=act_in_callback,
                 args=(restore_template, card.id),
-                kwargs={"done": _("“{name}” is in use again.").format(name=card.name)},
+                kwargs={"done": _("“{name}” is in use again.").format(name=escaped(card.name))},
             )
     retired = [f"{line.sku} {line.name}" for line in card.lines if line.is_retired]
     if retired:
@@ -281,7 +293,7 @@ def _begin(customer_id: int, card: TemplateCard) -> None:
 
 
 def _apply(order_id: int, card: TemplateCard) -> None:
-    done = _("“{name}” was added.").format(name=card.name)
+    done = _("“{name}” was added.").format(name=escaped(card.name))
     act_in_callback(apply_template, order_id, card.id, done=done)
 
 

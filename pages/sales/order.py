@@ -36,10 +36,12 @@ from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
 from pages.sales._kits import shown_rows
 from pages.sales._labels import chips, units_said
+from pages.sales._lots_left import show_lots_left
 from pages.sales._margin import margin_column, margin_of, show_margin
 from pages.sales._money import show_money
 from pages.sales._offers import offer_coupons, show_price_reasons
 from pages.sales._panels import reverse_form, show_steps, undo_form
+from pages.sales._promise import show_promise
 from pages.sales._returns_of_order import show_returns
 from pages.sales._short import show_short, what_was_ordered, when_it_leaves
 from pages.sales._sources import show_sources
@@ -93,6 +95,7 @@ show_steps(actor, order)
 show_amendments(actor, order)
 show_short(actor, order, short)
 show_yields(actor, order)
+show_promise(actor, order)
 
 left, right = st.columns([3, 1], gap="medium")
 with left:
@@ -196,6 +199,7 @@ with left:
                 elif order.can_move and may(actor, undo_shipment):
                     with st.popover(_("Undo"), icon=":material/undo:", key=f"order.undo.{shipment.id}"):
                         undo_form(order, shipment)
+        show_lots_left(order)
     show_documents(actor, order, payments)
     show_flow(order, timeline)
     show_returns(actor, order)

@@ -40,7 +40,7 @@ def show_category_tolerances(groups: Mapping[int, str]) -> None:
             if st.button(_("Remove"), key=f"rules.tolerance.{row.category_id}", icon=":material/delete:"):
                 act(set_category_tolerance, row.category_id, done=_("The rule was removed."))
     with (
-        st.form("rules.tolerance.new", clear_on_submit=True),
+        st.form("rules.tolerance.new"),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         category_id = st.selectbox(
@@ -55,7 +55,11 @@ def show_category_tolerances(groups: Mapping[int, str]) -> None:
         empty = _("Empty: as the category above it, or else everybody.")
         under = _share("rules.tolerance.under", _("Less may close a line (%)"), None, empty)
         over = _share("rules.tolerance.over", _("More may leave (%)"), None, empty)
-        if st.form_submit_button(_("Set tolerance"), type="primary", key="rules.tolerance.save") and category_id:
+        pressed = st.form_submit_button(_("Set tolerance"), type="primary", key="rules.tolerance.save")
+    if pressed:
+        if category_id is None or (under is None and over is None):
+            st.error(_("Nothing was saved. Choose a category and enter at least one of the two shares."))
+        else:
             act(
                 set_category_tolerance,
                 category_id,

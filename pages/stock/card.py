@@ -21,6 +21,7 @@ from pages._shared.tables import (
 from pages._shared.text import _, escaped, ngettext
 from pages.stock._coming import show_coming, show_then
 from pages.stock._documents import happened, numbers_of, screen_for
+from pages.stock._lies import show_lies
 from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
 
 PAGE = 100
@@ -63,6 +64,7 @@ with st.container(horizontal=True, gap="small", key="card.totals"):
         (_("Available"), [level.available for level in here], _(AVAILABLE)),
     ):
         st.metric(label, quantity(sum(numbers_here)), border=True, help=meaning)
+show_lies(actor, product.variant_id, warehouse_id)
 show_coming(actor, product.variant_id, warehouse_id)
 show_then(product.variant_id)
 

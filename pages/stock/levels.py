@@ -11,6 +11,7 @@ from pages._shared.records import SHORT_LIST, filter_box, page_of, search_box, s
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import choice_table, nothing_here, quantity_column, quantity_places, table, text_column
 from pages._shared.text import _, ngettext
+from pages.stock._beside import show_beside
 from pages.stock._names import row_height
 from pages.stock._words import AVAILABLE, ON_HAND, RESERVED, UNAVAILABLE
 
@@ -96,6 +97,9 @@ chosen = choice_table(
 )
 counted = ngettext("{count} position", "{count} positions", totals.count).format(count=quantity(totals.count))
 show_pages(page, counted + " · " + _("Choose a row to see its stock card."))
+
+if totals.unavailable:
+    show_beside(warehouse_id)
 
 if chosen is not None:
     goto("stock/card", id=chosen.variant_id, warehouse=chosen.warehouse_id)

@@ -8,7 +8,7 @@ from core.sales.queries import document_numbers
 from core.sales.recall import recall
 from core.stock.expiry import FRESHNESS_LABELS, LotDates
 from core.stock.lot_queries import LotMoveRow, lot_card, lot_moves
-from core.stock.lots import block_lot, edit_lot, release_lot, split_lot
+from core.stock.lots import block_lot, edit_lot, merge_lots, release_lot, split_lot
 from core.stock.models import LOCATION_KIND_LABELS
 from core.work.command import may
 from pages._shared.facts import show_facts
@@ -18,6 +18,7 @@ from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, link, open_screen, reading
 from pages._shared.tables import moment_column, nothing_here, quantity_column, quantity_places, text_column
 from pages._shared.text import _, escaped
+from pages.stock._lot_merge import merge_form
 from pages.stock._lot_result import show_result
 from pages.stock._recall import show_recall
 from pages.stock._words import place_name
@@ -114,6 +115,9 @@ if may(actor, edit_lot):
                         done=_("The lot was split."),
                         key=form_key(f"lot.{lot.id}.split"),
                     )
+        if lot.tracking == Tracking.LOT and may(actor, merge_lots):
+            with st.popover(_("Merge"), icon=":material/merge:"):
+                merge_form(lot)
 
 if may(actor, lot_result):
     show_result(lot.id)

@@ -23,7 +23,7 @@ from core.stock.as_of import stock_then
 from core.stock.costs.adjust import add_landed_cost, correct_receipt_price, revalue_stock, reverse_adjustment
 from core.stock.costs.methods import set_cost_method
 from core.stock.costs.models import CostEntry, CostLayer
-from core.stock.costs.queries import cost_on, document_cost, stock_costs, unit_cost
+from core.stock.costs.queries import cost_history, document_cost, stock_costs, unit_cost
 from core.stock.costs.rules.events import Method
 from core.stock.ledger import Line, LotEntry
 from core.stock.lot_queries import lots_on_hand
@@ -390,8 +390,8 @@ class Ledger:
 
     def unit_cost_on(self, on: date) -> Decimal:
         """What a unit cost at the end of a day."""
-        found: Decimal = self.shop.ask(cost_on, self.product, on)
-        return found
+        rows = [row for row in self.shop.ask(cost_history, self.product) if row.on <= on]
+        return rows[-1].unit_cost if rows else Decimal(0)
 
     def by_warehouse(self) -> dict[str, Decimal]:
         """What is in each warehouse is worth."""

@@ -11,11 +11,10 @@ from core.base.exact import Rounding, round_ratio
 from core.base.tax import Tax, Taxable, TaxPolicy, TaxRounding, amount_before_tax, in_steps, tax_document
 from core.catalog.unit_rules import convert, convert_price, product_units, rounded_for_supply, standard_unit
 from core.pricing.lists import PriceRuleEntry
-from core.pricing.promotions import price_basket
 from core.pricing.queries import explain_price
 from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import Basket, BasketLine, Items, Kind, Off, Outcome, Stacking
-from tests.builders import a_price_list, a_promotion
+from tests.builders import a_price_list, a_promotion, priced
 from tests.cases.reader import Case, each_trial
 from tests.cases.shop import Opened, Shop, quantity
 
@@ -98,7 +97,7 @@ class Offers:
             for n, (name, count) in enumerate(counts.items(), 1)
         ]
         basket = Basket(tuple(lines), on=self.shop.ask(lambda view: view.today), **fields)
-        outcome: Outcome = self.shop.ask(price_basket, basket)
+        outcome: Outcome = self.shop.ask(priced, basket)
         return outcome
 
 

@@ -32,7 +32,7 @@ from core.stock.ledger import Line, LotEntry, Origin, release, reserve, storage_
 from core.stock.lot_queries import lots_on_hand
 from core.stock.lots import name_lots, split_lot
 from core.stock.models import Location, Lot, MoveState, StockMove
-from core.stock.projected import on_day, plan_goods, projected_stock
+from core.stock.projected import plan_goods, projected_stock
 from core.stock.queries import stock_card, stock_levels
 from core.stock.service import issue_goods, receive_goods
 from core.stock.tree import add_place, put_by_default
@@ -86,7 +86,7 @@ def _planned_figures(shop: Shop, product: int, today: date, expected: Mapping[st
         on = shop.day(text)
         assert on is not None
         if on > today or (on == today and coming):
-            return on_day(held, coming, on)
+            return next((row.after for row in reversed(coming) if row.on <= on), held)
         return then(text)
 
     def then(text: str) -> Decimal:

@@ -12,7 +12,7 @@ FLOORS = (
     {"security", "audit"},
     {"work"},
     {"jobs", "attachments"},
-    {"catalog", "customers", "suppliers", "accounts"},
+    {"catalog", "customers", "suppliers", "accounts", "fields"},
     {"receivables", "stock", "pricing"},
     {"sales"},
     {"care"},

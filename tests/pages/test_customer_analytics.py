@@ -89,6 +89,27 @@ def test_overdue_customers_are_kept_handed_over_called_and_the_call_is_undone(sh
         assert follow_ups(view) == []
 
 
+def test_a_list_that_was_put_away_is_found_and_brought_back(shop: Store) -> None:
+    app = opened(shop, view="overdue")
+    app.text_input(key="customers.overdue.name").set_value("Quiet ones").run()
+    app.button(key="customers.overdue.keep.do").click().run()
+    with shop.viewing(SYSTEM) as view:
+        (kept,) = customer_lists(view)
+
+    app = visit(app, "customers/calls")
+    app.session_state[f"calls.list.{kept.id}"] = True
+    app.run()
+    app.button(key=f"calls.archive_list.{kept.id}").click().run()
+    assert [box.label for box in app.expander if box.label.startswith("Quiet ones")] == []
+    app.toggle(key="calls.archived").set_value(True).run()
+    app.session_state[f"calls.list.{kept.id}"] = True
+    app.run()
+    app.button(key=f"calls.restore_list.{kept.id}").click().run()
+    assert not app.exception
+    with shop.viewing(SYSTEM) as view:
+        assert [row.name for row in customer_lists(view)] == ["Quiet ones"]
+
+
 def test_a_grade_is_set_proposed_and_accepted(shop: Store) -> None:
     app = opened(shop, path="customers/grades")
     app.text_input(key="grade.0.0.name").set_value("Gold")

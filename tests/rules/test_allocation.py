@@ -1,6 +1,6 @@
 """First expired, first out; what is good today; the fewest parcels; stock to come."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ from core.stock.allocation import (
     explain_parcels,
 )
 from core.stock.expiry import Freshness, LeastLife, LotDates, ShelfLife, filled, freshness, in_sequence
-from core.stock.projected import Planned, on_day, project
+from core.stock.projected import Planned, ProjectedRow, project
 
 D = date(2026, 3, 18)
 
@@ -164,6 +164,11 @@ def test_the_orders_own_warehouse_alone_goes_before_nearer_ones() -> None:
 
     found = explain_parcels({1: Decimal(5)}, {1: {1: Decimal(5)}, 2: {1: Decimal(9)}}, 1, near)
     assert (found.chosen, found.decided, found.nearness) == ((1,), Decided.OWN, None)
+
+
+def on_day(on_hand: Decimal, rows: Iterable[ProjectedRow], on: date) -> Decimal:
+    """What there will be at the end of a day."""
+    return next((row.after for row in reversed(list(rows)) if row.on <= on), on_hand)
 
 
 def test_stock_to_come_is_projected_day_by_day() -> None:

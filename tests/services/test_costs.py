@@ -31,7 +31,7 @@ from core.stock.costs.previews import (
     preview_receipt_price,
     simulated_method,
 )
-from core.stock.costs.queries import cost_history, cost_on, document_cost, move_cost, stock_costs, unit_cost
+from core.stock.costs.queries import cost_history, document_cost, move_cost, stock_costs, unit_cost
 from core.stock.costs.rules.events import EntryKind, Method, Policy
 from core.stock.costs.rules.landed import SplitBy
 from core.stock.errors import NotEnoughStock, NotEnoughThen
@@ -327,7 +327,7 @@ def test_a_revaluation_changes_what_is_here(shop: Shop) -> None:
     assert_sound(shop.store)
 
 
-def test_the_history_has_one_row_a_day_and_answers_any_day(shop: Shop) -> None:
+def test_the_history_has_one_row_a_day(shop: Shop) -> None:
     start = shop.clock.moment
     for before, costs in ((2, [100]), (1, [90, 120]), (0, [110])):
         shop.clock.moment = start - timedelta(days=before)
@@ -337,7 +337,6 @@ def test_the_history_has_one_row_a_day_and_answers_any_day(shop: Shop) -> None:
             if before < 2:
                 shop.run(revalue_stock, shop.mug, unit_cost=Decimal(cost), reason="market")
     assert [row.unit_cost for row in shop.ask(cost_history, shop.mug)] == [100, 120, 110]
-    assert [shop.ask(cost_on, shop.mug, day(n)) for n in (3, 2, 1, 0)] == [0, 100, 120, 110]
     assert_sound(shop.store)
 
 

@@ -16,7 +16,6 @@ from core.pricing.promotions import (
     copy_promotion,
     edit_promotion,
     issue_coupons,
-    price_basket,
     publish_promotion,
     published,
     record_uses,
@@ -30,7 +29,7 @@ from core.pricing.rules.terms import checked_promotion, promotion_of, terms_of
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from core.work.unit import UnitOfWork
-from tests.builders import a_customer, a_promotion
+from tests.builders import a_customer, a_promotion, priced
 
 TODAY = date(2026, 3, 18)
 TEN = Off(percent=Decimal(10))
@@ -44,7 +43,7 @@ def basket(price: int = 100, *codes: str, customer: int | None = None) -> Basket
 
 def use(uow: UnitOfWork, order: int, *codes: str, price: int = 100, customer: int | None = None) -> None:
     """An order that makes use of what there is."""
-    outcome = price_basket(uow, basket(price, *codes, customer=customer))
+    outcome = priced(uow, basket(price, *codes, customer=customer))
     record_uses(uow, outcome, origin_type="order", origin_id=order, customer_id=customer, codes=codes)
 
 
@@ -103,10 +102,10 @@ def test_what_is_kept_of_a_promotion_is_all_of_it(any_store: Store) -> None:
 def test_only_what_is_published_counts_and_a_copy_begins_anew(any_store: Store) -> None:
     draft = any_store.run(SYSTEM, add_promotion, None, Promotion(0, Kind.ITEM, name="Tenth", off=TEN))
     with any_store.viewing(SYSTEM) as view:
-        assert price_basket(view, basket()).discount == 0
+        assert priced(view, basket()).discount == 0
     any_store.run(SYSTEM, publish_promotion, None, draft)
     with any_store.viewing(SYSTEM) as view:
-        assert price_basket(view, basket()).discount == 10
+        assert priced(view, basket()).discount == 10
         assert [each.id for each in published(view, since=TODAY, until=date(2026, 3, 19))] == [draft]
     with pytest.raises(AlreadyPublished):
         any_store.run(SYSTEM, edit_promotion, None, draft, Promotion(0, Kind.ITEM, name="Tenth", off=TEN), version=2)
@@ -118,7 +117,7 @@ def test_only_what_is_published_counts_and_a_copy_begins_anew(any_store: Store) 
     any_store.run(SYSTEM, withdraw_promotion, None, draft)
     any_store.run(SYSTEM, publish_promotion, None, copy)
     with any_store.viewing(SYSTEM) as view:
-        assert price_basket(view, basket()).discount == 20
+        assert priced(view, basket()).discount == 20
         assert [(row.promotion.name, row.state) for row in promotions(view)] == [
             ("Fifth", OfferState.PUBLISHED),
             ("Tenth", OfferState.WITHDRAWN),
@@ -130,7 +129,7 @@ def test_a_coupon_is_used_once_and_comes_back_with_a_cancelled_order(any_store: 
         a_promotion(uow, Kind.COUPON, "spring-1", off=TEN)
     commit_use(any_store, 1, " SPRING-1 ")
     with any_store.viewing(SYSTEM) as view, pytest.raises(CouponRefused, match="SPRING-1"):
-        price_basket(view, basket(100, "SPRING-1"))
+        priced(view, basket(100, "SPRING-1"))
     for _ in range(2):
         with any_store.working(SYSTEM) as uow:
             release_uses(uow, origin_type="order", origin_id=1)
@@ -151,11 +150,11 @@ def test_limits_in_all_by_customer_and_of_money_hold(store: Store) -> None:
         once = a_promotion(uow, Kind.ITEM, off=TEN, uses_per_customer=1, total_uses=2, budget=Decimal(25))
     commit_use(store, 1, customer=lotus)
     with store.viewing(SYSTEM) as view:
-        assert price_basket(view, basket(customer=lotus)).trace[0].verdict == Verdict.USED_UP
-        assert price_basket(view, basket(200, customer=other)).discount == 15
+        assert priced(view, basket(customer=lotus)).trace[0].verdict == Verdict.USED_UP
+        assert priced(view, basket(200, customer=other)).discount == 15
     commit_use(store, 2, customer=other, price=50)
     with store.viewing(SYSTEM) as view:
-        assert price_basket(view, basket()).trace[0].verdict == Verdict.USED_UP
+        assert priced(view, basket()).trace[0].verdict == Verdict.USED_UP
         assert (get_promotion(view, once).used_count, get_promotion(view, once).spent) == (2, 15)
 
 
@@ -166,7 +165,7 @@ def test_of_two_orders_at_once_one_has_the_last_coupon(any_store: Store) -> None
 
     def order(number: int) -> None:
         with any_store.viewing(SYSTEM) as view:
-            outcome = price_basket(view, basket(100, "LAST"))
+            outcome = priced(view, basket(100, "LAST"))
         both.wait()
         try:
             with any_store.working(SYSTEM) as uow:
@@ -195,11 +194,11 @@ def test_coupons_say_why_they_cannot_be_used(store: Store) -> None:
         withdraw_coupon(uow, "ENDED")
     for code, reason in (("ENDED", "over"), ("HERS", "other customers"), ("PAST", "over")):
         with store.viewing(SYSTEM) as view, pytest.raises(CouponRefused, match=reason):
-            price_basket(view, basket(100, code))
+            priced(view, basket(100, code))
     with store.viewing(SYSTEM) as view:
         with pytest.raises(UnknownCode):
-            price_basket(view, basket(100, "NOBODY"))
-        assert price_basket(view, basket(100, "HERS", customer=lotus)).discount == 10
+            priced(view, basket(100, "NOBODY"))
+        assert priced(view, basket(100, "HERS", customer=lotus)).discount == 10
 
 
 def test_codes_and_names_are_taken_once_and_refusals_change_nothing(store: Store) -> None:

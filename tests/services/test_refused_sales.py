@@ -225,6 +225,7 @@ def _shipments(shop: Any) -> Calls:
         (undo_shipment, (GONE,), WHY),
         (ship_as_a_whole, (GONE,), {"whole": True}),
         (keep_reserved, (shop.cancelled,), {"more_minutes": 5}),
+        (keep_reserved, (shop.order,), {"more_minutes": 0}),
         (take_from_orders, (GONE,), {"takes": []}),
         (take_from_orders, (shop.draft,), {"takes": []}),
         (take_from_orders, (shop.draft,), {"takes": [Take(shop.line, d(1), ())]}),

@@ -211,13 +211,6 @@ def cost_history(scope: Scope, variant_id: int, *, since: date | None = None) ->
     return [row for row in rows if since is None or row.on >= since]
 
 
-@query(P.COST_READ)
-def cost_on(scope: Scope, variant_id: int, on: date) -> Decimal:
-    """What a unit cost at the end of a day; zero before it ever had a cost."""
-    before = [row for row in cost_history(scope, variant_id) if row.on <= on]
-    return before[-1].unit_cost if before else ZERO
-
-
 def _amounts(
     scope: Scope, on: date | None, variant_ids: Collection[int] | None
 ) -> dict[tuple[int, int | None], tuple[Decimal, Decimal]]:

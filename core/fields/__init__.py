@@ -1,0 +1,1 @@
+"""Fields that an administrator gives products and customers beside those that are built in."""
