@@ -68,7 +68,15 @@ def _forecast(history: tuple[Decimal, ...], ahead: int, season: int) -> Forecast
     wape, found = tried[best]
     low, high = (float(each) for each in np.percentile(found, [LOW, HIGH]))
     amounts = _methods(season)[best](series, ahead, season).tolist()
-    steps = tuple(Step(_money(each), _money(each + min(low, 0.0)), _money(each + max(high, 0.0))) for each in amounts)
+    floor = 0.0 if series.min() >= 0 else -np.inf  # what was never below nothing is not expected to be
+    steps = tuple(
+        Step(
+            _money(max(each, floor)),
+            _money(max(each + min(low, 0.0), floor)),
+            _money(max(each + max(high, 0.0), floor)),
+        )
+        for each in amounts
+    )
     return Forecast(steps, best, round_to(Decimal(str(wape)), 4))
 
 

@@ -40,3 +40,17 @@ def test_support_confidence_and_lift_of_a_pair() -> None:
         Decimal("3.0000"),
         Decimal("2.1252"),
     )
+
+
+def test_what_was_never_below_nothing_is_not_expected_to_be() -> None:
+    spikes = [Decimal(900 if day % 11 == 0 else 10) for day in range(84)]
+    found = forecast(spikes, ahead=14, season=7)
+    assert found is not None
+    assert min(step.low for step in found.steps) == 0
+
+
+def test_what_was_below_nothing_may_be_again() -> None:
+    swings = [Decimal(900 if day % 11 == 0 else -50) for day in range(84)]
+    found = forecast(swings, ahead=14, season=7)
+    assert found is not None
+    assert min(step.low for step in found.steps) < 0
