@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
 from core.catalog.models import Category, Product, Variant
@@ -60,6 +60,7 @@ class _Record:
             model: {row.id: row for row in session.scalars(select(model))}
             for model in (Category, Product, Variant, Customer, Channel, Warehouse, User)
         }
+        self.booked = _booked(session)
         self.sold_at = {row.id: row.unit_cost for row in session.scalars(select(OrderLine))}
         self.tags = {
             model: {
@@ -84,7 +85,9 @@ class _Record:
             "tax": sign * line.tax_amount,
             "gross": sign * line.gross_amount,
             "quantity": sign * line.quantity,
-            **_cost(sign, line.quantity, sign * line.net_amount, self.unit_cost(line)),
+            **_cost(
+                sign * line.quantity, sign * line.net_amount, self.unit_cost(line), self.booked.get((sign, line.id))
+            ),
             "discount": line.discount_amount if sign == 1 else Decimal(0),
             "hour": (moment + timedelta(hours=8)).hour,
             "product": product.name,
@@ -145,10 +148,30 @@ class _Record:
         }
 
 
-def _cost(sign: int, quantity: Decimal, net: Decimal, unit: Decimal | None) -> Line:
-    if unit is None:
+_BOOKED = """
+SELECT m.origin_type, m.origin_line_id, -sum(c.quantity), -sum(c.amount)
+FROM cost_entry c JOIN stock_move m ON m.id = c.move_id
+WHERE m.state = 'done' AND m.origin_type IN ('sales_order', 'sales_return') AND c.kind <> 'expensed'
+    AND 'customer' IN (SELECT kind FROM location WHERE id IN (m.source_id, m.target_id))
+GROUP BY 1, 2
+"""
+
+
+def _booked(session: Session) -> dict[tuple[int, int], tuple[Decimal, Decimal]]:
+    """Of lines of orders (1) and returns (-1): the goods that the books say left, and what those cost."""
+    return {
+        (1 if kind == "sales_order" else -1, line): (Decimal(int(quantity)).scaleb(-3), Decimal(int(cost)).scaleb(-4))
+        for kind, line, quantity, cost in session.execute(text(_BOOKED))
+        if cost
+    }
+
+
+def _cost(quantity: Decimal, net: Decimal, unit: Decimal | None, booked: tuple[Decimal, Decimal] | None) -> Line:
+    left, cost = booked or (Decimal(0), Decimal(0))
+    if unit is None and left != quantity:
         return {"cost": Decimal(0), "costed": Decimal(0)}
-    return {"cost": sign * (quantity * unit).quantize(Decimal("0.0001"), ROUND_HALF_UP), "costed": net}
+    rest = ((quantity - left) * (unit or 0)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return {"cost": cost + rest, "costed": net}
 
 
 def _days(day: date) -> Line:

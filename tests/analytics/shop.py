@@ -17,7 +17,9 @@ from core.receivables.service import ORDER
 from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
 from core.security.actor import SYSTEM
 from core.security.models import User
-from core.stock.models import Location, LocationKind, MoveState, StockMove, Warehouse
+from core.stock.costs.models import CostEntry
+from core.stock.costs.rules.events import EntryKind
+from core.stock.models import CUSTOMER, Location, LocationKind, MoveState, StockMove, Warehouse
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 
@@ -45,6 +47,7 @@ class Shop:
         actions = [self._order] * 5 + [self._change_order] * 3 + [self._return, self._change_return]
         actions += [self._move, self._rename, self._recategorise, self.retag]
         actions += [self._pay, self._settle, self._hand_over]
+        actions += [self._ship, self._ship, self._take_back, self._undo, self._cost_late]
         for _ in range(steps):
             self.within(self.random.choice(actions))
 
@@ -207,6 +210,81 @@ class Shop:
                 at=self._moment(),
             )
         )
+
+    def _ship(self, uow: UnitOfWork) -> None:
+        """All or part of a line of an order leaves."""
+        line = self._any(uow, OrderLine)
+        if line is not None:
+            self._carry(uow, SalesOrder.__tablename__, line.order_id, line, self.locations[-1], CUSTOMER)
+
+    def _take_back(self, uow: UnitOfWork) -> None:
+        line = self._any(uow, ReturnLine)
+        if line is not None:
+            self._carry(uow, SalesReturn.__tablename__, line.return_id, line, CUSTOMER, self.locations[-1])
+
+    def _carry(self, uow: UnitOfWork, kind: str, document: int, line: Any, source: int, target: int) -> None:
+        """Goods of a line move, and mostly it is known what they cost."""
+        part = self.random.choice([1, 1, Decimal("0.5")])
+        move = uow.add(
+            StockMove(
+                variant_id=line.variant_id,
+                quantity=(line.quantity * part).quantize(Decimal("0.001")) or line.quantity,
+                source_id=source,
+                target_id=target,
+                state=MoveState.DONE,
+                origin_type=kind,
+                origin_id=document,
+                origin_line_id=line.id,
+                at=self._moment(),
+            )
+        )
+        if self.random.random() < 0.8:
+            amount = self.random.choice([Decimal(0), Decimal(self.random.randrange(1, 10**6)).scaleb(-4)])
+            self._enter(uow, move, move.quantity if target != CUSTOMER else -move.quantity, amount)
+
+    def _enter(self, uow: UnitOfWork, move: StockMove, quantity: Decimal, amount: Decimal) -> None:
+        """What a move cost, with the sign of its quantity; or a part of that which became known later."""
+        came = move.target_id != CUSTOMER
+        uow.add(
+            CostEntry(
+                variant_id=move.variant_id,
+                move_id=move.id,
+                kind=EntryKind.RETURN if came else EntryKind.ISSUE,
+                quantity=quantity,
+                amount=amount if came else -amount,
+                at=move.at,
+                booked_on=business_day(move.at, uow.settings.timezone),
+                recorded_at=move.at,
+                is_late=not quantity,
+            )
+        )
+
+    def _undo(self, uow: UnitOfWork) -> None:
+        """Goods that left come back, for what they cost."""
+        moves = self._of_documents(uow)
+        if not moves:
+            return
+        move = self.random.choice(moves)
+        entries = uow.session.execute(
+            select(CostEntry.quantity, CostEntry.amount).where(CostEntry.move_id == move.id)
+        ).all()
+        same = {name: getattr(move, name) for name in ("variant_id", "quantity", "origin_type", "origin_id", "at")}
+        back = StockMove(**same, origin_line_id=move.origin_line_id, state=MoveState.DONE, undoes=True)
+        back.source_id, back.target_id = move.target_id, move.source_id
+        uow.add(back)
+        if entries:
+            amount = sum((abs(each.amount) for each in entries), Decimal(0))
+            self._enter(uow, back, -sum((each.quantity for each in entries), Decimal(0)), amount)
+
+    def _cost_late(self, uow: UnitOfWork) -> None:
+        moves = self._of_documents(uow)
+        if moves:
+            self._enter(uow, self.random.choice(moves), Decimal(0), Decimal(self.random.randrange(10**5)).scaleb(-4))
+
+    def _of_documents(self, uow: UnitOfWork) -> list[StockMove]:
+        kinds = (SalesOrder.__tablename__, SalesReturn.__tablename__)
+        moves = select(StockMove).where(StockMove.origin_type.in_(kinds), StockMove.undoes.is_not(True))
+        return list(uow.session.scalars(moves.order_by(StockMove.id)))
 
     def _rename(self, uow: UnitOfWork) -> None:
         for model in (Customer, Product, Channel, User):

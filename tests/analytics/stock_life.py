@@ -7,11 +7,15 @@ from typing import Any
 from hypothesis.stateful import invariant
 from sqlalchemy import func, select, text
 
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import SYSTEM
 from core.stock.costs.models import CostBalance
 from core.stock.models import Location, LocationKind, StockLevel
 from core.work.store import Store
+from tests.analytics.lines import plain_lines
+from tests.analytics.plain import figure
 from tests.life.whole import WholeLife
 
 Sums = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -31,6 +35,7 @@ WHERE m.state = 'done' AND m.origin_type IN ('sales_order', 'sales_return')
         OR target.kind = 'customer' AND source.warehouse_id IS NOT NULL)
 GROUP BY 1, 2, 3
 """
+MARGINS = ("net_sales", "cost", "margin", "uncosted_share")
 KINDS = {"sales_order": 0, "sales_return": 1}
 
 
@@ -63,7 +68,7 @@ class MirroredLife(WholeLife):
 
 
 def assert_same(store: Store, mirror: Mirror) -> None:
-    """Levels, values and the costs of documents are those of the store."""
+    """Levels, values, the costs of documents and margins are those of the store."""
     with store.viewing(SYSTEM) as view:
         shelf = func.sum(StockLevel.on_hand).filter(Location.kind == LocationKind.STORAGE)
         transit = func.sum(StockLevel.on_hand).filter(Location.kind == LocationKind.TRANSIT)
@@ -101,6 +106,8 @@ def assert_same(store: Store, mirror: Mirror) -> None:
         costs = duck.execute(
             "SELECT kind, document_id, line_id, sum(quantity), sum(cost) FROM document_costs GROUP BY ALL"
         ).fetchall()
+    sold = plain_lines(store)
+    assert answer(mirror, SYSTEM, Ask(MARGINS)).totals == tuple(figure(name, sold) for name in MARGINS)
     assert _scaled(stock, 2, (3, 3, 3)) == levels
     assert _scaled(worth, 2, (3, 4)) == values
     assert _scaled(costs, 3, (3, 4)) == lines

@@ -53,7 +53,10 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
         until = since + timedelta(days=1)
     measures = tuple(chance.sample([*SALES_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
     common = [
-        name for name in DIMENSIONS if all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
+        name
+        for name in DIMENSIONS
+        if name != "segment"  # who is in which is worked out from these very answers
+        and all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
     ]
     lines = [line for line in lines if all(name in line for name in common)]
     filters: dict[str, tuple[Any, ...]] = {}

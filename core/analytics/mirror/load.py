@@ -71,7 +71,7 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         duck.execute(statement)
     for statement in (*stage.PLAIN_DIMENSIONS.values(), *chain(*stage.TAGS.values()), stage.ADD_KINDS):
         duck.execute(statement)
-    for statement in (stage.STAGED_LINES, *stage_stock.FIRST_LOAD, *CREATE_VIEWS):
+    for statement in (*stage_stock.FIRST_LOAD, *CREATE_VIEWS, stage.ALL_LINE_COSTS, stage.STAGED_LINES):
         duck.execute(statement)
     duck.execute("INSERT INTO fact_sales BY NAME SELECT * FROM staged_lines ORDER BY day, kind, line_id")
     for statement in (money.NEW_REGIONS, money.ADD_COLLECTED, *_FACTS):

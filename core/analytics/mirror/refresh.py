@@ -105,9 +105,14 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
             duck.execute(stage.PLAIN_DIMENSIONS[name])
     if "customer" in changes:
         _apply_tags(duck, snapshot, "src_customer_tag", changes["customer"])
-    apply_stock(duck, snapshot, changes)
-    if "sales_order" in changes or "sales_return" in changes:
-        _apply_documents(duck, snapshot, changes.get("sales_order", []), changes.get("sales_return", []))
+    costed = {SALE: list[Range](), RETURN: list[Range]()}
+    if apply_stock(duck, snapshot, changes):
+        for kind, document in duck.execute("SELECT kind, document_id FROM costed").fetchall():
+            costed[kind].append((document, document))
+    orders = joined([*changes.get("sales_order", ()), *costed[SALE]])
+    returns = joined([*changes.get("sales_return", ()), *costed[RETURN]])
+    if orders or returns:
+        _apply_documents(duck, snapshot, orders, returns)
     _apply_money(duck, snapshot, changes)
 
 
@@ -180,6 +185,7 @@ def _apply_documents(
         bring(duck, snapshot, name, ranges)
     duck.execute(stage.NEW_REGIONS)
     span = touch(duck, [(SALE, orders), (RETURN, returns)])
+    duck.execute(stage.TOUCHED_LINE_COSTS, span)
     duck.execute(stage.STAGED_LINES)
     duck.execute(_OLD_LINES, span)
     duck.execute("CREATE OR REPLACE TEMP TABLE new_lines AS SELECT * FROM staged_lines")

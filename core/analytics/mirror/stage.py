@@ -17,11 +17,25 @@ _SIGNED = ", ".join(f"sum(sign * {name})::BIGINT AS {name}" for name in AMOUNTS)
 _ADDED = ", ".join(f"sum({name})::BIGINT AS {name}" for name in AMOUNTS)
 _LEVELS = ", ".join(f"coalesce(above[{n}], id)::INTEGER AS {level}" for n, level in enumerate(LEVELS, 1))
 
+# What the books say that the goods of a line cost, and of how many of them. Goods that cost nothing were received
+# without a price: nobody knows what they cost. All lines at a first load, those of `touched` at a change.
+_LINE_COSTS = """
+CREATE OR REPLACE TEMP TABLE line_costs AS
+SELECT kind, document_id, line_id, sum(cost)::BIGINT AS cost, sum(costed)::BIGINT AS costed
+FROM document_costs {where} GROUP BY ALL HAVING sum(cost) <> 0
+"""
+ALL_LINE_COSTS = _LINE_COSTS.format(where="")
+TOUCHED_LINE_COSTS = _LINE_COSTS.format(
+    where="WHERE document_id BETWEEN $1 AND $2 AND (kind, document_id) IN (SELECT kind, id FROM touched)"
+)
+_KNOWN = "(line.unit_cost >= 0 OR line.quantity = coalesce(c.costed, 0))"
 # Thousandths of goods at so many hundred-millionths, rounded half up to the 4 decimals of a cost.
-_COST = """(CASE WHEN line.unit_cost < 0 THEN 0 ELSE sign(line.quantity)
-        * ((line.unit_cost::HUGEINT * abs(line.quantity) + 5000000) // 10000000) END)::BIGINT"""
+_REST = "(line.quantity - coalesce(c.costed, 0))"
+_COST = f"""(CASE WHEN {_KNOWN} THEN coalesce(c.cost, 0) + sign({_REST})
+        * ((greatest(line.unit_cost, 0)::HUGEINT * abs({_REST}) + 5000000) // 10000000) ELSE 0 END)::BIGINT"""
 
-# Signed rows of the fact, before they are stored: what was sold, and what came back.
+# Signed rows of the fact, before they are stored: what was sold, and what came back. What was shipped costs what
+# the books say, and the rest what it cost when it was ordered. Needs `line_costs`.
 STAGED_LINES = f"""
 CREATE OR REPLACE TEMP VIEW staged_lines AS
 WITH line AS (
@@ -41,8 +55,9 @@ SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DA
     line.gross::BIGINT AS gross, line.discount::BIGINT AS discount,
     CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines,
     line.unit_cost::BIGINT AS unit_cost, {_COST} AS cost,
-    CASE WHEN line.unit_cost < 0 THEN 0 ELSE line.net END::BIGINT AS costed_net
+    CASE WHEN {_KNOWN} THEN line.net ELSE 0 END::BIGINT AS costed_net
 FROM line
+LEFT JOIN line_costs c ON c.kind = line.kind AND c.document_id = line.document_id AND c.line_id = line.line_id
 LEFT JOIN dim_variant v ON v.id = line.variant_id
 LEFT JOIN dim_product p ON p.id = v.product_id
 LEFT JOIN dim_region g ON g.name = line.region

@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-LAYOUT = 2  # a mirror with another layout is rebuilt
+LAYOUT = 3  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
 LEVELS = ("level_1", "level_2", "level_3")  # the categories above a product's, from the highest
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
