@@ -11,7 +11,7 @@ from core.analytics.layer.dimensions import DIMENSIONS, Grain
 from core.analytics.layer.measures import MEASURES
 from core.base.exact import ZERO
 from core.security.actor import Actor
-from pages._shared.board import labels
+from pages._shared.board import classes, labels
 from pages._shared.board.board import BETWEEN, DATES, Card
 from pages._shared.board.figures.bars import SLOTS, Bar
 from pages._shared.board.figures.numbers import Numbers
@@ -25,7 +25,7 @@ from pages._shared.text import _
 SALES = "net_sales"
 # The part of the whole that few make up.
 MOST = Decimal("0.8")
-BAD_WHEN_MORE = {"returns", "return_rate", "discount", "cost"}
+BAD_WHEN_MORE = {"returns", "return_rate", "discount", "cost", "days_on_hand", "stock_out_days", "stock_out_rate"}
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,7 @@ def ask(
     It is about the days looked at, or those of `spans`. `also` narrows it down further.
     """
     days = list(spans if spans is not None else spans_of(look))
-    where: dict[str, tuple[Choice, ...]] = {
-        name: tuple(labels.choice(name, label) for label in picked)
-        for name, picked in look.where_but(*but, DATES).items()
-    }
-    exclude: dict[str, tuple[Choice, ...]] = {
-        name: tuple(labels.choice(name, label) for label in left_out)
-        for name, left_out in look.without_but(*but, DATES).items()
-    }
+    where, exclude = choices_of(look, but)
     if len(days) > 1:
         where[Grain.DAY.value] = tuple(each for span in days for each in span)
     return Ask(
@@ -74,6 +67,24 @@ def ask(
         order=order or (f"-{measures[0]}" if top else None),
         fill=fill,
     )
+
+
+def choices_of(
+    look: Look, but: Sequence[str] = ()
+) -> tuple[dict[str, tuple[Choice, ...]], dict[str, tuple[Choice, ...]]]:
+    """What is picked and what is left out, as a question holds it; classes of products as their products."""
+    where, exclude = (
+        {name: tuple(labels.choice(name, label) for label in chosen) for name, chosen in filters.items()}
+        for filters in (look.where_but(*but, DATES, *classes.TITLES), look.without_but(*but, DATES, *classes.TITLES))
+    )
+    picked = classes.picked_products(look, but)
+    if picked is not None:
+        both = set(picked) & set(where["product"]) if "product" in where else picked
+        where["product"] = tuple(both) or (classes.NOTHING,)
+    left_out = classes.products_left_out(look, but)
+    if left_out:
+        exclude["product"] = (*exclude.get("product", ()), *left_out)
+    return where, exclude
 
 
 def spans_of(look: Look) -> list[Window]:

@@ -249,6 +249,9 @@ def _drill(board: Board) -> None:
 
 
 def _nothing(board: Board, actor: Actor, look: Look) -> None:
+    if board.empty:
+        st.info(_(board.empty), icon=":material/search_off:")
+        return
     if look.is_filtered:
         words = _("No sales match all of these filters. Remove one of them, or reset them.")
     else:
