@@ -12,7 +12,7 @@ from pages.reports import _stock_idle as idle
 from pages.reports import _stock_panels as panels
 
 EMPTY = N_("Nothing is or was in stock here.")
-FIGURES = ("stock_value", "on_hand", "cogs", "turns", "days_on_hand", "sell_through", "stock_out_rate")
+FIGURES = ("stock_value", "on_hand", "turns", "days_on_hand", "sell_through", "stock_out_rate")
 KINDS = {
     "category": N_("Category"),
     "top_category": N_("Main category"),

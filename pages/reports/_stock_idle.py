@@ -80,7 +80,7 @@ def outs(scene: Scene) -> Drawn:
         return Drawn(note=_("Nothing that was asked for ran out."))
     sees_costs = all(row.lost_margin is not None for row in rows)
     shown = rows[:MOST_ROWS]
-    places = quantity_places([each for row in shown for each in (row.shipped, row.lost)])
+    places = quantity_places([row.shipped for row in shown])
     frame = pd.DataFrame(
         {
             "name": [row.name for row in shown],
@@ -98,7 +98,7 @@ def outs(scene: Scene) -> Drawn:
         "state": text_column(_("State")),
         "days": quantity_column(_("Days out")),
         "shipped": quantity_column(_("Shipped"), places),
-        "lost": quantity_column(_("Not sold"), places),
+        "lost": quantity_column(_("Not sold"), 1),
         "margin": money_column(_("Margin lost")),
     }
     note = ngettext("{count} product ran out", "{count} products ran out", len(rows)).format(count=quantity(len(rows)))

@@ -9,6 +9,7 @@ from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Answer, Ask, Choice, Choices, Figure, Key
 from core.analytics.layer.dimensions import DIMENSIONS, Grain
 from core.analytics.layer.measures import MEASURES
+from core.analytics.stock.books import Stocked
 from core.base.exact import ZERO
 from core.security.actor import Actor
 from pages._shared.board import classes, labels
@@ -23,8 +24,12 @@ from pages._shared.periods import Window, held_against, is_unfinished, step_of, 
 from pages._shared.text import _
 
 SALES = "net_sales"
+# What a product is part by part.
+PLACES = {"warehouse", "sku"}
 # The part of the whole that few make up.
 MOST = Decimal("0.8")
+# Of these, neither more nor less is good by itself.
+NEITHER = {"stock_value", "on_hand", "average_stock", "average_stock_value"}
 BAD_WHEN_MORE = {"returns", "return_rate", "discount", "cost", "days_on_hand", "stock_out_days", "stock_out_rate"}
 
 
@@ -173,7 +178,7 @@ def bars(actor: Actor, look: Look, dimension: str, measure: str = SALES, top: in
     asked = ask(look, (measure,), by=(dimension,), but=(dimension,), top=top)
     now = answer(mirror(), actor, asked)
     whole = now.total(measure) or ZERO
-    adds_up = MEASURES[measure].denominator is None and not DIMENSIONS[dimension].overlaps
+    adds_up = _adds_up(measure, dimension)
     befores: dict[Key, Figure] = {}
     if look.compared and now.keys:
         shown = {dimension: tuple(key[0] for key in now.keys)}
@@ -194,6 +199,14 @@ def bars(actor: Actor, look: Look, dimension: str, measure: str = SALES, top: in
         )
     rest = whole - sum((bar.amount for bar in found), ZERO) if adds_up else ZERO
     return Bars(found, rest)
+
+
+def _adds_up(measure: str, dimension: str) -> bool:
+    """Whether the bars are parts of a whole. Days without goods are not: a product may be out in one place alone."""
+    described = MEASURES[measure]
+    if isinstance(described.numerator, Stocked) and described.numerator.of.is_of_shelf and dimension in PLACES:
+        return False
+    return described.denominator is None and not DIMENSIONS[dimension].overlaps
 
 
 def chips(actor: Actor, look: Look) -> list[tuple[str, str, str, bool]]:
