@@ -85,7 +85,7 @@ def outs(scene: Scene) -> Drawn:
         {
             "name": [row.name for row in shown],
             "open": product_links(scene, [row.product_id for row in shown]),
-            "state": [_("Out now") if row.is_out else _("Back") for row in shown],
+            "state": [_("Out now") if row.is_out else _("In stock again") for row in shown],
             "days": [row.days_out for row in shown],
             "shipped": [float(row.shipped) for row in shown],
             "lost": [float(row.lost) for row in shown],

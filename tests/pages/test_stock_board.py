@@ -194,6 +194,12 @@ def test_classes_filter_everything(shop: Shop, clock: FixedClock) -> None:
     assert labels.sensible(without_costs(), first) == at
 
 
+def test_what_never_sold_is_filtered_by_its_name(shop: Shop) -> None:
+    at = look(shop).picking("product", [str(shop.pot)])
+    assert asking.chips(SYSTEM, at) == [("product", str(shop.pot), "Pot", False)]
+    assert next(card.amount for card in BOARD.figures(SYSTEM, at) if card.measure.name == "on_hand") == 50
+
+
 def test_stock_out_days_of_warehouses_are_no_parts_of_a_whole(shop: Shop) -> None:
     assert list(drawn(shop, "out_warehouse").marks.values()) == ["MAIN warehouse · 21"]
     assert drawn(shop, "out_warehouse").note == ""

@@ -28,6 +28,8 @@ SCREENS = {
     DocumentKind.RETURN: "sales/take_back",
     DocumentKind.PAYMENT: "receivables/payment",
     DocumentKind.STOCK: "stock/document",
+    DocumentKind.TRANSFER: "stock/transfer",
+    DocumentKind.COUNT: "stock/count",
 }
 EVERYTHING = ""
 
@@ -126,7 +128,9 @@ def _named(row: DocumentRow) -> str:
     return row.number or f"{_(DOCUMENT_KIND_LABELS[row.kind])} {row.document_id}"
 
 
-def _address(row: DocumentRow) -> str:
+def _address(row: DocumentRow) -> str | None:
+    if row.kind not in SCREENS:
+        return None
     return f"{screen_of(SCREENS[row.kind]).url_path}?id={row.document_id}"
 
 
