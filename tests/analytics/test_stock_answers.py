@@ -13,6 +13,7 @@ from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask, Compare
 from core.analytics.layer.dimensions import DIMENSIONS, add_months
 from core.analytics.layer.documents import documents_behind
+from core.analytics.layer.found import DocumentKind
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import round_to
 from core.security.actor import SYSTEM
@@ -290,3 +291,11 @@ def test_the_documents_behind_a_figure_add_up_to_it(room: Stockroom, any_mirror:
         assert len(found.rows) == found.count
         assert sum((row.amount for row in found.rows), ZERO) == found.total
         assert abs(found.total - figure) <= Decimal("0.005")
+
+
+def test_documents_behind_stock_are_told_apart(room: Stockroom, any_mirror: Mirror) -> None:
+    any_mirror.refresh_now()
+    found = documents_behind(any_mirror, SYSTEM, Ask(("on_hand",)), limit=10_000)
+    of = {DocumentKind.ORDER, DocumentKind.RETURN, DocumentKind.STOCK, DocumentKind.TRANSFER, DocumentKind.COUNT}
+    assert {row.kind for row in found.rows} == of
+    assert len({(row.kind, row.document_id) for row in found.rows}) == found.count

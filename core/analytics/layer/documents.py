@@ -12,6 +12,7 @@ from core.analytics.layer.found import Behind, DocumentKind, DocumentRow, Docume
 from core.analytics.layer.money import MONEY, payments_behind
 from core.analytics.layer.sales import NET, SALES, Orders
 from core.analytics.layer.terms import Component, Family, exact
+from core.analytics.mirror.codes import origin
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
 from core.analytics.stock.documents import ORDER as ORDER_ORIGIN
@@ -85,13 +86,21 @@ def _added(component: Component, table: Table) -> ColumnElement[int]:
 def _stock(behind: Behind) -> Documents:
     component = behind.measure.behind
     found, count, total = documents_of_stock(behind)
-    kinds = {ORDER_ORIGIN: DocumentKind.ORDER, RETURN_ORIGIN: DocumentKind.RETURN}
     rows = tuple(
-        DocumentRow(kinds.get(of, DocumentKind.STOCK), document_id, number, day, customer, exact(component, units))
+        DocumentRow(
+            STOCK_KINDS.get(of, DocumentKind.OTHER), document_id, number, day, customer, exact(component, units)
+        )
         for of, document_id, number, day, customer, units in found
     )
     return Documents(rows, count, exact(component, total))
 
 
+STOCK_KINDS = {
+    ORDER_ORIGIN: DocumentKind.ORDER,
+    RETURN_ORIGIN: DocumentKind.RETURN,
+    origin("stock_document"): DocumentKind.STOCK,
+    origin("stock_transfer"): DocumentKind.TRANSFER,
+    origin("stock_count"): DocumentKind.COUNT,
+}
 FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, MONEY: payments_behind, STOCK: _stock}
 """How the documents behind a figure of each family are found."""

@@ -21,6 +21,9 @@ class DocumentKind(StrEnum):
     RETURN = "return"
     PAYMENT = "payment"
     STOCK = "stock"
+    TRANSFER = "transfer"
+    COUNT = "count"
+    OTHER = "other"
 
 
 DOCUMENT_KIND_LABELS = {
@@ -28,6 +31,9 @@ DOCUMENT_KIND_LABELS = {
     DocumentKind.RETURN: N_("Return"),
     DocumentKind.PAYMENT: N_("Payment"),
     DocumentKind.STOCK: N_("Stock document"),
+    DocumentKind.TRANSFER: N_("Transfer"),
+    DocumentKind.COUNT: N_("Stocktake"),
+    DocumentKind.OTHER: N_("Other change"),
 }
 
 

@@ -112,7 +112,13 @@ FROM shared
 
 
 def stock_age(
-    mirror: Mirror, actor: Actor, by: str | None = None, *, where: Choices | None = None, on: date | None = None
+    mirror: Mirror,
+    actor: Actor,
+    by: str | None = None,
+    *,
+    where: Choices | None = None,
+    exclude: Choices | None = None,
+    on: date | None = None,
 ) -> Ages:
     """What was in stock at the end of a day (today) by the days since it was received, in groups of a dimension.
 
@@ -122,9 +128,9 @@ def stock_age(
     """
     actor.require(STOCK.needs)
     names = (by,) if by is not None else ()
-    asked = Ask(("on_hand",), names, where=where or {})
+    asked = Ask(("on_hand",), names, where=where or {}, exclude=exclude or {})
     dimensions = get_dimensions(names)
-    belong(get_measures(asked.measures), (*dimensions, *get_dimensions(asked.where)))
+    belong(get_measures(asked.measures), (*dimensions, *get_dimensions((*asked.where, *asked.exclude))))
     day = on or today_of(mirror)
     as_of = mirror.as_of
 

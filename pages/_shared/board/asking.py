@@ -9,9 +9,10 @@ from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Answer, Ask, Choice, Choices, Figure, Key
 from core.analytics.layer.dimensions import DIMENSIONS, Grain
 from core.analytics.layer.measures import MEASURES
+from core.analytics.stock.books import Stocked
 from core.base.exact import ZERO
 from core.security.actor import Actor
-from pages._shared.board import labels
+from pages._shared.board import classes, labels
 from pages._shared.board.board import BETWEEN, DATES, Card
 from pages._shared.board.figures.bars import SLOTS, Bar
 from pages._shared.board.figures.numbers import Numbers
@@ -23,9 +24,13 @@ from pages._shared.periods import Window, held_against, is_unfinished, step_of, 
 from pages._shared.text import _
 
 SALES = "net_sales"
+# What a product is part by part.
+PLACES = {"warehouse", "sku"}
 # The part of the whole that few make up.
 MOST = Decimal("0.8")
-BAD_WHEN_MORE = {"returns", "return_rate", "discount", "cost"}
+# Of these, neither more nor less is good by itself.
+NEITHER = {"stock_value", "on_hand", "average_stock", "average_stock_value"}
+BAD_WHEN_MORE = {"returns", "return_rate", "discount", "cost", "days_on_hand", "stock_out_days", "stock_out_rate"}
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,7 @@ def ask(
     It is about the days looked at, or those of `spans`. `also` narrows it down further.
     """
     days = list(spans if spans is not None else spans_of(look))
-    where: dict[str, tuple[Choice, ...]] = {
-        name: tuple(labels.choice(name, label) for label in picked)
-        for name, picked in look.where_but(*but, DATES).items()
-    }
-    exclude: dict[str, tuple[Choice, ...]] = {
-        name: tuple(labels.choice(name, label) for label in left_out)
-        for name, left_out in look.without_but(*but, DATES).items()
-    }
+    where, exclude = choices_of(look, but)
     if len(days) > 1:
         where[Grain.DAY.value] = tuple(each for span in days for each in span)
     return Ask(
@@ -74,6 +72,24 @@ def ask(
         order=order or (f"-{measures[0]}" if top else None),
         fill=fill,
     )
+
+
+def choices_of(
+    look: Look, but: Sequence[str] = ()
+) -> tuple[dict[str, tuple[Choice, ...]], dict[str, tuple[Choice, ...]]]:
+    """What is picked and what is left out, as a question holds it; classes of products as their products."""
+    where, exclude = (
+        {name: tuple(labels.choice(name, label) for label in chosen) for name, chosen in filters.items()}
+        for filters in (look.where_but(*but, DATES, *classes.TITLES), look.without_but(*but, DATES, *classes.TITLES))
+    )
+    picked = classes.picked_products(look, but)
+    if picked is not None:
+        both = set(picked) & set(where["product"]) if "product" in where else picked
+        where["product"] = tuple(both) or (classes.NOTHING,)
+    left_out = classes.products_left_out(look, but)
+    if left_out:
+        exclude["product"] = (*exclude.get("product", ()), *left_out)
+    return where, exclude
 
 
 def spans_of(look: Look) -> list[Window]:
@@ -162,7 +178,7 @@ def bars(actor: Actor, look: Look, dimension: str, measure: str = SALES, top: in
     asked = ask(look, (measure,), by=(dimension,), but=(dimension,), top=top)
     now = answer(mirror(), actor, asked)
     whole = now.total(measure) or ZERO
-    adds_up = MEASURES[measure].denominator is None and not DIMENSIONS[dimension].overlaps
+    adds_up = _adds_up(measure, dimension)
     befores: dict[Key, Figure] = {}
     if look.compared and now.keys:
         shown = {dimension: tuple(key[0] for key in now.keys)}
@@ -183,6 +199,14 @@ def bars(actor: Actor, look: Look, dimension: str, measure: str = SALES, top: in
         )
     rest = whole - sum((bar.amount for bar in found), ZERO) if adds_up else ZERO
     return Bars(found, rest)
+
+
+def _adds_up(measure: str, dimension: str) -> bool:
+    """Whether the bars are parts of a whole. Days without goods are not: a product may be out in one place alone."""
+    described = MEASURES[measure]
+    if isinstance(described.numerator, Stocked) and described.numerator.of.is_of_shelf and dimension in PLACES:
+        return False
+    return described.denominator is None and not DIMENSIONS[dimension].overlaps
 
 
 def chips(actor: Actor, look: Look) -> list[tuple[str, str, str, bool]]:

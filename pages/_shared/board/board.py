@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from core.analytics.layer.ask import Ask, change
 from core.analytics.layer.documents import documents_behind
 from core.analytics.layer.found import Documents
-from core.analytics.layer.measures import Measure
+from core.analytics.layer.measures import MEASURES, Measure
+from core.analytics.stock.family import STOCK
 from core.base.i18n import N_
 from core.security.actor import Actor
 from core.security.permissions import P
@@ -69,6 +70,16 @@ class Option:
         return next(iter(self.words))
 
 
+def always(_look: Look, _dimension: str) -> bool:
+    """Whatever is looked at."""
+    return True
+
+
+def never(_look: Look, _dimension: str) -> bool:
+    """Whatever is looked at, not."""
+    return False
+
+
 @dataclass(frozen=True)
 class Panel:
     """One panel. `draw` gets a `Scene` and gives what to show; it runs again whenever the look changes.
@@ -76,7 +87,8 @@ class Panel:
     A click on a mark filters by `path[0]`; a double click goes down to the next dimension of the path, and
     from the last one to the rows behind the mark. A panel with an option named "by" takes its path from
     the chosen dimension. `measures` are explained beside the title, `told` is one sentence more; the rows
-    are those behind the first measure, unless `rows` finds others. `needs` hides it from who may not.
+    are those behind the first measure, unless `rows` finds others. `has_rows` says for a look and a dimension
+    whether there are rows that add up to the marks. `needs` hides it from who may not.
     """
 
     name: str
@@ -90,6 +102,7 @@ class Panel:
     height: int = 320
     needs: P | None = None
     rows: Callable[[Actor, Ask, int], Documents] | None = None
+    has_rows: Callable[[Look, str], bool] = always
     empty: str = N_("No sales to show here.")
 
     def word(self, look: Look, option: str) -> str:
@@ -117,6 +130,15 @@ class Panel:
     def below(self, look: Look) -> str:
         """The dimension one level down; empty on the last one."""
         return next(iter(self.levels(look)[self.level(look) + 1 :]), "")
+
+    def leads_to_rows(self, look: Look) -> bool:
+        """Whether rows are shown that add up to a mark."""
+        return self.has_rows(look, self.dimension(look))
+
+    @property
+    def is_of_stock(self) -> bool:
+        """Whether the rows behind it are those of goods that moved, and not orders."""
+        return bool(self.measures) and MEASURES[self.measures[0]].behind.family is STOCK
 
     def behind(self, actor: Actor, ask: Ask, limit: int) -> Documents:
         """The rows whose sum is a mark."""
@@ -182,12 +204,16 @@ class Card:
 
 @dataclass(frozen=True)
 class Board:
-    """A whole screen. Its name is the first part of every key; `figures` finds the key figures above the panels."""
+    """A whole screen. Its name is the first part of every key; `figures` finds the key figures above the panels.
+
+    `empty` is said where all of them are nought; boards of sales say when the last sale was.
+    """
 
     name: str
     sections: tuple[Section, ...]
     figures: Callable[[Actor, Look], list[Card]] | None = None
     extra: tuple[str, ...] = ()
+    empty: str = ""
 
     def panels(self) -> list[Panel]:
         """All panels of all sections."""

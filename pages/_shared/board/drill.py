@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.analytics.layer.ask import Ask
-from core.analytics.layer.found import DocumentKind, DocumentRow
+from core.analytics.layer.found import DOCUMENT_KIND_LABELS, DocumentKind, DocumentRow
 from core.analytics.layer.measures import MEASURES
 from core.base.errors import AppError
 from core.base.sheets import csv_file
@@ -28,6 +28,8 @@ SCREENS = {
     DocumentKind.RETURN: "sales/take_back",
     DocumentKind.PAYMENT: "receivables/payment",
     DocumentKind.STOCK: "stock/document",
+    DocumentKind.TRANSFER: "stock/transfer",
+    DocumentKind.COUNT: "stock/count",
 }
 EVERYTHING = ""
 
@@ -45,7 +47,8 @@ def show_drill(board: Board, look: Look, on_close: Callable[[], None]) -> None:
     chosen = st.session_state.get(f"{board.name}.drill")
     panel = next((each for each in board.panels() if each.name == chosen), None)
     if panel:
-        st.dialog(_("Orders behind a bar"), width="large", on_dismiss=on_close)(_ask_and_show)(board, panel, look)
+        title = _("Documents behind a bar") if panel.is_of_stock else _("Orders behind a bar")
+        st.dialog(title, width="large", on_dismiss=on_close)(_ask_and_show)(board, panel, look)
 
 
 def _ask_and_show(board: Board, panel: Panel, look: Look) -> None:
@@ -68,7 +71,7 @@ def _show(board: Board, scene: Scene) -> None:
         first = counting[0] if len(counting) == 1 else EVERYTHING
     choices = [EVERYTHING, *marks]
     mark = st.selectbox(
-        " · ".join(title_of(part) for part in dimension.split(BETWEEN)) if dimension else _("Orders"),
+        " · ".join(title_of(part) for part in dimension.split(BETWEEN)) if dimension else _("Documents"),
         choices,
         index=choices.index(first),
         format_func=lambda label: _("Everything that is looked at") if label == EVERYTHING else marks[label],
@@ -77,10 +80,14 @@ def _show(board: Board, scene: Scene) -> None:
     measure = panel.measures[0]
     ask = asking.ask_behind(scene.look, *((dimension, mark) if mark != EVERYTHING else ("", "")), measure=measure)
     found = panel.behind(scene.actor, ask, SHOWN)
-    words = ngettext("{count} order or return adds up to", "{count} orders and returns add up to", found.count)
+    if panel.is_of_stock:
+        words = ngettext("{count} document adds up to", "{count} documents add up to", found.count)
+    else:
+        words = ngettext("{count} order or return adds up to", "{count} orders and returns add up to", found.count)
     numbers = numbers_of(measure)
     st.metric(words.format(count=found.count), numbers.full(found.total))
     rows = table(found.rows, ["number", "amount", "customer", "day"])
+    rows["number"] = [_named(row) for row in found.rows]
     rows.insert(1, "open", [_address(row) for row in found.rows])
     amount_column = money_column if numbers.is_money else quantity_column
     st.dataframe(
@@ -113,10 +120,17 @@ def _show(board: Board, scene: Scene) -> None:
 def csv_of(actor: Actor, titles: Sequence[str], panel: Panel, ask: Ask, count: int) -> bytes:
     """All of the documents, as spreadsheets read them; no text in it is a formula."""
     found = panel.behind(actor, ask, count)
-    return csv_file(titles, ((row.number, row.day.isoformat(), row.customer, row.amount) for row in found.rows))
+    return csv_file(titles, ((_named(row), row.day.isoformat(), row.customer, row.amount) for row in found.rows))
 
 
-def _address(row: DocumentRow) -> str:
+def _named(row: DocumentRow) -> str:
+    """Its number; of goods that moved without an order, what they moved by."""
+    return row.number or f"{_(DOCUMENT_KIND_LABELS[row.kind])} {row.document_id}"
+
+
+def _address(row: DocumentRow) -> str | None:
+    if row.kind not in SCREENS:
+        return None
     return f"{screen_of(SCREENS[row.kind]).url_path}?id={row.document_id}"
 
 

@@ -9,7 +9,10 @@ from core.analytics.errors import UnknownLabel
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask, Choice
 from core.analytics.layer.dimensions import DIMENSIONS, Grain, Part
+from core.analytics.layer.names import names_of
 from core.security.actor import Actor
+from core.security.permissions import P
+from pages._shared.board import classes
 from pages._shared.board.board import DATES
 from pages._shared.filters import Dimensions, Look
 from pages._shared.formats import day, language
@@ -57,6 +60,8 @@ def name_of(dimension: str, key: object, name: object) -> str:
 
 def title_of(dimension: str) -> str:
     """What a filter on this dimension is called."""
+    if dimension in classes.TITLES:
+        return _(classes.TITLES[dimension])
     return _("Days") if dimension == DATES else _(DIMENSIONS[dimension].label)
 
 
@@ -66,14 +71,15 @@ def names(actor: Actor, look: Look, dimension: str, labels: Sequence[str]) -> li
         step = step_of(look.window)
         cuts = {step.start(cut.since).isoformat(): cut for cut in steps(look.window, step)}
         return [span_name(cuts[label]) for label in labels]
+    if dimension in classes.TITLES:
+        return [label.upper() for label in labels]
     if dimension in BY_NAME:
         return [label or _("None") for label in labels]
     if DIMENSIONS[dimension].labels is None:
         return [name_of(dimension, choice(dimension, label), None) for label in labels]
     ids = tuple(int(label) for label in labels)
-    found = answer(mirror(), actor, Ask(("net_sales",), by=(dimension,), where={dimension: ids}))
-    called = {key[0]: name_of(dimension, key[0], row[0]) for key, row in zip(found.keys, found.rows, strict=True)}
-    return [called.get(number, str(number)) for number in ids]
+    called = names_of(mirror(), actor, dimension, ids)
+    return [name_of(dimension, number, called.get(number, str(number) if number else "")) for number in ids]
 
 
 def sensible(actor: Actor, look: Look) -> Look:
@@ -82,6 +88,8 @@ def sensible(actor: Actor, look: Look) -> Look:
     known = {step.start(cut.since).isoformat() for cut in steps(look.window, step)}
     look = look.picking(DATES, [label for label in look.picked(DATES) if label in known])
     look = look.leaving_out(DATES, [label for label in look.left_out(DATES) if label in known])
+    for way in () if actor.may(P.COST_READ) else classes.TITLES:
+        look = look.picking(way, ()).leaving_out(way, ())
     for dimension in BY_NAME:
         for label in (*look.picked(dimension), *look.left_out(dimension)):
             if not _is_known(actor, dimension, label):
@@ -114,6 +122,8 @@ def weekday(number: int, width: str = "abbreviated") -> str:
 
 
 def _words(dimension: str):  # noqa: ANN202
+    if dimension in classes.TITLES:
+        return classes.WORDS[dimension].__contains__
     if dimension == DATES or DIMENSIONS[dimension].grain is not None:
         return _is_day
     return _is_name if dimension in BY_NAME else _is_id

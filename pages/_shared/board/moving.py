@@ -65,7 +65,7 @@ def take_clicks(board: Board, clicks: list[Click]) -> None:
             continue
         if click.how is How.INTO:
             look, is_last = _into(panel, look, pairs)
-            rows = (panel.name, click.label) if is_last else None
+            rows = (panel.name, click.label) if is_last and panel.leads_to_rows(look) else None
         elif click.how is How.NOT:
             for name, label in pairs:
                 look = look.excluding(name, label)

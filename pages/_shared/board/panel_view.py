@@ -41,15 +41,16 @@ def _heading(board: Board, scene: Scene) -> None:
         st.markdown(f"**{_(panel.title)}**", width="content", help=_definition(panel))
         with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
             _way_down(board, scene)
-            st.button(
-                _("Orders"),
-                type="tertiary",
-                icon=":material/receipt_long:",
-                help=_("The orders behind a bar"),
-                key=f"{board.name}.orders.{panel.name}",
-                on_click=moving.open_rows,
-                args=(board, panel.name),
-            )
+            if panel.leads_to_rows(scene.look):
+                st.button(
+                    _("Documents") if panel.is_of_stock else _("Orders"),
+                    type="tertiary",
+                    icon=":material/receipt_long:",
+                    help=_("The documents behind a bar") if panel.is_of_stock else _("The orders behind a bar"),
+                    key=f"{board.name}.orders.{panel.name}",
+                    on_click=moving.open_rows,
+                    args=(board, panel.name),
+                )
     _way_up(board, scene)
     if panel.options:
         with st.container(horizontal=True, vertical_alignment="center"):

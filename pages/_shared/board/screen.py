@@ -231,7 +231,11 @@ def _show_card(card: Card, look: Look) -> None:
         _(card.measure.label),
         Numbers(card.measure.unit).short(card.amount),
         delta=_signed(grown) if look.compared else None,
-        delta_color="off" if not grown else "inverse" if card.is_bad_when_more else "normal",
+        delta_color="off"
+        if not grown or card.measure.name in asking.NEITHER
+        else "inverse"
+        if card.is_bad_when_more
+        else "normal",
         delta_arrow="auto" if grown else "off",
         help=asking.told(card),
         border=True,
@@ -249,6 +253,9 @@ def _drill(board: Board) -> None:
 
 
 def _nothing(board: Board, actor: Actor, look: Look) -> None:
+    if board.empty:
+        st.info(_(board.empty), icon=":material/search_off:")
+        return
     if look.is_filtered:
         words = _("No sales match all of these filters. Remove one of them, or reset them.")
     else:

@@ -21,8 +21,13 @@ def heat_map(
     labels: Sequence[Sequence[str]],
     counts: Callable[[str], bool],
     numbers: Numbers = MONEY,
+    texts: Sequence[Sequence[str]] = (),
+    row_height: int = ROW_HEIGHT,
 ) -> go.Figure:
-    """Amounts by two dimensions, the darker the more; a cell can be clicked, others are drawn faint then."""
+    """Amounts by two dimensions, the darker the more; a cell can be clicked, others are drawn faint then.
+
+    `texts` are written into the cells.
+    """
     faint = [
         {
             "type": "rect",
@@ -37,7 +42,7 @@ def heat_map(
         for x, label in enumerate(line)
         if cells[y][x] is not None and not counts(label)
     ]
-    return _grid(rows, columns, cells, labels, numbers, shapes=faint)
+    return _grid(rows, columns, cells, labels, numbers, texts=texts, shapes=faint, row_height=row_height)
 
 
 def cohort_triangle(
@@ -48,7 +53,8 @@ def cohort_triangle(
     numbers: Numbers,
 ) -> go.Figure:
     """Cohorts below each other, their age across, the figure in each cell; months to come stay empty."""
-    return _grid(rows, columns, cells, labels, numbers, has_text=True)
+    texts = [[numbers.short(cell) if cell is not None else "" for cell in line] for line in cells]
+    return _grid(rows, columns, cells, labels, numbers, texts=texts)
 
 
 def _grid(
@@ -58,8 +64,9 @@ def _grid(
     labels: Sequence[Sequence[str]],
     numbers: Numbers,
     *,
-    has_text: bool = False,
+    texts: Sequence[Sequence[str]] = (),
     shapes: Sequence[dict[str, Any]] = (),
+    row_height: int = ROW_HEIGHT,
 ) -> go.Figure:
     amounts = [[None if cell is None else float(cell) for cell in line] for line in cells]
     every = [cell for line in cells for cell in line if cell is not None]
@@ -82,17 +89,15 @@ def _grid(
         ],
         hoverinfo="text",
         hoverongaps=False,
-        text=[[numbers.short(cell) if cell is not None else "" for cell in line] for line in cells]
-        if has_text
-        else None,
-        texttemplate="%{text}" if has_text else None,
-        showscale=not has_text,
+        text=[list(line) for line in texts] or None,
+        texttemplate="%{text}" if texts else None,
+        showscale=not texts,
         colorbar=_scale(every, numbers),
     )
     every_other = max(1, -(-len(columns) // 12))
     chart = figure(
         drawn,
-        height=ROW_HEIGHT * len(rows) + HEAD,
+        height=row_height * len(rows) + HEAD,
         margin={"l": 0, "r": 0, "t": 4, "b": 0},
         shapes=list(shapes),
         xaxis=plain_axis(
