@@ -23,7 +23,7 @@ from pages._shared.mirror import close_mirror, mirror
 from pages._shared.periods import Comparison, Period, window_of
 from pages.reports._stock_board import BOARD
 from tests.builders import a_product, a_sale, a_warehouse
-from tests.pages.app import open_app
+from tests.pages.app import open_app, visit
 
 SCREEN = "reports/stock"
 PANELS = {panel.name: panel for panel in BOARD.panels()}
@@ -217,6 +217,15 @@ def test_every_section_opens(shop: Shop, section: str, role: Role, figure: str) 
         figure
     ]
     assert ("Stock value" in {metric.label for metric in app.metric}) is (role is Role.MANAGER)
+
+
+def test_sections_of_costs_are_not_offered_to_who_may_not_see_them(shop: Shop) -> None:
+    app = open_app(shop.store, Role.SALES, SCREEN)
+    (sections,) = (each for each in app.get("button_group") if each.label == "Section")
+    assert list(sections.options) == ["Turnover", "Structure", "Stock-outs", "Expiry"]
+    app.query_params["section"] = "slow"
+    visit(app, SCREEN)
+    assert not app.exception
 
 
 def test_who_may_not_analyse_cannot_open_it(shop: Shop) -> None:

@@ -51,9 +51,11 @@ def show_board(board: Board) -> None:
     if board.figures is not None:
         _cards(board)
     if len(board.sections) > 1:
-        _sections(board, look)
+        _sections(board, look, actor)
     section = board.section(look)
     mine = section.panels(actor)
+    if not mine:
+        st.info(_("You may not see what stands here."), icon=":material/lock:")
     cards = ["cards"] if board.figures is not None else []
     moving.draw_from_now(board, ["controls", "chips", *cards, *(panel.name for panel in mine), "drill"])
     is_new = st.session_state.get(f"{name}.section") != section.name or arriving
@@ -124,10 +126,11 @@ def _set_controls(name: str, look: Look) -> None:
         st.session_state[f"{name}.days"] = (look.window.since, look.window.last_day)
 
 
-def _sections(board: Board, look: Look) -> None:
-    titles = {section.name: section.title for section in board.sections}
+def _sections(board: Board, look: Look, actor: Actor) -> None:
+    shown = board.section(look)
+    titles = {section.name: section.title for section in board.sections if section is shown or section.panels(actor)}
     key = f"{board.name}.open"
-    st.session_state[key] = board.section(look).name
+    st.session_state[key] = shown.name
     st.segmented_control(
         _("Section"),
         list(titles),
