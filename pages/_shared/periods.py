@@ -57,7 +57,7 @@ COMPARISON_LABELS = {
     Comparison.PREVIOUS: N_("Previous period"),
     Comparison.LAST_YEAR: N_("Same period last year"),
     Comparison.SAME_WEEKDAYS: N_("Same weekdays last year"),
-    Comparison.SPRING_FESTIVAL: N_("Aligned to Spring Festival"),
+    Comparison.SPRING_FESTIVAL: N_("Last year, by Spring Festival"),
     Comparison.NOTHING: N_("No comparison"),
 }
 _LAST_DAYS = {Period.TODAY: 1, Period.LAST_30: 30, Period.LAST_90: 90, Period.LAST_365: 365}
