@@ -8,7 +8,6 @@ from pages._shared.board.board import PATHS, Board, Panel, Section
 from pages._shared.board.panels import pareto_of, ranking, tiles
 from pages.reports import _product_panels as panels
 
-MARGINS = {"margin", "margin_rate"}
 FIGURES = ("net_sales", "quantity", "orders", "margin", "margin_rate", "returns", "return_rate")
 KINDS = {"product": N_("Product"), "category": N_("Category"), "brand": N_("Brand"), "sku": N_("SKU")}
 
@@ -87,7 +86,7 @@ BOARD = Board(
         Section(
             "matrix",
             N_("Size and growth"),
-            ((GROWTH, *((MARGIN,) if MEASURES.keys() >= MARGINS else ())), (tiles("tiles", N_("As areas"), KINDS),)),
+            ((GROWTH, MARGIN), (tiles("tiles", N_("As areas"), KINDS),)),
         ),
         Section("life", N_("New and fading"), ((NEW, FADING),)),
         Section("baskets", N_("Baskets and prices"), ((TOGETHER,), (PRICES,))),
