@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from core.analytics.layer.calendar import nearest_festival, spring_festival
 from core.analytics.layer.dimensions import Grain, add_months
 from core.base.i18n import N_
 
@@ -37,6 +38,7 @@ class Comparison(StrEnum):
     PREVIOUS = "previous"
     LAST_YEAR = "last_year"
     SAME_WEEKDAYS = "weekdays"
+    SPRING_FESTIVAL = "festival"
     NOTHING = "nothing"
 
 
@@ -55,6 +57,7 @@ COMPARISON_LABELS = {
     Comparison.PREVIOUS: N_("Previous period"),
     Comparison.LAST_YEAR: N_("Same period last year"),
     Comparison.SAME_WEEKDAYS: N_("Same weekdays last year"),
+    Comparison.SPRING_FESTIVAL: N_("Last year, by Spring Festival"),
     Comparison.NOTHING: N_("No comparison"),
 }
 _LAST_DAYS = {Period.TODAY: 1, Period.LAST_30: 30, Period.LAST_90: 90, Period.LAST_365: 365}
@@ -97,6 +100,10 @@ def compared_with(period: Period, window: Window, comparison: Comparison) -> Win
         return Window(add_months(window.since, -12), add_months(window.last_day, -12) + ONE_DAY)
     if comparison is Comparison.SAME_WEEKDAYS:
         return Window(window.since - A_YEAR_OF_WEEKS, window.until - A_YEAR_OF_WEEKS)
+    if comparison is Comparison.SPRING_FESTIVAL:
+        festival = nearest_festival(window.since, window.until)
+        back = festival - spring_festival(festival.year - 1)
+        return Window(window.since - back, window.until - back)
     if period in (Period.MONTH, Period.QUARTER, Period.YEAR):
         months = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
         since = add_months(window.since, -months)

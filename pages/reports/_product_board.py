@@ -87,7 +87,7 @@ BOARD = Board(
         Section(
             "matrix",
             N_("Size and growth"),
-            ((GROWTH, *((MARGIN,) if MEASURES.keys() >= MARGINS else ())), (tiles("tiles", N_("As areas"), KINDS),)),
+            ((GROWTH, MARGIN), (tiles("tiles", N_("As areas"), KINDS),)),
         ),
         Section("life", N_("New and fading"), ((NEW, FADING),)),
         Section("baskets", N_("Baskets and prices"), ((TOGETHER,), (PRICES,))),

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, selectinload
 
+from core.base.clock import business_day
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import CUSTOMER_KIND_LABELS, Channel, Customer
 from core.receivables.models import Allocation, Payment
 from core.receivables.service import ORDER
-from core.sales.models import CAME_BACK, OrderLine, ReturnLine, SalesOrder, SalesReturn
+from core.sales.models import CAME_BACK, OrderLine, ReturnLine, SalesOrder, SalesReturn, Shipment, ShipmentLine
 from core.security.actor import SYSTEM
 from core.security.models import User
 from core.stock.models import Warehouse
@@ -32,6 +33,30 @@ def plain_lines(store: Store) -> list[Line]:
         ]
         rows += [(-1, head, line) for head, line in view.session.execute(back.where(SalesReturn.state.in_(CAME_BACK)))]
         return [record.line(*row) for row in rows]
+
+
+def plain_due(store: Store) -> list[Line]:
+    """Every line of an order that was to be shipped by a day that is over: how much of it was."""
+    with store.viewing(SYSTEM) as view:
+        record = _Record(view.session)
+        today = business_day(store.clock.now(), store.settings.timezone)
+        sold = select(SalesOrder, OrderLine).join(OrderLine, OrderLine.order_id == SalesOrder.id)
+        found = []
+        for order, line in view.session.execute(
+            sold.where(SalesOrder.business_state.in_(SOLD), SalesOrder.ship_by < today)
+        ):
+            shipped = view.session.scalars(
+                select(ShipmentLine.quantity)
+                .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+                .where(
+                    ShipmentLine.order_line_id == line.id,
+                    Shipment.cancelled_at.is_(None),
+                    Shipment.shipped_on <= order.ship_by,
+                )
+            )
+            due = {"sign": 2, "due": line.quantity, "in_time": sum(shipped, Decimal(0)), **_days(order.ship_by)}
+            found.append({**record.line(1, order, line), **due})
+        return found
 
 
 def plain_payments(store: Store) -> list[Line]:
@@ -86,7 +111,10 @@ class _Record:
             "gross": sign * line.gross_amount,
             "quantity": sign * line.quantity,
             **_cost(
-                sign * line.quantity, sign * line.net_amount, self.unit_cost(line), self.booked.get((sign, line.id))
+                sign * line.quantity,
+                sign * line.net_amount,
+                self.unit_cost(line),
+                self.booked.get((sign, head.id, line.id)),
             ),
             "discount": line.discount_amount if sign == 1 else Decimal(0),
             "hour": (moment + timedelta(hours=8)).hour,
@@ -149,19 +177,22 @@ class _Record:
 
 
 _BOOKED = """
-SELECT m.origin_type, m.origin_line_id, -sum(c.quantity), -sum(c.amount)
+SELECT m.origin_type, m.origin_id, m.origin_line_id, -sum(c.quantity), -sum(c.amount)
 FROM cost_entry c JOIN stock_move m ON m.id = c.move_id
 WHERE m.state = 'done' AND m.origin_type IN ('sales_order', 'sales_return') AND c.kind <> 'expensed'
     AND 'customer' IN (SELECT kind FROM location WHERE id IN (m.source_id, m.target_id))
-GROUP BY 1, 2
+GROUP BY 1, 2, 3
 """
 
 
-def _booked(session: Session) -> dict[tuple[int, int], tuple[Decimal, Decimal]]:
+def _booked(session: Session) -> dict[tuple[int, ...], tuple[Decimal, Decimal]]:
     """Of lines of orders (1) and returns (-1): the goods that the books say left, and what those cost."""
     return {
-        (1 if kind == "sales_order" else -1, line): (Decimal(int(quantity)).scaleb(-3), Decimal(int(cost)).scaleb(-4))
-        for kind, line, quantity, cost in session.execute(text(_BOOKED))
+        (1 if kind == "sales_order" else -1, document, line): (
+            Decimal(int(quantity)).scaleb(-3),
+            Decimal(int(cost)).scaleb(-4),
+        )
+        for kind, document, line, quantity, cost in session.execute(text(_BOOKED))
         if cost
     }
 

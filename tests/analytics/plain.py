@@ -41,6 +41,9 @@ def figure(measure: str, lines: Lines) -> Decimal | None:
             return _ratio(_sum(sales, "costed") - _sum(sales, "cost"), _sum(sales, "costed"), "0.0001")
         case "uncosted_share":
             return _ratio(net - _sum(sales, "costed"), net, "0.0001")
+        case "fill_rate":
+            due = [line for line in lines if line["sign"] == 2]
+            return _ratio(_sum(due, "in_time"), _sum(due, "due"), "0.0001")
         case "collected":
             return _sum((line for line in lines if line["sign"] == 0), "collected")
         case "collection_rate":

@@ -14,7 +14,16 @@ from core.catalog.models import Category, Product, Tag, Variant
 from core.customers.models import Channel, Customer, CustomerKind, CustomerTag
 from core.receivables.models import Allocation, Payment, PaymentMethod
 from core.receivables.service import ORDER
-from core.sales.models import BusinessState, OrderLine, ReturnLine, ReturnState, SalesOrder, SalesReturn
+from core.sales.models import (
+    BusinessState,
+    OrderLine,
+    ReturnLine,
+    ReturnState,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+    ShipmentLine,
+)
 from core.security.actor import SYSTEM
 from core.security.models import User
 from core.stock.costs.models import CostEntry
@@ -148,6 +157,9 @@ class Shop:
                 ordered_at=at,
                 ordered_on=business_day(at, uow.settings.timezone),
                 business_state=state or self.random.choice(list(BusinessState)),
+                ship_by=self.random.choice(
+                    [None, *(business_day(at, uow.settings.timezone) + timedelta(n) for n in range(4))]
+                ),
                 prices_include_tax=True,
             )
         )
@@ -216,6 +228,21 @@ class Shop:
         line = self._any(uow, OrderLine)
         if line is not None:
             self._carry(uow, SalesOrder.__tablename__, line.order_id, line, self.locations[-1], CUSTOMER)
+            order = uow.session.get_one(SalesOrder, line.order_id)
+            self.serial += 1
+            shipment = uow.add(
+                Shipment(
+                    number=f"SH-{self.serial:05d}",
+                    order_id=order.id,
+                    shipped_at=order.ordered_at,
+                    shipped_on=self.random.choice([None, *(order.ordered_on + timedelta(n) for n in range(4))]),
+                    cancelled_at=self.random.choice([None, None, None, order.ordered_at]),
+                )
+            )
+            part = self.random.choice([1, Decimal("0.5"), Decimal("0.25")])
+            quantity = (line.quantity * part).quantize(Decimal("0.001")) or line.quantity
+            uow.add(ShipmentLine(shipment_id=shipment.id, order_line_id=line.id, quantity=quantity))
+            uow.touch(SalesOrder, order.id)
 
     def _take_back(self, uow: UnitOfWork) -> None:
         line = self._any(uow, ReturnLine)

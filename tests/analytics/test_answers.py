@@ -22,16 +22,18 @@ from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Answer, Ask, Compare
 from core.analytics.layer.dimensions import DIMENSIONS
 from core.analytics.layer.documents import documents_behind
+from core.analytics.layer.due import DUE, DUE_MEASURES
 from core.analytics.layer.found import DocumentKind
 from core.analytics.layer.measures import MEASURES, dimensions_of
 from core.analytics.layer.money import MONEY, MONEY_MEASURES
 from core.analytics.layer.sales import SALES, SALES_MEASURES
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import fact_collected, fact_sales
+from core.analytics.mirror.views import due_lines
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.analytics.lines import plain_lines, plain_payments
+from tests.analytics.lines import plain_due, plain_lines, plain_payments
 from tests.analytics.plain import figure, grouped, labels
 from tests.analytics.shop import Shop
 
@@ -51,7 +53,7 @@ def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
         since, until = since.replace(day=1), until.replace(day=1)
     if until <= since:
         until = since + timedelta(days=1)
-    measures = tuple(chance.sample([*SALES_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
+    measures = tuple(chance.sample([*SALES_MEASURES, *DUE_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
     common = [
         name
         for name in DIMENSIONS
@@ -80,7 +82,7 @@ def matching(ask: Ask, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         line
         for line in lines
-        if (MONEY if line["sign"] == 0 else SALES) in families
+        if {0: MONEY, 2: DUE}.get(line["sign"], SALES) in families
         and (ask.since is None or line["day"] >= ask.since)
         and (ask.until is None or line["day"] < ask.until)
         and all(labels(line, name) & set(values) for name, values in ask.where.items())
@@ -94,7 +96,7 @@ def test_any_question_is_answered_with_the_sums_of_the_documents(any_store: Stor
     any_mirror.refresh_now()
     shop.live(60)
     any_mirror.refresh_now()
-    lines = [*plain_lines(any_store), *plain_payments(any_store)]
+    lines = [*plain_lines(any_store), *plain_due(any_store), *plain_payments(any_store)]
     chance = random.Random(5)  # noqa: S311 - questions, no secret
 
     for _ in range(QUESTIONS):
@@ -111,12 +113,12 @@ def test_every_table_that_can_answer_gives_the_same_answer(shop: Shop, mirror: M
     mirror.refresh_now()
     shop.live(50)
     mirror.refresh_now()
-    lines = [*plain_lines(shop.store), *plain_payments(shop.store)]
+    lines = [*plain_lines(shop.store), *plain_due(shop.store), *plain_payments(shop.store)]
     chance = random.Random(6)  # noqa: S311 - questions, no secret
 
     for _ in range(QUESTIONS):
         ask = a_question(chance, lines)
-        raw = answer(mirror, SYSTEM, ask, (fact_sales, fact_collected))
+        raw = answer(mirror, SYSTEM, ask, (fact_sales, fact_collected, due_lines))
         assert by_group(answer(mirror, SYSTEM, ask)) == by_group(raw), ask
 
 
@@ -265,7 +267,7 @@ def test_the_payments_behind_a_bar_add_up_to_it(shop: Shop, mirror: Mirror) -> N
 def test_facts_of_two_families_are_summed_apart_and_never_joined(shop: Shop, mirror: Mirror) -> None:
     shop.live(300)
     mirror.refresh_now()
-    lines = [*plain_lines(shop.store), *plain_payments(shop.store)]
+    lines = [*plain_lines(shop.store), *plain_due(shop.store), *plain_payments(shop.store)]
     asked = ("gross_sales", "collected", "collection_rate")
 
     found = answer(mirror, SYSTEM, Ask(asked, ("customer", "channel")))

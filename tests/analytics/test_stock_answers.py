@@ -14,10 +14,13 @@ from core.analytics.layer.ask import Ask, Compare
 from core.analytics.layer.dimensions import DIMENSIONS, add_months
 from core.analytics.layer.documents import documents_behind
 from core.analytics.layer.found import DocumentKind
+from core.analytics.layer.measures import MEASURES
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import round_to
 from core.security.actor import SYSTEM
+from core.security.permissions import P
 from core.work.store import Store
+from tests.analytics.lines import plain_lines
 from tests.analytics.stockroom import ZERO, Change, Stockroom, plain_changes, shared_values, summed
 
 PLAIN = (
@@ -299,3 +302,23 @@ def test_documents_behind_stock_are_told_apart(room: Stockroom, any_mirror: Mirr
     of = {DocumentKind.ORDER, DocumentKind.RETURN, DocumentKind.STOCK, DocumentKind.TRANSFER, DocumentKind.COUNT}
     assert {row.kind for row in found.rows} == of
     assert len({(row.kind, row.document_id) for row in found.rows}) == found.count
+
+
+def test_what_stock_earned_is_the_margin_by_its_mean_value(room: Stockroom, any_mirror: Mirror) -> None:
+    room.sell(40)
+    any_mirror.refresh_now()
+    since, until = date(2025, 2, 1), date(2026, 2, 1)
+    changes, sold = groups(plain_changes(room.store), ("product",)), defaultdict(list)
+    for line in plain_lines(room.store):
+        if since <= line["day"] < until:
+            sold[line["product"],].append(line)
+    found = answer(any_mirror, SYSTEM, Ask(("gmroi",), ("product",), since=since, until=until))
+    rows, counted = {row[:1]: row[1] for row in found.rows}, 0
+    for key, mine in changes.items():
+        days = sorted({since, *(each.day for each in mine)})
+        worth = sum(_stepwise(lambda end, mine=mine: summed(mine, "value", end), days, since, until), ZERO)
+        margin = sum((line["costed"] - line["cost"] for line in sold[key]), ZERO)
+        assert rows.get(key) == (round_to(margin * (until - since).days / worth, 2) if worth else None), key
+        counted += bool(worth and margin)
+    assert counted
+    assert MEASURES["gmroi"].permissions == {P.SALES_ANALYSE, P.COST_READ}

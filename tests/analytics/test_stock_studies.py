@@ -121,12 +121,12 @@ def test_classes_are_those_of_twelve_months_and_of_a_month_before(
         for line in plain_lines(room.store):
             if since <= line["day"] < end:
                 demand[line["product"]][line["month"]] += line["quantity"]
-                amounts[line["product"]] += line["net"] if basis is Basis.MARGIN else ZERO
+                amounts[line["product"]] += line["costed"] - line["cost"] if basis is Basis.MARGIN else ZERO
         for name, changes in by_product(plain_changes(room.store)).items():
             mine = [each for each in changes if since <= each.day < end and "cogs" in each.sums]
             if mine:
                 cost = summed(mine, "cogs")
-                amounts[name] += -cost if basis is Basis.MARGIN else cost
+                amounts[name] += ZERO if basis is Basis.MARGIN else cost
         whole = sum((amount for amount in amounts.values() if amount > 0), ZERO)
         found, before = {}, ZERO
         for name, amount in sorted(amounts.items(), key=lambda each: -each[1]):

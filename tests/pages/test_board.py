@@ -122,6 +122,13 @@ def test_the_same_weekdays_are_those_364_days_before() -> None:
     )
 
 
+def test_spring_festival_is_compared_with_that_of_the_year_before() -> None:
+    window = Window(date(2026, 2, 10), date(2026, 2, 24))
+    assert compared_with(Period.CUSTOM, window, Comparison.SPRING_FESTIVAL) == Window(
+        date(2025, 1, 22), date(2025, 2, 5)
+    )
+
+
 def test_the_chip_turns_a_filter_round_and_undo_brings_back_what_was(shop: Shop) -> None:
     app = opened(shop, category=str(shop.tea))
     assert sales(app) == "¥90"

@@ -116,3 +116,27 @@ def test_every_section_opens(shop: Shop, section: str) -> None:
 def test_who_may_not_analyse_sales_cannot_open_it(shop: Shop) -> None:
     with pytest.raises(ValueError, match="reports/products"):
         open_app(shop.store, Role.WAREHOUSE, SCREEN)
+
+
+@pytest.mark.parametrize(("role", "is_shown"), [(Role.MANAGER, True), (Role.SALES, False)])
+def test_margins_are_drawn_for_who_may_see_costs_and_for_nobody_else(
+    store: Store, clock: FixedClock, role: Role, is_shown: bool
+) -> None:
+    with store.working(SYSTEM) as uow:
+        home = a_warehouse(uow)
+        tea = goods(uow, home, 10, name="Oolong", retail_price=30, purchase_price=Decimal(12))
+        a_sale(uow, home, [(tea, 2)])
+    use_store(store)
+    mirror().wait_until_fresh()
+    section = next(each for each in BOARD.sections if PANELS["margin"] in [one for row in each.rows for one in row])
+
+    dots = drawn(Shop(store, tea.product_id), "margin").figure.data[0]
+    assert list(zip(dots.x, dots.y, strict=True)) == [(2.0, 0.6)]
+    app = open_app(store, role)
+    app.query_params["section"] = section.name
+    app.switch_page(f"{SCREEN}.py").run()
+    assert not app.exception
+    shown = " ".join(str(each.value) for each in (*app.markdown, *app.caption, *app.subheader))
+    assert "Growth against size" in shown
+    assert ("Margin against volume" in shown) is is_shown
+    close_mirror()

@@ -11,12 +11,18 @@ from core.analytics.mirror.mirror import Mirror
 from core.sales.amend import accept_amendment, request_amendment
 from core.sales.amend_lines import LineWish
 from core.sales.models import OrderLine, SalesOrder
+from core.sales.returns.receive import receive_return, undo_receipt
+from core.sales.returns.request import LineBack, request_return
+from core.sales.ship import ship_order, undo_shipment
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
+from core.stock.costs.adjust import add_landed_cost
 from core.stock.ledger import Line
+from core.stock.models import SUPPLIER, StockMove
 from core.stock.service import receive_goods
 from core.work.store import Store
-from tests.builders import a_sale, a_warehouse, goods
+from tests.builders import a_product, a_sale, a_warehouse, goods
+from tests.returns import REASON
 
 FIGURES = ("net_sales", "cost", "margin", "margin_rate", "uncosted_share")
 
@@ -72,3 +78,46 @@ def test_lines_that_an_amendment_adds_or_changes_cost_what_they_cost_today(any_s
     assert costs(any_store, order) == [5, 5]
     any_store.run(SYSTEM, accept_amendment, None, amendment, version=1)
     assert costs(any_store, order) == [5, 7, 7]
+
+
+def test_margins_follow_what_the_shipped_goods_cost(any_store: Store) -> None:
+    with any_store.working(SYSTEM) as uow:
+        house = a_warehouse(uow)
+        mug, plain = a_product(uow, retail_price=10), goods(uow, house, 50)
+    receive(any_store, house, mug.id, 10, "3")
+    with any_store.working(SYSTEM) as uow:
+        order = a_sale(uow, house, [(mug, 4)])
+        open_order = a_sale(uow, house, [(mug, 1)], channel="Market")
+        unknown = a_sale(uow, house, [(plain, 1)], channel="Stall")
+    assert (costs(any_store, order), costs(any_store, unknown)) == ([3], [None])
+
+    def seen(channel: str) -> tuple[Decimal | None, ...]:
+        mirror.refresh_now()
+        return answer(mirror, SYSTEM, Ask(("net_sales", "cost", "margin"), where={"channel": (channel,)})).totals
+
+    with Mirror(any_store, "test") as mirror:
+        assert seen("Shop") == (40, 12, 28)
+        any_store.run(SYSTEM, ship_order, None, order)
+        any_store.run(SYSTEM, ship_order, None, unknown)
+        with any_store.viewing(SYSTEM) as view:
+            arrival = list(
+                view.session.scalars(
+                    select(StockMove.id).where(StockMove.source_id == SUPPLIER, StockMove.variant_id == mug.id)
+                )
+            )
+        freight = any_store.run(SYSTEM, add_landed_cost, None, amount=Decimal(20), move_ids=arrival, reason="freight")
+        assert freight
+        assert (seen("Shop"), seen("Market"), seen("Stall")) == ((40, 20, 20), (10, 3, 7), (10, 0, 0))
+
+        with any_store.viewing(SYSTEM) as view:
+            line = view.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order)).one()
+        back = any_store.run(SYSTEM, request_return, None, order, reason=REASON, lines=[LineBack(line, Decimal(1))])
+        any_store.run(SYSTEM, receive_return, None, back)
+        assert seen("Shop") == (30, 15, 15)
+        any_store.run(SYSTEM, undo_receipt, None, back, reason="not ours")
+        assert seen("Shop") == (40, 20, 20)
+        shipment = any_store.run(SYSTEM, ship_order, None, open_order)
+        assert seen("Market") == (10, 5, 5)
+        any_store.run(SYSTEM, undo_shipment, None, shipment, reason="mistake")
+        assert seen("Market") == (10, 3, 7)
+        assert (mirror.generation, mirror.check()) == (1, [])

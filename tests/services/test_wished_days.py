@@ -5,6 +5,10 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
+from core.analytics.layer.documents import documents_behind
+from core.analytics.mirror.mirror import Mirror
 from core.base.clock import FixedClock
 from core.base.errors import InvalidInput
 from core.sales.again import copy_order
@@ -193,3 +197,31 @@ def test_the_day_comes_with_an_import(any_store: Store) -> None:
             ("1002", None, FRIDAY),
             ("2001", date(2024, 3, 5), None),
         ]
+
+
+def test_the_fill_rate_is_of_goods_whose_day_is_over(any_store: Store, clock: FixedClock) -> None:
+    with any_store.working(SYSTEM) as uow:
+        house = a_warehouse(uow)
+        mug = goods(uow, house, 20)
+        whole = a_sale(uow, house, [(mug, 4)], wanted_on=TODAY)
+        part = a_sale(uow, house, [(mug, 6)], wanted_on=TODAY)
+        a_sale(uow, house, [(mug, 3)])
+        shipment = ship_order(uow, whole)
+        (line,) = (each.id for each in order_card(uow, part).lines)
+        ship_order(uow, part, quantities={line: Decimal(5)})
+    ask = Ask(("fill_rate",), since=TODAY)
+    with Mirror(any_store, "test") as mirror:
+        mirror.refresh_now()
+        assert answer(mirror, SYSTEM, ask).totals == (None,)
+        clock.moment = NOON + timedelta(days=1)
+        any_store.run(SYSTEM, ship_order, None, part)
+        mirror.refresh_now()
+        assert answer(mirror, SYSTEM, ask).totals == (Decimal("0.9"),)
+        behind = documents_behind(mirror, SYSTEM, ask)
+        assert ({row.document_id: row.amount for row in behind.rows}, behind.total) == ({whole: 4, part: 5}, 9)
+        any_store.run(SYSTEM, undo_shipment, None, shipment, reason="came back")
+        mirror.refresh_now()
+        assert answer(mirror, SYSTEM, ask).totals == (Decimal("0.5"),)
+        clock.moment = NOON + timedelta(days=7)
+        assert answer(mirror, SYSTEM, ask).totals == (Decimal("0.3846"),)
+        assert mirror.check() == []

@@ -113,6 +113,10 @@ class Period:
         days = (until - since).days
         return Period(since - timedelta(days=days), since, shift_days=days)
 
+    def until_yesterday(self, today: date) -> "Period":
+        """The days of this period that are over."""
+        return replace(self, until=min(self.until or today, today))
+
     def up_to(self, day: date, now: "Period") -> "Period":
         """As much of this period as has passed, with this day, of the one it is compared with."""
         if now.since is None or now.until is None or self.until is None or not now.since <= day < now.until - _ONE_DAY:

@@ -89,6 +89,8 @@ def plan(number: int, want: Want, known: Known) -> Plan:
     """Choose the smallest table that can answer, for each sum; or what the family's own composer chooses."""
     if want.family.composer is not None:
         return Plan(number, want, want.family.composer.plan(want, known))
+    if want.family.is_past:
+        want = replace(want, period=want.period.until_yesterday(want.today))
     want = _clipped(want, known)
     chosen = []
     for component in want.components:

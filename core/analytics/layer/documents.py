@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Table, case, cast, func, liter
 from core.analytics.layer.answer import allowed, filters_of, known_of, today_of
 from core.analytics.layer.ask import Ask, Period
 from core.analytics.layer.compose import conditions, plan
+from core.analytics.layer.due import DUE, orders_due
 from core.analytics.layer.found import Behind, DocumentKind, DocumentRow, Documents
 from core.analytics.layer.money import MONEY, payments_behind
 from core.analytics.layer.sales import NET, SALES, Orders
@@ -102,5 +103,5 @@ STOCK_KINDS = {
     origin("stock_transfer"): DocumentKind.TRANSFER,
     origin("stock_count"): DocumentKind.COUNT,
 }
-FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, MONEY: payments_behind, STOCK: _stock}
+FINDERS: dict[Family, Finder] = {SALES: _orders_and_returns, DUE: orders_due, MONEY: payments_behind, STOCK: _stock}
 """How the documents behind a figure of each family are found."""

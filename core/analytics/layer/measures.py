@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from core.analytics.errors import NotInFamily, UnknownMeasure
 from core.analytics.layer.dimensions import DIMENSIONS, Dimension
+from core.analytics.layer.due import DUE_MEASURES
 from core.analytics.layer.money import MONEY_MEASURES
 from core.analytics.layer.sales import SALES_MEASURES
 from core.analytics.layer.terms import PLACES, Measure, Unit, exact
@@ -11,7 +12,7 @@ from core.analytics.stock.family import STOCK_MEASURES
 
 __all__ = ["MEASURES", "PLACES", "Measure", "Unit", "belong", "dimensions_of", "exact", "get_measures"]
 
-MEASURES: dict[str, Measure] = {**SALES_MEASURES, **MONEY_MEASURES, **STOCK_MEASURES}
+MEASURES: dict[str, Measure] = {**SALES_MEASURES, **DUE_MEASURES, **MONEY_MEASURES, **STOCK_MEASURES}
 
 
 def get_measures(names: Iterable[str]) -> tuple[Measure, ...]:

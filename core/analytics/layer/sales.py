@@ -172,7 +172,11 @@ SALES_MEASURES = registry(
     Measure(
         "cost",
         N_("Cost"),
-        N_("What the goods of net sales cost: as known when the order was confirmed, or as the imported file says."),
+        N_(
+            "What the goods of net sales cost: what was shipped, less what came back, as the stock's books say, with "
+            "freight and prices that became known later in a period still open; the rest as known when the order was "
+            "confirmed, or as the imported file says."
+        ),
         Unit.MONEY,
         COST,
         needs=P.COST_READ,

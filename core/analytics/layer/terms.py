@@ -62,7 +62,7 @@ class Family:
     `sources` go from any aggregate to the facts themselves, which come last. `columns` says for each key that
     dimensions start from which column it is here; a dimension whose key is missing does not belong to the
     family. `needs` is the permission to ask, `reads` the one to see the documents. `composer` is for
-    families that cannot simply be added up.
+    families that cannot simply be added up. Of one that `is_past` only days before today count.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Family:
     needs: P
     reads: P
     composer: Composer | None = None
+    is_past: bool = False
 
     @property
     def fact(self) -> Table:

@@ -14,7 +14,16 @@ from core.analytics.mirror.stage import bring
 from core.analytics.mirror.streams import SOLD_AT, unit_cost
 from core.analytics.mirror.tables import AMOUNTS
 from core.db.types import BigId
-from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
+from core.sales.models import (
+    CAME_BACK,
+    SOLD_STATES,
+    OrderLine,
+    ReturnLine,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+    ShipmentLine,
+)
 
 # Every attribute of a line times a prime, folded so that the sum over ten million lines fits 64 bits.
 _FOLD = 65_521
@@ -86,21 +95,25 @@ _AGGREGATES = {
 # What each line cost, from facts that are compared themselves; written apart from what keeps it.
 _COSTS = (
     """
-WITH book AS (
-    SELECT origin - 1 AS kind, line_id, -sum(e.amount) AS cost, -sum(e.quantity) AS costed
+SELECT * FROM (WITH book AS (
+    SELECT origin - 1 AS kind, document_id, line_id, -sum(e.amount) AS cost, -sum(e.quantity) AS costed
     FROM fact_entry e WHERE origin IN (1, 2) AND e.kind <> 11 AND flow IN (3, 4) GROUP BY ALL HAVING sum(e.amount) <> 0
 ), line AS (
     SELECT f.kind, f.line_id, f.net, unit_cost, coalesce(b.cost, 0) AS booked, quantity - coalesce(b.costed, 0) AS rest,
         unit_cost::HUGEINT * (quantity - coalesce(b.costed, 0)) AS ordered
-    FROM fact_sales f LEFT JOIN book b ON b.kind = f.kind AND b.line_id = f.line_id
+    FROM fact_sales f LEFT JOIN book b USING (kind, document_id, line_id)
 )
 SELECT kind, line_id, CASE WHEN unit_cost >= 0
         THEN booked + CASE WHEN ordered < 0 THEN -1 ELSE 1 END * ((abs(ordered) + 5000000) // 10000000)
     WHEN rest = 0 THEN booked ELSE 0 END::BIGINT, CASE WHEN unit_cost >= 0 OR rest = 0 THEN net ELSE 0 END
-FROM line
+FROM line)
 """,
     "SELECT kind, line_id, cost, costed_net FROM fact_sales",
 )
+
+_DUE = """
+SELECT strftime(ship_by, '%Y-%m'), '', sum(quantity), sum(in_time) FROM fact_sales WHERE ship_by IS NOT NULL GROUP BY 1
+"""
 
 Figures = dict[tuple[str, str], tuple[int, ...]]
 """By month and region."""
@@ -143,6 +156,8 @@ def compare(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[Discrep
 def _mirrored(duck: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
     if table in ("sales", "returns"):
         return duck.execute(_SALES, [int(table == "returns")]).fetchall()
+    if table == "goods due":
+        return duck.execute(_DUE).fetchall()
     return duck.execute(money.MIRRORED if table == "payments" else MIRRORED[table]).fetchall()
 
 
@@ -167,9 +182,34 @@ def _of_store() -> dict[str, Statement]:
         )
         .join(SalesReturn, SalesReturn.id == ReturnLine.return_id)
         .where(SalesReturn.state.in_(CAME_BACK)),
+        "goods due": _sums_of_due(),
         **stock_sums(),
         "payments": money.of_store(),
     }
+
+
+def _sums_of_due() -> Statement:
+    """By the month in which goods were to leave: how many, and how many of them left up to that very day."""
+    month = func.substr(cast(SalesOrder.ship_by, String), 1, 7)
+    shipped = (
+        select(func.sum(_whole(ShipmentLine.quantity)))
+        .select_from(ShipmentLine)
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(
+            ShipmentLine.order_line_id == OrderLine.id,
+            Shipment.cancelled_at.is_(None),
+            Shipment.shipped_on <= SalesOrder.ship_by,
+        )
+        .correlate(OrderLine, SalesOrder)
+        .scalar_subquery()
+    )
+    return (
+        select(month, literal(""), func.sum(_whole(OrderLine.quantity)), func.sum(func.coalesce(shipped, 0)))
+        .select_from(SalesOrder)
+        .join(OrderLine, OrderLine.order_id == SalesOrder.id)
+        .where(SalesOrder.business_state.in_(SOLD_STATES), SalesOrder.ship_by.is_not(None))
+        .group_by(month)
+    )
 
 
 def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any, cost: Any) -> Statement:

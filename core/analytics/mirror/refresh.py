@@ -179,6 +179,7 @@ def _apply_documents(
     for name, ranges in (
         ("src_order", orders),
         ("src_order_line", orders),
+        ("src_shipped", orders),
         ("src_return", returns),
         ("src_return_line", returns),
     ):

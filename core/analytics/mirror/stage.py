@@ -38,7 +38,11 @@ _COST = f"""(CASE WHEN {_KNOWN} THEN coalesce(c.cost, 0) + sign({_REST})
 # the books say, and the rest what it cost when it was ordered. Needs `line_costs`.
 STAGED_LINES = f"""
 CREATE OR REPLACE TEMP VIEW staged_lines AS
-WITH line AS (
+WITH in_time AS (
+    SELECT l.line_id, sum(s.quantity) AS quantity
+    FROM src_shipped s JOIN src_order_line l USING (line_id) JOIN src_order o USING (document_id)
+    WHERE o.ship_by <> '' AND s.shipped_on <= o.ship_by GROUP BY ALL
+), line AS (
     SELECT 0 AS kind, o.*, l.* EXCLUDE (document_id) FROM src_order_line l JOIN src_order o USING (document_id)
     UNION ALL BY NAME
     SELECT 1 AS kind, r.*, line_id, variant_id, -quantity AS quantity, -net AS net, -tax AS tax, -gross AS gross,
@@ -55,8 +59,10 @@ SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DA
     line.gross::BIGINT AS gross, line.discount::BIGINT AS discount,
     CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines,
     line.unit_cost::BIGINT AS unit_cost, {_COST} AS cost,
-    CASE WHEN {_KNOWN} THEN line.net ELSE 0 END::BIGINT AS costed_net
+    CASE WHEN {_KNOWN} THEN line.net ELSE 0 END::BIGINT AS costed_net,
+    nullif(line.ship_by, '')::DATE AS ship_by, coalesce(t.quantity, 0)::BIGINT AS in_time
 FROM line
+LEFT JOIN in_time t ON line.kind = 0 AND t.line_id = line.line_id
 LEFT JOIN line_costs c ON c.kind = line.kind AND c.document_id = line.document_id AND c.line_id = line.line_id
 LEFT JOIN dim_variant v ON v.id = line.variant_id
 LEFT JOIN dim_product p ON p.id = v.product_id

@@ -28,7 +28,16 @@ from core.catalog.models import Category, Product, Tag, Variant, product_tag
 from core.customers.models import Channel, Customer, CustomerKind, CustomerTag, customer_tagging
 from core.receivables.models import Allocation, Payment
 from core.receivables.service import ORDER
-from core.sales.models import CAME_BACK, SOLD_STATES, OrderLine, ReturnLine, SalesOrder, SalesReturn
+from core.sales.models import (
+    CAME_BACK,
+    SOLD_STATES,
+    OrderLine,
+    ReturnLine,
+    SalesOrder,
+    SalesReturn,
+    Shipment,
+    ShipmentLine,
+)
 from core.security.models import User
 from core.stock.costs.models import CostAdjustmentLine, CostEntry
 from core.stock.models import Location, MoveState, StockMove, Warehouse
@@ -179,7 +188,10 @@ STREAMS = {
             "src_order",
             "sales_order",
             SalesOrder.id,
-            _of_document(SalesOrder, SalesOrder.ordered_on, SalesOrder.ordered_at),
+            (
+                *_of_document(SalesOrder, SalesOrder.ordered_on, SalesOrder.ordered_at),
+                _word(SalesOrder.ship_by, "ship_by"),
+            ),
             SalesOrder.business_state.in_(SOLD_STATES),
         ),
         Stream(
@@ -190,6 +202,21 @@ STREAMS = {
                 *_of_line(OrderLine, OrderLine.order_id),
                 _number(OrderLine.discount_amount, "discount"),
                 unit_cost(OrderLine.unit_cost).label("unit_cost"),
+            ),
+        ),
+        Stream(
+            "src_shipped",
+            "sales_order",
+            Shipment.order_id,
+            (
+                _number(ShipmentLine.order_line_id, "line_id"),
+                _word(Shipment.shipped_on, "shipped_on"),
+                _number(ShipmentLine.quantity, "quantity"),
+            ),
+            and_(
+                ShipmentLine.shipment_id == Shipment.id,
+                Shipment.cancelled_at.is_(None),
+                Shipment.shipped_on.is_not(None),
             ),
         ),
         Stream(

@@ -48,7 +48,7 @@ def _table(name: str, *columns: list[Column[Any]]) -> Table:
     return Table(name, metadata, *chain(*columns))
 
 
-# A unit costs -1 where nobody knows what it cost.
+# A unit costs -1 where nobody knows what it cost. `in_time` is the quantity that left up to the day `ship_by`.
 fact_sales = _table(
     "fact_sales",
     _smalls("kind"),
@@ -59,6 +59,8 @@ fact_sales = _table(
     _ids("customer_id", "region_id", "sales_rep_id"),
     _numbers("unit_cost"),
     _amounts(),
+    [Column("ship_by", Date)],
+    _numbers("in_time"),
 )
 fact_order = _table(
     "fact_order",

@@ -1,4 +1,4 @@
-"""What questions about stock read row by row: each end of a move, and each entry of cost, as signed sums."""
+"""What questions read row by row: each end of a move and each entry of cost, as signed sums; goods due to leave."""
 # ruff: noqa: S608 - composed of our own names alone
 
 from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table
@@ -23,6 +23,15 @@ stock_flows = _view(
         *("issued", "adjusted", "moved", "opened"),
     ),
 )
+# Lines of orders by the day on which they were to leave at the latest.
+due_lines = _view(
+    "due_lines",
+    (
+        *("kind", "document_id", "variant_id", "product_id", "category_id", "channel_id", "warehouse_id"),
+        *("customer_id", "region_id", "sales_rep_id"),
+    ),
+    ("due", "in_time"),
+)
 value_flows = _view(
     "value_flows",
     ("variant_id", "product_id", "pool_id", "warehouse_id", "origin"),
@@ -35,6 +44,12 @@ def _of(flow: Flow, sign: str = "") -> str:
 
 
 CREATE_VIEWS = (
+    """
+CREATE VIEW due_lines AS
+SELECT ship_by AS day, kind, document_id, variant_id, product_id, category_id, channel_id, warehouse_id, customer_id,
+    region_id, sales_rep_id, quantity AS due, in_time
+FROM fact_sales WHERE kind = 0 AND ship_by IS NOT NULL
+""",
     f"""
 CREATE VIEW stock_flows AS
 SELECT day, variant_id, product_id, warehouse_id, origin, document_id, q AS delta,

@@ -27,7 +27,7 @@ class Basis(StrEnum):
     COGS = "cogs"
 
 
-BASIS_LABELS = {Basis.MARGIN: N_("Net sales less cost of goods sold"), Basis.COGS: N_("Cost of goods sold")}
+BASIS_LABELS = {Basis.MARGIN: N_("Margin"), Basis.COGS: N_("Cost of goods sold")}
 
 
 class XyzClass(StrEnum):
@@ -90,7 +90,8 @@ class Classes:
 # Monthly amounts and demand of each product, and the same judged at two ends a month apart.
 _CLASSES = """
 WITH monthly AS (
-    SELECT product_id, month, sum({net})::HUGEINT AS net, sum(quantity)::HUGEINT AS demand, 0::HUGEINT AS cogs
+    SELECT product_id, month, sum(costed_net * 100 - cost)::HUGEINT AS margin, sum(quantity)::HUGEINT AS demand,
+        0::HUGEINT AS cogs
     FROM agg_product WHERE month >= $1 AND month < $2 GROUP BY ALL
     UNION ALL
     SELECT product_id, month, 0, 0, sum(cogs)::HUGEINT FROM agg_value
@@ -153,9 +154,7 @@ def product_classes(mirror: Mirror, actor: Actor, *, basis: Basis = Basis.MARGIN
     actor.require(P.SALES_ANALYSE)
     actor.require(P.COST_READ)
     end = (until or today_of(mirror)).replace(day=1)
-    # Amounts of sales have two places, costs four.
-    amount = "net * 100 - cogs" if basis is Basis.MARGIN else "cogs"
-    statement = _CLASSES.format(net="net", amount=amount, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
+    statement = _CLASSES.format(amount=basis.value, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
     as_of = mirror.as_of
     since = add_months(end, -SEASONS - 1)
     rows = mirror.remembered(("classes", basis, end), lambda duck: duck.execute(statement, [since, end]).fetchall())

@@ -1,5 +1,6 @@
 """The family of stock: balances, flows and values, and the measures made of them."""
 
+from core.analytics.layer.sales import MARGIN
 from core.analytics.layer.terms import Family, Measure, Unit, registry
 from core.analytics.mirror.tables import agg_stock
 from core.analytics.mirror.views import stock_flows
@@ -161,6 +162,19 @@ STOCK_MEASURES = registry(
         COGS,
         needs=P.COST_READ,
         behind=VALUE,
+    ),
+    Measure(
+        "gmroi",
+        N_("GMROI"),
+        N_(
+            "Margin of the period divided by its average stock value, not scaled to a year: what the money in stock "
+            "earned; nothing where there was no stock."
+        ),
+        Unit.TIMES,
+        MARGIN,
+        VALUE_DAILY,
+        times=VALUE_DAYS,
+        needs=P.COST_READ,
     ),
     Measure(
         "sell_through",
