@@ -32,6 +32,7 @@ import core.stock.counts.models
 import core.stock.models
 import core.stock.transfers.models
 import core.suppliers.models
+import core.team.models
 import core.work.models  # noqa: F401
 
 configure_mappers()

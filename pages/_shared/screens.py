@@ -105,6 +105,8 @@ SCREENS: tuple[Screen, ...] = (
         REPORTS,
         url="customer-analytics",
     ),
+    Screen("reports/team", N_("Team"), ":material/leaderboard:", P.SALES_ANALYSE, REPORTS),
+    Screen("reports/targets", N_("Targets"), ":material/flag:", P.TARGET_PLAN, REPORTS, hidden=True),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
     Screen("admin/fields", N_("Custom fields"), ":material/edit_attributes:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/trail", N_("Audit trail"), ":material/policy:", P.AUDIT_READ, ADMINISTRATION, url="audit"),

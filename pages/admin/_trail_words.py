@@ -49,6 +49,8 @@ SENTENCES: Mapping[str, str] = {
     "customer.deactivated": N_("Taken out of use"),
     "customer.reactivated": N_("In use again"),
     "customer.terms_set": N_("Terms of payment or credit limit changed"),
+    "targets.planned": N_("Targets planned for {months} months: {reason}"),
+    "targets.withdrawn": N_("Targets taken back: {reason}"),
     "grade.saved": N_("Grade {name} set"),
     "grade.removed": N_("Grade {name} removed"),
     "grades.proposed": N_("{proposed} grades proposed for {customers} customers"),

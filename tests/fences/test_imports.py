@@ -15,7 +15,7 @@ FLOORS = (
     {"catalog", "customers", "suppliers", "accounts", "fields"},
     {"receivables", "stock", "pricing"},
     {"sales"},
-    {"care"},
+    {"care", "team"},
     {"exchange", "analytics", "ops", "demo"},
     {"cli"},
 )
