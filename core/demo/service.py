@@ -22,6 +22,7 @@ from core.demo.recent import RecentDays
 from core.demo.shelf import Shelf
 from core.demo.stage import Stage
 from core.demo.supply import buy, close_last_month
+from core.demo.team import plan_team
 from core.security.actor import SYSTEM, VISITOR
 from core.security.permissions import P
 from core.stock.costs.past import cost_past_moves
@@ -112,6 +113,7 @@ def make_demo(
         settle_accounts(stage)
         make_offers(stage)
         lay_out(stage)
+        plan_team(stage)
         stage.go_to(plan.ends_at)
         past.run(SYSTEM, finish_demo, "demo.finished", lines)
     finally:

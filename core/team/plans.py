@@ -17,7 +17,7 @@ from core.security.permissions import P
 from core.team.errors import LevelsOutOfOrder, NewerPlan, NoCategoryHere, NothingPlanned, PlanWithdrawn
 from core.team.models import COUNTED, METRIC_LABELS, WITHOUT_CATEGORY, Metric, Target, TargetPlan
 from core.team.rules import next_month
-from core.work.command import command
+from core.work.command import Scope, command
 from core.work.unit import UnitOfWork
 
 REASON_LENGTH, MOST_MONTHS = 200, 36
@@ -93,9 +93,9 @@ def withdraw_plan(uow: UnitOfWork, plan_id: int) -> None:
     uow.audit("targets.withdrawn", plan, metric=plan.metric, reason=plan.reason)
 
 
-def newest_plan(uow: UnitOfWork, metric: Metric, category_id: int | None) -> int | None:
+def newest_plan(scope: Scope, metric: Metric, category_id: int | None) -> int | None:
     """The newest version in force of a metric and category; None before the first."""
-    return uow.session.scalar(
+    return scope.session.scalar(
         select(func.max(TargetPlan.id)).where(
             TargetPlan.metric == metric,
             TargetPlan.category_id.is_not_distinct_from(category_id),
@@ -105,10 +105,10 @@ def newest_plan(uow: UnitOfWork, metric: Metric, category_id: int | None) -> int
 
 
 def cells_in_force(
-    uow: UnitOfWork, metric: Metric, category_id: int | None, since: date, until: date
+    scope: Scope, metric: Metric, category_id: int | None, since: date, until: date
 ) -> dict[tuple[date, int | None], Levels]:
     """The targets in force, by month and person."""
-    rows = uow.session.execute(in_force(metric, category_id, since, until)).all()
+    rows = scope.session.execute(in_force(metric, category_id, since, until)).all()
     return {(row.month, row.user_id): Levels(row.base, row.stretch, row.challenge) for row in rows if row.challenge}
 
 

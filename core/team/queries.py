@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from core.security.models import User, UserRole
 from core.security.permissions import P, Role
 from core.team.models import Metric, Target, TargetPlan
-from core.team.plans import Levels, in_force
+from core.team.plans import Cells, Levels, cells_in_force, in_force, newest_plan
 from core.work.command import Scope, query
 
 _SEES = {
@@ -125,6 +125,15 @@ def plans(scope: Scope, metric: Metric, *, category_id: int | None = None, limit
         )
         for plan, name, first, last, total in rows
     ]
+
+
+@query(P.TARGET_PLAN)
+def planned_cells(
+    scope: Scope, metric: Metric, since: date, until: date, *, category_id: int | None = None
+) -> tuple[int | None, Cells]:
+    """The newest version there is, and the targets in force as they were planned, to plan on from."""
+    scope.actor.require(_SEES[metric])
+    return newest_plan(scope, metric, category_id), cells_in_force(scope, metric, category_id, since, until)
 
 
 @query(P.SALES_ANALYSE)

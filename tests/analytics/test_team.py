@@ -52,7 +52,7 @@ def test_everybody_is_measured_by_own_targets_and_the_company_by_all_that_was_so
     li, wu = two
     cells = {(MARCH, li.id): level(1100, 1200, 1300), (MARCH, wu.id): level(110)}
     any_store.run(SYSTEM, plan_targets, None, Metric.NET_SALES, cells, reason="Plan")
-    any_mirror.refresh()
+    any_mirror.refresh_now()
     with any_store.viewing(SYSTEM) as view:
         found = standing(any_mirror, view, Metric.NET_SALES, MARCH, APRIL)
         new = standing(any_mirror, view, Metric.NEW_CUSTOMERS, MARCH, APRIL)
@@ -78,7 +78,7 @@ def test_everybody_is_measured_by_own_targets_and_the_company_by_all_that_was_so
 def test_a_seller_sees_himself_and_the_total_alone(
     any_store: Store, any_mirror: Mirror, two: tuple[Actor, Actor]
 ) -> None:
-    any_mirror.refresh()
+    any_mirror.refresh_now()
     with any_store.viewing(two[1]) as view:
         found = standing(any_mirror, view, Metric.NET_SALES, MARCH, APRIL)
         assert [(row.name, row.pace.reached, row.fair) for row in found.people] == [
@@ -101,7 +101,7 @@ def test_a_seller_sees_himself_and_the_total_alone(
 def test_a_years_total_is_split_by_the_year_before_and_adds_up(
     any_store: Store, any_mirror: Mirror, two: tuple[Actor, Actor]
 ) -> None:
-    any_mirror.refresh()
+    any_mirror.refresh_now()
     with any_store.viewing(SYSTEM) as view:
         found = proposed(any_mirror, view, Metric.NET_SALES, Decimal(1201), 2026)
     assert {cell: amount for cell, amount in found.items() if amount} == {

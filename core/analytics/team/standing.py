@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from core.analytics.layer.answer import today_of
 from core.analytics.layer.dimensions import add_months
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.team.reached import by_month, reached, sees
 from core.base.exact import AMOUNT_PLACES, ZERO
+from core.security.models import User
 from core.security.permissions import P
 from core.team.calendar import is_announced
 from core.team.models import COUNTED, Metric
@@ -73,11 +76,10 @@ def standing(
     for each in daily.values():
         for day, amount in each.items():
             total[day] += amount
-    names = {row.id: row.name for row in sellers(scope)}
-    wanted = {row.user_id for row in rows if row.user_id is not None} | set(names)
-    fair = fair_indexes(
-        [Fair(user, sum(daily.get(user, {}).values(), ZERO), past[user]) for user in _sold(daily, past)]
-    )
+    wanted = {row.user_id for row in rows if row.user_id} | {row.id for row in sellers(scope)} | set(daily) - {0}
+    names = {row.id: row.name for row in scope.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))}
+    everybody = sorted({*daily, *past} - {0})
+    fair = fair_indexes([Fair(each, sum(daily.get(each, {}).values(), ZERO), past[each]) for each in everybody])
 
     def of(user_id: int | None, name: str, days: Mapping[date, Decimal], last_year: Decimal) -> Standing:
         levels = {row.month: row.levels for row in rows if row.user_id == user_id}
