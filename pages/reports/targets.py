@@ -47,7 +47,8 @@ for tab, (level, _label) in zip(tabs, LEVELS, strict=True):
         typed[level] = edit_level(scope, level, cells, names, year, metric)
 st.caption(
     _(
-        "Empty: no target. The whole company counts as the sum of all people where its line is empty. An empty level is the one below it."
+        "Empty: no target. Where its line is empty, the whole company counts as the sum of all people. "
+        "An empty level is the one below it."
     )
 )
 with st.form(f"{scope}.save", border=False):
