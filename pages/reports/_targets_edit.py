@@ -43,9 +43,10 @@ def edit_level(
         frame,
         key=f"{scope}.{level}.{drawn}",
         hide_index=True,
+        placeholder="",
         disabled=["name"],
         column_config={
-            "name": text_column(_("Person"), width=110, pinned=True),
+            "name": text_column(_("Salesperson"), width=110, pinned=True),
             **{str(month): column(f"{year}-{month:02}", min_value=0, width=105) for month in MONTHS},
         },
     )

@@ -134,7 +134,8 @@ def show_ranking(found: TeamStanding) -> None:
         orientation="h",
         name=_("Attainment"),
         text=[percent(row.pace.attainment) for row in rows],
-        textposition="auto",
+        textposition="inside",
+        insidetextanchor="start",
         marker={"color": [PALETTE[0] if (row.pace.pace or 1) >= 1 else PALETTE[1] for row in rows]},
         hoverinfo="skip",
         showlegend=False,
@@ -184,7 +185,7 @@ def show_people(found: TeamStanding, numbers: Numbers) -> None:
         height="content" if len(rows) < 15 else 500,
         placeholder="",
         column_config={
-            "name": text_column(_("Person"), width=100, pinned=True),
+            "name": text_column(_("Salesperson"), width=100, pinned=True),
             "reached": amounts(_("Reached"), width=115),
             "target": amounts(_("Target"), width=115),
             "attainment": percent_column(_("Attainment"), width=90, help=_(ATTAINMENT)),
@@ -267,7 +268,7 @@ def show_discounts(actor: Actor, found: TeamStanding, asked: Asked) -> None:
         hide_index=True,
         placeholder="",
         column_config={
-            "name": text_column(_("Person"), width=90, pinned=True),
+            "name": text_column(_("Salesperson"), width=90, pinned=True),
             "rate": percent_column(_("Discount rate"), width=100, help=_(DISCOUNT_RATE)),
             "discount": money_column(_("Discounts"), width=115),
             "listed": money_column(_("At list price"), width=125),
@@ -276,6 +277,6 @@ def show_discounts(actor: Actor, found: TeamStanding, asked: Asked) -> None:
     if actor.may(P.TEAM_READ):
         given, listed = (sum((getattr(row, name) for row in rows), ZERO) for name in ("discount", "listed"))
         whole = _("All together {rate}; {since} to {last}.")
-        rate = percent(given / listed) if listed else "–"
+        rate = percent(given / listed, 2) if listed else "–"
         last = found.lines[-1].day if found.lines else asked.since
         st.caption(whole.format(rate=rate, since=day(asked.since), last=day(last)))

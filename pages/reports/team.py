@@ -50,7 +50,7 @@ try:
     with second:
         show_ranking(found)
     show_people(found, asked.numbers)
-    first, second = st.columns([3, 2], gap="medium")
+    first, second = st.columns(2, gap="medium")
     with first:
         show_mix(actor, found, asked)
     with second:
