@@ -1,5 +1,6 @@
 """Reading targets: those in force, and the versions that led there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -137,13 +138,13 @@ def planned_cells(
 
 
 @query(P.SALES_ANALYSE)
-def sellers(scope: Scope) -> list[SellerRow]:
-    """Who sells, by name; only oneself for who may not see the whole team."""
+def sellers(scope: Scope, *, also: Collection[int] = ()) -> list[SellerRow]:
+    """Who sells, and these people, by name; only oneself for who may not see the whole team."""
+    selling = select(UserRole.user_id).where(UserRole.role == Role.SALES)
     wanted = (
         select(User.id, User.name)
-        .join(UserRole, UserRole.user_id == User.id)
-        .where(UserRole.role == Role.SALES, User.disabled_at.is_(None))
-        .order_by(User.name)
+        .where((User.id.in_(selling) & User.disabled_at.is_(None)) | User.id.in_(also))
+        .order_by(User.name, User.id)
     )
     if not scope.actor.may(P.TEAM_READ):
         wanted = wanted.where(User.id == scope.actor.id)

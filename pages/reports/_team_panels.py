@@ -172,12 +172,12 @@ def show_people(found: TeamStanding, numbers: Numbers) -> None:
             "attainment": [None if row.pace.attainment is None else float(row.pace.attainment) for row in rows],
             "pace": [None if row.pace.pace is None else float(row.pace.pace) for row in rows],
             "level": [level_of(row) for row in rows],
+            "fair": [None if row.fair is None else float(row.fair) for row in rows],
             "landing": [None if row.pace.landing is None else float(row.pace.landing) for row in rows],
             "interval": [interval(row.pace, numbers) for row in rows],
             "needed": [
                 float(row.pace.needed_a_day) if row.pace.needed_a_day and row.pace.target else None for row in rows
             ],
-            "fair": [None if row.fair is None else float(row.fair) for row in rows],
             "before": [float(row.before) for row in rows],
         },
         key="team.people",

@@ -27,8 +27,8 @@ with reading() as view:
             width=110,
         )
         category_id = choose_category(view, metric, "targets")
-    people = sellers(view)
     seen, now = planned_cells(view, metric, date(year, 1, 1), date(year + 1, 1, 1), category_id=category_id)
+    people = sellers(view, also={user_id for _month, user_id in now if user_id is not None})
 
 scope = f"targets.{metric}.{category_id}.{year}.{seen}"
 cells = {**now, **st.session_state.get(f"{scope}.draft", {})}

@@ -57,6 +57,8 @@ ROWS: tuple[set[P], ...] = (
     {P.CARE_PLAN},
     {P.CARE_HANDLE},
     {P.CUSTOMER_GRADE},
+    {P.TEAM_READ},
+    {P.TARGET_PLAN},
     {P.USER_EDIT},
     {P.SYSTEM_OPERATE},
 )

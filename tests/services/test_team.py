@@ -83,8 +83,12 @@ def test_a_seller_sees_his_own_targets_and_the_companys_alone_and_plans_none(any
         plans(view, Metric.NET_SALES)
     with any_store.viewing(wu) as view:
         assert [row.name for row in sellers(view)] == ["Wu"]
+    with any_store.working(SYSTEM) as uow:
+        uow.session.get_one(User, li.id).disabled_at = uow.now
+        uow.audit("test.lived", None)
     with any_store.viewing(SYSTEM) as view:
-        assert [row.name for row in sellers(view)] == ["Li", "Wu"]
+        assert [row.name for row in sellers(view)] == ["Wu"]
+        assert [row.name for row in sellers(view, also={li.id})] == ["Li", "Wu"]
     with pytest.raises(NotAllowed):
         any_store.run(li, plan_targets, None, Metric.NET_SALES, cells, reason="Less")
 
