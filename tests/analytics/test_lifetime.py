@@ -17,7 +17,8 @@ from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
 from tests.analytics.buying import Till
-from tests.analytics.shop import Shop, plain_lines
+from tests.analytics.lines import plain_lines
+from tests.analytics.shop import Shop
 from tests.builders import a_product
 
 TODAY = date(2026, 3, 18)

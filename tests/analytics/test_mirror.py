@@ -354,7 +354,7 @@ def test_a_row_changed_behind_our_back_is_found_and_put_right_by_itself(shop: Sh
         ("UPDATE agg_customer SET orders = orders + 1", "agg_customer"),
         ("UPDATE agg_customer_month SET orders = orders + 1", "agg_customer_month"),
         ("UPDATE fact_move SET quantity = quantity + 1", "moves"),
-        ("UPDATE fact_sales SET customer_id = customer_id + 1 WHERE rowid = 0", "sales"),
+        ("UPDATE fact_sales SET customer_id = customer_id + 1 WHERE kind = 0", "sales"),
         ("UPDATE dim_customer SET name = name || '!' WHERE rowid = 0", "customers"),
         ("UPDATE dim_customer SET name = reverse(name)", "customers"),
         ("UPDATE dim_brand SET name = reverse(name)", "products"),

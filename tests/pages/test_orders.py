@@ -163,7 +163,7 @@ def test_each_role_is_offered_its_own_steps(store: Store) -> None:
         offered[role] = [key.removeprefix("order.") for key in keys]
 
     assert offered == {
-        Role.SALES: ["hold", "cancel", "amend", "again", "keep.now"],
+        Role.SALES: ["hold", "cancel", "amend", "again", "keep.now", "keep_reserved.save", "whole.save"],
         Role.WAREHOUSE: ["ship"],
         Role.FINANCE: ["pay"],
         Role.SERVICE: [],

@@ -50,7 +50,7 @@ def reserved(store: Store) -> dict[str, Decimal]:
 def test_an_order_is_amended_after_comparing_and_then_ordered_once_more(page: Page, shop: tuple[Store, int]) -> None:
     store, order = shop
     page.get_by_role("button", name="Amend the order").click()
-    page.get_by_label("Add products: one line each, code, quantity and, if needed, price").fill("CUP*2")
+    page.get_by_label("Add products or kits: one line each, code, quantity and, if needed, price").fill("CUP*2")
     page.get_by_label("Reason").last.fill("customer called")
     expect_rest(page)
     page.get_by_role("button", name="Compare", exact=True).click()

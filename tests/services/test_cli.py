@@ -239,6 +239,7 @@ def test_check_finds_documents_that_were_falsified_and_leaves_them_as_they_are(
     derived = [("customer_accounts", "customer_account", "0", "69"), ("free_money", "payment", "0", "69")]
     # Month by month: how many payments, their money, and what of it settles which orders.
     derived.append(("mirror", "payments", "2 6000 1188000", "2 12900 1188000"))
+    derived.append(("mirror", "goods due", "6000 6000", "6000 3000"))
     facts = [("shipments", "order_line", "3", "0"), ("payment_records", "payment", "99", "30")]
     for words, left in ((("check",), derived), (("check", "--repair"), derived), (("check",), [])):
         found = terminal.json(*words, code=1)

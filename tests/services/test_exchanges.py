@@ -62,7 +62,7 @@ def shop(any_store: Store) -> Swap:
         mug = goods(uow, warehouse, 10, sku="MUG", retail_price=10)
         goods(uow, warehouse, 5, sku="PLATE", name="Plate", retail_price=25)
         order = a_delivery(uow, warehouse, [(mug, 10)], paid=100)
-    return Swap(any_store, warehouse, mug.id, order)
+    return Swap(any_store, mug.id, order, warehouse)
 
 
 def test_an_exchange_reserves_what_goes_out_when_it_is_requested(shop: Swap) -> None:
@@ -134,7 +134,7 @@ def test_an_unpaid_order_gives_no_credit_and_the_new_goods_stay_owed(shop: Swap)
     with shop.store.working(SYSTEM) as uow:
         cup = goods(uow, shop.warehouse, 5, sku="CUP", retail_price=10)
         order = a_delivery(uow, shop.warehouse, [(cup, 5)])
-    other = Swap(shop.store, shop.warehouse, shop.mug, order)
+    other = Swap(shop.store, shop.mug, order, shop.warehouse)
     made = other.ask(5, 2)
     shop.do(receive_return, shop.exchange(made).return_id)
 
