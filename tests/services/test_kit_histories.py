@@ -24,6 +24,7 @@ from core.sales.ship import ship_order
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.builders import a_channel, a_customer, a_kit, a_warehouse, goods
+from tests.examples import drawn
 from tests.soundness import assert_sound
 
 _serial = count(1)
@@ -34,7 +35,7 @@ parts = st.lists(st.tuples(st.integers(1, 5), prices, rates), min_size=1, max_si
 terms = st.tuples(st.integers(1, 9).map(Decimal), prices, st.integers(0, 100).map(lambda cents: Decimal(cents) / 100))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     inside=parts,
     said=st.lists(terms, min_size=1, max_size=3),

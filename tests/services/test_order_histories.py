@@ -20,6 +20,7 @@ from core.security.actor import SYSTEM
 from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_draft, a_warehouse, goods
+from tests.examples import drawn
 from tests.soundness import assert_sound
 
 _serial = count(1)
@@ -39,7 +40,7 @@ deeds = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(begins=st.sampled_from([[], [("confirm", None)]]), history=st.lists(deeds, min_size=3, max_size=14))
 def test_any_history_of_an_order_leaves_everything_true(
     store: Store, begins: list[tuple[str, None]], history: list[tuple[str, Decimal | None]]

@@ -31,6 +31,7 @@ from core.security.actor import SYSTEM
 from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_sale, a_warehouse, goods
+from tests.examples import drawn
 from tests.soundness import assert_sound
 
 _serial = count(1)
@@ -48,7 +49,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounding=st.sampled_from(list(TaxRounding)), history=st.lists(steps, min_size=4, max_size=14))
 def test_any_history_of_shipments_that_are_off_adds_up(
     store: Store, rounding: TaxRounding, history: list[tuple[str, int, Decimal]]

@@ -6,21 +6,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from core.work.store import Store
+from tests.examples import drawn
 from tests.life.whole import WholeLife
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-HUNT = 12
-"""How many times as many lives are tried when others than the usual ones are hunted."""
 
 
 def lives(count: int, steps: int) -> settings:
-    """So many lives of so many deeds; more where others than the usual ones are wanted."""
-    more = HUNT if settings.get_current_profile_name() == "hunt" else 1
-    return settings(max_examples=count * more, stateful_step_count=steps, **QUIET)
+    """So many lives of so many deeds; more in a hunt."""
+    return settings(max_examples=drawn(count), stateful_step_count=steps, **QUIET)
 
 
 def test_a_whole_life_adds_up_on_sqlite(on_sqlite: Callable[[], Store]) -> None:
-    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=lives(10, 20))
+    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=lives(6, 20))
 
 
 def test_a_whole_life_adds_up_on_postgresql(on_postgresql: Callable[[], Store]) -> None:
