@@ -2,8 +2,8 @@
 
 import shutil
 import sqlite3
-import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -22,7 +22,7 @@ from core.security.actor import SYSTEM
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.moments import NOON
-from tests.postgres import start_postgresql
+from tests.postgres import TEMPLATE, a_database, database_url, start_postgresql
 
 pytest_plugins = ["tests.browser", "tests.fresh"]
 
@@ -37,10 +37,12 @@ def _english() -> None:
     use_language("en")
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _quick_hashes() -> Iterator[None]:
     """Quick password hashes, so that signing in costs a test nothing."""
-    monkeypatch.setattr(passwords, "ROUNDS", 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "ROUNDS", 4)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -82,8 +84,8 @@ def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of our own, with a migrated, empty database named `template_salesbook`."""
     with start_postgresql(is_durable=False) as url:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE template_salesbook")
-        store = Store(Settings(database_url=_database(url, "template_salesbook")))
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        store = Store(Settings(database_url=database_url(url, TEMPLATE)))
         migrate(store.engine)
         store.engine.dispose()
         yield url
@@ -99,12 +101,8 @@ def sqlite_settings(sqlite_template: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 def postgres_settings(postgres_url: str, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh installation on PostgreSQL."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_salesbook")
-    yield Settings(data_dir=tmp_path, database_url=_database(postgres_url, name))
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with a_database(postgres_url) as url:
+        yield Settings(data_dir=tmp_path, database_url=url)
 
 
 @pytest.fixture
@@ -138,6 +136,19 @@ def any_store(request: pytest.FixtureRequest, clock: FixedClock) -> Iterator[Sto
     yield from _opened(request.getfixturevalue(name), clock)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The same tests on both databases, each written once for a whole module (then closed by `only_read`)."""
+    folder = tmp_path_factory.mktemp("module")
+    use_language("en")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), folder / 'salesbook.db')}"
+        else:
+            url = stack.enter_context(a_database(request.getfixturevalue("postgres_url")))
+        yield from _opened(Settings(data_dir=folder, database_url=url), FixedClock(NOON))
+
+
 @pytest.fixture
 def uow(store: Store) -> Iterator[UnitOfWork]:
     """A unit of work of the system on SQLite, committed at the end of the test."""
@@ -149,7 +160,3 @@ def _opened(settings: Settings, clock: FixedClock | None = None) -> Iterator[Sto
     store = Store(settings, clock)
     yield store
     store.engine.dispose()
-
-
-def _database(url: str, name: str) -> str:
-    return url.replace("/postgres?", f"/{name}?")

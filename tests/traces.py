@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect
 
 from core.base.errors import AppError
 from core.work.store import Store
@@ -14,10 +14,14 @@ from core.work.store import Store
 def everything(store: Store) -> dict[str, list[str]]:
     """Every row of every table."""
     with store.engine.connect() as connection:
-        return {
-            name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"'))))  # noqa: S608 - our tables
-            for name in inspect(connection).get_table_names()
-        }
+        names = inspect(connection).get_table_names()
+        if store.engine.name == "sqlite":
+            return {name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"'))) for name in names}  # noqa: S608 - our tables
+        rows = {name: list[str]() for name in names}
+        one_by_one = (f"SELECT '{name}', t::text FROM \"{name}\" t" for name in names)  # noqa: S608 - our tables
+        for name, row in connection.exec_driver_sql(" UNION ALL ".join(one_by_one)):
+            rows[name].append(row)
+        return {name: sorted(found) for name, found in rows.items()}
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 """Databases of older versions: built by the migrations of that version, and filled with what a shop of today did."""
 
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -17,6 +15,7 @@ from core.base.settings import Settings
 from core.db.migrate import MIGRATIONS
 from core.db.model import Base
 from core.work.store import Store
+from tests.postgres import a_database
 
 # The feed counts transactions of its own database; the fixed places and the first reasons are there already.
 NOT_COPIED = {"change_feed", "return_reason"}
@@ -30,24 +29,19 @@ def old_database(
     request: pytest.FixtureRequest, kind: str, revision: str, clock: FixedClock, folder: Path
 ) -> Iterator[Store]:
     """An empty database of this kind as that revision built it."""
-    url = f"sqlite:///{folder / 'old.db'}"
-    if kind == "postgresql":
-        server = request.getfixturevalue("postgres_url")
-        name = f"old_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = server.replace("/postgres?", f"/{name}?")
-    store = Store(Settings(data_dir=folder, database_url=url), clock)
-    with store.engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    try:
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder / 'old.db'}"
+        if kind == "postgresql":
+            url = stack.enter_context(a_database(request.getfixturevalue("postgres_url"), template="template1"))
+        store = Store(Settings(data_dir=folder, database_url=url), clock)
+        stack.callback(store.engine.dispose)
+        with store.engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.set_main_option("path_separator", "os")
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
         yield store
-    finally:
-        store.engine.dispose()
 
 
 def copy_into(old: Store, source: Store) -> Rows:

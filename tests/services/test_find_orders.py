@@ -15,17 +15,17 @@ from core.sales.queries import OrderFilter, OrderRow, count_orders, find_orders
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.builders import a_channel, a_customer, a_warehouse
+from tests.written_once import only_read
 
 NAMES = ("上海莲花贸易", "Lotus Trading", "Old Mill 42", *(f"Li {n}" for n in range(9)))
 
 
-@pytest.fixture
-def orders(any_store: Store) -> Store:
+def filled(store: Store) -> Store:
     """Three orders of each customer, through every combination of some states."""
     states = product(
         (BusinessState.CONFIRMED, BusinessState.COMPLETED), (PaymentState.NONE, PaymentState.FULL), Progress
     )
-    with any_store.working(SYSTEM) as uow:
+    with store.working(SYSTEM) as uow:
         channels, warehouse = [a_channel(uow), a_channel(uow, "Online")], a_warehouse(uow)
         customers = [a_customer(uow, name).id for name in NAMES]
         for n, (business, payment, shipment) in zip(range(3 * len(NAMES)), list(states) * 3, strict=True):
@@ -38,7 +38,13 @@ def orders(any_store: Store) -> Store:
             changed = {"business_state": business, "payment_state": payment, "shipment_state": shipment}
             changed |= {"ordered_on": date(2026, 3, 1 + n % 7), "channel_order_number": f"t-{n:03d}"}
             uow.session.execute(update(SalesOrder).where(SalesOrder.id == order_id).values(**changed))
-    return any_store
+    return store
+
+
+@pytest.fixture(scope="module")
+def orders(module_store: Store) -> Store:
+    """The filled store, for the tests that only read it."""
+    return only_read(filled(module_store))
 
 
 def found(store: Store, **wanted: object) -> list[OrderRow]:
@@ -79,7 +85,8 @@ def test_orders_are_found_by_what_is_known_of_their_customer(orders: Store) -> N
     assert found(orders, text="nobody") == []
 
 
-def test_a_customer_is_found_by_the_new_name_and_no_longer_by_the_old_one(orders: Store) -> None:
+def test_a_customer_is_found_by_the_new_name_and_no_longer_by_the_old_one(any_store: Store) -> None:
+    orders = filled(any_store)
     with orders.working(SYSTEM) as uow:
         customer_id = find_customers(uow, "old mill")[0].id
         edit_customer(uow, customer_id, CustomerEntry(name="New Mill"), version=get_customer(uow, customer_id).version)
