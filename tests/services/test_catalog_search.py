@@ -17,6 +17,7 @@ from core.security.permissions import Role
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_product
+from tests.examples import drawn
 
 SALES = Actor(None, "sales", frozenset({Role.SALES}), permissions_of(frozenset({Role.SALES})))
 NOBODY = Actor(None, "nobody", frozenset(), frozenset())
@@ -118,7 +119,7 @@ def test_costs_are_absent_for_those_who_may_not_see_them(store: Store) -> None:
         find_products(view)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=drawn(20), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(name=WORDS, sku=WORDS, barcode=st.none() | WORDS)
 def test_a_product_is_found_by_its_code_name_initials_and_barcode(
     uow: UnitOfWork, name: str, sku: str, barcode: str | None

@@ -22,6 +22,7 @@ from core.stock.service import adjust_stock, issue_goods, receive_goods, scrap_g
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_product, a_sale, a_warehouse
+from tests.examples import drawn
 from tests.traces import everything
 
 
@@ -85,7 +86,7 @@ def test_goods_that_never_moved_are_not_revalued_and_it_says_why(any_store: Stor
     assert everything(any_store) == before
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(-9_999, 999_999).filter(bool),
     st.sampled_from(list(Method)),

@@ -28,6 +28,7 @@ from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_sale, goods
 from tests.conftest import NOON
+from tests.examples import drawn
 from tests.soundness import assert_sound
 from tests.stocktaking import LIMITLESS, CountedShop
 
@@ -37,7 +38,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=1, max_size=14))
 def test_on_hand_at_the_moment_of_a_count_is_what_was_counted_and_later_moves_stay_on_top(
     steps: list[tuple[str, str, Decimal]], sqlite_template: Path

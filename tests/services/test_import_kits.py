@@ -22,6 +22,7 @@ from core.security.actor import SYSTEM
 from core.stock.queries import stock_levels
 from core.work.store import Store
 from tests.builders import a_kit, a_product, a_warehouse, goods
+from tests.examples import drawn
 from tests.kits import shown
 from tests.services.import_files import apply, csv_file, row
 from tests.soundness import assert_sound
@@ -131,7 +132,7 @@ ratios = st.fractions(min_value=Fraction(1, 12), max_value=9, max_denominator=12
 parts = st.lists(st.tuples(ratios, st.integers(0, 99_999)), min_size=1, max_size=6)
 
 
-@settings(max_examples=200)
+@settings(max_examples=drawn(50))
 @given(parts, st.integers(1, 300), st.integers(0, 9_999_999), st.sampled_from([1, -1]))
 def test_the_parts_of_a_row_come_to_the_row_to_the_cent(
     inside: Sequence[tuple[Fraction, int]], count: int, units: int, sign: int

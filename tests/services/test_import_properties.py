@@ -20,6 +20,7 @@ from core.sales.models import SalesOrder, SalesReturn
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.conftest import NOON
+from tests.examples import drawn
 from tests.services.import_files import apply, csv_file, row
 
 NUMBERS = st.sampled_from(["1", "2", "3", "C4", "C5", "A6", "CA-7", ""])
@@ -55,7 +56,7 @@ GOOD_ROWS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, min_size=1, max_size=25))
 def test_a_receipt_adds_up_and_a_second_import_adds_nothing(
     sqlite_template: Path, tmp_path: Path, rows: list[tuple[str, ...]]
@@ -85,7 +86,7 @@ def test_a_receipt_adds_up_and_a_second_import_adds_nothing(
     assert differences == []
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(GOOD_ROWS, min_size=1, max_size=25), data=st.data())
 def test_a_file_corrected_in_any_steps_is_in_the_end_what_it_is_at_once(
     sqlite_template: Path, tmp_path: Path, rows: list[tuple[str, ...]], data: st.DataObject

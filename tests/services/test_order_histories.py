@@ -40,7 +40,7 @@ deeds = st.one_of(
 )
 
 
-@settings(max_examples=drawn(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(begins=st.sampled_from([[], [("confirm", None)]]), history=st.lists(deeds, min_size=3, max_size=14))
 def test_any_history_of_an_order_leaves_everything_true(
     store: Store, begins: list[tuple[str, None]], history: list[tuple[str, Decimal | None]]

@@ -21,6 +21,7 @@ from core.security.actor import SYSTEM
 from core.stock.models import MoveState
 from core.work.store import Store
 from tests.builders import a_sale, a_warehouse, goods
+from tests.examples import drawn
 from tests.soundness import assert_sound
 
 _serial = count(1)
@@ -67,7 +68,7 @@ def test_shipments_and_moves_lead_from_the_order_and_back(any_store: Store) -> N
 EVENTS = ("ship 1", "ship 2", "pay 10", "pay 25", "amend")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.permutations(EVENTS))
 def test_shipping_paying_and_amending_end_in_the_same_place_in_any_order(store: Store, history: list[str]) -> None:
     with store.working(SYSTEM) as uow:

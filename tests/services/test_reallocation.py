@@ -47,6 +47,7 @@ from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_draft, a_product, a_sale, a_warehouse, goods
 from tests.conftest import NOON
+from tests.examples import drawn
 from tests.services.test_fulfilment import reserved
 from tests.services.test_lots import a_lot, a_tracked, held
 from tests.soundness import assert_sound
@@ -351,7 +352,7 @@ def test_an_order_that_nobody_knows_to_wait_is_found_and_waits_again(any_store: 
 STEPS = st.sampled_from(["sell", "pay", "ship", "hold", "rank", "receive", "take", "take", "cancel"])
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(STEPS, st.integers(0, 9), st.integers(1, 5)), min_size=4, max_size=12))
 def test_whoever_takes_from_whom_no_piece_is_lost_or_promised_twice(
     store: Store, steps: list[tuple[str, int, int]]

@@ -21,6 +21,7 @@ from core.sales.returns.receive import receive_return, undo_receipt
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.builders import a_warehouse, goods
+from tests.examples import drawn
 from tests.returns import a_delivery, a_return
 from tests.soundness import assert_sound
 from tests.traces import refusal_of, refused
@@ -28,7 +29,7 @@ from tests.traces import refusal_of, refused
 _serial = count(1)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order_of_events=st.permutations(range(5)), paid=st.sampled_from([("2", "1.33"), ("6", "7")]))
 def test_any_order_of_the_same_events_gives_the_same_states(
     store: Store, order_of_events: list[int], paid: tuple[str, str]

@@ -17,6 +17,7 @@ from core.stock.service import add_warehouse, adjust_stock, issue_goods, receive
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 from tests.builders import a_product
+from tests.examples import drawn
 
 PRODUCTS = 2
 QUANTITIES = st.decimals(min_value="0.001", max_value=30, places=3)
@@ -79,7 +80,7 @@ class History:
         )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_after_any_history_the_levels_are_what_the_moves_add_up_to(store: Store, steps) -> None:
     with store.working(SYSTEM) as uow:

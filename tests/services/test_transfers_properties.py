@@ -32,6 +32,7 @@ from core.stock.transfers.service import (
 )
 from core.work.store import Store
 from tests.builders import a_product
+from tests.examples import drawn
 from tests.soundness import assert_sound
 
 STEPS = st.lists(
@@ -59,7 +60,7 @@ def _of_lost(view, column) -> Decimal:
     return view.session.scalar(select(func.sum(column)).where(CostEntry.move_id.in_(lost.union(back)))) or ZERO
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, method=st.sampled_from(list(Method)), per_warehouse=st.booleans())
 def test_transfers_make_and_destroy_neither_goods_nor_value(
     sqlite_template: Path, tmp_path: Path, steps, method: Method, per_warehouse: bool
