@@ -3,6 +3,7 @@
 import os
 import sys
 
+import tests.bench.boards
 import tests.bench.dashboard
 import tests.bench.freshness
 import tests.bench.import_orders
