@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, distinct, func, literal_column
 
+from core.analytics.layer.compose import Want
 from core.analytics.layer.terms import ZERO, Component, Family, Measure, Unit, registry
 from core.analytics.mirror.tables import (
     agg_customer,
@@ -19,6 +20,7 @@ from core.base.exact import PRICE_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.security.permissions import P
 
+PRODUCT = "product"
 SALES = Family(
     "sales",
     N_("Sales"),
@@ -45,11 +47,24 @@ SALES = Family(
 
 @dataclass(frozen=True)
 class Orders(Component):
-    """Different orders: added up where a table counts them, as all it is grouped by belongs to whole orders."""
+    """Different orders: added up where a table counts them, as all it is grouped by belongs to whole orders.
+
+    Of single products they add up as well: one line of each product on an order counts it.
+    """
 
     def knows(self, table: Table) -> bool:
         """Tables of lines count documents; others must have counted orders."""
-        return "orders" in table.c or "document_id" in table.c
+        return any(name in table.c for name in ("orders", "document_id", "product_orders"))
+
+    def can_sum(self, want: Want, table: Table) -> bool:
+        """One that only counts orders of products must be asked for products."""
+        return "orders" in table.c or "document_id" in table.c or _tells_products_apart(want)
+
+    def counted(self, want: Want, table: Table) -> ColumnElement[int]:
+        """Of single products, the lines that stand for their orders."""
+        if "orders" not in table.c and "product_orders" in table.c and _tells_products_apart(want):
+            return func.sum(table.c.product_orders)
+        return self.summed(table)
 
     def summed(self, table: Table) -> ColumnElement[int]:
         """Never the number of lines."""
@@ -61,6 +76,11 @@ class Orders(Component):
 @dataclass(frozen=True)
 class Customers(Component):
     """Different customers who ordered: never added up, counted for the very group asked for."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Who orders in two months is one customer."""
+        return False
 
     def knows(self, table: Table) -> bool:
         """Tables of documents do, and the one with a row for each customer."""
@@ -81,6 +101,15 @@ LINES = Component(SALES, "lines", 0, ("lines",))
 SOLD = Component(SALES, "sold", columns=("net", "returned"))
 ORDERS = Orders(SALES, "orders", 0)
 CUSTOMERS = Customers(SALES, "customers", 0)
+
+
+def _tells_products_apart(want: Want) -> bool:
+    """Whether each row is of one product, and all or nothing of it on an order counts."""
+    filtered = [each for each in want.filters if not each.negated and each.dimension.name == PRODUCT]
+    of_lines = any(each.routes[0].key == "variant_id" for each in want.dimensions)
+    return not of_lines and (
+        any(each.name == PRODUCT for each in want.by) or any(len(each.values) == 1 for each in filtered)
+    )
 
 
 @dataclass(frozen=True)
