@@ -25,6 +25,7 @@ from core.security.actor import SYSTEM
 from core.team.models import Metric
 from core.work.store import Store
 from pages._shared import mirror as shown
+from pages._shared import screen
 from pages._shared.board.board import Board, Panel, Scene
 from pages._shared.company import use_store
 from pages._shared.filters import Look
@@ -66,14 +67,15 @@ def measured(store: Store, mirror: Mirror, lines: int, before: dict[str, float])
     """The figures of all screens over a mirror; `before` holds those of a smaller one."""
     use_store(store)
     shown._open.append(mirror)
+    screen.current_actor = lambda: SYSTEM
     try:
-        for screen, tabs in _screens(store, mirror).items():
-            yield from _of_screen(screen, tabs, mirror, lines, before)
+        for name, tabs in _screens(store, mirror).items():
+            yield from _of_screen(name, tabs, mirror, lines, before)
     finally:
         shown._open.clear()
 
 
-def _of_screen(screen: str, tabs: Tabs, mirror: Mirror, lines: int, before: dict[str, float]) -> Iterator[Figure]:
+def _of_screen(name: str, tabs: Tabs, mirror: Mirror, lines: int, before: dict[str, float]) -> Iterator[Figure]:
     first = {tab: _cost(panels, mirror) for tab, panels in tabs.items()}
     costs = {tab: min((_cost(panels, mirror) for _ in range(ROUNDS)), key=_whole) for tab, panels in tabs.items()}
     tab = max(costs, key=lambda each: _whole(costs[each]))
@@ -81,17 +83,17 @@ def _of_screen(screen: str, tabs: Tabs, mirror: Mirror, lines: int, before: dict
     figure = partial(reported, database="sqlite", size=lines, unit="ms")
     limit = partial(at_most, database="sqlite", size=lines, unit="ms")
     whole = _whole(costs[tab])
-    yield limit(SCREEN_MS, name=f"{screen}: {tab}", value=whole)
-    yield limit(PANEL_MS, name=f"{screen}: one panel, {panel}", value=dearest)
-    yield figure(name=f"{screen}: the first time on a day", value=max(map(_whole, first.values())))
-    if screen in before:
-        name, base = f"{screen}: growth", before[screen]
-        yield at_most_times(GROWTH, name=name, database="sqlite", size=lines, value=whole, unit="ms", baseline=base)
-    before.setdefault(screen, whole)
+    yield limit(SCREEN_MS, name=f"{name}: {tab}", value=whole)
+    yield limit(PANEL_MS, name=f"{name}: one panel, {panel}", value=dearest)
+    yield figure(name=f"{name}: the first time on a day", value=max(map(_whole, first.values())))
+    if name in before:
+        grown = partial(at_most_times, GROWTH, database="sqlite", size=lines, unit="ms", baseline=before[name])
+        yield grown(name=f"{name}: growth", value=whole)
+    before.setdefault(name, whole)
     if os.environ.get("PANELS"):
         for each, cost in costs.items():
-            for name, ms in cost.items():
-                yield figure(name=f"  {each} / {name}", value=ms, baseline=first[each][name])
+            for title, ms in cost.items():
+                yield figure(name=f"  {each} / {title}", value=ms, baseline=first[each][title])
 
 
 def _whole(cost: Mapping[str, float]) -> float:

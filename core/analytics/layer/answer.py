@@ -24,6 +24,7 @@ from core.security.actor import Actor
 
 _MOST_FILLED = 5_000
 _STATEMENTS_KEPT = 1_000
+_CUSTOMERS_AT_ONCE = 65_536
 
 
 def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | None = None) -> Answer:
@@ -63,7 +64,9 @@ def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
     """What the planner needs to know of this state of the mirror; sizes may be a little old."""
     first, last = duck.execute("SELECT first_day, last_day FROM about").fetchall()[0]
     moved = duck.execute("SELECT min(day) FROM fact_move").fetchall()[0][0]
-    return Known({SALES.name: (first, last), STOCK.name: (moved, None)}, mirror.sizes)
+    highest = duck.execute("SELECT max(customer_id) FROM agg_customer").fetchall()[0][0] or 0
+    customers = (highest // _CUSTOMERS_AT_ONCE + 1) * _CUSTOMERS_AT_ONCE
+    return Known({SALES.name: (first, last), STOCK.name: (moved, None)}, mirror.sizes, customers)
 
 
 def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> tuple[Filter, ...]:
@@ -135,7 +138,7 @@ class _Question:
         for number, period in enumerate(periods):
             for family, components in families.items():
                 sources = tuple(each for each in family.sources if self.sources is None or each in self.sources)
-                want = Want(family, period, tuple(components), by, filters, sources, self.today)
+                want = Want(family, period, tuple(components), by, filters, sources, self.today, known.customers)
                 plans.append(plan(number, want, known))
         return tuple(plans)
 

@@ -51,11 +51,12 @@ class Filter:
 class Known:
     """What the planner knows of the mirror: the days each family holds, and how many rows each table has.
 
-    Of a family that is not named any day may be held.
+    Of a family that is not named any day may be held. `customers` is a number above that of every customer.
     """
 
     spans: Mapping[str, tuple[date | None, date | None]]
     sizes: Mapping[str, int]
+    customers: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Want:
     filters: tuple[Filter, ...]
     sources: tuple[Table, ...]
     today: date
+    customers: int = 0
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Table, distinct, func, literal_column
 
 from core.analytics.layer.compose import Want
+from core.analytics.layer.dimensions import Grain
 from core.analytics.layer.terms import ZERO, Component, Family, Measure, Unit, registry
 from core.analytics.mirror.tables import (
     agg_customer,
@@ -21,6 +22,9 @@ from core.base.i18n import N_
 from core.security.permissions import P
 
 PRODUCT = "product"
+_MOST_BITS = 500_000_000
+_FEW, _MANY = 100, 5_000
+_OF_FEW = {"weekday", "hour", "channel", "warehouse", "region", "sales_rep", "customer_kind", "segment", "customer_tag"}
 SALES = Family(
     "sales",
     N_("Sales"),
@@ -86,6 +90,13 @@ class Customers(Component):
         """Tables of documents do, and the one with a row for each customer."""
         return "document_id" in table.c or table is agg_customer
 
+    def counted(self, want: Want, table: Table) -> ColumnElement[int]:
+        """In few groups each customer is a bit, which is as exact and takes a third of the time."""
+        if table is agg_customer or not 0 < _groups(want) * want.customers < _MOST_BITS:
+            return self.summed(table)
+        ends = (literal_column("0"), literal_column(str(want.customers)))
+        return func.bit_count(func.bitstring_agg(table.c.customer_id, *ends).filter(table.c.kind == ZERO))
+
     def summed(self, table: Table) -> ColumnElement[int]:
         """Whoever only brought goods back is not counted."""
         if table is agg_customer:
@@ -101,6 +112,18 @@ LINES = Component(SALES, "lines", 0, ("lines",))
 SOLD = Component(SALES, "sold", columns=("net", "returned"))
 ORDERS = Orders(SALES, "orders", 0)
 CUSTOMERS = Customers(SALES, "customers", 0)
+
+
+def _groups(want: Want) -> int:
+    """About how many rows the answer has at most."""
+    groups = 1
+    for each in want.by:
+        if each.grain is None:
+            groups *= _FEW if each.name in _OF_FEW else _MANY
+        else:
+            since, until = want.period.since, want.period.until or want.today
+            groups *= (until - since).days // (1 if each.grain is Grain.DAY else 7) + 2 if since else _MANY
+    return groups
 
 
 def _tells_products_apart(want: Want) -> bool:

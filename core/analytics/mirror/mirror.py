@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -35,13 +36,30 @@ from core.work.store import Store
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
-_ANSWERS_KEPT = 500
+_ANSWERS_KEPT, _WHILES_KEPT = 500, 100
 _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 10.0
 _CHECK_EVERY_SECONDS = 24 * 3600
 MANY_DOCUMENTS = 2_000
 COMPACT_EVERY = 50
 FEW_CUSTOMERS, DIVIDE_EVERY = 5_000, timedelta(minutes=1)
+MANY_ORDERS, A_WHILE = 200_000, timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class _While:
+    """An answer, the state of the mirror that it was read from, and when."""
+
+    version: tuple[int, int]
+    moment: datetime
+    answer: Any
+
+    def still_holds(self, mirror: "Mirror", moment: datetime, is_large: bool) -> bool:
+        """Nothing has changed since; or there is much, and it was asked less than a minute ago."""
+        generation, refreshes = self.version
+        if generation != mirror.generation:
+            return False
+        return refreshes == mirror.refreshes or (is_large and timedelta(0) <= moment - self.moment < A_WHILE)
 
 
 class Mirror:
@@ -67,6 +85,7 @@ class Mirror:
         self._checker: threading.Thread | None = None
         self.sizes: Mapping[str, int] = {}
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._whiles: OrderedDict[Hashable, _While] = OrderedDict()
 
     # Opening and closing
 
@@ -182,6 +201,25 @@ class Mirror:
             self._answers[key] = found
             while len(self._answers) > _ANSWERS_KEPT:
                 self._answers.popitem(last=False)
+        return found
+
+    def remembered_a_while(self, question: Hashable, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """The answer to a question that reads much of the history: where there is much, worked out once a minute."""
+        moment = self.store.clock.now()
+        is_large = self.sizes.get("fact_order", 0) > MANY_ORDERS
+        with self._state:
+            known = self._whiles.get(question)
+            if known is not None and known.still_holds(self, moment, is_large):
+                self._whiles.move_to_end(question)
+                found: T = known.answer
+                return found
+            version = (self.generation, self.refreshes)
+        with self.reading() as duck:
+            found = ask(duck)
+        with self._state:
+            self._whiles[question] = _While(version, moment, found)
+            while len(self._whiles) > _WHILES_KEPT:
+                self._whiles.popitem(last=False)
         return found
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
