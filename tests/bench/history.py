@@ -54,8 +54,12 @@ def make_history(file: Path, lines: int, cast: Cast) -> duckdb.DuckDBPyConnectio
     duck = duckdb.connect(str(file), config={"memory_limit": "3GB", "preserve_insertion_order": "true"})
     duck.execute("SET temp_directory = ?", [str(file.with_suffix(".spill"))])
     _put_days(duck, lines, cast)
-    duck.execute("CREATE TABLE place AS SELECT unnest(range(1, len($1) + 1)) AS house, unnest($1) AS id", [cast.locations])
-    duck.execute("CREATE TABLE region AS SELECT unnest(range(1, len($1) + 1)) AS id, unnest($1) AS name", [list(REGIONS)])
+    duck.execute(
+        "CREATE TABLE place AS SELECT unnest(range(1, len($1) + 1)) AS house, unnest($1) AS id", [cast.locations]
+    )
+    duck.execute(
+        "CREATE TABLE region AS SELECT unnest(range(1, len($1) + 1)) AS id, unnest($1) AS name", [list(REGIONS)]
+    )
     numbers = {
         "customers": cast.customers,
         "products": cast.products,
@@ -109,7 +113,8 @@ CREATE TABLE o AS
 WITH begun AS (
     SELECT unnest(range(first, last)) + 1 AS id, day, 0.35 + 0.65 * (day - {first}) / {days} AS known FROM days
 ), bought AS (
-    SELECT id, day, CASE WHEN u(id, 1) < 0.03 THEN 1 ELSE one_of(known * pow(u(id, 2), 4), {customers}) END AS customer,
+    SELECT id, day,
+        CASE WHEN u(id, 1) < 0.03 THEN 1 ELSE one_of(known * pow(u(id, 2), 4), {customers}) END AS customer,
         25200 + floor((u(id, 3) + u(id, 4)) * 27000)::INTEGER AS second,
         least({most}, 1 + floor(-ln(1 - u(id, 5)) * 2.95))::TINYINT AS size,
         CASE WHEN u(id, 6) < 0.02 THEN 'cancelled' ELSE 'completed' END AS state,
@@ -137,8 +142,10 @@ WITH numbered AS (
 ), chosen AS (
     SELECT * EXCLUDE (wish), on_sale(wish, day) AS product FROM numbered
 ), priced AS (
-    SELECT *, CASE WHEN product % 4 = 0 AND u(id, 14) < 0.4 THEN {products} + product // 4 ELSE product END AS variant,
-        one_of(pow(u(id, 15), 3), 24) AS units, CASE WHEN u(id, 16) < 0.25 THEN 5 + floor(u(id, 17) * 16) ELSE 0 END AS off
+    SELECT *,
+        CASE WHEN product % 4 = 0 AND u(id, 14) < 0.4 THEN {products} + product // 4 ELSE product END AS variant,
+        one_of(pow(u(id, 15), 3), 24) AS units,
+        CASE WHEN u(id, 16) < 0.25 THEN 5 + floor(u(id, 17) * 16) ELSE 0 END AS off
     FROM chosen
 ), summed AS (
     SELECT *, list_cents(variant) * (100 + 3 * ((day - {first}) // 365)) // 100 AS price, cost_cents(variant) AS cost
@@ -153,9 +160,13 @@ FROM charged ORDER BY id
 """
 _RETURNS = """
 CREATE TABLE r AS
-SELECT row_number() OVER (ORDER BY back, l.id) AS id, l.id AS line_id, l.order_id, back AS day, l.house, l.variant, l.cost,
+SELECT row_number() OVER (ORDER BY back, l.id) AS id, l.id AS line_id, l.order_id, back AS day, l.house,
+    l.variant, l.cost,
     one_of(u(l.id, 22), l.units)::SMALLINT AS units, l.units AS of_units, l.gross, l.net, l.price
-FROM (SELECT *, left_on + 3 + floor(u(id, 21) * 25)::INTEGER AS back FROM l WHERE u(id, 20) < 0.03 AND left_on IS NOT NULL) l
+FROM (
+    SELECT *, left_on + 3 + floor(u(id, 21) * 25)::INTEGER AS back FROM l
+    WHERE u(id, 20) < 0.03 AND left_on IS NOT NULL
+) l
 WHERE back <= {last} ORDER BY id
 """
 # Each quarter what its orders need comes at once, mostly in time; at first some more, of a few goods far too much.
@@ -174,8 +185,8 @@ FROM (
 _MOVES = """
 CREATE TABLE m AS
 WITH moved AS (
-    SELECT left_on AS day, 1::TINYINT AS kind, id AS n, variant, house AS source, 0 AS target, units, order_id AS origin,
-        id AS line FROM l WHERE left_on IS NOT NULL
+    SELECT left_on AS day, 1::TINYINT AS kind, id AS n, variant, house AS source, 0 AS target, units,
+        order_id AS origin, id AS line FROM l WHERE left_on IS NOT NULL
     UNION ALL SELECT day, 2, id, variant, 0, house, units, id, id FROM r
     UNION ALL SELECT day, 0, variant, variant, 0, house, units, 0, 0 FROM received
     UNION ALL SELECT day + 1, 3, id, variant, house, 1 + house % {houses}, 1, id, 0 FROM l
@@ -226,7 +237,8 @@ SELECT order_id AS shipment_id, id AS order_line_id, units::BIGINT * 1000 AS qua
 CREATE VIEW sales_return AS
 SELECT r.id, 'RE-' || r.id AS number, o.id AS order_id, o.customer AS customer_id, o.channel AS channel_id,
     r.house AS warehouse_id, o.rep AS sales_rep_id, g.name AS region, r.day + INTERVAL 6 HOUR AS returned_at,
-    r.day AS returned_on, 'settled' AS state, 'return' AS kind, 'CNY' AS currency, r.net * r.units // of_units AS net_amount,
+    r.day AS returned_on, 'settled' AS state, 'return' AS kind, 'CNY' AS currency,
+    r.net * r.units // of_units AS net_amount,
     r.gross * r.units // of_units - r.net * r.units // of_units AS tax_amount,
     r.gross * r.units // of_units AS gross_amount, '' AS reason, '' AS note, r.day + INTERVAL 6 HOUR AS created_at
 FROM r JOIN o ON o.id = r.order_id JOIN region g ON g.id = o.region

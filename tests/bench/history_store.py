@@ -94,12 +94,16 @@ def fill_mirror(store: Store, lines: int) -> None:
     directory.mkdir(exist_ok=True)
     with made(store, lines) as duck, plain_snapshot(store.reader) as plain:
         put_customers(duck, plain)
-        build(directory / "app-0.000001.duckdb", HistorySnapshot(plain, duck), store.settings.timezone, store.clock.now())
+        build(
+            directory / "app-0.000001.duckdb", HistorySnapshot(plain, duck), store.settings.timezone, store.clock.now()
+        )
 
 
 def put_customers(duck: duckdb.DuckDBPyConnection, plain: PlainSnapshot) -> None:
     """What payments are told by where they settle no order."""
-    rows = plain.rows(select(Customer.id, Customer.channel_id, Customer.region, Customer.owner_id).order_by(Customer.id))
+    rows = plain.rows(
+        select(Customer.id, Customer.channel_id, Customer.region, Customer.owner_id).order_by(Customer.id)
+    )
     names = ("id", "channel_id", "region", "owner_id")
     duck.register("known", pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))))
     duck.execute("CREATE TABLE customer AS SELECT * FROM known")
@@ -134,7 +138,9 @@ def _person(n: int) -> User:
 
 def _add_goods(uow: UnitOfWork, products: int) -> None:
     mains = uow.insert_many(Category, [{"name": f"Main {n}"} for n in range(MAINS)])
-    uow.insert_many(Category, [{"name": f"Category {n}", "parent_id": mains[n % MAINS]} for n in range(CATEGORIES - MAINS)])
+    uow.insert_many(
+        Category, [{"name": f"Category {n}", "parent_id": mains[n % MAINS]} for n in range(CATEGORIES - MAINS)]
+    )
     rows = [
         {
             "name": f"Product {n:05d}",
@@ -201,20 +207,22 @@ def write_history(store: Store, duck: duckdb.DuckDBPyConnection) -> None:
 
 def _into_sqlite(file: Path, duck: duckdb.DuckDBPyConnection) -> None:
     """By ADBC, which brings an SQLite of its own: nothing else in this process has the file open."""
-    with adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(file))}", autocommit=True) as connection:
-        with connection.cursor() as cursor:
-            for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
-                cursor.execute(f"PRAGMA {pragma}")
-                cursor.fetchall()
-            for name in DOCUMENTS:
-                typed = duck.execute(f"DESCRIBE {name}").fetchall()
-                columns = ", ".join(
-                    f"strftime(\"{column}\", '{_WRITTEN[kind]}') AS \"{column}\"" if kind in _WRITTEN else f'"{column}"'
-                    for column, kind, *_ in typed
-                )
-                cursor.adbc_ingest(name, _plain(duck, f"SELECT {columns} FROM {name}"), mode="append")
-            cursor.execute("PRAGMA journal_mode = WAL")
+    with (
+        adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(file))}", autocommit=True) as connection,
+        connection.cursor() as cursor,
+    ):
+        for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
+            cursor.execute(f"PRAGMA {pragma}")
             cursor.fetchall()
+        for name in DOCUMENTS:
+            typed = duck.execute(f"DESCRIBE {name}").fetchall()
+            columns = ", ".join(
+                f'strftime("{column}", \'{_WRITTEN[kind]}\') AS "{column}"' if kind in _WRITTEN else f'"{column}"'
+                for column, kind, *_ in typed
+            )
+            cursor.adbc_ingest(name, _plain(duck, f"SELECT {columns} FROM {name}"), mode="append")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.fetchall()
 
 
 def _into_postgresql(store: Store, duck: duckdb.DuckDBPyConnection) -> None:

@@ -123,7 +123,9 @@ def repeated(mirror: Mirror, actor: Actor) -> Repeated:
     """Who came back within the last 12 months. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     window = window_of(today_of(mirror))
-    found = mirror.remembered_a_while(("repeated", window), lambda duck: duck.execute(_REPEATED, list(window)).fetchall()[0])
+    found = mirror.remembered_a_while(
+        ("repeated", window), lambda duck: duck.execute(_REPEATED, list(window)).fetchall()[0]
+    )
     return Repeated(*found)
 
 

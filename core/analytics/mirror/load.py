@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from core.analytics.customers.scored import divide
-from core.analytics.mirror import money, stage, stage_stock
+from core.analytics.mirror import money, shelves, stage, stage_stock
 from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
@@ -78,7 +78,7 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         for statement in (*stage.PLAIN_DIMENSIONS.values(), *chain(*stage.TAGS.values()), stage.ADD_KINDS):
             duck.execute(statement)
         with _brought(duck, snapshot, *_OF_STOCK):
-            for statement in (*stage_stock.FIRST_LOAD, *CREATE_VIEWS):
+            for statement in (*stage_stock.FIRST_LOAD, *CREATE_VIEWS, *shelves.FIRST_LOAD):
                 duck.execute(statement)
     with _brought(duck, snapshot, *_OF_SALES):
         for statement in (stage.NEW_REGIONS, stage.ALL_LINE_COSTS, stage.STAGED_LINES):

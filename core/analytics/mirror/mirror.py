@@ -39,6 +39,7 @@ _DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, 
 _ANSWERS_KEPT, _WHILES_KEPT = 500, 100
 _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 10.0
+_GIVE_WAY_SECONDS = 0.3
 _CHECK_EVERY_SECONDS = 24 * 3600
 MANY_DOCUMENTS = 2_000
 COMPACT_EVERY = 50
@@ -79,7 +80,7 @@ class Mirror:
         self._state = threading.Condition()
         self._asked = self._done = 0
         self._stopping = threading.Event()
-        self._damaged = False
+        self._damaged = self._applying = False
         self._divided: datetime | None = None
         self._thread: threading.Thread | None = None
         self._checker: threading.Thread | None = None
@@ -172,7 +173,14 @@ class Mirror:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor in one transaction over the mirror; `MirrorNotReady` where there is none to ask."""
+        """A cursor in one transaction over the mirror; `MirrorNotReady` where there is none to ask.
+
+        Whoever asks while changes are being applied lets these through first, so that the figures stay fresh
+        however many ask.
+        """
+        if self._applying:
+            with self._state:
+                self._state.wait_for(lambda: not self._applying, _GIVE_WAY_SECONDS)
         cursor = self._cursor()
         try:
             cursor.execute("BEGIN")
@@ -362,21 +370,32 @@ class Mirror:
                 return False
             if changes:
                 newest, said = latest_change(snapshot)
-                duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
-                duck.execute("BEGIN")
-                apply_changes(duck, snapshot, changes)
-                self._divide(duck, moment)
-                if self.refreshes % COMPACT_EVERY == 0:
-                    compact(duck)
-                duck.execute(
-                    "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
-                    [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
-                )
-                duck.execute("COMMIT")
+                with self._going_first():
+                    duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
+                    duck.execute("BEGIN")
+                    apply_changes(duck, snapshot, changes)
+                    self._divide(duck, moment)
+                    if self.refreshes % COMPACT_EVERY == 0:
+                        compact(duck)
+                    duck.execute(
+                        "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
+                        [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
+                    )
+                    duck.execute("COMMIT")
                 self.sizes = _sizes(duck)
                 self.refreshes += 1
         self._as_of = max(self._as_of, moment)
         return True
+
+    @contextmanager
+    def _going_first(self) -> Iterator[None]:
+        self._applying = True
+        try:
+            yield
+        finally:
+            with self._state:
+                self._applying = False
+                self._state.notify_all()
 
     def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> None:
         """Customers into segments: at once where they are few, otherwise every minute."""

@@ -155,6 +155,9 @@ level_stock = _table(
 level_value = _table(
     "level_value", _ids("variant_id", "product_id", "pool_id"), _sums("quantity", "amount", "fact_rows")
 )
+# Days from `since` up to but without `until` at whose end nothing of a product was on the shelf of a warehouse, or (0)
+# of any.
+empty_shelf = _table("empty_shelf", _ids("product_id", "warehouse_id"), _days("since", "until"))
 ADDITIVE = (
     agg_day,
     agg_region,
