@@ -44,7 +44,7 @@ def _flow(flow: Flow, sign: str) -> str:
 _POOLED = f"CASE WHEN kind = {EXPENSED} THEN 0 ELSE amount END"
 # Of each product in each warehouse, and (0) in all: the first day on which the shelf stood so, and the next change.
 _EMPTY = f"""
-WITH changed AS (
+SELECT * FROM (WITH changed AS (
     SELECT product_id, warehouse_id, day, sum(s * quantity) AS q FROM {_ENDS} WHERE kind = {SHELF} GROUP BY ALL
 ), everywhere AS (
     SELECT * FROM changed UNION ALL SELECT product_id, 0, day, sum(q) FROM changed GROUP BY ALL
@@ -60,7 +60,7 @@ WITH changed AS (
     SELECT *, sum(begins::INTEGER) OVER (PARTITION BY product_id, warehouse_id ORDER BY day) AS place FROM marked
 )
 SELECT product_id, warehouse_id, min(day), max(until) FROM numbered WHERE q <= 0
-GROUP BY product_id, warehouse_id, place
+GROUP BY product_id, warehouse_id, place)
 """
 # Each aggregate, and the fact it is kept from; written apart from what keeps them.
 AGGREGATES = {
