@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -384,6 +385,19 @@ def test_an_answer_is_remembered_until_something_is_committed(shop: Shop, mirror
 
     assert again.rows is first.rows
     assert answer(mirror, SYSTEM, Ask(("orders",), ("channel",))).total("orders") == 4
+
+
+def test_rows_alone_come_without_totals(shop: Shop, mirror: Mirror) -> None:
+    shop.sell(3)
+    mirror.refresh_now()
+    ask = Ask(
+        ("orders",), ("channel",), compare=Compare.PREVIOUS_PERIOD, since=date(2026, 3, 1), until=date(2026, 4, 1)
+    )
+
+    alone = answer(mirror, SYSTEM, replace(ask, totals=False))
+
+    assert alone.rows == answer(mirror, SYSTEM, ask).rows
+    assert (alone.totals, alone.totals_before) == ((), ())
 
 
 def test_where_there_is_much_a_study_of_all_of_it_is_remembered_for_a_minute(
