@@ -50,7 +50,7 @@ def bought_together(mirror: Mirror, actor: Actor, ask: Ask, limit: int = 50) -> 
     count. The 400 products in most orders are looked at. Refuses who may not analyse sales.
     """
     actor.require(P.SALES_ANALYSE)
-    return mirror.remembered(("affinity", ask, limit, actor.permissions), lambda duck: _pairs(duck, ask, limit))
+    return mirror.remembered_a_while(("affinity", ask, limit, actor.permissions), lambda duck: _pairs(duck, ask, limit))
 
 
 def measures_of(both: int, first: int, second: int, orders: int) -> tuple[Decimal, Decimal, Decimal, Decimal]:

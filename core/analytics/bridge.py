@@ -5,22 +5,24 @@ price = Σ (p1 − p0)·q1, volume = (Q1 − Q0)·p̄0, mix = Σ p0·(q1 − q0�
 new is what was sold in the later one only, lost what was sold in the earlier one only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
 import duckdb
-from sqlalchemy import BigInteger, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Table, func
 
-from core.analytics.layer.answer import filters_of
+from core.analytics.layer.answer import filters_of, known_of, today_of
 from core.analytics.layer.ask import Ask, Period
-from core.analytics.layer.compose import conditions, rendered
-from core.analytics.layer.sales import SALES
+from core.analytics.layer.compose import Known, Want, compose, plan, rendered
+from core.analytics.layer.dimensions import get_dimensions
+from core.analytics.layer.sales import DISCOUNT, RETURNED, SALES
+from core.analytics.layer.terms import ZERO, Component
 from core.analytics.mirror.mirror import Mirror
-from core.analytics.mirror.tables import SALE, fact_sales
-from core.base.exact import AMOUNT_PLACES
+from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES
 from core.security.actor import Actor
 from core.security.permissions import P
 
@@ -50,6 +52,25 @@ class Bridge:
     after: Decimal
 
 
+@dataclass(frozen=True)
+class SoldQuantity(Component):
+    """What was sold, whatever came back of it."""
+
+    def knows(self, table: Table) -> bool:
+        """Lines do, and tables that keep it."""
+        return "sold_quantity" in table.c or "line_id" in table.c
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """The quantity of orders."""
+        if "sold_quantity" in table.c:
+            return func.sum(table.c.sold_quantity)
+        return func.sum(table.c.quantity).filter(table.c.kind == ZERO)
+
+
+SOLD = SoldQuantity(SALES, "sold_quantity", QUANTITY_PLACES)
+LISTED = Component(SALES, "listed", columns=("net", "returned", "discount"))
+"""Net before discounts and returns."""
+_FINE = 1 << 128
 STEPS = tuple(field.name for field in fields(Bridge))[1:-1]
 
 
@@ -57,7 +78,13 @@ def sales_bridge(mirror: Mirror, actor: Actor, before: Ask, after: Ask) -> Bridg
     """The bridge between the days of two questions, each under its own filters. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     key = ("bridge", before, after, actor.permissions)
-    return mirror.remembered(key, lambda duck: bridge_of(_sold(duck, before), _sold(duck, after)))
+    today = today_of(mirror)
+
+    def asked(duck: duckdb.DuckDBPyConnection) -> Bridge:
+        known = known_of(mirror, duck)
+        return bridge_of(_sold(duck, before, known, today), _sold(duck, after, known, today))
+
+    return mirror.remembered(key, asked)
 
 
 def bridge_of(before: dict[int, Sold], after: dict[int, Sold]) -> Bridge:
@@ -83,33 +110,42 @@ def _shared_out(both: list[tuple[Sold, Sold]]) -> tuple[int, int, int]:
     quantity0, quantity1 = sum(then.quantity for then, _now in both), sum(now.quantity for _then, now in both)
     if not quantity0:
         return listed1 - listed0, 0, 0
-    at_old_prices = sum((Fraction(then.listed * now.quantity, then.quantity) for then, now in both), Fraction(0))
     in_old_mix = Fraction(listed0 * quantity1, quantity0)
-    exact = (listed1 - at_old_prices, in_old_mix - listed0, at_old_prices - in_old_mix)
-    whole = [floor(part) for part in exact]
-    missing = listed1 - listed0 - sum(whole)
-    for place in sorted(range(3), key=lambda at: (whole[at] - exact[at], at))[:missing]:
-        whole[place] += 1
-    return whole[0], whole[1], whole[2]
+
+    def parts(at_old_prices: Fraction) -> tuple[int, int, int]:
+        exact = (listed1 - at_old_prices, in_old_mix - listed0, at_old_prices - in_old_mix)
+        whole = [floor(part) for part in exact]
+        missing = listed1 - listed0 - sum(whole)
+        for place in sorted(range(3), key=lambda at: (whole[at] - exact[at], at))[:missing]:
+            whole[place] += 1
+        return whole[0], whole[1], whole[2]
+
+    low, high = _between(both)
+    found = parts(low)
+    if low == high or found == parts(high):
+        return found
+    return parts(sum((Fraction(then.listed * now.quantity, then.quantity) for then, now in both), Fraction(0)))
 
 
-def _sold(duck: duckdb.DuckDBPyConnection, ask: Ask) -> dict[int, Sold]:
+def _between(both: Sequence[tuple[Sold, Sold]]) -> tuple[Fraction, Fraction]:
+    """Two numbers, hardly apart, between which what was sold now comes to at the prices of then.
+
+    The sum itself is a fraction that grows with every SKU, and takes a thousand times longer.
+    """
+    total = missed = 0
+    for then, now in both:
+        whole, rest = divmod(then.listed * now.quantity * _FINE, then.quantity)
+        total += whole
+        missed += bool(rest)
+    return Fraction(total, _FINE), Fraction(total + missed, _FINE)
+
+
+def _sold(duck: duckdb.DuckDBPyConnection, ask: Ask, known: Known, today: date) -> dict[int, Sold]:
     period = Period(ask.since, ask.until).checked()
-    is_sale = fact_sales.c.kind == literal_column(str(SALE))
-    columns = (
-        func.sum(fact_sales.c.quantity).filter(is_sale),
-        func.sum(fact_sales.c.net + fact_sales.c.discount).filter(is_sale),
-        func.sum(fact_sales.c.discount).filter(is_sale),
-        func.sum(-fact_sales.c.net).filter(~is_sale),
-    )
-    sums = [cast(func.coalesce(column, literal_column("0")), BigInteger) for column in columns]
-    asked = (
-        select(fact_sales.c.variant_id, *sums)
-        .where(*conditions(SALES, fact_sales, period, filters_of(duck, ask)))
-        .group_by(fact_sales.c.variant_id)
-    )
-    text, parameters = rendered(asked)
-    return {sku: Sold(*row) for sku, *row in duck.execute(text, parameters).fetchall()}
+    by = get_dimensions(("sku",))
+    want = Want(SALES, period, (SOLD, LISTED, DISCOUNT, RETURNED), by, filters_of(duck, ask), SALES.sources, today)
+    text, parameters = rendered(compose((plan(0, want, known),), want.components, len(by)))
+    return {sku: Sold(*(units or 0 for units in row)) for sku, *row in duck.execute(text, parameters).fetchall()}
 
 
 def _net(sold: Iterable[Sold]) -> int:

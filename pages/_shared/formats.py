@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
 
 from core.base import i18n
 from core.base.exact import round_to
@@ -25,7 +27,7 @@ _STEPS = {
 def symbol() -> str:
     """The sign of the company's currency."""
     currency = store().settings.currency
-    return _SYMBOLS.get(currency) or get_currency_symbol(currency, language())
+    return _SYMBOLS.get(currency) or get_currency_symbol(currency, locale())
 
 
 def language() -> str:
@@ -34,11 +36,25 @@ def language() -> str:
     return i18n.current_language()
 
 
+def locale() -> Locale:
+    """The same as Babel wants it: to find one by its name takes longer than to write a number."""
+    return _locale(language())
+
+
+_locale = lru_cache(Locale.parse)
+_pattern = lru_cache(parse_pattern)
+
+
+def _written(number: Number, pattern: str) -> str:
+    form: NumberPattern = _pattern(pattern)
+    return form.apply(number, locale())
+
+
 def money(amount: Decimal | None, sign: bool = True) -> str:
     """An amount to the cent: ¥1,234.50; a missing one is an en dash."""
     if amount is None:
         return "–"
-    shown = format_decimal(abs(amount), "#,##0.00", locale=language())
+    shown = _written(abs(amount), "#,##0.00")
     return f"{'-' if amount < 0 else ''}{symbol() if sign else ''}{shown}"
 
 
@@ -46,12 +62,12 @@ def price(unit_price: Decimal | None) -> str:
     """A price for one unit: two decimals, up to four where it has them."""
     if unit_price is None:
         return "–"
-    return f"{symbol()}{format_decimal(unit_price, '#,##0.00##', locale=language())}"
+    return f"{symbol()}{_written(unit_price, '#,##0.00##')}"
 
 
 def quantity(count: Decimal | int | None) -> str:
     """A quantity without superfluous zeros: 12, 0.5."""
-    return "–" if count is None else format_decimal(count, "#,##0.###", locale=language())
+    return "–" if count is None else _written(count, "#,##0.###")
 
 
 def compact(number: Number | None, sign: str = "") -> str:
@@ -65,8 +81,8 @@ def compact(number: Number | None, sign: str = "") -> str:
         short = size / step
         if round_to(short, 4) >= 1:
             places = 2 if short < 10 else 1 if short < 1000 else 0
-            return f"{minus}{sign}{format_decimal(round_to(short, places), '#,##0.##', locale=language())}{word}"
-    return f"{minus}{sign}{format_decimal(round_to(size, 2), '#,##0.##', locale=language())}"
+            return f"{minus}{sign}{_written(round_to(short, places), '#,##0.##')}{word}"
+    return f"{minus}{sign}{_written(round_to(size, 2), '#,##0.##')}"
 
 
 def compact_money(amount: Number | None) -> str:
@@ -78,12 +94,12 @@ def percent(ratio: Number | None, places: int = 1) -> str:
     """A ratio as per cent: 0.125 is 12.5%."""
     if ratio is None:
         return "–"
-    return f"{format_decimal(round_to(Decimal(str(ratio)) * 100, places), '#,##0.###', locale=language())}%"
+    return f"{_written(round_to(Decimal(str(ratio)) * 100, places), '#,##0.###')}%"
 
 
 def day(on: date | None) -> str:
     """A calendar day."""
-    return "–" if on is None else format_date(on, "yyyy-MM-dd" if language() == "zh_CN" else "d MMM yyyy", language())
+    return "–" if on is None else format_date(on, "yyyy-MM-dd" if language() == "zh_CN" else "d MMM yyyy", locale())
 
 
 def moment(at: datetime | None) -> str:
@@ -92,7 +108,7 @@ def moment(at: datetime | None) -> str:
         return "–"
     local = at.astimezone(ZoneInfo(store().settings.timezone))
     pattern = "yyyy-MM-dd HH:mm" if language() == "zh_CN" else "d MMM yyyy, HH:mm"
-    return format_datetime(local, pattern, locale=language())
+    return format_datetime(local, pattern, locale=locale())
 
 
 def local_time(at: datetime) -> datetime:

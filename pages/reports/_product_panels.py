@@ -132,6 +132,7 @@ def new_ones(scene: Scene) -> Drawn:
         by=(scene.dimension,),
         but=(scene.dimension, DATES),
         spans=[Window(add_months(since, -YEAR), since)],
+        totals=False,
     )
     known = {key[0] for key in answer(mirror(), scene.actor, earlier).keys}
     new = [(key, name, amount) for key, name, (amount,) in rows if key not in known and amount and amount > 0]
@@ -240,7 +241,7 @@ def _by(
 ) -> list[tuple[Key, str, list[Figure]]]:
     """Key, name and figures by the panel's dimension; its own filters do not count."""
     dimension = scene.dimension
-    asked = asking.ask(scene.look, measures, by=(dimension,), but=(dimension,), spans=spans, top=top)
+    asked = asking.ask(scene.look, measures, by=(dimension,), but=(dimension,), spans=spans, top=top, totals=False)
     found = answer(mirror(), scene.actor, asked)
     columns = [found.figures(measure) for measure in measures]
     return [
@@ -256,7 +257,13 @@ def _before(scene: Scene, keys: Sequence[Key]) -> dict[Key, Figure]:
         return {}
     spans = asking.spans_before(look, look.compared)
     asked = asking.ask(
-        look, (asking.SALES,), by=(dimension,), but=(dimension,), spans=spans, also={dimension: tuple(keys)}
+        look,
+        (asking.SALES,),
+        by=(dimension,),
+        but=(dimension,),
+        spans=spans,
+        also={dimension: tuple(keys)},
+        totals=False,
     )
     found = answer(mirror(), scene.actor, asked)
     return dict(zip((key[0] for key in found.keys), found.figures(asking.SALES), strict=True))

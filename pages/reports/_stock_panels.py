@@ -32,7 +32,9 @@ def turnover(scene: Scene) -> Drawn:
     dimension = scene.dimension
     shown = [name for name in scene.panel.measures if scene.actor.permissions >= MEASURES[name].permissions]
     first = "stock_value" if "stock_value" in shown else "on_hand"
-    asked = asking.ask(scene.look, shown, by=(dimension,), but=(dimension,), top=MOST_ROWS, order=f"-{first}")
+    asked = asking.ask(
+        scene.look, shown, by=(dimension,), but=(dimension,), top=MOST_ROWS, order=f"-{first}", totals=False
+    )
     found = answer(mirror(), scene.actor, asked)
     if not found.rows:
         return Drawn(note=_(scene.panel.empty))
@@ -63,11 +65,13 @@ def course_of_balance(measure: str) -> Callable[[Scene], Drawn]:
         look, numbers = scene.look, numbers_of(measure)
         step = step_of(look.window)
         today = today_of(mirror())
-        asked = asking.ask(look, (measure,), by=(step.value,), but=(DATES,), spans=[look.window])
+        asked = asking.ask(look, (measure,), by=(step.value,), but=(DATES,), spans=[look.window], totals=False)
         now = _by_day(scene, asked, measure)
         earlier: dict[Key, Figure] = {}
         if look.compared:
-            asked = asking.ask(look, (measure,), by=(Grain.DAY.value,), but=(DATES,), spans=[look.compared])
+            asked = asking.ask(
+                look, (measure,), by=(Grain.DAY.value,), but=(DATES,), spans=[look.compared], totals=False
+            )
             earlier = _by_day(scene, asked, measure)
         points = []
         for cut in steps(look.window, step):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,9 +28,12 @@ from core.analytics.layer.found import DocumentKind
 from core.analytics.layer.measures import MEASURES, dimensions_of
 from core.analytics.layer.money import MONEY, MONEY_MEASURES
 from core.analytics.layer.sales import SALES, SALES_MEASURES
+from core.analytics.mirror import mirror as mirror_module
 from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.stage import scalar
 from core.analytics.mirror.tables import fact_collected, fact_sales
 from core.analytics.mirror.views import due_lines
+from core.base.clock import FixedClock
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
@@ -381,3 +385,40 @@ def test_an_answer_is_remembered_until_something_is_committed(shop: Shop, mirror
 
     assert again.rows is first.rows
     assert answer(mirror, SYSTEM, Ask(("orders",), ("channel",))).total("orders") == 4
+
+
+def test_rows_alone_come_without_totals(shop: Shop, mirror: Mirror) -> None:
+    shop.sell(3)
+    mirror.refresh_now()
+    ask = Ask(
+        ("orders",), ("channel",), compare=Compare.PREVIOUS_PERIOD, since=date(2026, 3, 1), until=date(2026, 4, 1)
+    )
+
+    alone = answer(mirror, SYSTEM, replace(ask, totals=False))
+
+    assert alone.rows == answer(mirror, SYSTEM, ask).rows
+    assert (alone.totals, alone.totals_before) == ((), ())
+
+
+def test_where_there_is_much_a_study_of_all_of_it_is_remembered_for_a_minute(
+    shop: Shop, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def study() -> int:
+        return mirror.remembered_a_while("study", lambda duck: scalar(duck, "SELECT count(*) FROM fact_order"))
+
+    clock = FixedClock(mirror.store.clock.now())
+    monkeypatch.setattr(mirror.store, "clock", clock)
+    shop.sell(3)
+    mirror.refresh_now()
+    assert study() == 3
+    shop.sell(1)
+    mirror.refresh_now()
+    assert study() == 4
+
+    monkeypatch.setattr(mirror_module, "MANY_ORDERS", 0)
+    shop.sell(1)
+    mirror.refresh_now()
+    clock.moment += timedelta(seconds=59)
+    assert study() == 4
+    clock.moment += timedelta(seconds=1)
+    assert study() == 5

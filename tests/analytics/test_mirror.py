@@ -66,7 +66,7 @@ def everything(mirror: Mirror) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def folded(rows: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ...]]:
-    keys = {"agg_day": 4, "agg_region": 3, "agg_rep": 3, "agg_product": 2, "agg_customer_month": 2, "agg_stock": 3}
+    keys = {"agg_day": 4, "agg_region": 3, "agg_rep": 3, "agg_product": 3, "agg_customer_month": 2, "agg_stock": 3}
     keys |= {"agg_value": 4, "level_stock": 3, "level_value": 3}
     count = keys[name]
     sums: dict[tuple[Any, ...], list[int]] = {}

@@ -174,6 +174,7 @@ def test_stock_read_in_bulk_is_the_same(
         ("UPDATE agg_value SET cogs = cogs + 1 WHERE rowid = 0", "agg_value"),
         ("UPDATE agg_value SET weighted = weighted + 1 WHERE rowid = 0", "agg_value"),
         ("UPDATE level_stock SET quantity = quantity + 1 WHERE rowid = 0", "level_stock"),
+        ("UPDATE empty_shelf SET until = until - 1 WHERE rowid = 0", "empty_shelf"),
         ("DELETE FROM level_value WHERE rowid = 0", "level_value"),
     ],
 )

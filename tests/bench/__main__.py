@@ -3,10 +3,14 @@
 import os
 import sys
 
+import tests.bench.boards
+import tests.bench.clicks
 import tests.bench.dashboard
+import tests.bench.first_load
 import tests.bench.freshness
 import tests.bench.import_orders
 import tests.bench.kills
+import tests.bench.layer
 import tests.bench.life
 import tests.bench.lists
 import tests.bench.orders

@@ -109,14 +109,20 @@ def _cpu_ms(place: Callable[[int], object]) -> float:
     return spent.cpu * 1000 / ORDERS
 
 
-def stocked_shop(store: Store, products: int = 60) -> Shop:
+def stocked_shop(store: Store, products: int = 60, code: str = "MAIN", channel: str = "Shop") -> Shop:
     """A warehouse with plenty of everything."""
     with store.working(SYSTEM) as uow:
-        warehouse = a_warehouse(uow)
+        warehouse = a_warehouse(uow, code)
         variants = [goods(uow, warehouse, 1_000_000, tax_rate=Decimal("0.13")).id for _ in range(products)]
-        level = uow.session.query(StockLevel).first()
+        level = uow.session.query(StockLevel).filter(StockLevel.variant_id == variants[0]).first()
         assert level is not None
-        return Shop(a_customer(uow).id, a_channel(uow), warehouse, level.location_id, variants)
+        return Shop(
+            a_customer(uow).id,
+            a_channel(uow, channel),
+            warehouse,
+            level.location_id,
+            variants,
+        )
 
 
 def place_order(store: Store, shop: Shop) -> int:

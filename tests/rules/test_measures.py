@@ -10,7 +10,7 @@ from core.analytics.layer.ask import Compare, Period, change
 from core.analytics.layer.compose import Known, Plan, Want, plan
 from core.analytics.layer.dimensions import DIMENSIONS, Grain, add_months, get_dimensions, written
 from core.analytics.layer.measures import MEASURES, dimensions_of
-from core.analytics.layer.sales import SALES
+from core.analytics.layer.sales import CUSTOMERS, NET, ORDERS, SALES
 from core.analytics.layer.terms import Component, Measure
 from core.analytics.mirror.tables import (
     agg_customer,
@@ -89,6 +89,35 @@ def test_a_sum_comes_from_the_smallest_table_that_knows_it(
     measure: str, period: Period, by: tuple[str, ...], table: object
 ) -> None:
     assert planned(MEASURES[measure], period, by).tables() == [table]
+
+
+def test_a_long_period_comes_from_whole_months_and_the_days_around_them() -> None:
+    large = Known(YEARS.spans, {name: size * 10_000 for name, size in YEARS.sizes.items()})
+    want = Want(
+        SALES,
+        Period(date(2025, 1, 12), date(2025, 12, 5)),
+        (NET, ORDERS, CUSTOMERS),
+        get_dimensions(("product",)),
+        (),
+        SALES.sources,
+        date(2026, 3, 18),
+    )
+
+    found = dict(plan(0, want, large).chosen)  # type: ignore[call-overload]
+
+    pieces = [
+        (fact_sales, date(2025, 1, 12), date(2025, 2, 1)),
+        (agg_product, date(2025, 2, 1), date(2025, 12, 1)),
+        (fact_sales, date(2025, 12, 1), date(2025, 12, 5)),
+    ]
+    for each in (NET, ORDERS):
+        assert [(one.table, one.period.since, one.period.until) for one in found[each]] == pieces
+    assert [one.table for one in found[CUSTOMERS]] == [fact_sales]
+
+
+def test_orders_of_products_add_up_but_not_those_of_other_goods() -> None:
+    for by, table in ((("product",), agg_product), (("brand",), fact_sales), (("sku",), fact_sales)):
+        assert planned(MEASURES["orders"], Period(None, None), by).tables() == [table]
 
 
 def test_ratios_are_rounded_once_and_empty_without_a_denominator() -> None:

@@ -116,14 +116,16 @@ def cohorts(mirror: Mirror, actor: Actor, months: int = MONTHS) -> tuple[CohortR
     """The cohorts of the last months, the oldest first. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    return mirror.remembered(("cohorts", today, months), lambda duck: _cohorts(duck, today, months))
+    return mirror.remembered_a_while(("cohorts", today, months), lambda duck: _cohorts(duck, today, months))
 
 
 def repeated(mirror: Mirror, actor: Actor) -> Repeated:
     """Who came back within the last 12 months. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     window = window_of(today_of(mirror))
-    found = mirror.remembered(("repeated", window), lambda duck: duck.execute(_REPEATED, list(window)).fetchall()[0])
+    found = mirror.remembered_a_while(
+        ("repeated", window), lambda duck: duck.execute(_REPEATED, list(window)).fetchall()[0]
+    )
     return Repeated(*found)
 
 
@@ -132,7 +134,7 @@ def moved(mirror: Mirror, actor: Actor) -> tuple[Moved, ...]:
     actor.require(P.SALES_ANALYSE)
     since, until = window_of(today_of(mirror))
     days = [since - (until - since), since, until]
-    rows = mirror.remembered(("moved", *days), lambda duck: duck.execute(_MOVED, days).fetchall())
+    rows = mirror.remembered_a_while(("moved", *days), lambda duck: duck.execute(_MOVED, days).fetchall())
     found = {row[0]: row for row in rows}
     return tuple(
         Moved(kind, count, money_of(net), money_of(before))
@@ -151,7 +153,7 @@ def concentrated(mirror: Mirror, actor: Actor) -> Concentration | None:
     def asked(duck: duckdb.DuckDBPyConnection) -> Concentration | None:
         return concentration(np.asarray(duck.execute(_NET, list(window)).fetchnumpy()["net"], dtype=np.int64))
 
-    return mirror.remembered(("concentrated", window), asked)
+    return mirror.remembered_a_while(("concentrated", window), asked)
 
 
 def _cohorts(duck: duckdb.DuckDBPyConnection, today: date, months: int) -> tuple[CohortRow, ...]:

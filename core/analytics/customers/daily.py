@@ -35,7 +35,7 @@ def remembered_for_the_day(
 ) -> T:
     """The answer from all that lies before today; asked again on another day or when an earlier day has changed."""
     today = today_of(mirror)
-    past = mirror.remembered(("before", today), lambda duck: duck.execute(_BEFORE, [today]).fetchall()[0])
+    past = mirror.remembered_a_while(("before", today), lambda duck: duck.execute(_BEFORE, [today]).fetchall()[0])
     key = (mirror.generation, today, past, question)
     with _lock:
         answers = _known.setdefault(mirror, OrderedDict())

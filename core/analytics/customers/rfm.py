@@ -62,7 +62,7 @@ def segments(mirror: Mirror, actor: Actor) -> list[SegmentRow]:
     """Every segment with what it weighs, the most valuable first; empty ones too. Refuses who may not analyse."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    found = mirror.remembered(("segments", today), lambda duck: _segments(duck, today))
+    found = mirror.remembered_a_while(("segments", today), lambda duck: _segments(duck, today))
     customers, net = sum(row[1] for row in found.values()), sum(row[3] for row in found.values())
     rows = []
     for segment in Segment:
@@ -86,7 +86,7 @@ def members(
     """The customers of a segment, or of all, who bought most first. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    return mirror.remembered(
+    return mirror.remembered_a_while(
         ("members", today, segment, limit, offset), lambda duck: _members(duck, today, segment, limit, offset)
     )
 
@@ -99,7 +99,7 @@ def rfm_map(mirror: Mirror, actor: Actor) -> list[MapCell]:
         f"SELECT recency, frequency, count(*), sum(net)::BIGINT FROM ({SCORED}) WHERE recency IS NOT NULL "  # noqa: S608
         "GROUP BY ALL ORDER BY ALL"
     )
-    return mirror.remembered(
+    return mirror.remembered_a_while(
         ("rfm map", today),
         lambda duck: [
             MapCell(recency, frequency, customers, money_of(net))

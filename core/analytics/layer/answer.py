@@ -24,6 +24,7 @@ from core.security.actor import Actor
 
 _MOST_FILLED = 5_000
 _STATEMENTS_KEPT = 1_000
+_CUSTOMERS_AT_ONCE = 65_536
 
 
 def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | None = None) -> Answer:
@@ -61,9 +62,17 @@ def today_of(mirror: Mirror) -> date:
 
 def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
     """What the planner needs to know of this state of the mirror; sizes may be a little old."""
-    first, last = duck.execute("SELECT first_day, last_day FROM about").fetchall()[0]
+    first, last, seq = duck.execute("SELECT first_day, last_day, seq FROM about").fetchall()[0]
+    state = (mirror.generation, seq)
+    if mirror.known is not None and mirror.known[0] == state:
+        found: Known = mirror.known[1]
+        return found
     moved = duck.execute("SELECT min(day) FROM fact_move").fetchall()[0][0]
-    return Known({SALES.name: (first, last), STOCK.name: (moved, None)}, mirror.sizes)
+    highest = duck.execute("SELECT max(customer_id) FROM agg_customer").fetchall()[0][0] or 0
+    customers = (highest // _CUSTOMERS_AT_ONCE + 1) * _CUSTOMERS_AT_ONCE
+    found = Known({SALES.name: (first, last), STOCK.name: (moved, None)}, mirror.sizes, customers)
+    mirror.known = (state, found)
+    return found
 
 
 def filters_of(duck: duckdb.DuckDBPyConnection, ask: Ask) -> tuple[Filter, ...]:
@@ -104,11 +113,13 @@ class _Question:
         if self.ask.fill:
             keys, labels, sums = self._filled(keys, labels, sums)
         total_sums = sums
-        if self.by:
+        if self.by and self.ask.totals:
             text, parameters = _total_statement(tuple(components), self._plans(periods, (), filters, known))
             total_sums = duck.execute(text, parameters).fetchall()
         now, *before = (self._figures(sums, number) for number in range(len(periods)))
-        totals, *totals_before = (self._figures(total_sums, number)[0] for number in range(len(periods)))
+        totals, *totals_before = (
+            self._figures(total_sums, number)[0] if self.ask.totals else () for number in range(len(periods))
+        )
         return Answer(
             columns=self._columns(),
             rows=tuple((*label, *figures) for label, figures in zip(labels, now, strict=True)),
@@ -135,7 +146,7 @@ class _Question:
         for number, period in enumerate(periods):
             for family, components in families.items():
                 sources = tuple(each for each in family.sources if self.sources is None or each in self.sources)
-                want = Want(family, period, tuple(components), by, filters, sources, self.today)
+                want = Want(family, period, tuple(components), by, filters, sources, self.today, known.customers)
                 plans.append(plan(number, want, known))
         return tuple(plans)
 

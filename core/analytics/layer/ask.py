@@ -48,7 +48,8 @@ class Ask:
     `until` is exclusive. `order` is a column's name, with a minus for the largest first. `top` keeps so
     many rows; totals are always over all. `fill` adds the empty days, weeks or months of a series.
     `compared` are the first day and the day after the last of a custom comparison. With `to_date` a period
-    that is not over is compared with as much of the other one as has passed of it.
+    that is not over is compared with as much of the other one as has passed of it. `totals` may be left out where
+    only rows are wanted: there are none then.
     """
 
     measures: tuple[str, ...]
@@ -63,12 +64,13 @@ class Ask:
     fill: bool = False
     compared: tuple[date, date] | None = None
     to_date: bool = False
+    totals: bool = True
 
     def __hash__(self) -> int:
         """The same for the same question."""
         where = tuple(sorted((name, tuple(choices)) for name, choices in self.where.items()))
         exclude = tuple(sorted((name, tuple(choices)) for name, choices in self.exclude.items()))
-        shape = (self.compare, self.compared, self.to_date, self.top, self.order, self.fill)
+        shape = (self.compare, self.compared, self.to_date, self.top, self.order, self.fill, self.totals)
         return hash((self.measures, self.by, where, exclude, self.since, self.until, shape))
 
 

@@ -7,7 +7,7 @@ values travel as parameters.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -29,9 +29,13 @@ from sqlalchemy import (
 )
 
 from core.analytics.layer.ask import Period
-from core.analytics.layer.dimensions import Dimension, Grain, Hop
+from core.analytics.layer.dimensions import Dimension, Grain, Hop, month_after
 from core.analytics.layer.terms import ZERO, Component, Family
 from core.analytics.mirror.tables import DIALECT
+
+DAY = timedelta(days=1)
+# Reading one table more costs as much as reading so many rows.
+_ROWS_A_PIECE = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,12 @@ class Filter:
 class Known:
     """What the planner knows of the mirror: the days each family holds, and how many rows each table has.
 
-    Of a family that is not named any day may be held.
+    Of a family that is not named any day may be held. `customers` is a number above that of every customer.
     """
 
     spans: Mapping[str, tuple[date | None, date | None]]
     sizes: Mapping[str, int]
+    customers: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Want:
     filters: tuple[Filter, ...]
     sources: tuple[Table, ...]
     today: date
+    customers: int = 0
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -82,21 +88,72 @@ class Plan:
 
     def tables(self) -> list[Table]:
         """The tables that are added up, each once."""
-        return list(dict.fromkeys(table for _, table in self.chosen))  # type: ignore[attr-defined]
+        return list(dict.fromkeys(piece.table for _, pieces in self.chosen for piece in pieces))  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of a table in a part of the period."""
+
+    table: Table
+    period: Period
 
 
 def plan(number: int, want: Want, known: Known) -> Plan:
-    """Choose the smallest table that can answer, for each sum; or what the family's own composer chooses."""
+    """Choose where the fewest rows are read, for each sum; or what the family's own composer chooses.
+
+    One table for the whole period, or one of months for the whole months in it and another for the days around.
+    """
     if want.family.composer is not None:
         return Plan(number, want, want.family.composer.plan(want, known))
     if want.family.is_past:
         want = replace(want, period=want.period.until_yesterday(want.today))
     want = _clipped(want, known)
-    chosen = []
-    for component in want.components:
-        able = [table for table in want.sources if component.knows(table) and can_tell(want, table)]
-        chosen.append((component, min(able, key=lambda table: known.sizes.get(table.name, 0))))
-    return Plan(number, want, tuple(chosen))
+    return Plan(number, want, tuple((component, _pieces(want, component, known)) for component in want.components))
+
+
+def _pieces(want: Want, component: Component, known: Known) -> tuple[Piece, ...]:
+    def cheapest(period: Period, only: str = "") -> tuple[Piece, ...]:
+        part = replace(want, period=period)
+        able = [
+            table
+            for table in want.sources
+            if component.knows(table) and component.can_sum(want, table) and can_tell(part, table)
+        ]
+        able = [table for table in able if not only or only in table.c]
+        return (Piece(min(able, key=lambda table: _rows(table, period)), period),) if able else ()
+
+    def _rows(table: Table, period: Period) -> float:
+        return known.sizes.get(table.name, 0) * _part_of((first, last), period)
+
+    first, last = known.spans.get(want.family.name, (None, None))
+    period = want.period
+    whole = cheapest(period)
+    if not component.adds_up or period.shift_days or last is None or (period.since or last) > last:
+        return whole
+    start = None if period.since is None else month_after(period.since)
+    end = None if period.until is None else period.until.replace(day=1)
+    if start is not None and end is not None and start >= end:
+        return whole
+    months = cheapest(replace(period, since=start, until=end), "month")
+    if not months:
+        return whole
+    pieces = list(months)
+    if start is not None and period.since != start:
+        pieces = [*cheapest(replace(period, until=start)), *pieces]
+    if end is not None and period.until != end:
+        pieces += cheapest(replace(period, since=end))
+    cost = sum(_rows(piece.table, piece.period) + _ROWS_A_PIECE for piece in pieces)
+    return tuple(pieces) if not whole or cost < _rows(whole[0].table, period) else whole
+
+
+def _part_of(span: tuple[date | None, date | None], period: Period) -> float:
+    """About which part of all days a period has."""
+    first, last = span
+    if first is None or last is None:
+        return 1.0
+    since, until = max(first, period.since or first), min(last + DAY, period.until or last + DAY)
+    return max((until - since).days, 1) / ((last - first).days + 1)
 
 
 def compose(plans: Sequence[Plan], components: Sequence[Component], width: int) -> Select[Any]:
@@ -189,16 +246,17 @@ def _statements(each: Plan) -> Sequence[Select[Any]]:
     composer = each.want.family.composer
     if composer is not None:
         return composer.parts(each.want, each.chosen)
-    return [_added_up(each, table) for table in each.tables()]
+    pieces = dict.fromkeys(piece for _, pieces in each.chosen for piece in pieces)  # type: ignore[attr-defined]
+    return [_added_up(each, piece) for piece in pieces]
 
 
-def _added_up(each: Plan, table: Table) -> Select[Any]:
-    want = each.want
+def _added_up(each: Plan, piece: Piece) -> Select[Any]:
+    want, table = each.want, piece.table
     keys, source = grouping(want, table)
-    mine = [component for component in want.components if (component, table) in each.chosen]  # type: ignore[operator]
-    sums = [component.summed(table).label(component.name) for component in mine]
+    mine = [component for component, pieces in each.chosen if piece in pieces]  # type: ignore[attr-defined]
+    sums = [component.counted(want, table).label(component.name) for component in mine]
     part: Select[Any] = select(*keys, *sums).select_from(source)
-    part = part.where(*conditions(want.family, table, want.period, want.filters)).group_by(*keys)
+    part = part.where(*conditions(want.family, table, piece.period, want.filters)).group_by(*keys)
     if keys and "fact_rows" in table.c:
         part = part.having(func.sum(table.c.fact_rows) != ZERO)
     return part

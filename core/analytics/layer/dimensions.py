@@ -289,3 +289,8 @@ def add_months(day: date, months: int) -> date:
             except ValueError:
                 continue
     raise ValueError(f"{day} has no day {months} months away")
+
+
+def month_after(day: date) -> date:
+    """The first of a month that is not before this day."""
+    return day if day.day == 1 else Grain.MONTH.next(day.replace(day=1))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, distinct, func, literal_column
 
+from core.analytics.layer.compose import Want
+from core.analytics.layer.dimensions import Grain
 from core.analytics.layer.terms import ZERO, Component, Family, Measure, Unit, registry
 from core.analytics.mirror.tables import (
     agg_customer,
@@ -19,6 +21,10 @@ from core.base.exact import PRICE_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.security.permissions import P
 
+PRODUCT = "product"
+_MOST_BITS = 500_000_000
+_FEW, _MANY = 100, 5_000
+_OF_FEW = {"weekday", "hour", "channel", "warehouse", "region", "sales_rep", "customer_kind", "segment", "customer_tag"}
 SALES = Family(
     "sales",
     N_("Sales"),
@@ -45,11 +51,24 @@ SALES = Family(
 
 @dataclass(frozen=True)
 class Orders(Component):
-    """Different orders: added up where a table counts them, as all it is grouped by belongs to whole orders."""
+    """Different orders: added up where a table counts them, as all it is grouped by belongs to whole orders.
+
+    Of single products they add up as well: one line of each product on an order counts it.
+    """
 
     def knows(self, table: Table) -> bool:
         """Tables of lines count documents; others must have counted orders."""
-        return "orders" in table.c or "document_id" in table.c
+        return any(name in table.c for name in ("orders", "document_id", "product_orders"))
+
+    def can_sum(self, want: Want, table: Table) -> bool:
+        """One that only counts orders of products must be asked for products."""
+        return "orders" in table.c or "document_id" in table.c or _tells_products_apart(want)
+
+    def counted(self, want: Want, table: Table) -> ColumnElement[int]:
+        """Of single products, the lines that stand for their orders."""
+        if "orders" not in table.c and "product_orders" in table.c and _tells_products_apart(want):
+            return func.sum(table.c.product_orders)
+        return self.summed(table)
 
     def summed(self, table: Table) -> ColumnElement[int]:
         """Never the number of lines."""
@@ -62,9 +81,21 @@ class Orders(Component):
 class Customers(Component):
     """Different customers who ordered: never added up, counted for the very group asked for."""
 
+    @property
+    def adds_up(self) -> bool:
+        """Who orders in two months is one customer."""
+        return False
+
     def knows(self, table: Table) -> bool:
         """Tables of documents do, and the one with a row for each customer."""
         return "document_id" in table.c or table is agg_customer
+
+    def counted(self, want: Want, table: Table) -> ColumnElement[int]:
+        """In few groups each customer is a bit, which is as exact and takes a third of the time."""
+        if table is agg_customer or not 0 < _groups(want) * want.customers < _MOST_BITS:
+            return self.summed(table)
+        ends = (literal_column("0"), literal_column(str(want.customers)))
+        return func.bit_count(func.bitstring_agg(table.c.customer_id, *ends).filter(table.c.kind == ZERO))
 
     def summed(self, table: Table) -> ColumnElement[int]:
         """Whoever only brought goods back is not counted."""
@@ -81,6 +112,27 @@ LINES = Component(SALES, "lines", 0, ("lines",))
 SOLD = Component(SALES, "sold", columns=("net", "returned"))
 ORDERS = Orders(SALES, "orders", 0)
 CUSTOMERS = Customers(SALES, "customers", 0)
+
+
+def _groups(want: Want) -> int:
+    """About how many rows the answer has at most."""
+    groups = 1
+    for each in want.by:
+        if each.grain is None:
+            groups *= _FEW if each.name in _OF_FEW else _MANY
+        else:
+            since, until = want.period.since, want.period.until or want.today
+            groups *= (until - since).days // (1 if each.grain is Grain.DAY else 7) + 2 if since else _MANY
+    return groups
+
+
+def _tells_products_apart(want: Want) -> bool:
+    """Whether each row is of one product, and all or nothing of it on an order counts."""
+    filtered = [each for each in want.filters if not each.negated and each.dimension.name == PRODUCT]
+    of_lines = any(each.routes[0].key == "variant_id" for each in want.dimensions)
+    return not of_lines and (
+        any(each.name == PRODUCT for each in want.by) or any(len(each.values) == 1 for each in filtered)
+    )
 
 
 @dataclass(frozen=True)

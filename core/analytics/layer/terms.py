@@ -93,6 +93,19 @@ class Component:
         """Whether a table of the family holds it."""
         return all(column in table.c for column in self.columns)
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether what it is of several stretches of days comes to what it is of all of them."""
+        return True
+
+    def can_sum(self, want: "Want", table: Table) -> bool:  # noqa: ARG002 - for those that depend on the question
+        """Whether a table that knows it has what this question needs of it."""
+        return True
+
+    def counted(self, want: "Want", table: Table) -> ColumnElement[int]:  # noqa: ARG002 - as above
+        """What adds it up for this question."""
+        return self.summed(table)
+
     def summed(self, table: Table) -> ColumnElement[int]:
         """What adds it up over rows of a table."""
         first, *others = (table.c[column] for column in self.columns)

@@ -62,13 +62,15 @@ _LABELS = {
     "users": ("src_user", "id, name, code", "SELECT id, name, code FROM dim_user"),
 }
 _SUMS = ", ".join(f"sum({name})" for name in AMOUNTS)
+_OF_PRODUCTS = ", sum(sold_quantity), sum(product_orders)"
 
 
 def _kept(table: str, keys: str, fact: str, counted: str = "") -> tuple[str, str]:
     """What a fact adds up to under these keys, and what an aggregate of it says."""
     plain = keys.replace("month", "date_trunc('month', day)::DATE")
+    of_fact = counted.replace("sold_quantity", "CASE WHEN kind = 0 THEN quantity ELSE 0 END")
     return (
-        f"SELECT {plain}, {_SUMS}{counted}, count(*) FROM {fact} GROUP BY ALL",  # noqa: S608 - our own names
+        f"SELECT {plain}, {_SUMS}{of_fact}, count(*) FROM {fact} GROUP BY ALL",  # noqa: S608 - our own names
         f"SELECT {keys}, {_SUMS}{counted}, sum(fact_rows) AS n FROM {table} GROUP BY ALL HAVING n <> 0",  # noqa: S608
     )
 
@@ -78,7 +80,7 @@ _AGGREGATES = {
     "agg_day": _kept("agg_day", "day, category_id, channel_id, warehouse_id", "fact_sales"),
     "agg_region": _kept("agg_region", "day, region_id, channel_id", "fact_order", ", sum(orders)"),
     "agg_rep": _kept("agg_rep", "day, sales_rep_id, channel_id", "fact_order", ", sum(orders)"),
-    "agg_product": _kept("agg_product", "month, product_id", "fact_sales"),
+    "agg_product": _kept("agg_product", "month, variant_id, product_id", "fact_sales", _OF_PRODUCTS),
     "agg_customer_month": _kept("agg_customer_month", "month, customer_id", "fact_order", ", sum(orders)"),
     "agg_customer": (
         f"SELECT customer_id, min(day) FILTER (WHERE kind = 0), max(day) FILTER (WHERE kind = 0), {_SUMS},"  # noqa: S608

@@ -42,8 +42,29 @@ def _flow(flow: Flow, sign: str) -> str:
 
 
 _POOLED = f"CASE WHEN kind = {EXPENSED} THEN 0 ELSE amount END"
+# Of each product in each warehouse, and (0) in all: the first day on which the shelf stood so, and the next change.
+_EMPTY = f"""
+SELECT * FROM (WITH changed AS (
+    SELECT product_id, warehouse_id, day, sum(s * quantity) AS q FROM {_ENDS} WHERE kind = {SHELF} GROUP BY ALL
+), everywhere AS (
+    SELECT * FROM changed UNION ALL SELECT product_id, 0, day, sum(q) FROM changed GROUP BY ALL
+), stood AS (
+    SELECT DISTINCT product_id, warehouse_id, DATE '0001-01-01' AS day, 0 AS q FROM changed
+    UNION SELECT DISTINCT product_id, 0, DATE '0001-01-01', 0 FROM changed
+    UNION ALL SELECT product_id, warehouse_id, day, sum(q) OVER (PARTITION BY product_id, warehouse_id ORDER BY day)
+    FROM everywhere
+), marked AS (
+    SELECT *, q <= 0 AND coalesce(lag(q) OVER w, 1) > 0 AS begins, lead(day, 1, DATE '9999-12-31') OVER w AS until
+    FROM stood WINDOW w AS (PARTITION BY product_id, warehouse_id ORDER BY day)
+), numbered AS (
+    SELECT *, sum(begins::INTEGER) OVER (PARTITION BY product_id, warehouse_id ORDER BY day) AS place FROM marked
+)
+SELECT product_id, warehouse_id, min(day), max(until) FROM numbered WHERE q <= 0
+GROUP BY product_id, warehouse_id, place)
+"""
 # Each aggregate, and the fact it is kept from; written apart from what keeps them.
 AGGREGATES = {
+    "empty_shelf": (_EMPTY, "SELECT product_id, warehouse_id, since, until FROM empty_shelf"),
     "agg_stock": (
         f"SELECT date_trunc('month', day)::DATE, product_id, warehouse_id, sum(s * quantity), "
         f"sum(s * quantity * {_LEFT}), coalesce(sum(s * quantity) FILTER (WHERE kind = {SHELF}), 0), "

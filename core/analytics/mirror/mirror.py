@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -35,13 +36,31 @@ from core.work.store import Store
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
-_ANSWERS_KEPT = 500
+_ANSWERS_KEPT, _WHILES_KEPT = 500, 100
 _RETRY_SECONDS = 1.0
 _PATIENCE_SECONDS = 10.0
+_GIVE_WAY_SECONDS = 0.3
 _CHECK_EVERY_SECONDS = 24 * 3600
 MANY_DOCUMENTS = 2_000
 COMPACT_EVERY = 50
 FEW_CUSTOMERS, DIVIDE_EVERY = 5_000, timedelta(minutes=1)
+MANY_ORDERS, A_WHILE = 200_000, timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class _While:
+    """An answer, the state of the mirror that it was read from, and when."""
+
+    version: tuple[int, int]
+    moment: datetime
+    answer: Any
+
+    def still_holds(self, mirror: "Mirror", moment: datetime, is_large: bool) -> bool:
+        """Nothing has changed since; or there is much, and it was asked less than a minute ago."""
+        generation, refreshes = self.version
+        if generation != mirror.generation:
+            return False
+        return refreshes == mirror.refreshes or (is_large and timedelta(0) <= moment - self.moment < A_WHILE)
 
 
 class Mirror:
@@ -61,12 +80,15 @@ class Mirror:
         self._state = threading.Condition()
         self._asked = self._done = 0
         self._stopping = threading.Event()
-        self._damaged = False
+        self._damaged = self._applying = False
         self._divided: datetime | None = None
         self._thread: threading.Thread | None = None
         self._checker: threading.Thread | None = None
         self.sizes: Mapping[str, int] = {}
+        # What a planner found out about a state of the mirror, so that it need not ask again.
+        self.known: tuple[Hashable, Any] | None = None
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._whiles: OrderedDict[Hashable, _While] = OrderedDict()
 
     # Opening and closing
 
@@ -153,7 +175,14 @@ class Mirror:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor in one transaction over the mirror; `MirrorNotReady` where there is none to ask."""
+        """A cursor in one transaction over the mirror; `MirrorNotReady` where there is none to ask.
+
+        Whoever asks while changes are being applied lets these through first, so that the figures stay fresh
+        however many ask.
+        """
+        if self._applying:
+            with self._state:
+                self._state.wait_for(lambda: not self._applying, _GIVE_WAY_SECONDS)
         cursor = self._cursor()
         try:
             cursor.execute("BEGIN")
@@ -182,6 +211,25 @@ class Mirror:
             self._answers[key] = found
             while len(self._answers) > _ANSWERS_KEPT:
                 self._answers.popitem(last=False)
+        return found
+
+    def remembered_a_while(self, question: Hashable, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """The answer to a question that reads much of the history: where there is much, worked out once a minute."""
+        moment = self.store.clock.now()
+        is_large = self.sizes.get("fact_order", 0) > MANY_ORDERS
+        with self._state:
+            known = self._whiles.get(question)
+            if known is not None and known.still_holds(self, moment, is_large):
+                self._whiles.move_to_end(question)
+                found: T = known.answer
+                return found
+            version = (self.generation, self.refreshes)
+        with self.reading() as duck:
+            found = ask(duck)
+        with self._state:
+            self._whiles[question] = _While(version, moment, found)
+            while len(self._whiles) > _WHILES_KEPT:
+                self._whiles.popitem(last=False)
         return found
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
@@ -324,21 +372,32 @@ class Mirror:
                 return False
             if changes:
                 newest, said = latest_change(snapshot)
-                duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
-                duck.execute("BEGIN")
-                apply_changes(duck, snapshot, changes)
-                self._divide(duck, moment)
-                if self.refreshes % COMPACT_EVERY == 0:
-                    compact(duck)
-                duck.execute(
-                    "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
-                    [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
-                )
-                duck.execute("COMMIT")
+                with self._going_first():
+                    duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
+                    duck.execute("BEGIN")
+                    apply_changes(duck, snapshot, changes)
+                    self._divide(duck, moment)
+                    if self.refreshes % COMPACT_EVERY == 0:
+                        compact(duck)
+                    duck.execute(
+                        "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
+                        [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
+                    )
+                    duck.execute("COMMIT")
                 self.sizes = _sizes(duck)
                 self.refreshes += 1
         self._as_of = max(self._as_of, moment)
         return True
+
+    @contextmanager
+    def _going_first(self) -> Iterator[None]:
+        self._applying = True
+        try:
+            yield
+        finally:
+            with self._state:
+                self._applying = False
+                self._state.notify_all()
 
     def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> None:
         """Customers into segments: at once where they are few, otherwise every minute."""

@@ -8,6 +8,7 @@ import duckdb
 
 from core.analytics.mirror import stage_stock
 from core.analytics.mirror.codes import Cause
+from core.analytics.mirror.shelves import follow_shelves
 from core.analytics.mirror.source import Snapshot
 from core.analytics.mirror.stage import bring, scalar
 from core.analytics.mirror.streams import Range
@@ -93,6 +94,7 @@ def apply_stock(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Ma
         return False
     for statement in (*stage_stock.ADD_AGGREGATES, _COSTED):
         duck.execute(statement)
+    follow_shelves(duck)
     return True
 
 

@@ -42,6 +42,9 @@ WITH in_time AS (
     SELECT l.line_id, sum(s.quantity) AS quantity
     FROM src_shipped s JOIN src_order_line l USING (line_id) JOIN src_order o USING (document_id)
     WHERE o.ship_by <> '' AND s.shipped_on <= o.ship_by GROUP BY ALL
+), firsts AS (
+    SELECT min(line_id) AS line_id FROM src_order_line l LEFT JOIN dim_variant v ON v.id = l.variant_id
+    GROUP BY document_id, coalesce(v.product_id, 0)
 ), line AS (
     SELECT 0 AS kind, o.*, l.* EXCLUDE (document_id) FROM src_order_line l JOIN src_order o USING (document_id)
     UNION ALL BY NAME
@@ -60,9 +63,11 @@ SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DA
     CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines,
     line.unit_cost::BIGINT AS unit_cost, {_COST} AS cost,
     CASE WHEN {_KNOWN} THEN line.net ELSE 0 END::BIGINT AS costed_net,
-    nullif(line.ship_by, '')::DATE AS ship_by, coalesce(t.quantity, 0)::BIGINT AS in_time
+    nullif(line.ship_by, '')::DATE AS ship_by, coalesce(t.quantity, 0)::BIGINT AS in_time,
+    (line.kind = 0 AND f.line_id IS NOT NULL)::SMALLINT AS product_orders
 FROM line
 LEFT JOIN in_time t ON line.kind = 0 AND t.line_id = line.line_id
+LEFT JOIN firsts f ON line.kind = 0 AND f.line_id = line.line_id
 LEFT JOIN line_costs c ON c.kind = line.kind AND c.document_id = line.document_id AND c.line_id = line.line_id
 LEFT JOIN dim_variant v ON v.id = line.variant_id
 LEFT JOIN dim_product p ON p.id = v.product_id
@@ -100,7 +105,9 @@ FROM order_delta GROUP BY ALL ORDER BY day
 )
 ADD_PRODUCTS = f"""
 INSERT INTO agg_product BY NAME
-SELECT date_trunc('month', day)::DATE AS month, product_id, {_SIGNED}, sum(sign)::BIGINT AS fact_rows
+SELECT date_trunc('month', day)::DATE AS month, variant_id, product_id, {_SIGNED},
+    sum(CASE WHEN kind = 0 THEN sign * quantity ELSE 0 END)::BIGINT AS sold_quantity,
+    sum(sign * product_orders)::BIGINT AS product_orders, sum(sign)::BIGINT AS fact_rows
 FROM line_delta GROUP BY ALL ORDER BY month
 """  # noqa: S608 - our own names
 ADD_CUSTOMER_MONTHS = f"""

@@ -169,8 +169,9 @@ FIRST_LOAD = (
     STAGED_MOVES,
     STAGED_ENTRIES,
     DOCUMENT_COSTS,
-    "INSERT INTO fact_move BY NAME SELECT * FROM staged_moves ORDER BY move_id",
-    "INSERT INTO fact_entry BY NAME SELECT * FROM staged_entries ORDER BY entry_id",
+    # As they come from the store they are in the order of their ids, or nearly so.
+    "INSERT INTO fact_move BY NAME SELECT * FROM staged_moves",
+    "INSERT INTO fact_entry BY NAME SELECT * FROM staged_entries",
     "CREATE OR REPLACE TEMP VIEW move_delta AS SELECT 1 AS sign, * FROM fact_move",
     "CREATE OR REPLACE TEMP VIEW entry_delta AS SELECT 1 AS sign, * FROM fact_entry",
     *ADD_AGGREGATES,

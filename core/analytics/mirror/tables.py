@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-LAYOUT = 3  # a mirror with another layout is rebuilt
+LAYOUT = 4  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
 LEVELS = ("level_1", "level_2", "level_3")  # the categories above a product's, from the highest
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
@@ -49,6 +49,7 @@ def _table(name: str, *columns: list[Column[Any]]) -> Table:
 
 
 # A unit costs -1 where nobody knows what it cost. `in_time` is the quantity that left up to the day `ship_by`.
+# One line of each product on an order has 1 in `product_orders`, so that orders of a product may be added up.
 fact_sales = _table(
     "fact_sales",
     _smalls("kind"),
@@ -61,6 +62,7 @@ fact_sales = _table(
     _amounts(),
     [Column("ship_by", Date)],
     _numbers("in_time"),
+    _smalls("product_orders"),
 )
 fact_order = _table(
     "fact_order",
@@ -112,7 +114,14 @@ agg_region = _table(
     "agg_region", _days("day"), _ids("region_id", "channel_id"), _amounts(), _sums("orders", "fact_rows")
 )
 agg_rep = _table("agg_rep", _days("day"), _ids("sales_rep_id", "channel_id"), _amounts(), _sums("orders", "fact_rows"))
-agg_product = _table("agg_product", _days("month"), _ids("product_id"), _amounts(), _sums("fact_rows"))
+# `sold_quantity` is without what came back.
+agg_product = _table(
+    "agg_product",
+    _days("month"),
+    _ids("variant_id", "product_id"),
+    _amounts(),
+    _sums("sold_quantity", "product_orders", "fact_rows"),
+)
 agg_customer_month = _table(
     "agg_customer_month", _days("month"), _ids("customer_id"), _amounts(), _sums("orders", "fact_rows")
 )
@@ -146,6 +155,9 @@ level_stock = _table(
 level_value = _table(
     "level_value", _ids("variant_id", "product_id", "pool_id"), _sums("quantity", "amount", "fact_rows")
 )
+# Days from `since` up to but without `until` at whose end nothing of a product was on the shelf of a warehouse, or (0)
+# of any.
+empty_shelf = _table("empty_shelf", _ids("product_id", "warehouse_id"), _days("since", "until"))
 ADDITIVE = (
     agg_day,
     agg_region,

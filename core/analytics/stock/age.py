@@ -132,15 +132,15 @@ def stock_age(
     dimensions = get_dimensions(names)
     belong(get_measures(asked.measures), (*dimensions, *get_dimensions((*asked.where, *asked.exclude))))
     day = on or today_of(mirror)
-    as_of = mirror.as_of
 
-    def ask(duck: Any) -> list[tuple[Any, ...]]:
+    def ask(duck: Any) -> tuple[list[tuple[Any, ...]], datetime]:
+        as_of = mirror.as_of
         want = Want(STOCK, Period(None, None), (), dimensions, filters_of(duck, asked), (), day)
         statement, parameters = rendered(_statement(want, day))
         found: list[tuple[Any, ...]] = duck.execute(statement, parameters).fetchall()
-        return found
+        return found, as_of
 
-    rows = mirror.remembered(("age", asked, day), ask)
+    rows, as_of = mirror.remembered_a_while(("age", asked, day), ask)
     may_see = actor.may(P.COST_READ)
     sums: dict[Any, AgeRow] = {}
     for key, label, ages in _by_key(rows):

@@ -77,8 +77,3 @@ def _shown(day: date, period: "Period") -> date:
     if period.shift_months:
         return add_months(day, period.shift_months)
     return day + timedelta(days=period.shift_days)
-
-
-def month_after(day: date) -> date:
-    """The first of a month that is not before this day."""
-    return day if day.day == 1 else Grain.MONTH.next(day.replace(day=1))

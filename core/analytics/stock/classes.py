@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import duckdb
+
 from core.analytics.layer.answer import today_of
 from core.analytics.layer.dimensions import add_months
 from core.analytics.mirror.mirror import Mirror
@@ -155,10 +157,14 @@ def product_classes(mirror: Mirror, actor: Actor, *, basis: Basis = Basis.MARGIN
     actor.require(P.COST_READ)
     end = (until or today_of(mirror)).replace(day=1)
     statement = _CLASSES.format(amount=basis.value, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
-    as_of = mirror.as_of
     since = add_months(end, -SEASONS - 1)
-    rows = mirror.remembered(("classes", basis, end), lambda duck: duck.execute(statement, [since, end]).fetchall())
-    return Classes(tuple(_row(*row) for row in rows), add_months(end, -WINDOW), end, as_of)
+
+    def asked(duck: duckdb.DuckDBPyConnection) -> Classes:
+        as_of = mirror.as_of
+        rows = duck.execute(statement, [since, end]).fetchall()
+        return Classes(tuple(_row(*row) for row in rows), add_months(end, -WINDOW), end, as_of)
+
+    return mirror.remembered_a_while(("classes", basis, end), asked)
 
 
 def _row(

@@ -33,10 +33,10 @@ from sqlalchemy import (
 
 from core.analytics.layer.ask import Period
 from core.analytics.layer.compose import Known, Want, bucket, can_tell, conditions, grouping
-from core.analytics.layer.dimensions import DIMENSIONS, Dimension, Grain, Route
+from core.analytics.layer.dimensions import DIMENSIONS, Dimension, Grain, Route, month_after
 from core.analytics.layer.terms import ZERO
 from core.analytics.stock.books import QUANTITIES, VALUES, Book, Of, Stocked
-from core.analytics.stock.buckets import Bucket, buckets_of, days_asked, grain_of, month_after
+from core.analytics.stock.buckets import Bucket, buckets_of, days_asked, grain_of
 from core.analytics.stock.empty import WAREHOUSE, empty_days, goods_of, placed
 
 _EPOCH: ColumnElement[date] = literal_column("DATE '2000-01-01'")

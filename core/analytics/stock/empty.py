@@ -17,14 +17,15 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     union_all,
 )
 
 from core.analytics.layer.ask import Period
 from core.analytics.layer.compose import Want, conditions, grouping
-from core.analytics.layer.dimensions import DIMENSIONS, Dimension
+from core.analytics.layer.dimensions import DIMENSIONS, Dimension, month_after
 from core.analytics.layer.terms import ZERO
-from core.analytics.mirror.tables import dim_variant, level_stock
+from core.analytics.mirror.tables import agg_stock, dim_variant, empty_shelf, level_stock
 from core.analytics.mirror.views import stock_flows
 from core.analytics.stock.books import Of, Stocked
 
@@ -56,6 +57,8 @@ def empty_days(
 ) -> FromClause:
     """For each product that was shipped in the period: in each bucket its days, and those with an empty shelf."""
     goods = goods_of(want.dimensions)
+    if goods.name == "product":
+        return _kept_days(want, buckets, since, until, components)
     by_house = any(each.routes[0].key == WAREHOUSE for each in want.dimensions)
     inner = replace(want, by=(goods, DIMENSIONS["warehouse"]) if by_house else (goods,))
     names = ["k0", "k1"] if by_house else ["k0"]
@@ -107,6 +110,46 @@ def empty_days(
         *(levels.c[name] for name in names), buckets.c.label.label("b"), ZERO.label("seen"), *figures
     ).select_from(source)
     return placed(rows.subquery(), goods, by_house)
+
+
+def _kept_days(want: Want, buckets: FromClause, since: date, until: date, components: Sequence[Stocked]) -> FromClause:
+    """The same from the stretches that the mirror keeps."""
+    goods = goods_of(want.dimensions)
+    by_house = any(each.routes[0].key == WAREHOUSE for each in want.dimensions)
+    inner = replace(want, by=(goods, DIMENSIONS["warehouse"]) if by_house else (goods,))
+    names = ["k0", "k1"] if by_house else ["k0"]
+    start, end = min(month_after(since), until), max(until.replace(day=1), min(month_after(since), until))
+    shipped = union_all(
+        *(
+            _summed(
+                inner, table, [], [func.sum(table.c.sold - table.c.returned).label("shipped")], [at >= low, at < high]
+            )
+            for table, at, low, high in (
+                (stock_flows, stock_flows.c.day, since, start),
+                (agg_stock, agg_stock.c.month, start, end),
+                (stock_flows, stock_flows.c.day, end, until),
+            )
+            if low < high
+        )
+    ).subquery()
+    keys = [shipped.c[name] for name in names]
+    asked = select(*keys).group_by(*keys).having(func.sum(shipped.c.shipped) > ZERO).subquery()
+    mine = [asked.c[name] for name in names]
+    house = asked.c.k1 if by_house else ZERO
+    is_kept = (empty_shelf.c.product_id == asked.c.k0) & (empty_shelf.c.warehouse_id == house)
+    source = asked.join(empty_shelf, is_kept & (empty_shelf.c.since < until) & (empty_shelf.c.until > since))
+    source = source.join(buckets, (empty_shelf.c.since < buckets.c.until) & (empty_shelf.c.until > buckets.c.since))
+    first, last = func.greatest(empty_shelf.c.since, buckets.c.since), func.least(empty_shelf.c.until, buckets.c.until)
+    parts = []
+    for of, days, rows in (
+        (Of.EMPTY_DAYS, cast(last - first, BigInteger), source),
+        (Of.ASKED_DAYS, buckets.c.days, asked.join(buckets, true())),
+    ):
+        if any(each.of is of for each in components):
+            figures = [(days if each.of is of else ZERO).label(each.name) for each in components]
+            part = select(*mine, buckets.c.label.label("b"), ZERO.label("seen"), *figures).select_from(rows)
+            parts.append(part)
+    return placed(union_all(*parts).subquery(), goods, by_house)
 
 
 def _summed(

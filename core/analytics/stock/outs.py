@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core.analytics.layer.answer import today_of
+from core.analytics.layer.dimensions import month_after
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, round_to
 from core.security.actor import Actor
@@ -39,39 +40,31 @@ class StockOuts:
     as_of: datetime
 
 
-# $1 is the first day, $2 the day after the last, $3 the month after it. A stretch lasts from a day on which the
-# shelf changed until the next, and counts as its last change left it.
+# $1 is the first day, $2 the day after the last; from $3 up to $4 are whole months.
 _OUTS = """
-WITH daily AS (
-    SELECT product_id, day, sum(shelf_delta)::HUGEINT AS d, sum(sold - returned)::HUGEINT AS shipped
-    FROM stock_flows WHERE day >= $1 AND day < $2 GROUP BY ALL
-), asked AS (
-    SELECT product_id, sum(d)::HUGEINT AS d, sum(shipped)::HUGEINT AS shipped FROM daily GROUP BY ALL
-    HAVING sum(shipped) > 0
-), opening AS (
-    SELECT product_id, sum(q)::HUGEINT AS q FROM (
-        SELECT product_id, shelf AS q FROM level_stock
-        UNION ALL SELECT product_id, -d FROM asked
-        UNION ALL SELECT product_id, -shelf_delta FROM stock_flows WHERE day >= $2 AND day < $3
-        UNION ALL SELECT product_id, -shelf_delta FROM agg_stock WHERE month >= $3
-    ) WHERE product_id IN (SELECT product_id FROM asked) GROUP BY ALL
-), steps AS (
-    SELECT product_id, day, d FROM daily WHERE product_id IN (SELECT product_id FROM asked) AND d <> 0
-    UNION ALL SELECT product_id, $1::DATE - 1, q FROM opening
-), levels AS (
-    SELECT product_id, greatest(day, $1::DATE) AS since,
-        greatest(lead(day, 1, $2::DATE) OVER (PARTITION BY product_id ORDER BY day), $1::DATE) AS until,
-        sum(d) OVER (PARTITION BY product_id ORDER BY day) AS q
-    FROM steps
+WITH asked AS (
+    SELECT product_id, sum(sold - returned)::HUGEINT AS shipped FROM (
+        SELECT product_id, sold, returned FROM stock_flows WHERE day >= $1 AND day < $3
+        UNION ALL SELECT product_id, sold, returned FROM agg_stock WHERE month >= $3 AND month < $4
+        UNION ALL SELECT product_id, sold, returned FROM stock_flows WHERE day >= $4 AND day < $2
+    ) GROUP BY ALL HAVING sum(sold - returned) > 0
 ), outs AS (
-    SELECT product_id, sum(until - since) FILTER (WHERE q <= 0) AS days_out, arg_max(q, since) <= 0 AS is_out
-    FROM levels GROUP BY ALL HAVING days_out > 0
+    SELECT product_id, sum(least(until, $2::DATE) - greatest(since, $1::DATE)) AS days_out,
+        max(until) >= $2::DATE AS is_out
+    FROM empty_shelf WHERE warehouse_id = 0 AND since < $2 AND until > $1
+        AND product_id IN (SELECT product_id FROM asked) GROUP BY ALL
 ), sold AS (
-    SELECT product_id, sum(net)::HUGEINT AS net, sum(quantity)::HUGEINT AS quantity FROM fact_sales
-    WHERE day >= $1 AND day < $2 AND product_id IN (SELECT product_id FROM outs) GROUP BY ALL
+    SELECT product_id, sum(net)::HUGEINT AS net, sum(quantity)::HUGEINT AS quantity FROM (
+        SELECT product_id, net, quantity FROM fact_sales WHERE day >= $1 AND day < $3
+        UNION ALL SELECT product_id, net, quantity FROM agg_product WHERE month >= $3 AND month < $4
+        UNION ALL SELECT product_id, net, quantity FROM fact_sales WHERE day >= $4 AND day < $2
+    ) WHERE product_id IN (SELECT product_id FROM outs) GROUP BY ALL
 ), cost AS (
-    SELECT product_id, sum(cogs)::HUGEINT AS cogs FROM value_flows
-    WHERE day >= $1 AND day < $2 AND product_id IN (SELECT product_id FROM outs) GROUP BY ALL
+    SELECT product_id, sum(cogs)::HUGEINT AS cogs FROM (
+        SELECT product_id, cogs FROM value_flows WHERE day >= $1 AND day < $3
+        UNION ALL SELECT product_id, cogs FROM agg_value WHERE month >= $3 AND month < $4
+        UNION ALL SELECT product_id, cogs FROM value_flows WHERE day >= $4 AND day < $2
+    ) WHERE product_id IN (SELECT product_id FROM outs) GROUP BY ALL
 )
 SELECT o.product_id, coalesce(p.name, ''), o.days_out::INTEGER, o.is_out, a.shipped::BIGINT,
     coalesce(s.net, 0)::BIGINT, coalesce(s.quantity, 0)::BIGINT, coalesce(c.cogs, 0)::BIGINT
@@ -90,9 +83,12 @@ def stock_outs(mirror: Mirror, actor: Actor, *, since: date, until: date) -> Sto
     actor.require(P.SALES_ANALYSE)
     actor.require(P.STOCK_READ)
     end = max(since, min(until, today_of(mirror) + timedelta(days=1)))
-    month = end if end.day == 1 else (end.replace(day=1) + timedelta(days=32)).replace(day=1)
+    first_month = min(month_after(since), end)
+    last_month = max(end.replace(day=1), first_month)
     as_of = mirror.as_of
-    found = mirror.remembered(("outs", since, end), lambda duck: duck.execute(_OUTS, [since, end, month]).fetchall())
+    found = mirror.remembered(
+        ("outs", since, end), lambda duck: duck.execute(_OUTS, [since, end, first_month, last_month]).fetchall()
+    )
     may_see, days = actor.may(P.COST_READ), (end - since).days
     rows = []
     for product_id, name, days_out, is_out, shipped, net, quantity, cogs in found:

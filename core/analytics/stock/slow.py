@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import duckdb
+
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.codes import Flow
 from core.analytics.mirror.mirror import Mirror
@@ -100,26 +102,38 @@ def slow_stock(mirror: Mirror, actor: Actor, *, days: int = 180, lasting: int = 
     actor.require(P.SALES_ANALYSE)
     actor.require(P.COST_READ)
     today = today_of(mirror)
-    as_of = mirror.as_of
-    found = mirror.remembered(
-        ("slow", today, days, lasting), lambda duck: duck.execute(_SLOW, [today, days, lasting]).fetchall()
-    )
     rate = mirror.store.settings.carrying_cost_rate
-    rows = []
-    for product_id, name, quantity, value, shipped, last_on, lasts, idle, daily in found:
-        rows.append(
-            SlowRow(
-                product_id=product_id,
-                name=name,
-                pace=Pace.DEAD if shipped <= 0 else Pace.SLOW,
-                on_hand=Decimal(quantity).scaleb(-QUANTITY_PLACES),
-                value=round_to(Decimal(value).scaleb(-PRICE_PLACES)),
-                shipped=Decimal(shipped).scaleb(-QUANTITY_PLACES),
-                last_on=last_on,
-                lasts=lasts,
-                idle_days=idle,
-                cost_to_date=round_to(Decimal(daily).scaleb(-PRICE_PLACES) * rate / YEAR),
-            )
-        )
-    rows.sort(key=lambda row: (-row.cost_to_date, -row.value, row.product_id))
-    return SlowStock(tuple(rows), rate, today, as_of)
+
+    def asked(duck: duckdb.DuckDBPyConnection) -> SlowStock:
+        as_of = mirror.as_of
+        rows = [_row(rate, *row) for row in duck.execute(_SLOW, [today, days, lasting]).fetchall()]
+        rows.sort(key=lambda row: (-row.cost_to_date, -row.value, row.product_id))
+        return SlowStock(tuple(rows), rate, today, as_of)
+
+    return mirror.remembered_a_while(("slow", today, days, lasting, rate), asked)
+
+
+def _row(
+    rate: Decimal,
+    product_id: int,
+    name: str,
+    quantity: int,
+    value: int,
+    shipped: int,
+    last_on: date | None,
+    lasts: int | None,
+    idle: int,
+    daily: str,
+) -> SlowRow:
+    return SlowRow(
+        product_id=product_id,
+        name=name,
+        pace=Pace.DEAD if shipped <= 0 else Pace.SLOW,
+        on_hand=Decimal(quantity).scaleb(-QUANTITY_PLACES),
+        value=round_to(Decimal(value).scaleb(-PRICE_PLACES)),
+        shipped=Decimal(shipped).scaleb(-QUANTITY_PLACES),
+        last_on=last_on,
+        lasts=lasts,
+        idle_days=idle,
+        cost_to_date=round_to(Decimal(daily).scaleb(-PRICE_PLACES) * rate / YEAR),
+    )

@@ -52,6 +52,7 @@ def ask(
     top: int | None = None,
     order: str | None = None,
     fill: bool = False,
+    totals: bool = True,
 ) -> Ask:
     """A question under the filters of a look, except those on the dimensions in `but`.
 
@@ -71,6 +72,7 @@ def ask(
         top=top,
         order=order or (f"-{measures[0]}" if top else None),
         fill=fill,
+        totals=totals,
     )
 
 
@@ -142,7 +144,8 @@ def key_figures(*measures: str) -> Callable[[Actor, Look], list[Card]]:
 def course_of(actor: Actor, look: Look, measures: Sequence[str]) -> Answer:
     """Figures over the whole period, day by day, week by week or month by month."""
     step = step_of(look.window).value
-    return answer(mirror(), actor, ask(look, measures, by=(step,), but=(DATES,), spans=[look.window], fill=True))
+    asked = ask(look, measures, by=(step,), but=(DATES,), spans=[look.window], fill=True, totals=False)
+    return answer(mirror(), actor, asked)
 
 
 def points(actor: Actor, look: Look, measure: str = SALES) -> list[Point]:
@@ -152,7 +155,7 @@ def points(actor: Actor, look: Look, measure: str = SALES) -> list[Point]:
     amounts = dict(zip((key[0] for key in course.keys), course.figures(measure), strict=True))
     daily: dict[Key, Figure] = {}
     if look.compared:
-        asked = ask(look, (measure,), by=(Grain.DAY.value,), but=(DATES,), spans=[look.compared])
+        asked = ask(look, (measure,), by=(Grain.DAY.value,), but=(DATES,), spans=[look.compared], totals=False)
         earlier = answer(mirror(), actor, asked)
         daily = dict(zip((key[0] for key in earlier.keys), earlier.figures(measure), strict=True))
     found = []
@@ -183,7 +186,7 @@ def bars(actor: Actor, look: Look, dimension: str, measure: str = SALES, top: in
     if look.compared and now.keys:
         shown = {dimension: tuple(key[0] for key in now.keys)}
         spans = spans_before(look, look.compared)
-        asked = ask(look, (measure,), by=(dimension,), but=(dimension,), spans=spans, also=shown)
+        asked = ask(look, (measure,), by=(dimension,), but=(dimension,), spans=spans, also=shown, totals=False)
         earlier = answer(mirror(), actor, asked)
         befores = dict(zip((key[0] for key in earlier.keys), earlier.figures(measure), strict=True))
     found = []

@@ -15,7 +15,7 @@ from core.security.permissions import P
 from pages._shared.board import classes
 from pages._shared.board.board import DATES
 from pages._shared.filters import Dimensions, Look
-from pages._shared.formats import day, language
+from pages._shared.formats import day, language, locale
 from pages._shared.mirror import mirror
 from pages._shared.periods import Window, step_of, steps
 from pages._shared.text import _
@@ -108,17 +108,17 @@ def span_name(span: Window) -> str:
 
 def month(first: date) -> str:
     """A month."""
-    return format_date(first, "yyyy-MM" if language() == "zh_CN" else "MMM yyyy", language())
+    return format_date(first, "yyyy-MM" if language() == "zh_CN" else "MMM yyyy", locale())
 
 
 def short_day(on: date) -> str:
     """A day without its year."""
-    return format_date(on, "M-d" if language() == "zh_CN" else "d MMM", language())
+    return format_date(on, "M-d" if language() == "zh_CN" else "d MMM", locale())
 
 
 def weekday(number: int, width: str = "abbreviated") -> str:
     """A day of the week, 1 for Monday."""
-    return str(get_day_names(width, "stand-alone", language())[number - 1])
+    return str(get_day_names(width, "stand-alone", locale())[number - 1])
 
 
 def _words(dimension: str):  # noqa: ANN202
