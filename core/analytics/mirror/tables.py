@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-LAYOUT = 3  # a mirror with another layout is rebuilt
+LAYOUT = 4  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
 LEVELS = ("level_1", "level_2", "level_3")  # the categories above a product's, from the highest
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
@@ -182,8 +182,10 @@ about = _table(
     "about",
     _ids("layout"),
     _words("identity", "timezone"),
-    _numbers("seq"),
-    _words("last_change", "snapshot"),
+    _numbers("change"),
+    _words("said"),
+    _numbers("entry"),
+    _words("told", "seen"),
     _numbers("as_of"),
     [Column("first_day", Date), Column("last_day", Date)],
 )
