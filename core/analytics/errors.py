@@ -10,6 +10,39 @@ class MirrorNotReady(AppError):
     message = N_("The figures are being prepared from the orders. Try again in a few seconds.")
 
 
+class DiskFull(AppError):
+    """There is no room to write the mirror."""
+
+    message = N_(
+        "The disk is full, so the figures cannot be brought up to date. Free some space on it; they then follow by "
+        "themselves."
+    )
+
+
+class StoreOutOfReach(AppError):
+    """The database does not answer."""
+
+    message = N_(
+        "The database does not answer, so the figures cannot be brought up to date. They follow by themselves once it "
+        "does."
+    )
+
+
+class NotRefreshed(AppError):
+    """The mirror could not follow the store, for whatever reason."""
+
+    message = N_(
+        "The figures could not be brought up to date. This is tried again by itself; if it stays so, the log of the "
+        "server says why."
+    )
+
+
+class FiguresDiffered(AppError):
+    """The mirror was compared with the store and is not the same."""
+
+    message = N_("The figures differ from the documents and are being prepared again. Do not rely on them until then.")
+
+
 class UnknownMeasure(AppError):
     """A measure that is not in the registry."""
 

@@ -15,6 +15,7 @@ from core.security.permissions import P
 from pages._shared.formats import compact_money, day, money, percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.screen import link, reading
+from pages._shared.standing import show_standing
 from pages._shared.text import N_, _, escaped
 
 STANDS = {Stands.MORE: N_("much more than others"), Stands.LESS: N_("much less than others"), Stands.USUAL: ""}
@@ -27,7 +28,7 @@ def show_analysed(actor: Actor, customer_id: int) -> None:
     with st.expander(
         _("What the orders say"), icon=":material/insights:", key="customer.analysed", on_change="rerun"
     ) as box:
-        if not box.open:
+        if not box.open or not show_standing():
             return
         with reading() as view:
             grade = grade_of(view, customer_id)

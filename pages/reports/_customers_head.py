@@ -9,8 +9,9 @@ from core.analytics.customers.overdue import overdue
 from core.analytics.customers.rules.overdue import DEFINITION as OVERDUE
 from core.base.errors import AppError
 from core.security.actor import Actor
-from pages._shared.formats import compact_money, local_time, money, percent, quantity
+from pages._shared.formats import compact_money, money, percent, quantity
 from pages._shared.mirror import mirror
+from pages._shared.standing import agreement, clock_time
 from pages._shared.text import _, listed, ngettext
 
 NARROWEST = 150
@@ -22,8 +23,9 @@ def show_head(actor: Actor) -> None:
     kinds = {row.kind: row for row in moved(mirror(), actor)}
     st.caption(
         _("Until {at}; last 12 months unless said otherwise. Sales over the counter are left out.").format(
-            at=f"{local_time(mirror().as_of):%H:%M:%S}"
-        )
+            at=clock_time(mirror().as_of)
+        ),
+        help=agreement(),
     )
     with st.grid(columns=4, min_column_width=NARROWEST):
         st.metric(

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.base.errors import AppError
-from pages._shared.mirror import mirror
 from pages._shared.screen import open_screen
+from pages._shared.standing import show_standing
 from pages._shared.text import N_, _, listed
 from pages.reports._customers_change import show_cohorts, show_overdue
 from pages.reports._customers_head import show_head
@@ -22,8 +22,7 @@ PANELS = {
 }
 
 actor = open_screen(__file__)
-if not mirror().is_ready:
-    st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
+if not show_standing():
     st.stop()
 
 try:

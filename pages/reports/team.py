@@ -5,10 +5,10 @@ import streamlit as st
 from core.analytics.team.standing import standing
 from core.base.errors import AppError
 from core.security.permissions import P
-from pages._shared.board.asking import clock_time
 from pages._shared.formats import day
 from pages._shared.mirror import mirror
 from pages._shared.screen import link, open_screen, reading
+from pages._shared.standing import agreement, clock_time, show_standing
 from pages._shared.text import _, listed
 from pages.reports._team_panels import (
     show_discounts,
@@ -21,8 +21,7 @@ from pages.reports._team_panels import (
 from pages.reports._team_period import Asked, choose_category, choose_metric, choose_period
 
 actor = open_screen(__file__)
-if not mirror().is_ready:
-    st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
+if not show_standing():
     st.stop()
 
 try:
@@ -37,7 +36,8 @@ try:
         _("{since} to {last}, as of {at}.").format(
             since=day(since), last=day(found.lines[-1].day), at=clock_time(mirror().as_of)
         )
-        + ("" if actor.may(P.TEAM_READ) else " " + _("You see yourself and the team's total."))
+        + ("" if actor.may(P.TEAM_READ) else " " + _("You see yourself and the team's total.")),
+        help=agreement(),
     )
     if not found.announced:
         st.info(_("The days off of this year are not announced yet; Monday to Friday count as working days."))

@@ -54,7 +54,7 @@ def plain_due(store: Store) -> list[Line]:
                     Shipment.shipped_on <= order.ship_by,
                 )
             )
-            due = {"sign": 2, "due": line.quantity, "in_time": sum(shipped, Decimal(0)), **_days(order.ship_by)}
+            due = {"sign": 2, "due": line.quantity, "in_time": sum(shipped, Decimal(0)), **days_of(order.ship_by)}
             found.append({**record.line(1, order, line), **due})
         return found
 
@@ -127,7 +127,7 @@ class _Record:
             },
             "product_tag": self.tags[Product].get(product.id, {None}),
             "brand": product.brand or None,
-            **_days(head.ordered_on if sign == 1 else head.returned_on),
+            **days_of(head.ordered_on if sign == 1 else head.returned_on),
             **self._of_customer(head.customer_id),
             **self._by(head.region, head.channel_id, head.warehouse_id, head.sales_rep_id),
         }
@@ -152,7 +152,7 @@ class _Record:
             "document": (0, payment.id),
             "number": payment.number,
             "collected": amount,
-            **_days(payment.received_on),
+            **days_of(payment.received_on),
             **self._of_customer(customer.id if order is None else order.customer_id),
             **by,
         }
@@ -205,7 +205,8 @@ def _cost(quantity: Decimal, net: Decimal, unit: Decimal | None, booked: tuple[D
     return {"cost": cost + rest, "costed": net}
 
 
-def _days(day: date) -> Line:
+def days_of(day: date) -> Line:
+    """The labels of a line that come from its day."""
     return {
         "day": day,
         "week": day - timedelta(days=day.weekday()),

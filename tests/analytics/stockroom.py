@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, selectinload
 
 from core.base.clock import business_day
 from core.catalog.models import Category, Product, Variant
@@ -92,7 +92,7 @@ class Change:
     """One end of a move, or an entry of cost: on which day it adds what to what, and where."""
 
     day: date
-    labels: dict[str, str | None]
+    labels: dict[str, Any]
     goods: int
     warehouse: int
     pool: int = 0
@@ -104,12 +104,12 @@ def plain_changes(store: Store) -> list[Change]:
     found = []
     with store.viewing(SYSTEM) as view:
         session = view.session
-        products = {row.id: row for row in session.scalars(select(Product))}
+        products = {row.id: row for row in session.scalars(select(Product).options(selectinload(Product.tags)))}
         variants = {row.id: row for row in session.scalars(select(Variant))}
         categories = {row.id: row for row in session.scalars(select(Category))}
         houses = {row.id: row.name for row in session.scalars(select(Warehouse))} | {0: None}
 
-        def labels(variant_id: int, warehouse: int) -> dict[str, str | None]:
+        def labels(variant_id: int, warehouse: int) -> dict[str, Any]:
             product = products[variants[variant_id].product_id]
             top = categories.get(product.category_id)
             while top is not None and top.parent_id is not None:
@@ -119,6 +119,7 @@ def plain_changes(store: Store) -> list[Change]:
                 "sku": variants[variant_id].sku,
                 "top_category": None if top is None else top.name,
                 "brand": product.brand or None,
+                "product_tag": {tag.name for tag in product.tags} or {None},
                 "warehouse": houses[warehouse],
             }
 

@@ -1,11 +1,8 @@
 """What an answer promises: exactly the documents' sums, whatever is asked, on either database."""
 
-import random
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -20,110 +17,19 @@ from core.analytics.errors import (
     UnknownMeasure,
 )
 from core.analytics.layer.answer import answer
-from core.analytics.layer.ask import Answer, Ask, Compare
-from core.analytics.layer.dimensions import DIMENSIONS
+from core.analytics.layer.ask import Ask, Compare
 from core.analytics.layer.documents import documents_behind
-from core.analytics.layer.due import DUE, DUE_MEASURES
 from core.analytics.layer.found import DocumentKind
-from core.analytics.layer.measures import MEASURES, dimensions_of
-from core.analytics.layer.money import MONEY, MONEY_MEASURES
-from core.analytics.layer.sales import SALES, SALES_MEASURES
 from core.analytics.mirror import mirror as mirror_module
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.stage import scalar
-from core.analytics.mirror.tables import fact_collected, fact_sales
-from core.analytics.mirror.views import due_lines
 from core.base.clock import FixedClock
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
-from core.work.store import Store
 from tests.analytics.lines import plain_due, plain_lines, plain_payments
-from tests.analytics.plain import figure, grouped, labels
+from tests.analytics.plain import figure, grouped
+from tests.analytics.questions import by_group, matching
 from tests.analytics.shop import Shop
-
-QUESTIONS = 80
-
-
-def by_group(found: Answer) -> dict[tuple[Any, ...], tuple[Decimal | None, ...]]:
-    width = len(found.columns) - len(found.totals)
-    return {row[:width]: row[width:] for row in found.rows}
-
-
-def a_question(chance: random.Random, lines: Sequence[dict[str, Any]]) -> Ask:
-    """Any question that the registries allow, mostly with filters that match something."""
-    since = date(2024, 11, 1) + timedelta(days=chance.randrange(400))
-    until = since + timedelta(days=chance.randrange(1, 300))
-    if chance.random() < 0.5:
-        since, until = since.replace(day=1), until.replace(day=1)
-    if until <= since:
-        until = since + timedelta(days=1)
-    measures = tuple(chance.sample([*SALES_MEASURES, *DUE_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
-    common = [
-        name
-        for name in DIMENSIONS
-        if name != "segment"  # who is in which is worked out from these very answers
-        and all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
-    ]
-    lines = [line for line in lines if all(name in line for name in common)]
-    filters: dict[str, tuple[Any, ...]] = {}
-    excluded: dict[str, tuple[Any, ...]] = {}
-    for name in chance.sample(common, chance.choice([0, 0, 1, 1, 2])):
-        chosen = excluded if chance.random() < 0.3 else filters
-        some = chance.choices(lines, k=chance.randint(1, 3))
-        chosen[name] = tuple({label for line in some for label in labels(line, name)})
-    return Ask(
-        measures=measures,
-        by=tuple(chance.sample(common, chance.choice([0, 1, 1, 2, 3]))),
-        where=filters,
-        exclude=excluded,
-        since=chance.choice([since, None]),
-        until=chance.choice([until, None]),
-    )
-
-
-def matching(ask: Ask, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    families = {family for name in ask.measures for family in MEASURES[name].families}
-    return [
-        line
-        for line in lines
-        if {0: MONEY, 2: DUE}.get(line["sign"], SALES) in families
-        and (ask.since is None or line["day"] >= ask.since)
-        and (ask.until is None or line["day"] < ask.until)
-        and all(labels(line, name) & set(values) for name, values in ask.where.items())
-        and not any(labels(line, name) & set(values) for name, values in ask.exclude.items())
-    ]
-
-
-def test_any_question_is_answered_with_the_sums_of_the_documents(any_store: Store, any_mirror: Mirror) -> None:
-    shop = Shop(any_store, seed=11).open()
-    shop.live(120)
-    any_mirror.refresh_now()
-    shop.live(60)
-    any_mirror.refresh_now()
-    lines = [*plain_lines(any_store), *plain_due(any_store), *plain_payments(any_store)]
-    chance = random.Random(5)  # noqa: S311 - questions, no secret
-
-    for _ in range(QUESTIONS):
-        ask = a_question(chance, lines)
-        right = matching(ask, lines)
-        found = answer(any_mirror, SYSTEM, ask)
-        assert by_group(found) == grouped(ask.measures, ask.by, right) or not ask.by, ask
-        assert found.totals == tuple(figure(name, right) for name in ask.measures), ask
-        assert len(found.rows) == len(by_group(found))
-
-
-def test_every_table_that_can_answer_gives_the_same_answer(shop: Shop, mirror: Mirror) -> None:
-    shop.live(150)
-    mirror.refresh_now()
-    shop.live(50)
-    mirror.refresh_now()
-    lines = [*plain_lines(shop.store), *plain_due(shop.store), *plain_payments(shop.store)]
-    chance = random.Random(6)  # noqa: S311 - questions, no secret
-
-    for _ in range(QUESTIONS):
-        ask = a_question(chance, lines)
-        raw = answer(mirror, SYSTEM, ask, (fact_sales, fact_collected, due_lines))
-        assert by_group(answer(mirror, SYSTEM, ask)) == by_group(raw), ask
 
 
 def test_a_comparison_shows_the_figures_of_the_earlier_period_on_the_same_rows(shop: Shop, mirror: Mirror) -> None:

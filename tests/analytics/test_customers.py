@@ -38,7 +38,11 @@ def orders_of(lines: list[dict[str, Any]]) -> dict[Any, date]:
 
 def plain_segments(store: Store) -> dict[int, Segment]:
     """The segments from the documents, worked out the long way."""
-    customers = {each: lines for each, lines in by_customer(store).items() if orders_of(lines)}
+    customers = {
+        each: lines
+        for each, lines in by_customer(store).items()
+        if any(day <= TODAY for day in orders_of(lines).values())
+    }
     inside = {}
     for each, lines in customers.items():
         days = [day for day in orders_of(lines).values() if SINCE <= day <= TODAY]

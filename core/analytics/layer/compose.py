@@ -196,7 +196,7 @@ def conditions(family: Family, table: Table, period: Period, filters: Sequence[F
     if period.until is not None:
         wanted.append(day_of(table) < period.until)
     for each in filters:
-        kept = _kept(family, table, each)
+        kept = _kept(family, table, each, period)
         wanted.append(~kept if each.negated else kept)
     return wanted
 
@@ -292,10 +292,10 @@ def _number(family: Family, dimension: Dimension, table: Table) -> ColumnElement
     return table.c[_route(family, dimension, table)[0]]
 
 
-def _kept(family: Family, table: Table, each: Filter) -> ColumnElement[bool]:
+def _kept(family: Family, table: Table, each: Filter, period: Period) -> ColumnElement[bool]:
     dimension = each.dimension
-    if dimension.grain is not None:
-        return bucket(dimension.grain, day_of(table)).in_(each.values)
+    if dimension.grain is not None:  # of a period compared with, the days that are held against those asked for
+        return bucket(dimension.grain, _shown(day_of(table), period)).in_(each.values)
     if dimension.part is not None:
         return _number(family, dimension, table).in_(each.values)
     start, hops = _route(family, dimension, table)

@@ -30,6 +30,7 @@ class Slot:
 
     def next_file(self) -> Path:
         """Where the next mirror goes."""
+        self._stem.parent.mkdir(parents=True, exist_ok=True)
         files = self.files()
         number = int(files[-1].suffixes[-2].removeprefix(".")) + 1 if files else 1
         return self._stem.with_name(f"{self._stem.name}.{number:06d}.duckdb")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 
 from core.analytics.customers.scored import divide
 from core.analytics.mirror import money, shelves, stage, stage_stock
-from core.analytics.mirror.source import Snapshot, identity_of, latest_change, position
+from core.analytics.mirror.source import Snapshot, identity_of, position
 from core.analytics.mirror.streams import STREAMS
 from core.analytics.mirror.tables import ADDITIVE, LAYOUT, create_statements
 from core.analytics.mirror.views import CREATE_VIEWS
@@ -55,23 +56,25 @@ def build(file: Path, snapshot: Snapshot, timezone: str, as_of: datetime) -> Non
     """Write a new mirror file that holds what the snapshot sees; the file appears only when complete."""
     parent = os.getppid()
     unfinished = file.with_suffix(f".building{os.getpid()}")
-    with duckdb.connect(str(unfinished), config={**CONFIG, "memory_limit": MOST_MEMORY}) as duck:
-        _fill(duck, snapshot, timezone, as_of)
-        duck.execute("CHECKPOINT")
-    if os.getppid() != parent:  # whoever wanted it was killed, and its successor builds its own
-        unfinished.unlink()
-        raise SystemExit(1)
-    unfinished.rename(file)
+    try:
+        with duckdb.connect(str(unfinished), config={**CONFIG, "memory_limit": MOST_MEMORY}) as duck:
+            _fill(duck, snapshot, timezone, as_of)
+            duck.execute("CHECKPOINT")
+        if os.getppid() != parent:  # whoever wanted it was killed, and its successor builds its own
+            raise SystemExit(1)
+        unfinished.rename(file)
+    except BaseException:
+        for left in unfinished.parent.glob(f"{unfinished.name}*"):  # on a full disk every byte counts
+            left.unlink(missing_ok=True)
+        raise
 
 
 def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as_of: datetime) -> None:
-
     duck.execute("SET VARIABLE timezone = $1", [timezone])
     duck.execute("BEGIN")
     for statement in create_statements():
         duck.execute(statement)
-    seq, said = latest_change(snapshot)
-    about = [LAYOUT, identity_of(snapshot), timezone, seq, said, position(snapshot), int(as_of.timestamp() * 1e6)]
+    about = [LAYOUT, identity_of(snapshot), timezone, *astuple(position(snapshot)), int(as_of.timestamp() * 1e6)]
     with _brought(duck, snapshot, *(name for name in STREAMS if name not in (*_OF_STOCK, *_OF_SALES, *_OF_MONEY))):
         for statement in (stage.NEW_BRANDS, stage.ADD_CATEGORIES, stage.ADD_PRODUCT_ROWS):
             duck.execute(statement)
@@ -91,7 +94,7 @@ def _fill(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, timezone: str, as
         for statement in (money.NEW_REGIONS, money.ADD_COLLECTED):
             duck.execute(statement)
     duck.execute(
-        "INSERT INTO about SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT min(day) FROM fact_order), "
+        "INSERT INTO about SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT min(day) FROM fact_order), "
         "(SELECT max(day) FROM fact_order)",
         about,
     )

@@ -5,42 +5,47 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import astuple, dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import duckdb
 
 from core.analytics.customers.scored import divide
-from core.analytics.errors import MirrorNotReady
+from core.analytics.errors import FiguresDiffered, MirrorNotReady
 from core.analytics.mirror.compare import Discrepancy, compare
 from core.analytics.mirror.files import Slot
 from core.analytics.mirror.load import connect
 from core.analytics.mirror.rebuild import Stopped, build_mirror
 from core.analytics.mirror.refresh import apply_changes, compact
 from core.analytics.mirror.source import (
+    FEED_CUT,
+    Position,
     Snapshot,
-    change_at,
     changes_since,
     identity_of,
-    latest_change,
+    is_past_of,
     plain_snapshot,
     position,
 )
 from core.analytics.mirror.stage import scalar
 from core.analytics.mirror.tables import LAYOUT
+from core.analytics.mirror.trouble import is_disk_full, trouble_of
 from core.analytics.mirror.waiting import waiter
 from core.base.clock import business_day
+from core.base.errors import AppError
 from core.work.store import Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 _ANSWERS_KEPT, _WHILES_KEPT = 500, 100
-_RETRY_SECONDS = 1.0
+_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _PATIENCE_SECONDS = 10.0
 _GIVE_WAY_SECONDS = 0.3
-_CHECK_EVERY_SECONDS = 24 * 3600
+_CHECK_EVERY = timedelta(days=1)
+_JUMP = timedelta(seconds=1)
+_POSITION = "change, said, entry, told, seen"
 MANY_DOCUMENTS = 2_000
 COMPACT_EVERY = 50
 FEW_CUSTOMERS, DIVIDE_EVERY = 5_000, timedelta(minutes=1)
@@ -63,6 +68,14 @@ class _While:
         return refreshes == mirror.refreshes or (is_large and timedelta(0) <= moment - self.moment < A_WHILE)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """When the mirror was last compared with the store, and what differed."""
+
+    at: datetime
+    found: tuple[Discrepancy, ...]
+
+
 class Mirror:
     """A columnar copy of the store that can be thrown away at any moment.
 
@@ -82,6 +95,10 @@ class Mirror:
         self._stopping = threading.Event()
         self._damaged = self._applying = False
         self._divided: datetime | None = None
+        self._divided_on: date | None = None
+        self._trouble: AppError | None = None
+        self._differs = False
+        self.checked: Checked | None = None
         self._thread: threading.Thread | None = None
         self._checker: threading.Thread | None = None
         self.sizes: Mapping[str, int] = {}
@@ -133,6 +150,11 @@ class Mirror:
         """Whether there is something to answer from."""
         return self._duck is not None
 
+    @property
+    def trouble(self) -> AppError | None:
+        """Why the answers are not of now, or not to be relied on; None where all is well."""
+        return FiguresDiffered() if self._differs else self._trouble
+
     def refresh_now(self) -> None:
         """Bring the mirror up to date, building it where it is missing or unusable."""
         with self._writing:
@@ -141,7 +163,11 @@ class Mirror:
             try:
                 if self._damaged or self._duck is None or not self._catch_up():
                     self._rebuild()
-            except duckdb.Error:
+            except duckdb.Error as error:
+                if is_disk_full(error):  # a new mirror needs even more room
+                    if isinstance(error, duckdb.FatalException):
+                        self._open_again()
+                    raise
                 log.exception("The mirror is damaged and is built again.")
                 self._rebuild()
 
@@ -160,11 +186,14 @@ class Mirror:
     def check(self) -> list[Discrepancy]:
         """Compare the mirror, brought up to date, with the store in one snapshot; a damaged one is built anew first."""
         self.refresh_now()
+        moment = self.store.clock.now()
         try:
-            return self._compared()
+            found = self._compared()
         except MirrorNotReady:
             self.refresh_now()
-            return self._compared()
+            found = self._compared()
+        self.checked = Checked(moment, tuple(found))
+        return found
 
     def rebuild(self) -> None:
         """Build the mirror anew; the old one answers until the new one is complete."""
@@ -247,6 +276,7 @@ class Mirror:
 
     def _follow(self) -> None:
         checked_at: datetime | None = None
+        failed = 0
         while not self._stopping.is_set():
             try:
                 with waiter(self.store, self._state) as wait:
@@ -254,11 +284,12 @@ class Mirror:
                         with self._state:
                             asked = self._asked
                         moment = self.store.clock.now()
-                        if wait.has_news() or self._damaged or asked > self._done or self._duck is None:
+                        if wait.has_news() or self._damaged or asked > self._done or not self._is_of_the_day(moment):
                             self.refresh_now()
                         elif wait.is_certain:
-                            self._as_of = max(self._as_of, moment)
-                        if checked_at is None or (moment - checked_at).total_seconds() > _CHECK_EVERY_SECONDS:
+                            self._reached(moment)
+                        failed = 0
+                        if checked_at is None or _is_over(checked_at, moment, _CHECK_EVERY):
                             checked_at = moment
                             self._begin_checking()
                         with self._state:
@@ -267,9 +298,11 @@ class Mirror:
                         wait.pause(lambda: self._asked > self._done or self._damaged)
             except Stopped:
                 return
-            except Exception:
+            except Exception as error:
                 log.exception("The mirror could not be refreshed; trying again.")
-                self._stopping.wait(_RETRY_SECONDS)
+                self._trouble = trouble_of(error)
+                self._stopping.wait(min(_RETRY_SECONDS * 2**failed, _LONGEST_RETRY_SECONDS))
+                failed += 1
 
     def _compared(self) -> list[Discrepancy]:
         """Compare without holding up the refreshing: both sides are snapshots of the same moment."""
@@ -295,7 +328,7 @@ class Mirror:
             return
         if found:
             log.error("The mirror differs from the store and is built again: %s", found[0])
-            self._damaged = True
+            self._differs = self._damaged = True
             self._wake()
 
     def _wake(self) -> None:
@@ -328,11 +361,19 @@ class Mirror:
         self._take(duck, datetime.fromtimestamp(as_of / 1e6, UTC))
         return True
 
+    def _open_again(self) -> None:
+        """Open the file once more after an error that ended the connection for good."""
+        if self._duck is not None:
+            self._duck.close()
+            self._duck = None
+        self._open_newest()
+
     def _take(self, duck: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
         self.sizes = _sizes(duck)
         old, self._duck = self._duck, duck
         self._as_of = as_of
-        self._damaged = False
+        self._divided_on = business_day(as_of, self.store.settings.timezone)
+        self._damaged = self._differs = False
         self.generation += 1
         if old is not None:
             old.close()
@@ -341,15 +382,15 @@ class Mirror:
         """Whether this is a mirror, of this layout, of this database, and of a past that the store still has."""
         if not scalar(duck, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'about'"):
             return False
-        rows = duck.execute("SELECT layout, identity, timezone, seq, last_change FROM about").fetchall()
-        if len(rows) != 1:
+        rows = duck.execute("SELECT layout FROM about").fetchall()
+        if rows != [(LAYOUT,)]:
             return False
-        layout, identity, timezone, seq, last_change = rows[0]
-        return bool(
-            layout == LAYOUT
-            and timezone == self.store.settings.timezone
+        rows = duck.execute(f"SELECT identity, timezone, {_POSITION} FROM about").fetchall()  # noqa: S608 - our own names
+        identity, timezone, *read = rows[0]
+        return (
+            timezone == self.store.settings.timezone
             and identity == identity_of(snapshot)
-            and change_at(snapshot, seq) == last_change
+            and is_past_of(snapshot, Position(*read))
         )
 
     def _catch_up(self) -> bool:
@@ -362,16 +403,16 @@ class Mirror:
         if self._duck is None:
             return False
         with self._duck.cursor() as duck:
-            rows = duck.execute("SELECT seq, last_change, snapshot FROM about").fetchall()
-            seq, last_change, seen = rows[0]
-            if change_at(snapshot, seq) != last_change:
+            read = Position(*duck.execute(f"SELECT {_POSITION} FROM about").fetchall()[0])  # noqa: S608 - our own names
+            if not is_past_of(snapshot, read):
                 return False
-            changes = changes_since(snapshot, seq, seen)
+            changes = changes_since(snapshot, read)
             documents = sum(last - first + 1 for ranges in changes.values() for first, last in ranges)
-            if documents > max(MANY_DOCUMENTS, scalar(duck, "SELECT count(*) FROM fact_order") // 5):
+            if FEED_CUT in changes or documents > max(
+                MANY_DOCUMENTS, scalar(duck, "SELECT count(*) FROM fact_order") // 5
+            ):
                 return False
-            if changes:
-                newest, said = latest_change(snapshot)
+            if changes or not self._is_of_the_day(moment):
                 with self._going_first():
                     duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
                     duck.execute("BEGIN")
@@ -380,13 +421,14 @@ class Mirror:
                     if self.refreshes % COMPACT_EVERY == 0:
                         compact(duck)
                     duck.execute(
-                        "UPDATE about SET seq = $1, last_change = $2, snapshot = $3, as_of = $4",
-                        [newest, said, position(snapshot), int(moment.timestamp() * 1e6)],
+                        "UPDATE about SET change = $1, said = $2, entry = $3, told = $4, seen = $5, as_of = $6",
+                        [*astuple(position(snapshot)), int(moment.timestamp() * 1e6)],
                     )
                     duck.execute("COMMIT")
+                self._divided_on = business_day(moment, self.store.settings.timezone)
                 self.sizes = _sizes(duck)
                 self.refreshes += 1
-        self._as_of = max(self._as_of, moment)
+        self._reached(moment)
         return True
 
     @contextmanager
@@ -398,10 +440,20 @@ class Mirror:
             with self._state:
                 self._applying = False
                 self._state.notify_all()
+    def _reached(self, moment: datetime) -> None:
+        """All that was committed before this moment is in the answers; back where the clock was set back."""
+        if moment > self._as_of or self._as_of - moment > _JUMP:
+            self._as_of = moment
+        self._trouble = None
+
+    def _is_of_the_day(self, moment: datetime) -> bool:
+        """Whether customers are divided as of today, and there is a mirror at all."""
+        return self._duck is not None and self._divided_on == business_day(moment, self.store.settings.timezone)
 
     def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> None:
-        """Customers into segments: at once where they are few, otherwise every minute."""
-        is_due = self._divided is None or moment - self._divided >= DIVIDE_EVERY
+        """Customers into segments: at once where they are few or a day begins, otherwise every minute."""
+        is_due = self._divided is None or _is_over(self._divided, moment, DIVIDE_EVERY)
+        is_due = is_due or not self._is_of_the_day(moment)
         if is_due or scalar(duck, "SELECT count(*) FROM agg_customer") <= FEW_CUSTOMERS:
             divide(duck, business_day(moment, self.store.settings.timezone))
             self._divided = moment
@@ -412,6 +464,12 @@ class Mirror:
         duck = connect(file)
         self._take(duck, datetime.fromtimestamp(scalar(duck, "SELECT as_of FROM about") / 1e6, UTC))
         self._slot.forget(keep=file)
+        self._trouble = None
+
+
+def _is_over(since: datetime, moment: datetime, length: timedelta) -> bool:
+    """Whether so much time has passed; a clock that was set back says nothing about that, so then, too."""
+    return not timedelta() <= moment - since < length
 
 
 def _is_damage(error: duckdb.Error) -> bool:

@@ -7,11 +7,14 @@ from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Engine, String, cast, func, literal, literal_column, select, text
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import UserDefinedType
 
 from core.analytics.mirror.streams import Range, Stream, epoch
 from core.audit.models import AuditEntry
 from core.work.models import Change
+
+FEED_CUT = Change.__tablename__  # the entity under which the feed says that lines of it were deleted
 
 _RANGES_AT_ONCE = 300
 Columns: TypeAlias = Any  # a pyarrow Table or RecordBatchReader; pyarrow has no types
@@ -111,40 +114,65 @@ def identity_of(snapshot: Snapshot) -> str:
     return " ".join(parts)
 
 
-def latest_change(snapshot: Snapshot) -> tuple[int, str]:
-    """The newest line of the feed: its number, and what it says."""
-    return _change(snapshot, None)
+@dataclass(frozen=True)
+class Position:
+    """Up to where the store was read: its newest change and its newest audit entry, and what each says.
+
+    `seen` is what PostgreSQL saw; empty on SQLite, whose writers commit in order.
+    """
+
+    change: int
+    said: str
+    entry: int
+    told: str
+    seen: str
 
 
-def change_at(snapshot: Snapshot, seq: int) -> str:
-    """What the feed's line of this number says; empty where there is none."""
-    return _change(snapshot, seq)[1]
+def position(snapshot: Snapshot) -> Position:
+    """How far this snapshot sees."""
+    change, entry = _newest(snapshot, Change.seq), _newest(snapshot, AuditEntry.id)
+    seen = ""
+    if snapshot.dialect != "sqlite":
+        seen = str(snapshot.rows(select(cast(func.pg_current_snapshot(), String)))[0][0])
+    return Position(change, _said(snapshot, change), entry, _told(snapshot, entry), seen)
 
 
-def _change(snapshot: Snapshot, seq: int | None) -> tuple[int, str]:
-    newest = select(Change.seq, Change.entity, Change.first_id, Change.last_id)
-    newest = newest.order_by(Change.seq.desc()).limit(1) if seq is None else newest.where(Change.seq == seq)
-    for number, *said in snapshot.rows(newest):
-        return int(number), " ".join(str(each) for each in said)
-    return 0, ""
+def is_past_of(snapshot: Snapshot, position: Position) -> bool:
+    """Whether the store still holds what was read; an older copy does not, even where work went on in it since.
+
+    Its change of that number may well say the same as ours did, but its audit entry is of another moment.
+    """
+    return _said(snapshot, position.change) == position.said and _told(snapshot, position.entry) == position.told
 
 
-def position(snapshot: Snapshot) -> str:
-    """What this snapshot sees, as PostgreSQL writes it; empty on SQLite, whose writers commit in order."""
-    if snapshot.dialect == "sqlite":
-        return ""
-    return str(snapshot.rows(select(cast(func.pg_current_snapshot(), String)))[0][0])
+def _newest(snapshot: Snapshot, key: InstrumentedAttribute[int]) -> int:
+    return int(snapshot.rows(select(func.coalesce(func.max(key), 0)))[0][0])
 
 
-def changes_since(snapshot: Snapshot, seq: int, seen: str) -> dict[str, list[Range]]:
+def _said(snapshot: Snapshot, seq: int) -> str:
+    return _words(snapshot, select(Change.entity, Change.first_id, Change.last_id).where(Change.seq == seq))
+
+
+def _told(snapshot: Snapshot, entry: int) -> str:
+    columns = (epoch(AuditEntry.at), AuditEntry.tag, AuditEntry.subject_type, AuditEntry.subject_id)
+    return _words(snapshot, select(*columns).where(AuditEntry.id == entry))
+
+
+def _words(snapshot: Snapshot, statement: Statement) -> str:
+    return " ".join(str(each) for row in snapshot.rows(statement) for each in row)
+
+
+def changes_since(snapshot: Snapshot, position: Position) -> dict[str, list[Range]]:
     """What was committed after a position: entity → joined ranges of ids."""
     changes = select(Change.entity, Change.first_id, Change.last_id)
     if snapshot.dialect == "sqlite":
-        changes = changes.where(Change.seq > seq)
+        changes = changes.where(Change.seq > position.change)
     else:
-        before = cast(literal(seen), PgSnapshot())
+        before, now = cast(literal(position.seen), PgSnapshot()), func.pg_current_snapshot()
         changes = changes.where(
-            Change.txid >= func.pg_snapshot_xmin(before), ~func.pg_visible_in_snapshot(Change.txid, before)
+            Change.txid >= func.pg_snapshot_xmin(before),
+            Change.txid < func.pg_snapshot_xmax(now),  # rows brought from another cluster may be of its future
+            ~func.pg_visible_in_snapshot(Change.txid, before),
         )
     found: dict[str, list[Range]] = {}
     for entity, first, last in snapshot.rows(changes):

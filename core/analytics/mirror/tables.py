@@ -194,8 +194,10 @@ about = _table(
     "about",
     _ids("layout"),
     _words("identity", "timezone"),
-    _numbers("seq"),
-    _words("last_change", "snapshot"),
+    _numbers("change"),
+    _words("said"),
+    _numbers("entry"),
+    _words("told", "seen"),
     _numbers("as_of"),
     [Column("first_day", Date), Column("last_day", Date)],
 )

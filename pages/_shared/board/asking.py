@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Answer, Ask, Choice, Choices, Figure, Key
 from core.analytics.layer.dimensions import DIMENSIONS, Grain
+from core.analytics.layer.due import DUE
 from core.analytics.layer.measures import MEASURES
+from core.analytics.layer.rows import rows_of
+from core.analytics.layer.sales import SALES as SALES_FAMILY
 from core.analytics.stock.books import Stocked
 from core.base.exact import ZERO
 from core.security.actor import Actor
@@ -18,12 +21,13 @@ from pages._shared.board.figures.bars import SLOTS, Bar
 from pages._shared.board.figures.numbers import Numbers
 from pages._shared.board.figures.time import Point
 from pages._shared.filters import Look
-from pages._shared.formats import local_time
+from pages._shared.formats import quantity
 from pages._shared.mirror import mirror
 from pages._shared.periods import Window, held_against, is_unfinished, step_of, steps
+from pages._shared.standing import standing
 from pages._shared.text import _
 
-SALES = "net_sales"
+SALES, LINES = "net_sales", "lines"
 # What a product is part by part.
 PLACES = {"warehouse", "sku"}
 # The part of the whole that few make up.
@@ -122,7 +126,8 @@ def key_figures(*measures: str) -> Callable[[Actor, Look], list[Card]]:
 
     def found(actor: Actor, look: Look) -> list[Card]:
         mine = [name for name in measures if (needs := MEASURES[name].needs) is None or actor.may(needs)]
-        now = answer(mirror(), actor, ask(look, mine))
+        lined = all({SALES_FAMILY, DUE} >= set(MEASURES[name].families) for name in mine)
+        now = answer(mirror(), actor, ask(look, [*mine, LINES] if lined and LINES not in mine else mine))
         before = None
         if look.compared:
             before = answer(mirror(), actor, ask(look, mine, spans=spans_before(look, look.compared)))
@@ -134,6 +139,7 @@ def key_figures(*measures: str) -> Callable[[Actor, Look], list[Card]]:
                 None if before is None else before.total(name),
                 [float(figure or 0) for figure in course.figures(name)],
                 name in BAD_WHEN_MORE,
+                now.total(LINES) if lined else None,
             )
             for name in mine
         ]
@@ -223,20 +229,20 @@ def chips(actor: Actor, look: Look) -> list[tuple[str, str, str, bool]]:
 
 
 def told(card: Card) -> str:
-    """What a key figure means, and with every digit."""
+    """A key figure with every digit, what it means and was counted from, from when it is, and whether it agrees."""
     exactly = Numbers(card.measure.unit).full
     lines = [f"**{exactly(card.amount)}**"]
     if card.before is not None:
         lines.append(_("Compared with {amount}").format(amount=exactly(card.before)))
-    return "  \n".join([*lines, _(card.measure.sentence)])
+    lines.append(_(card.measure.sentence))
+    if card.lines is not None:
+        lines.append(_("Order lines in it: {count}").format(count=quantity(card.lines)))
+    rows = rows_of(mirror(), card.measure)
+    lines.append(_("Counted from {count} rows of the books").format(count=quantity(rows)))
+    return "  \n".join([*lines, *standing()])
 
 
 def last_sale(actor: Actor) -> date | None:
     """The last day on which anything was sold; None where nothing ever was."""
     found = answer(mirror(), actor, Ask((SALES,), by=(Grain.DAY.value,), top=1, order="-day"))
     return next((key[0] for key in found.keys if isinstance(key[0], date)), None)
-
-
-def clock_time(at: datetime) -> str:
-    """A moment on the company's wall clock, to the second."""
-    return f"{local_time(at):%H:%M:%S}"

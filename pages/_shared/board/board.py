@@ -188,13 +188,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Card:
-    """One key figure: now and before, as it is shown, and how it went over time."""
+    """One key figure: now and before, how it went over time, and how many lines of orders are in it, if any are."""
 
     measure: Measure
     amount: Decimal | None
     before: Decimal | None
     trend: list[float]
     is_bad_when_more: bool = False
+    lines: Decimal | None = None
 
     @property
     def grown(self) -> Decimal | None:

@@ -6,13 +6,13 @@ import streamlit as st
 
 from core.analytics.layer.measures import MEASURES
 from core.base.errors import AppError
-from pages._shared.board import asking, labels, moving
+from pages._shared.board import labels, moving
 from pages._shared.board.board import DATES, Board, Drawn, Option, Panel, Scene
 from pages._shared.board.clicks import clickable
 from pages._shared.charts import show
-from pages._shared.mirror import mirror
 from pages._shared.periods import step_of
 from pages._shared.screen import reading
+from pages._shared.standing import standing
 from pages._shared.text import _, escaped
 
 FEW_WORDS = 4
@@ -59,13 +59,12 @@ def _heading(board: Board, scene: Scene) -> None:
 
 
 def _definition(panel: Panel) -> str:
-    """What is shown, how it is counted, and from when it is."""
+    """What is shown, how it is counted, from when it is, and whether it agrees with the documents."""
     lines = [_(panel.told)] if panel.told else []
     lines += [
         f"**{_(MEASURES[name].label)}**: {_(MEASURES[name].sentence)}" for name in panel.measures if name in MEASURES
     ]
-    lines.append(_("As of {time}, updates by itself").format(time=asking.clock_time(mirror().as_of)))
-    return "\n\n".join(lines)
+    return "\n\n".join([*lines, *standing()])
 
 
 def _way_down(board: Board, scene: Scene) -> None:

@@ -19,6 +19,7 @@ from pages._shared.formats import day, percent
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window
 from pages._shared.screen import reading
+from pages._shared.standing import agreement, clock_time, show_standing
 from pages._shared.text import _, escaped
 
 POLL_SECONDS = 0.5
@@ -40,7 +41,6 @@ def show_board(board: Board) -> None:
     st.session_state[f"{name}.seen"] = _seen()
     _freshness(board)
     if not mirror().is_ready:
-        st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
         return
     keep_look(name, labels.sensible(actor, look))
     if st.session_state[name] != look:
@@ -156,8 +156,8 @@ def _freshness(board: Board) -> None:
         """When the figures are from; redraws the screen when they have changed, and costs next to nothing otherwise."""
         if st.session_state.get(f"{board.name}.seen") not in (None, _seen()):
             st.rerun()
-        if mirror().is_ready:
-            st.caption(_("As of {time}, updates by itself").format(time=asking.clock_time(mirror().as_of)))
+        if show_standing():
+            st.caption(_("As of {time}, updates by itself").format(time=clock_time(mirror().as_of)), help=agreement())
 
     body()
 
