@@ -36,7 +36,7 @@ from tests.bench.history_store import fill_mirror
 from tests.bench.places import fresh_store
 from tests.bench.table import Figure, at_most, at_most_times, benchmark, reported
 
-SIZES = tuple(int(each) for each in os.environ.get("LINES", "10000000,50000000").split(","))
+SIZES = tuple(int(each) for each in (os.environ.get("LINES") or "10000000,50000000").split(","))
 ROUNDS = 3
 SCREEN_MS, PANEL_MS, GROWTH = 150, 100, 1.5
 SCREENS = {"sales": _sales_board.BOARD, "products": _product_board.BOARD, "stock": _stock_board.BOARD}

@@ -23,7 +23,7 @@ from tests.pages.app import a_user
 from tests.scenarios.serving import serving
 from tests.scenarios.visitors import bars, place_of_bar, sign_in, visiting
 
-LINES = int(os.environ.get("LINES", "10000000"))
+LINES = int((os.environ.get("LINES") or "10000000").split(",")[0])
 SCREENS = {"sales": "dashboard", "products": "product-analysis", "stock": "stock-analysis", "team": "team"}
 OPENINGS, CLICKS, OPEN_TIMES, CLICK_MS = 3, 6, 1.3, 400
 # Everything that is drawn has been for a while; how long after the page began (or the click) it last changed.

@@ -12,7 +12,7 @@ from core.work.store import Store
 from tests.bench.places import history
 from tests.bench.table import Figure, at_most, benchmark, reported
 
-LINES = int(os.environ.get("LINES", "10000000"))
+LINES = int((os.environ.get("LINES") or "10000000").split(",")[0])
 MOST_SECONDS, MOST_MB, MOST_START_S, MOST_BYTES = 90, 4096, 2, 100
 
 

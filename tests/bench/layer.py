@@ -22,8 +22,8 @@ from tests.bench.history_store import fill_store
 from tests.bench.places import fresh_store, history
 from tests.bench.table import Figure, at_least_times, at_most, benchmark
 
-LINES = int(os.environ.get("LINES", "10000000"))
-MOST_MS, ROUNDS = 2, 5
+LINES = int((os.environ.get("LINES") or "10000000").split(",")[0])
+MOST_MS, ROUNDS, PATIENCE_MS = 2, 5, 5_000
 TIMES = {"sqlite": 40, "postgresql": 20}
 _SOLD = "o.business_state IN ('confirmed', 'on_hold', 'completed') AND o.ordered_on >= :since AND o.ordered_on < :until"
 _LINES = f"order_line l JOIN sales_order o ON o.id = l.order_id WHERE {_SOLD}"  # noqa: S608 - our own words
@@ -115,7 +115,9 @@ def _compared(database: str, store: Store, mirror: Mirror) -> Iterator[Figure]:
                     text(statement), {"since": _day(since, database), "until": _day(until, database)}
                 ).all()
 
-        fast, slow = min(_wall_ms(ours) for _ in range(ROUNDS)), min(_wall_ms(theirs) for _ in range(2))
+        fast, slow = min(_wall_ms(ours) for _ in range(ROUNDS)), _wall_ms(theirs)
+        if slow < PATIENCE_MS:
+            slow = min(slow, _wall_ms(theirs))
         yield at_least_times(
             TIMES[database], name=name, database=database, size=LINES, value=slow, unit="ms", baseline=fast
         )
