@@ -18,6 +18,7 @@ from core.analytics.mirror.files import Slot
 from core.analytics.mirror.load import connect
 from core.analytics.mirror.rebuild import Stopped, build_mirror
 from core.analytics.mirror.refresh import apply_changes, compact
+from core.analytics.mirror.soundness import Checked, is_damage, is_over, sizes_of
 from core.analytics.mirror.source import (
     FEED_CUT,
     Position,
@@ -38,7 +39,6 @@ from core.work.store import Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 _ANSWERS_KEPT, _WHILES_KEPT = 500, 100
 _RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _PATIENCE_SECONDS = 10.0
@@ -66,14 +66,6 @@ class _While:
         if generation != mirror.generation:
             return False
         return refreshes == mirror.refreshes or (is_large and timedelta(0) <= moment - self.moment < A_WHILE)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """When the mirror was last compared with the store, and what differed."""
-
-    at: datetime
-    found: tuple[Discrepancy, ...]
 
 
 class Mirror:
@@ -217,7 +209,7 @@ class Mirror:
             cursor.execute("BEGIN")
             yield cursor
         except duckdb.Error as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
             log.exception("The mirror cannot be read and will be built again.")
             self._damaged = True
@@ -289,7 +281,7 @@ class Mirror:
                         elif wait.is_certain:
                             self._reached(moment)
                         failed = 0
-                        if checked_at is None or _is_over(checked_at, moment, _CHECK_EVERY):
+                        if checked_at is None or is_over(checked_at, moment, _CHECK_EVERY):
                             checked_at = moment
                             self._begin_checking()
                         with self._state:
@@ -369,7 +361,7 @@ class Mirror:
         self._open_newest()
 
     def _take(self, duck: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
-        self.sizes = _sizes(duck)
+        self.sizes = sizes_of(duck)
         old, self._duck = self._duck, duck
         self._as_of = as_of
         self._divided_on = business_day(as_of, self.store.settings.timezone)
@@ -426,7 +418,7 @@ class Mirror:
                     )
                     duck.execute("COMMIT")
                 self._divided_on = business_day(moment, self.store.settings.timezone)
-                self.sizes = _sizes(duck)
+                self.sizes = sizes_of(duck)
                 self.refreshes += 1
         self._reached(moment)
         return True
@@ -440,6 +432,7 @@ class Mirror:
             with self._state:
                 self._applying = False
                 self._state.notify_all()
+
     def _reached(self, moment: datetime) -> None:
         """All that was committed before this moment is in the answers; back where the clock was set back."""
         if moment > self._as_of or self._as_of - moment > _JUMP:
@@ -452,7 +445,7 @@ class Mirror:
 
     def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> None:
         """Customers into segments: at once where they are few or a day begins, otherwise every minute."""
-        is_due = self._divided is None or _is_over(self._divided, moment, DIVIDE_EVERY)
+        is_due = self._divided is None or is_over(self._divided, moment, DIVIDE_EVERY)
         is_due = is_due or not self._is_of_the_day(moment)
         if is_due or scalar(duck, "SELECT count(*) FROM agg_customer") <= FEW_CUSTOMERS:
             divide(duck, business_day(moment, self.store.settings.timezone))
@@ -465,18 +458,3 @@ class Mirror:
         self._take(duck, datetime.fromtimestamp(scalar(duck, "SELECT as_of FROM about") / 1e6, UTC))
         self._slot.forget(keep=file)
         self._trouble = None
-
-
-def _is_over(since: datetime, moment: datetime, length: timedelta) -> bool:
-    """Whether so much time has passed; a clock that was set back says nothing about that, so then, too."""
-    return not timedelta() <= moment - since < length
-
-
-def _is_damage(error: duckdb.Error) -> bool:
-    """Whether the file cannot be read; a wrong check sum comes as the bare base class."""
-    return type(error) is duckdb.Error or isinstance(error, _DAMAGE)
-
-
-def _sizes(duck: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """About how many rows each table has, for choosing the smallest."""
-    return dict(duck.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE NOT temporary").fetchall())
