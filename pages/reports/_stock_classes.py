@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.analytics.stock.classes import Classes, ClassRow, XyzClass, product_classes
+from core.analytics.stock.classes import Classes, ClassRow, product_classes
 from core.analytics.stock.kept import products_kept, variants_of
 from core.base.exact import ZERO
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
 from pages._shared.board import asking
 from pages._shared.board.board import BETWEEN, Drawn, Scene
 from pages._shared.board.classes import ABC, XYZ

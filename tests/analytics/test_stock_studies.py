@@ -14,7 +14,7 @@ from core.analytics.layer.ask import Ask
 from core.analytics.layer.dimensions import add_months
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.stock.age import stock_age
-from core.analytics.stock.classes import Basis, XyzClass, product_classes
+from core.analytics.stock.classes import Basis, product_classes
 from core.analytics.stock.outs import stock_outs
 from core.analytics.stock.slow import Pace, slow_stock
 from core.base.clock import business_day
@@ -24,6 +24,7 @@ from core.sales.models import BusinessState, OrderLine, SalesOrder
 from core.security.actor import SYSTEM, NotAllowed
 from core.security.permissions import P
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
 from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockMove
 from core.work.store import Store
 from core.work.unit import UnitOfWork

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from core.analytics.layer.answer import today_of
 from core.analytics.layer.dimensions import add_months
@@ -15,6 +16,7 @@ from core.base.i18n import N_
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
 
 WINDOW, SEASONS = 12, 24
 """Months that a class is judged by, and months of sales from which on seasons are told."""
@@ -28,14 +30,6 @@ class Basis(StrEnum):
 
 
 BASIS_LABELS = {Basis.MARGIN: N_("Margin"), Basis.COGS: N_("Cost of goods sold")}
-
-
-class XyzClass(StrEnum):
-    """X: sells evenly, Y: unevenly, Z: now and then."""
-
-    X = "x"
-    Y = "y"
-    Z = "z"
 
 
 @dataclass(frozen=True)
@@ -154,11 +148,21 @@ def product_classes(mirror: Mirror, actor: Actor, *, basis: Basis = Basis.MARGIN
     actor.require(P.SALES_ANALYSE)
     actor.require(P.COST_READ)
     end = (until or today_of(mirror)).replace(day=1)
-    statement = _CLASSES.format(amount=basis.value, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
     as_of = mirror.as_of
-    since = add_months(end, -SEASONS - 1)
-    rows = mirror.remembered(("classes", basis, end), lambda duck: duck.execute(statement, [since, end]).fetchall())
+    rows = _found(mirror, basis, end)
     return Classes(tuple(_row(*row) for row in rows), add_months(end, -WINDOW), end, as_of)
+
+
+def cells_of(mirror: Mirror) -> dict[int, tuple[AbcClass, XyzClass]]:
+    """The class of each product by its margin, to find the policy that holds for it; it is shown to nobody."""
+    rows = _found(mirror, Basis.MARGIN, today_of(mirror).replace(day=1))
+    return {row[0]: (AbcClass(row[5]), XyzClass(row[8])) for row in rows}
+
+
+def _found(mirror: Mirror, basis: Basis, end: date) -> list[tuple[Any, ...]]:
+    statement = _CLASSES.format(amount=basis.value, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
+    since = add_months(end, -SEASONS - 1)
+    return mirror.remembered(("classes", basis, end), lambda duck: duck.execute(statement, [since, end]).fetchall())
 
 
 def _row(
