@@ -91,7 +91,7 @@ def test_key_figures(shop: Shop) -> None:
     # Cups were out on 21 of the 30 days; tea never.
     assert cards["stock_out_rate"] == Decimal("0.35")
     mine = {card.measure.name for card in BOARD.figures(without_costs(), look(shop))}
-    assert mine == {"on_hand", "sell_through", "stock_out_rate"}
+    assert mine == {"on_hand", "fill_rate", "sell_through", "stock_out_rate"}
 
 
 def test_how_stock_turns_by_product(shop: Shop) -> None:
@@ -222,7 +222,7 @@ def test_every_section_opens(shop: Shop, section: str, role: Role, figure: str) 
 def test_sections_of_costs_are_not_offered_to_who_may_not_see_them(shop: Shop) -> None:
     app = open_app(shop.store, Role.SALES, SCREEN)
     (sections,) = (each for each in app.get("button_group") if each.label == "Section")
-    assert list(sections.options) == ["Turnover", "Structure", "Stock-outs", "Expiry"]
+    assert list(sections.options) == ["Turnover", "Structure", "Over-stock", "Stock-outs", "Expiry"]
     app.query_params["section"] = "slow"
     visit(app, SCREEN)
     assert not app.exception

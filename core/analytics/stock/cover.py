@@ -1,5 +1,7 @@
 """How long stock lasts against how long it is to last: what there is too much of, and evening it out."""
 
+# ruff: noqa: S608 - composed of our own names alone
+
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,6 +156,11 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
     kept, taken, moving = policies(scope), promised(scope), drafted(scope)
     cells = cells_of(mirror) if kept.classes else {}
     day, as_of, may_see = today_of(mirror), mirror.as_of, scope.actor.may(P.COST_READ)
+    leaves: dict[tuple[int, int], Decimal] = defaultdict(Decimal, taken)
+    comes: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for (variant, source_id, target_id), quantity in moving.items():
+        leaves[variant, source_id] += quantity
+        comes[variant, target_id] += quantity
 
     def ask(duck: Any) -> tuple[CoverRow, ...]:
         found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
@@ -163,14 +170,11 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
         for variant_id, parts in found.items():
             _, product_id, category_id, name, *_, value = parts[0]
             weeks, source = kept.of(product_id, category_id or None, cells.get(product_id))
-            goes = {place: q for place, q in moving.items() if place[0] == variant_id} if moving else {}
             stands = tuple(
                 Stand(
                     house,
-                    _quantity(shelf)
-                    - taken.get((variant_id, house), ZERO)
-                    - sum((q for (_, source_id, _to), q in goes.items() if source_id == house), ZERO),
-                    _quantity(transit) + sum((q for (_, _from, to), q in goes.items() if to == house), ZERO),
+                    _quantity(shelf) - leaves[variant_id, house],
+                    _quantity(transit) + comes[variant_id, house],
                     max(_quantity(sold), ZERO),
                     weeks,
                 )

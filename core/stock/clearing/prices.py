@@ -36,10 +36,11 @@ def ladder(
     """All reductions that are tried; `expected` is what would be sold at today's price, `floor` the lowest allowed."""
     steps = []
     for off in range(0, MOST_OFF + 1, STEP):
-        reduced = round_to(price * (100 - off) / 100)
+        reduced = price * (100 - off) / 100
         more = Decimal(repr((1 - off / 100) ** -float(elasticity)))
-        sold = min(on_hand, round_to(expected * more, QUANTITY_PLACES))
-        steps.append(Step(off, reduced, sold, round_to(reduced * sold), reduced < floor))
+        sold = min(on_hand, expected * more)
+        shown = round_to(reduced)
+        steps.append(Step(off, shown, round_to(sold, QUANTITY_PLACES), round_to(reduced * sold), shown < floor))
     return tuple(steps)
 
 

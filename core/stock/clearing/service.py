@@ -56,6 +56,14 @@ class OwnerRow:
 
 
 @dataclass(frozen=True)
+class GoodsCard:
+    """A product and its SKUs."""
+
+    name: str
+    variant_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ReceiptRow:
     """A receipt that brought a product from a supplier."""
 
@@ -218,6 +226,20 @@ def clearing_owners(scope: Scope) -> list[OwnerRow]:
     """Everybody a task can be given to, by name."""
     wanted = select(User.id, User.name).where(User.disabled_at.is_(None)).order_by(User.name, User.id)
     return [OwnerRow(row.id, row.name) for row in scope.session.execute(wanted)]
+
+
+@query(P.STOCK_READ)
+def get_goods(scope: Scope, product_id: int) -> GoodsCard:
+    """A product that is to go."""
+    rows = scope.session.execute(
+        select(Product.name, Variant.id)
+        .join(Variant, Variant.product_id == Product.id)
+        .where(Product.id == product_id)
+        .order_by(Variant.id)
+    ).all()
+    if not rows:
+        raise NotFound(what=N_("The product"))
+    return GoodsCard(rows[0].name, tuple(row.id for row in rows))
 
 
 @query(P.STOCK_READ)

@@ -199,11 +199,11 @@ def _refuse_short(uow: UnitOfWork, lines: Sequence[BalancingLine]) -> None:
 def _available(scope: Scope, spots: Collection[Spot]) -> dict[Spot, Decimal]:
     rows = scope.session.execute(
         select(
-            StockLevel.variant_id, Location.warehouse_id, func.sum(StockLevel.on_hand) - func.sum(StockLevel.reserved)
+            StockLevel.variant_id, Location.warehouse_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved)
         )
         .join(Location, Location.id == StockLevel.location_id)
         .outerjoin(Lot, Lot.id == StockLevel.lot_id)
         .where(for_sale(scope.today), tuple_(StockLevel.variant_id, Location.warehouse_id).in_(sorted(spots)))
         .group_by(StockLevel.variant_id, Location.warehouse_id)
     )
-    return {(variant, house or 0): quantity for variant, house, quantity in rows}
+    return {(variant, house or 0): on_hand - reserved for variant, house, on_hand, reserved in rows}
