@@ -28,6 +28,7 @@ def plan_frame(lines: Sequence[PlanLine], houses: Mapping[int, str]) -> dict[str
     """Each line with what its two warehouses have and should have."""
     columns: dict[str, list[Any]] = {
         "name": [line.row.name for line in lines],
+        "sku": [line.row.sku for line in lines],
         "source": [houses[line.giver.warehouse_id] for line in lines],
         "target": [houses[line.taker.warehouse_id] for line in lines],
         "quantity": [float(line.quantity) for line in lines],
@@ -42,13 +43,14 @@ def plan_frame(lines: Sequence[PlanLine], houses: Mapping[int, str]) -> dict[str
 def plan_columns() -> dict[str, Any]:
     """How they are shown."""
     return {
-        "name": text_column(_("Product"), width=180, pinned=True),
-        "source": text_column(_("From"), width=100),
-        "target": text_column(_("To"), width=100),
-        "quantity": quantity_column(_("Quantity"), width=80),
-        "why": text_column(_("Why"), width=420),
-        "km": quantity_column(_("Kilometres"), width=80),
-        "value": money_column(_("Value"), width=100),
+        "name": text_column(_("Product"), width=170, pinned=True),
+        "sku": text_column(_("SKU"), width=70),
+        "source": text_column(_("From"), width=80),
+        "target": text_column(_("To"), width=80),
+        "quantity": quantity_column(_("Quantity"), width=60),
+        "why": text_column(_("Why"), width=330),
+        "km": quantity_column(_("Kilometres"), width=70),
+        "value": money_column(_("Value"), width=80),
     }
 
 

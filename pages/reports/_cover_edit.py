@@ -27,6 +27,7 @@ def class_editor(classes: Mapping[Cell, ClassPolicy]) -> pd.DataFrame:
         frame,
         key=f"cover.classes.{hash(tuple(classes.values()))}",
         hide_index=True,
+        placeholder="",
         num_rows="fixed",
         disabled=["class"],
         column_config={

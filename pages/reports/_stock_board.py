@@ -14,7 +14,7 @@ from pages.reports import _stock_plans as plans
 
 EMPTY = N_("Nothing is or was in stock here.")
 NONE_DUE = N_("Nothing was to be shipped in this period.")
-FIGURES = ("stock_value", "on_hand", "turns", "days_on_hand", "gmroi", "fill_rate", "sell_through", "stock_out_rate")
+FIGURES = ("stock_value", "on_hand", "turns", "gmroi", "fill_rate", "stock_out_rate")
 KINDS = {
     "category": N_("Category"),
     "top_category": N_("Main category"),
@@ -41,6 +41,18 @@ TURNOVER = Panel(
         *("stock_value", "cogs", "turns", "days_on_hand", "gmroi"),
     ),
     options=(Option("by", N_("Broken down by"), KINDS),),
+    empty=EMPTY,
+)
+WORKED = Panel(
+    "worked",
+    N_("How the figures come about"),
+    panels.key_figures_worked,
+    measures=(
+        *("turns", "days_on_hand", "gmroi", "fill_rate", "sell_through", "weeks_of_cover"),
+        *("stock_out_days", "stock_out_rate", "average_stock", "average_stock_value"),
+    ),
+    told=N_("Each figure with its formula and the numbers put in; Documents shows the rows behind any of them."),
+    of_any_measure=True,
     empty=EMPTY,
 )
 VALUE_COURSE = Panel(
@@ -209,6 +221,7 @@ BOARD = Board(
             N_("Turnover"),
             (
                 (VALUE_COURSE, COURSE),
+                (WORKED,),
                 (TURNOVER,),
                 (
                     ranking(

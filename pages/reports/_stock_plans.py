@@ -53,6 +53,7 @@ def over(scene: Scene) -> Drawn:
         {
             "name": [row.name for row in shown],
             "open": product_links(scene, [row.product_id for row in shown]),
+            "sku": [row.sku for row in shown],
             "available": [float(row.available) for row in shown],
             "cover": [None if row.cover is None else float(row.cover) for row in shown],
             "weeks": [float(row.weeks) for row in shown],
@@ -64,6 +65,7 @@ def over(scene: Scene) -> Drawn:
     columns = {
         "name": text_column(_("Product"), pinned=True),
         "open": link_column(),
+        "sku": text_column(_("SKU")),
         "available": quantity_column(_("Available"), places),
         "cover": quantity_column(_("Weeks of cover"), 1),
         "weeks": quantity_column(_("Policy, weeks"), 1),

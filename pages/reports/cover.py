@@ -49,7 +49,13 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="cover.new")
             kinds[kind], list(things), format_func=lambda each: things.get(each, ""), key="cover.thing", width=240
         )
     weeks = st.number_input(
-        _("Weeks of cover"), min_value=0.5, max_value=520.0, value=float(USUAL_WEEKS), step=0.5, key="cover.weeks"
+        _("Weeks of cover"),
+        min_value=0.5,
+        max_value=520.0,
+        value=float(USUAL_WEEKS),
+        step=0.5,
+        key="cover.weeks",
+        width=160,
     )
     if st.button(_("Save"), type="primary", key="cover.save", disabled=kind != "company" and thing is None):
         scope = {} if kind == "company" else {kind: thing}

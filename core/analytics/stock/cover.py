@@ -4,7 +4,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -41,6 +41,7 @@ class CoverRow:
     variant_id: int
     product_id: int
     name: str
+    sku: str
     stands: tuple[Stand, ...]
     weeks: Decimal
     source: Source
@@ -137,8 +138,8 @@ WITH sold AS (
         coalesce(held, 0) AS held, coalesce(q, 0) AS sold
     FROM held FULL JOIN sold USING (variant_id, warehouse_id)
 )
-SELECT s.variant_id, n.product_id, coalesce(p.category_id, 0), n.name, s.warehouse_id, s.shelf::BIGINT,
-    s.transit::BIGINT, s.held::BIGINT, s.sold::BIGINT, coalesce(w.v, 0)::BIGINT
+SELECT s.variant_id, n.product_id, coalesce(p.category_id, 0), coalesce(p.name, ''), n.name, s.warehouse_id,
+    s.shelf::BIGINT, s.transit::BIGINT, s.held::BIGINT, s.sold::BIGINT, coalesce(w.v, 0)::BIGINT
 FROM stands s JOIN dim_variant n ON n.id = s.variant_id LEFT JOIN dim_product p ON p.id = n.product_id
 LEFT JOIN worth w USING (variant_id)
 WHERE s.warehouse_id <> 0 AND (s.shelf <> 0 OR s.transit <> 0 OR s.sold <> 0)
@@ -168,7 +169,7 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
             found[row[0]].append(row)
         rows = []
         for variant_id, parts in found.items():
-            _, product_id, category_id, name, *_, value = parts[0]
+            _, product_id, category_id, name, sku, *_, value = parts[0]
             weeks, source = kept.of(product_id, category_id or None, cells.get(product_id))
             stands = tuple(
                 Stand(
@@ -181,8 +182,8 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
                 for *_, house, shelf, transit, _held, sold, _value in parts
             )
             worth = round_to(Decimal(value).scaleb(-PRICE_PLACES), PRICE_PLACES)
-            held = sum((_quantity(part[7]) for part in parts), ZERO)
-            rows.append(CoverRow(variant_id, product_id, name, stands, weeks, source, worth, held))
+            held = sum((_quantity(part[8]) for part in parts), ZERO)
+            rows.append(CoverRow(variant_id, product_id, name, sku, stands, weeks, source, worth, held))
         return tuple(sorted(rows, key=lambda row: (-(row.excess_value or ZERO), -row.excess, row.variant_id)))
 
     question = (
@@ -229,7 +230,7 @@ def balancing_plan(
                 worth = round_to(row.value * share.quantity / row.held) if row.held > ZERO else ZERO
             giver, taker = stands[share.source_id], stands[share.target_id]
             lines.append(PlanLine(row, giver, taker, share.quantity, known.get(way), worth))
-    lines.sort(key=lambda line: (line.giver.warehouse_id, line.taker.warehouse_id, line.row.name, line.row.variant_id))
+    lines.sort(key=lambda line: (line.giver.warehouse_id, line.taker.warehouse_id, line.row.sku))
     return Plan(tuple(lines), {house.id: house.name for house in houses.values()})
 
 
@@ -238,9 +239,7 @@ def _quantity(units: int) -> Decimal:
 
 
 def _without_value(row: CoverRow) -> CoverRow:
-    return CoverRow(
-        row.variant_id, row.product_id, row.name, row.stands, row.weeks, row.source, value=None, held=row.held
-    )
+    return replace(row, value=None)
 
 
 def _cost(known: Mapping[tuple[int, int], int], used: set[tuple[int, int]]) -> Callable[[int, int], int]:

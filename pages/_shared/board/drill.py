@@ -7,6 +7,7 @@ import streamlit as st
 from core.analytics.layer.ask import Ask
 from core.analytics.layer.found import DOCUMENT_KIND_LABELS, DocumentKind, DocumentRow
 from core.analytics.layer.measures import MEASURES
+from core.analytics.stock.family import STOCK
 from core.base.errors import AppError
 from core.base.sheets import csv_file
 from core.security.actor import Actor
@@ -78,9 +79,14 @@ def _show(board: Board, scene: Scene) -> None:
         key=f"{key}.mark",
     )
     measure = panel.measures[0]
+    if panel.of_any_measure:
+        seen = [name for name in panel.measures if scene.actor.permissions >= MEASURES[name].permissions]
+        measure = st.selectbox(
+            _("Figure"), seen, format_func=lambda name: _(MEASURES[name].label), key=f"{key}.measure"
+        )
     ask = asking.ask_behind(scene.look, *((dimension, mark) if mark != EVERYTHING else ("", "")), measure=measure)
     found = panel.behind(scene.actor, ask, SHOWN)
-    if panel.is_of_stock:
+    if MEASURES[measure].behind.family is STOCK:
         words = ngettext("{count} document adds up to", "{count} documents add up to", found.count)
     else:
         words = ngettext("{count} order or return adds up to", "{count} orders and returns add up to", found.count)
