@@ -9,7 +9,8 @@ from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Ask, Figure, Key
 from core.analytics.layer.dimensions import Grain
 from core.analytics.layer.measures import MEASURES, Unit
-from core.analytics.stock.age import AGE_LABELS, AgeRow, stock_age
+from core.analytics.layer.terms import AGE_LABELS
+from core.analytics.stock.age import AgeRow, stock_age
 from core.analytics.stock.worked import worked
 from core.base.exact import ZERO
 from pages._shared.board import asking, labels

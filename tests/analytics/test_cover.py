@@ -1,6 +1,5 @@
 """Over-stock against policies, evening out between warehouses, and prices that free cash, by hand-counted figures."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -71,7 +70,7 @@ class Houses:
 
 
 @pytest.fixture
-def houses(store: Store, mirror: Mirror, clock: FixedClock) -> Iterator[Houses]:
+def houses(store: Store, mirror: Mirror, clock: FixedClock) -> Houses:
     with store.working(SYSTEM) as uow:
         places = {
             city: add_warehouse(uow, code=code, name=city, province=province, city=city)
@@ -93,7 +92,7 @@ def houses(store: Store, mirror: Mirror, clock: FixedClock) -> Iterator[Houses]:
     with store.working(SYSTEM) as uow:
         for city, count in (("上海", 26), ("杭州", 26), ("北京", 13)):
             ship_order(uow, a_sale(uow, places[city], [(tea, count)]))
-    yield Houses(
+    return Houses(
         store, mirror, places["上海"], places["杭州"], places["北京"], tea.id, cup.id, tea.product_id, cup.product_id
     )
 

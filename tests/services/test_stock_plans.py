@@ -1,6 +1,6 @@
 """Policies of cover, tasks to get rid of goods, and balancings: each step, its undo, and every refusal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -110,8 +110,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(store: Store) -> Iterator[Shop]:
-    yield opened(store)
+def shop(store: Store) -> Shop:
+    return opened(store)
 
 
 def opened(store: Store) -> Shop:
