@@ -28,10 +28,10 @@ def plan_frame(lines: Sequence[PlanLine], houses: Mapping[int, str]) -> dict[str
     """Each line with what its two warehouses have and should have."""
     columns: dict[str, list[Any]] = {
         "name": [line.row.name for line in lines],
+        "quantity": [float(line.quantity) for line in lines],
         "sku": [line.row.sku for line in lines],
         "source": [houses[line.giver.warehouse_id] for line in lines],
         "target": [houses[line.taker.warehouse_id] for line in lines],
-        "quantity": [float(line.quantity) for line in lines],
         "why": [_why(line) for line in lines],
         "km": [line.km for line in lines],
     }
@@ -54,28 +54,23 @@ def plan_columns() -> dict[str, Any]:
     }
 
 
-@st.dialog(_("Draft these transfers?"))
-def _ask(lines: Sequence[PlanLine], transports: int) -> None:
+def ask_to_draft(lines: Sequence[PlanLine], transports: int) -> None:
+    """The press that asks before it drafts."""
     words = ngettext(
         "{count} transfer will be asked for. Nothing leaves before somebody ships it.",
         "{count} transfers will be asked for. Nothing leaves before somebody ships them.",
         transports,
     )
-    st.markdown(words.format(count=transports))
-    if st.button(_("Draft them"), type="primary", key="balancing.draft.do"):
-        act(
-            draft_balancing,
-            [line.for_draft for line in lines],
-            note=_("To even out stock"),
-            key=form_key("balancing.draft"),
-            done=_("The transfers are drafted."),
-        )
-
-
-def ask_to_draft(lines: Sequence[PlanLine], transports: int) -> None:
-    """The press that asks before it drafts."""
-    if st.button(_("Draft the transfers"), type="primary", icon=":material/local_shipping:", key="balancing.draft"):
-        _ask(lines, transports)
+    with st.popover(_("Draft the transfers"), type="primary", icon=":material/local_shipping:", key="balancing.draft"):
+        st.markdown(words.format(count=transports))
+        if st.button(_("Draft them"), type="primary", key="balancing.draft.do"):
+            act(
+                draft_balancing,
+                [line.for_draft for line in lines],
+                note=_("To even out stock"),
+                key=form_key("balancing.draft"),
+                done=_("The transfers are drafted."),
+            )
 
 
 def show_drafted(actor: Actor, runs: Sequence[BalancingRow]) -> None:

@@ -200,7 +200,7 @@ def test_every_figure_shows_its_formula_with_the_numbers(shop: Shop) -> None:
     assert told["Stock turns"] == ["0.5", "Cost of goods sold ÷ Average stock value", "¥700.00 ÷ ¥1,410.00"]
     assert told["Days on hand"] == [
         "60.4",
-        "Days × Average stock value ÷ Cost of goods sold",
+        "Days of the period × Average stock value ÷ Cost of goods sold",
         "30 × ¥1,410.00 ÷ ¥700.00",
     ]
     # 20 cups at 12 and 60 tea at 30 brought 2,040.

@@ -23,7 +23,7 @@ from core.security.actor import Actor
 from core.security.permissions import P
 
 _PARTS = registry(
-    Measure("days", N_("Days"), "", Unit.COUNT, STOCK_DAYS),
+    Measure("days", N_("Days of the period"), "", Unit.COUNT, STOCK_DAYS),
     Measure("supply", N_("Stock at the beginning and what came"), "", Unit.QUANTITY, SUPPLY),
     Measure("in_time", N_("Shipped in time"), "", Unit.QUANTITY, IN_TIME),
     Measure("due", N_("To be shipped"), "", Unit.QUANTITY, ORDERED),
