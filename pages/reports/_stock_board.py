@@ -221,7 +221,6 @@ BOARD = Board(
             N_("Turnover"),
             (
                 (VALUE_COURSE, COURSE),
-                (WORKED,),
                 (TURNOVER,),
                 (
                     ranking(
@@ -243,6 +242,13 @@ BOARD = Board(
                         empty=EMPTY,
                     ),
                 ),
+            ),
+        ),
+        Section(
+            "figures",
+            N_("Key figures"),
+            (
+                (WORKED,),
                 (
                     broken_down("gmroi", N_("GMROI"), KINDS, "gmroi", needs=P.COST_READ, empty=EMPTY),
                     broken_down("fill_rate", N_("Fill rate"), KINDS, "fill_rate", needs=P.ORDER_READ, empty=NONE_DUE),

@@ -257,7 +257,7 @@ def test_every_section_opens(shop: Shop, section: str, role: Role, figure: str) 
 def test_sections_of_costs_are_not_offered_to_who_may_not_see_them(shop: Shop) -> None:
     app = open_app(shop.store, Role.SALES, SCREEN)
     (sections,) = (each for each in app.get("button_group") if each.label == "Section")
-    assert list(sections.options) == ["Turnover", "Structure", "Over-stock", "Stock-outs", "Expiry"]
+    assert list(sections.options) == ["Turnover", "Key figures", "Structure", "Over-stock", "Stock-outs", "Expiry"]
     app.query_params["section"] = "slow"
     visit(app, SCREEN)
     assert not app.exception

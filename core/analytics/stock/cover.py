@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -27,7 +28,6 @@ from core.work.command import Scope
 UNKNOWN_WAY = 1_000
 ONE_MORE_TRANSPORT = 200
 """Kilometres: a way nobody knows counts as so far, and a transport that is not needed anyway as so much longer."""
-_STEP = Decimal(1).scaleb(-QUANTITY_PLACES)
 ONE = Decimal(1)
 
 
@@ -35,7 +35,8 @@ ONE = Decimal(1)
 class CoverRow:
     """A SKU against its policy; `stands` are its warehouses. `value` is what all of it is worth, `held` how much.
 
-    `value` is None for who may not see costs.
+    `excess` is what lies there beyond what lasts for the weeks of its policy. `value` is None for who may not see
+    costs.
     """
 
     variant_id: int
@@ -47,13 +48,14 @@ class CoverRow:
     source: Source
     value: Decimal | None
     held: Decimal
+    excess: Decimal
 
-    @property
+    @cached_property
     def available(self) -> Decimal:
         """What nobody was promised in all warehouses, and what is on its way between them."""
         return sum((each.available + each.coming for each in self.stands), ZERO)
 
-    @property
+    @cached_property
     def demand(self) -> Decimal:
         """What left for customers in the last 13 weeks."""
         return sum((each.demand for each in self.stands), ZERO)
@@ -68,12 +70,7 @@ class CoverRow:
         """What lasts for the weeks of its policy."""
         return self.demand * self.weeks / DEMAND_WEEKS
 
-    @property
-    def excess(self) -> Decimal:
-        """What lies there beyond that."""
-        return max(self.available - self.target, ZERO).quantize(_STEP, rounding=ROUND_DOWN)
-
-    @property
+    @cached_property
     def excess_value(self) -> Decimal | None:
         """What that is worth."""
         if self.value is None:
@@ -174,16 +171,23 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
             stands = tuple(
                 Stand(
                     house,
-                    _quantity(shelf) - leaves[variant_id, house],
-                    _quantity(transit) + comes[variant_id, house],
+                    _quantity(shelf) - leaves.get((variant_id, house), ZERO),
+                    _quantity(transit) + comes.get((variant_id, house), ZERO),
                     max(_quantity(sold), ZERO),
                     weeks,
                 )
                 for *_, house, shelf, transit, _held, sold, _value in parts
             )
             worth = round_to(Decimal(value).scaleb(-PRICE_PLACES), PRICE_PLACES)
-            held = sum((_quantity(part[8]) for part in parts), ZERO)
-            rows.append(CoverRow(variant_id, product_id, name, sku, stands, weeks, source, worth, held))
+            held = _quantity(sum(part[8] for part in parts))
+            there = sum(
+                part[6] + part[7] - _units(leaves, (variant_id, part[5])) + _units(comes, (variant_id, part[5]))
+                for part in parts
+            )
+            asked = sum(max(part[9], 0) for part in parts) * int(weeks.scaleb(QUANTITY_PLACES))
+            most = DEMAND_WEEKS * 10**QUANTITY_PLACES
+            excess = _quantity(max((there * most - asked) // most, 0))
+            rows.append(CoverRow(variant_id, product_id, name, sku, stands, weeks, source, worth, held, excess))
         return tuple(sorted(rows, key=lambda row: (-(row.excess_value or ZERO), -row.excess, row.variant_id)))
 
     question = (
@@ -232,6 +236,10 @@ def balancing_plan(
             lines.append(PlanLine(row, giver, taker, share.quantity, known.get(way), worth))
     lines.sort(key=lambda line: (line.giver.warehouse_id, line.taker.warehouse_id, line.row.sku))
     return Plan(tuple(lines), {house.id: house.name for house in houses.values()})
+
+
+def _units(quantities: Mapping[tuple[int, int], Decimal], spot: tuple[int, int]) -> int:
+    return int(quantities[spot].scaleb(QUANTITY_PLACES)) if spot in quantities else 0
 
 
 def _quantity(units: int) -> Decimal:
