@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.analytics.layer.terms import Unit
 from core.base.clock import FixedClock
 from core.base.exact import round_to
 from core.sales.ship import ship_order
@@ -17,6 +18,7 @@ from core.stock.service import receive_goods
 from core.work.store import Store
 from pages._shared.board import asking, labels
 from pages._shared.board.board import Drawn, Scene
+from pages._shared.board.drill import _counted
 from pages._shared.company import use_store
 from pages._shared.filters import Look
 from pages._shared.mirror import close_mirror, mirror
@@ -209,6 +211,15 @@ def test_every_figure_shows_its_formula_with_the_numbers(shop: Shop) -> None:
     assert told["Sell-through"][2] == "80 ÷ 170"
     assert told["Stock-out rate"][2] == "21 ÷ 60"
     assert "Stock turns" not in {row[0] for row in rows(drawn(shop, "worked", actor=without_costs()), "name")}
+
+
+def test_the_rows_behind_a_ratio_are_named_and_counted_as_what_they_are() -> None:
+    told = {name: (_counted(name).label, _counted(name).unit) for name in ("turns", "fill_rate", "days_on_hand")}
+    assert told == {
+        "turns": ("Cost of goods sold", Unit.MONEY),
+        "fill_rate": ("Fill rate", Unit.QUANTITY),
+        "days_on_hand": ("Stock value", Unit.MONEY),
+    }
 
 
 def test_what_lasts_too_long_and_what_frees_most_cash(shop: Shop) -> None:
