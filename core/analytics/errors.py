@@ -100,3 +100,15 @@ class OneKindOfDays(AppError):
         "What was in stock can be shown along one kind of days (day, week, month, quarter or year) and filtered by one "
         "such stretch. Leave the others out."
     )
+
+
+class AgeAtOneDay(AppError):
+    """The age of goods is that at the end of one day."""
+
+    message = N_("The age of goods is shown at the end of the period, of whole products. Leave days and SKUs out.")
+
+
+class AgeHasNoDocuments(AppError):
+    """Nobody notes which goods of a product leave."""
+
+    message = N_("There are no documents behind an age: what is here counts as what came in last.")

@@ -5,14 +5,16 @@ from core.security.permissions import P
 from pages._shared.board.asking import key_figures
 from pages._shared.board.board import BETWEEN, PATHS, Board, Option, Panel, Section, never
 from pages._shared.board.classes import ABC, XYZ
-from pages._shared.board.panels import ranking, tiles
+from pages._shared.board.panels import broken_down, ranking, tiles
 from pages._shared.filters import Look
 from pages.reports import _stock_classes as classes
 from pages.reports import _stock_idle as idle
 from pages.reports import _stock_panels as panels
+from pages.reports import _stock_plans as plans
 
 EMPTY = N_("Nothing is or was in stock here.")
-FIGURES = ("stock_value", "on_hand", "turns", "days_on_hand", "sell_through", "stock_out_rate")
+NONE_DUE = N_("Nothing was to be shipped in this period.")
+FIGURES = ("stock_value", "on_hand", "turns", "gmroi", "fill_rate", "stock_out_rate")
 KINDS = {
     "category": N_("Category"),
     "top_category": N_("Main category"),
@@ -36,9 +38,21 @@ TURNOVER = Panel(
     panels.turnover,
     measures=(
         *("on_hand", "average_stock", "sell_through", "weeks_of_cover", "stock_out_days"),
-        *("stock_value", "cogs", "turns", "days_on_hand"),
+        *("stock_value", "cogs", "turns", "days_on_hand", "gmroi"),
     ),
     options=(Option("by", N_("Broken down by"), KINDS),),
+    empty=EMPTY,
+)
+WORKED = Panel(
+    "worked",
+    N_("How the figures come about"),
+    panels.key_figures_worked,
+    measures=(
+        *("turns", "days_on_hand", "gmroi", "fill_rate", "sell_through", "weeks_of_cover"),
+        *("stock_out_days", "stock_out_rate", "average_stock", "average_stock_value"),
+    ),
+    told=N_("Each figure with its formula and the numbers put in; Documents shows the rows behind any of them."),
+    of_any_measure=True,
     empty=EMPTY,
 )
 VALUE_COURSE = Panel(
@@ -79,7 +93,9 @@ MATRIX = Panel(
     told=N_(
         "Over the twelve whole months before this one. A: the products that make up the first 80 % of net sales less "
         "cost of goods sold, B: up to 95 %, C: the rest. X: monthly quantity varies by less than 0.5 of its mean, Y: "
-        "less than 1, Z: more; freed of seasons where 24 months are known. A click filters everything by the class."
+        "less than 1, Z: more; freed of seasons where 24 months are known. Below: the policy of the class, its service "
+        "level, how often it is looked at, and its weeks of cover where it has its own. A click filters everything by "
+        "the class."
     ),
     has_rows=never,
     needs=P.COST_READ,
@@ -127,6 +143,45 @@ SLOW = Panel(
     ),
     has_rows=never,
     needs=P.COST_READ,
+)
+CLEARING = Panel(
+    "clearing",
+    N_("What frees most cash"),
+    plans.clearing,
+    path=PATHS["product"][:1],
+    measures=(),
+    options=(
+        Option("horizon", N_("Sold within"), {"90": N_("90 days"), "30": N_("30 days"), "180": N_("180 days")}),
+        Option(
+            "elasticity",
+            N_("Elasticity, where sales do not tell"),
+            {"2": N_("e = 2"), "1": N_("e = 1"), "1.5": N_("e = 1.5"), "3": N_("e = 3")},
+        ),
+    ),
+    told=N_(
+        "Of what lay for 180 days or lasts for more than a year: reductions of the retail price by 5 to 70 % are "
+        "tried; at a price f times today's, f to the power of −e times as much is sold a day as in these days (half a "
+        "unit where nothing was), never more than there is. e comes from the product's own weeks of sales in the last "
+        "year where these tell enough, else it is the assumption chosen here. Prices below the lowest price are never "
+        "advised. The arrow opens the product with all reductions, its task and the ways to be rid of it."
+    ),
+    has_rows=never,
+    needs=P.COST_READ,
+)
+OVER = Panel(
+    "over",
+    N_("Over-stock"),
+    plans.over,
+    path=PATHS["product"][:1],
+    measures=(),
+    options=(Option("demand", N_("Which"), {"all": N_("All goods"), "sold": N_("Only what sells")}),),
+    told=N_(
+        "What lies in all warehouses or is on its way between them, less what is promised, divided by what was shipped "
+        "a week in the last 13 weeks, against the weeks of its policy: its own, else its category's, its class's, the "
+        "company's, else 8. Too many is what lies there beyond these weeks, at its average cost."
+    ),
+    has_rows=never,
+    needs=P.STOCK_READ,
 )
 OUTS = Panel(
     "outs",
@@ -190,6 +245,17 @@ BOARD = Board(
             ),
         ),
         Section(
+            "figures",
+            N_("Key figures"),
+            (
+                (WORKED,),
+                (
+                    broken_down("gmroi", N_("GMROI"), KINDS, "gmroi", needs=P.COST_READ, empty=EMPTY),
+                    broken_down("fill_rate", N_("Fill rate"), KINDS, "fill_rate", needs=P.ORDER_READ, empty=NONE_DUE),
+                ),
+            ),
+        ),
+        Section(
             "structure",
             N_("Structure"),
             (
@@ -209,7 +275,8 @@ BOARD = Board(
             ),
         ),
         Section("classes", N_("ABC–XYZ"), ((MATRIX, MIGRATION), (CLASSED,))),
-        Section("slow", N_("Slow and dead"), ((SLOW,),)),
+        Section("slow", N_("Slow and dead"), ((SLOW,), (CLEARING,))),
+        Section("over", N_("Over-stock"), ((OVER,),)),
         Section(
             "outs",
             N_("Stock-outs"),

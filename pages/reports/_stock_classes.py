@@ -5,15 +5,18 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.analytics.stock.classes import Classes, ClassRow, XyzClass, product_classes
+from core.analytics.stock.classes import Classes, ClassRow, product_classes
 from core.analytics.stock.kept import products_kept, variants_of
 from core.base.exact import ZERO
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
+from core.stock.cover.policies import ClassPolicy, class_policies
 from pages._shared.board import asking
 from pages._shared.board.board import BETWEEN, Drawn, Scene
 from pages._shared.board.classes import ABC, XYZ
 from pages._shared.board.figures.grids import heat_map
 from pages._shared.board.figures.numbers import MONEY
+from pages._shared.company import store
 from pages._shared.formats import percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.screens import screen_of
@@ -32,6 +35,8 @@ def matrix(scene: Scene) -> Drawn:
     if not rows:
         return Drawn(note=_(NOT_KNOWN))
     found = Classes(tuple(rows), *_span(scene)).matrix
+    with store().viewing(scene.actor) as view:
+        kept = class_policies(view)
     whole = sum((amount for _count, amount in found.values() if amount > 0), ZERO)
     texts = [
         [
@@ -42,6 +47,7 @@ def matrix(scene: Scene) -> Drawn:
                     ),
                     MONEY.short(found[abc, xyz][1]),
                     percent(found[abc, xyz][1] / whole, 0) if whole and found[abc, xyz][1] > 0 else "",
+                    _policy(kept[abc, xyz]),
                 )
             )
             for xyz in XyzClass
@@ -58,7 +64,7 @@ def matrix(scene: Scene) -> Drawn:
         [[f"{abc}{BETWEEN}{xyz}" for xyz in XyzClass] for abc in AbcClass],
         scene.counts,
         texts=texts,
-        row_height=72,
+        row_height=92,
     )
     return Drawn(chart, together(scene, *BESIDE), marks)
 
@@ -146,6 +152,14 @@ def product_links(scene: Scene, products: Sequence[int]) -> list[str]:
 def link_column() -> object:
     """The column that opens what a row is about."""
     return st.column_config.LinkColumn("", display_text=":material/open_in_new:", width=40)
+
+
+def _policy(policy: ClassPolicy) -> str:
+    """Service level, review and weeks of a class in a few signs."""
+    words = [percent(policy.service_level), _("every {days} d").format(days=policy.review_days)]
+    if policy.weeks is not None:
+        words.append(_("{weeks} wk").format(weeks=quantity(policy.weeks)))
+    return " · ".join(words)
 
 
 def _rows(scene: Scene, *but: str) -> Sequence[ClassRow]:

@@ -9,7 +9,9 @@ from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Ask, Figure, Key
 from core.analytics.layer.dimensions import Grain
 from core.analytics.layer.measures import MEASURES, Unit
-from core.analytics.stock.age import AGE_LABELS, AgeRow, stock_age
+from core.analytics.layer.terms import AGE_LABELS
+from core.analytics.stock.age import AgeRow, stock_age
+from core.analytics.stock.worked import worked
 from core.base.exact import ZERO
 from pages._shared.board import asking, labels
 from pages._shared.board.board import DATES, Drawn, Scene
@@ -56,6 +58,32 @@ def turnover(scene: Scene) -> Drawn:
     if len(names) == MOST_ROWS:
         note = _("The first {count}; filters and levels show the others.").format(count=MOST_ROWS)
     return Drawn(table=frame, columns=columns, marks=marks, labels=keys, note=note)
+
+
+def key_figures_worked(scene: Scene) -> Drawn:
+    """Each key figure with its formula and the numbers put in."""
+    asked = asking.ask(scene.look, ("on_hand",))
+    found = worked(mirror(), scene.actor, asked, scene.panel.measures)
+    frame = pd.DataFrame(
+        {
+            "name": [_(each.measure.label) for each in found],
+            "figure": [Numbers(each.measure.unit).full(each.amount) for each in found],
+            "formula": [
+                " ".join(f"{part.sign} {_(part.measure.label)}" for part in each.inputs).strip() for each in found
+            ],
+            "numbers": [
+                " ".join(f"{part.sign} {Numbers(part.measure.unit).full(part.amount)}" for part in each.inputs).strip()
+                for each in found
+            ],
+        }
+    )
+    columns = {
+        "name": text_column(_("Figure"), pinned=True),
+        "figure": text_column(_("Result"), alignment="right"),
+        "formula": text_column(_("Formula")),
+        "numbers": text_column(_("With the numbers")),
+    }
+    return Drawn(table=frame, columns=columns)
 
 
 def course_of_balance(measure: str) -> Callable[[Scene], Drawn]:

@@ -9,8 +9,13 @@ from pages.reports._stock_board import BOARD
 
 open_screen(__file__)
 show_board(BOARD)
-if st.session_state.get(f"{BOARD.name}.section") in {"slow", "expiry"}:
-    with st.container(horizontal=True):
-        link("pricing/promotion", _("Draft a promotion"))
+section = st.session_state.get(f"{BOARD.name}.section")
+with st.container(horizontal=True):
+    if section in {"slow", "expiry"}:
+        link("stock/clearing")
+        link("pricing/promotion", _("Draft a promotion"), kind="item")
         link("stock/transfers", _("Transfers"))
         link("stock/lots", _("Lots"))
+    if section in {"over", "classes"}:
+        link("reports/balancing")
+        link("reports/cover")

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.analytics.errors import AgeAtOneDay, AgeHasNoDocuments, NotInFamily
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask
 from core.analytics.layer.dimensions import add_months
+from core.analytics.layer.documents import documents_behind
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.stock.age import stock_age
-from core.analytics.stock.classes import Basis, XyzClass, product_classes
+from core.analytics.stock.classes import Basis, product_classes
 from core.analytics.stock.outs import stock_outs
 from core.analytics.stock.slow import Pace, slow_stock
 from core.base.clock import business_day
@@ -24,6 +26,7 @@ from core.sales.models import BusinessState, OrderLine, SalesOrder
 from core.security.actor import SYSTEM, NotAllowed
 from core.security.permissions import P
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
 from core.stock.models import CUSTOMER, SUPPLIER, Location, MoveState, StockMove
 from core.work.store import Store
 from core.work.unit import UnitOfWork
@@ -108,6 +111,37 @@ def test_an_age_asked_for_a_brand_is_of_that_brand_alone(room: Stockroom, any_mi
     for row in apart:
         alone = stock_age(any_mirror, SYSTEM, where={"brand": (row.label,)}).total
         assert (alone.quantities, alone.values) == (row.quantities, row.values)
+
+
+def test_ages_are_a_dimension_that_adds_up(room: Stockroom, any_mirror: Mirror) -> None:
+    for on in (TODAY, date(2025, 9, 30)):
+        asked = Ask(("on_hand", "stock_value"), ("lot_age",), until=on + DAY)
+        found = answer(any_mirror, SYSTEM, asked)
+        total = answer(any_mirror, SYSTEM, Ask(("on_hand", "stock_value"), until=on + DAY)).totals
+        assert sum((row[1] for row in found.rows), ZERO) == total[0]
+        assert abs(sum((row[2] for row in found.rows), ZERO) - total[1]) <= Decimal("0.04")
+        ages = stock_age(any_mirror, SYSTEM, on=on).total
+        values = dict(zip((key[0] for key in found.keys), (row[2] for row in found.rows), strict=True))
+        for place, value in enumerate(ages.values or (), 1):
+            assert values.get(place, ZERO) == value
+        for by in ("brand", "warehouse"):
+            parts = answer(any_mirror, SYSTEM, replace(asked, by=("lot_age", by)))
+            whole: dict[Any, Decimal] = defaultdict(Decimal)
+            for key, row in zip(parts.keys, parts.rows, strict=True):
+                whole[key[0]] += row[2]
+            assert {key: each for key, each in whole.items() if each} == {
+                key[0]: row[1] for key, row in zip(found.keys, found.rows, strict=True) if row[1]
+            }
+        alone = answer(any_mirror, SYSTEM, Ask(("on_hand",), where={"lot_age": (3,)}, until=on + DAY)).totals[0]
+        assert alone == next((row[1] for key, row in zip(found.keys, found.rows, strict=True) if key == (3,)), ZERO)
+    with pytest.raises(AgeAtOneDay):
+        answer(any_mirror, SYSTEM, Ask(("on_hand",), ("lot_age", "month")))
+    with pytest.raises(AgeAtOneDay):
+        answer(any_mirror, SYSTEM, Ask(("on_hand",), ("lot_age", "sku")))
+    with pytest.raises(NotInFamily):
+        answer(any_mirror, SYSTEM, Ask(("turns",), ("lot_age",)))
+    with pytest.raises(AgeHasNoDocuments):
+        documents_behind(any_mirror, SYSTEM, Ask(("on_hand",), where={"lot_age": (1,)}))
 
 
 @pytest.mark.parametrize("basis", list(Basis))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.analytics.layer.terms import Unit
 from core.base.clock import FixedClock
 from core.base.exact import round_to
 from core.sales.ship import ship_order
@@ -17,6 +18,7 @@ from core.stock.service import receive_goods
 from core.work.store import Store
 from pages._shared.board import asking, labels
 from pages._shared.board.board import Drawn, Scene
+from pages._shared.board.drill import _counted
 from pages._shared.company import use_store
 from pages._shared.filters import Look
 from pages._shared.mirror import close_mirror, mirror
@@ -91,7 +93,7 @@ def test_key_figures(shop: Shop) -> None:
     # Cups were out on 21 of the 30 days; tea never.
     assert cards["stock_out_rate"] == Decimal("0.35")
     mine = {card.measure.name for card in BOARD.figures(without_costs(), look(shop))}
-    assert mine == {"on_hand", "sell_through", "stock_out_rate"}
+    assert mine == {"on_hand", "fill_rate", "stock_out_rate"}
 
 
 def test_how_stock_turns_by_product(shop: Shop) -> None:
@@ -194,6 +196,50 @@ def test_classes_filter_everything(shop: Shop, clock: FixedClock) -> None:
     assert labels.sensible(without_costs(), first) == at
 
 
+def test_every_figure_shows_its_formula_with_the_numbers(shop: Shop) -> None:
+    told = {row[0]: row[1:] for row in rows(drawn(shop, "worked"), "name", "figure", "formula", "numbers")}
+    # 700 of goods left; 1,500 for nine days, 1,400 for 20, 800 today: 42,300 in 30 days, 1,410 a day.
+    assert told["Stock turns"] == ["0.5", "Cost of goods sold ÷ Average stock value", "¥700.00 ÷ ¥1,410.00"]
+    assert told["Days on hand"] == [
+        "60.4",
+        "Days of the period × Average stock value ÷ Cost of goods sold",
+        "30 × ¥1,410.00 ÷ ¥700.00",
+    ]
+    # 20 cups at 12 and 60 tea at 30 brought 2,040.
+    assert told["GMROI"] == ["0.95", "Margin ÷ Average stock value", "¥1,340.00 ÷ ¥1,410.00"]
+    assert told["Average stock value"][2] == "¥42,300.00 ÷ 30"
+    assert told["Sell-through"][2] == "80 ÷ 170"
+    assert told["Stock-out rate"][2] == "21 ÷ 60"
+    assert "Stock turns" not in {row[0] for row in rows(drawn(shop, "worked", actor=without_costs()), "name")}
+
+
+def test_the_rows_behind_a_ratio_are_named_and_counted_as_what_they_are() -> None:
+    told = {name: (_counted(name).label, _counted(name).unit) for name in ("turns", "fill_rate", "days_on_hand")}
+    assert told == {
+        "turns": ("Cost of goods sold", Unit.MONEY),
+        "fill_rate": ("Fill rate", Unit.QUANTITY),
+        "days_on_hand": ("Stock value", Unit.MONEY),
+    }
+
+
+def test_what_lasts_too_long_and_what_frees_most_cash(shop: Shop) -> None:
+    # 60 tea in 13 weeks, 36.923 for eight of them; nobody bought pots, and cups are gone.
+    assert rows(drawn(shop, "over"), "name", "available", "weeks", "excess", "value") == [
+        ["Pot", 50.0, 8.0, 50.0, 400.0],
+        ["Oolong", 40.0, 8.0, 3.076, 30.76],
+    ]
+    assert drawn(shop, "over").note == "2 SKUs last longer than they are to: ¥430.76 too much."
+    assert drawn(shop, "over").table["cover"].tolist()[1] == 8.7
+    assert "value" not in drawn(shop, "over", actor=without_costs()).table.columns
+    assert drawn(shop, "over", look(shop).turning("over.demand", "sold")).labels == [str(shop.tea)]
+    shown = drawn(shop, "clearing")
+    # Half a pot in 180 days, a quarter in 90, 0.25 ÷ 0.3² at 30 % of 20.
+    assert rows(shown, "name", "unit_cost", "price", "off", "advised", "sold", "cash") == [
+        ["Pot", 8.0, 20.0, 0.7, 6.0, 2.778, 16.67]
+    ]
+    assert drawn(shop, "clearing", look(shop).turning("clearing.elasticity", "1")).table["off"].tolist() == [0.0]
+
+
 def test_what_never_sold_is_filtered_by_its_name(shop: Shop) -> None:
     at = look(shop).picking("product", [str(shop.pot)])
     assert asking.chips(SYSTEM, at) == [("product", str(shop.pot), "Pot", False)]
@@ -222,7 +268,7 @@ def test_every_section_opens(shop: Shop, section: str, role: Role, figure: str) 
 def test_sections_of_costs_are_not_offered_to_who_may_not_see_them(shop: Shop) -> None:
     app = open_app(shop.store, Role.SALES, SCREEN)
     (sections,) = (each for each in app.get("button_group") if each.label == "Section")
-    assert list(sections.options) == ["Turnover", "Structure", "Stock-outs", "Expiry"]
+    assert list(sections.options) == ["Turnover", "Key figures", "Structure", "Over-stock", "Stock-outs", "Expiry"]
     app.query_params["section"] = "slow"
     visit(app, SCREEN)
     assert not app.exception

@@ -55,6 +55,18 @@ def allowed(actor: Actor, ask: Ask) -> tuple[tuple[Measure, ...], tuple[Dimensio
     return measures, by
 
 
+def totals(mirror: Mirror, actor: Actor, ask: Ask, measures: Sequence[Measure]) -> tuple[Figure, ...]:
+    """What measures come to in all in the period and under the filters of a question; they need not be registered."""
+    for needed in sorted({each for measure in measures for each in measure.permissions}):
+        actor.require(needed)
+    belong(measures, get_dimensions((*ask.where, *ask.exclude)))
+    asked = replace(ask, measures=tuple(measure.name for measure in measures), by=(), top=None, order=None)
+    question = _Question(asked, tuple(measures), (), today_of(mirror), None)
+    return mirror.remembered(
+        ("totals", question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck)).totals
+    )
+
+
 def today_of(mirror: Mirror) -> date:
     """The business day it is now."""
     return business_day(mirror.store.clock.now(), mirror.store.settings.timezone)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Table
+from sqlalchemy import FromClause, Integer, String, Table, column, values
 
 from core.analytics.errors import UnknownDimension
-from core.analytics.layer.terms import Family
+from core.analytics.layer.terms import AGE_LABELS, Family, Measure
 from core.analytics.mirror.tables import (
     dim_brand,
     dim_category,
@@ -110,7 +110,7 @@ class Dimension:
     """One way to group and filter. `routes` go from any key to its id, the shortest first.
 
     A family of facts says which keys it has. Labels of a dimension that `is_worded` are texts of ours, to be
-    translated when shown.
+    translated when shown. `only` names the measures that know it; none: all of its families.
     """
 
     name: str
@@ -119,8 +119,9 @@ class Dimension:
     routes: tuple[Route, ...]
     grain: Grain | None = None
     part: Part | None = None
-    labels: Table | None = None
+    labels: FromClause | None = None
     is_worded: bool = False
+    only: tuple[str, ...] = ()
 
     @property
     def is_ordered(self) -> bool:
@@ -141,6 +142,12 @@ class Dimension:
         """Whether a family holds any key it can be found from."""
         return any(route.key in family.columns for route in self.routes)
 
+    def suits(self, measure: Measure) -> bool:
+        """Whether a measure can be grouped and filtered by it."""
+        if self.only and measure.name not in self.only:
+            return False
+        return all(self.belongs_to(family) for family in measure.families)
+
     def route(self, family: Family, table: Table) -> tuple[str, tuple[Hop, ...]] | None:
         """The column of a family's table to start from, and the hops; None where the table cannot tell."""
         for route in self.routes:
@@ -150,6 +157,9 @@ class Dimension:
         return None
 
 
+LOT_AGE = "lot_age"
+# 0 is what has no age: goods of which there are none or fewer, and what they are worth.
+_AGES = values(column("id", Integer), column("name", String), name="lot_ages").data(list(enumerate(AGE_LABELS, 1)))
 _OF_PRODUCT = Hop(dim_product, "category_id")
 
 
@@ -250,6 +260,18 @@ DIMENSIONS = {
             "warehouse", N_("Warehouse"), N_("The warehouse that ships."), _from("warehouse_id"), labels=dim_warehouse
         ),
         Dimension("sales_rep", N_("Sales rep"), N_("Who sold."), _from("sales_rep_id"), labels=dim_user),
+        Dimension(
+            LOT_AGE,
+            N_("Age of lots"),
+            N_(
+                "How long ago goods were received, at the end of the period: what is here counts as what came in last. "
+                "Warehouses share the ages of a product by quantity."
+            ),
+            _from(LOT_AGE),
+            labels=_AGES,
+            is_worded=True,
+            only=("on_hand", "stock_value"),
+        ),
     )
 }
 

@@ -27,7 +27,7 @@ def get_measures(names: Iterable[str]) -> tuple[Measure, ...]:
 
 def dimensions_of(measure: Measure) -> tuple[Dimension, ...]:
     """What a measure can be grouped and filtered by: what every family its sums come from can."""
-    return tuple(each for each in DIMENSIONS.values() if all(each.belongs_to(family) for family in measure.families))
+    return tuple(each for each in DIMENSIONS.values() if each.suits(measure))
 
 
 def belong(measures: Iterable[Measure], dimensions: Iterable[Dimension]) -> None:
@@ -35,6 +35,6 @@ def belong(measures: Iterable[Measure], dimensions: Iterable[Dimension]) -> None
     wanted = tuple(dimensions)
     for measure in measures:
         for dimension in wanted:
-            if not all(dimension.belongs_to(family) for family in measure.families):
+            if not dimension.suits(measure):
                 valid = ", ".join(each.name for each in dimensions_of(measure))
                 raise NotInFamily(measure=measure.label, dimension=dimension.label, valid=valid)

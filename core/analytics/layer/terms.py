@@ -9,12 +9,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import ColumnElement, Select, Table, func, literal_column
 
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, RATE_PLACES, round_to
+from core.base.i18n import N_
 from core.security.permissions import P
 
 if TYPE_CHECKING:
     from core.analytics.layer.compose import Known, Want
 
 ZERO: ColumnElement[int] = literal_column("0")
+
+
+AGE_LABELS = (
+    N_("0–30 days"),
+    N_("31–60 days"),
+    N_("61–90 days"),
+    N_("91–180 days"),
+    N_("181–365 days"),
+    N_("over 365 days"),
+)
+"""How long ago goods in stock were received."""
 
 
 class Unit(StrEnum):

@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from core.analytics.customers.scored import divide
 from core.analytics.errors import FiguresDiffered, MirrorNotReady
 from core.analytics.mirror.compare import Discrepancy, compare
 from core.analytics.mirror.files import Slot
+from core.analytics.mirror.kept_answer import KeptAnswer
 from core.analytics.mirror.load import connect
 from core.analytics.mirror.rebuild import Stopped, build_mirror
 from core.analytics.mirror.refresh import apply_changes, compact
@@ -52,22 +53,6 @@ FEW_CUSTOMERS, DIVIDE_EVERY = 5_000, timedelta(minutes=1)
 MANY_ORDERS, A_WHILE = 200_000, timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class _While:
-    """An answer, the state of the mirror that it was read from, and when."""
-
-    version: tuple[int, int]
-    moment: datetime
-    answer: Any
-
-    def still_holds(self, mirror: "Mirror", moment: datetime, is_large: bool) -> bool:
-        """Nothing has changed since; or there is much, and it was asked less than a minute ago."""
-        generation, refreshes = self.version
-        if generation != mirror.generation:
-            return False
-        return refreshes == mirror.refreshes or (is_large and timedelta(0) <= moment - self.moment < A_WHILE)
-
-
 class Mirror:
     """A columnar copy of the store that can be thrown away at any moment.
 
@@ -97,7 +82,7 @@ class Mirror:
         # What a planner found out about a state of the mirror, so that it need not ask again.
         self.known: tuple[Hashable, Any] | None = None
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
-        self._whiles: OrderedDict[Hashable, _While] = OrderedDict()
+        self._whiles: OrderedDict[Hashable, KeptAnswer] = OrderedDict()
 
     # Opening and closing
 
@@ -239,16 +224,16 @@ class Mirror:
         moment = self.store.clock.now()
         is_large = self.sizes.get("fact_order", 0) > MANY_ORDERS
         with self._state:
+            version = (self.generation, self.refreshes)
             known = self._whiles.get(question)
-            if known is not None and known.still_holds(self, moment, is_large):
+            if known is not None and known.still_holds(version, moment, A_WHILE if is_large else None):
                 self._whiles.move_to_end(question)
                 found: T = known.answer
                 return found
-            version = (self.generation, self.refreshes)
         with self.reading() as duck:
             found = ask(duck)
         with self._state:
-            self._whiles[question] = _While(version, moment, found)
+            self._whiles[question] = KeptAnswer(version, moment, found)
             while len(self._whiles) > _WHILES_KEPT:
                 self._whiles.popitem(last=False)
         return found

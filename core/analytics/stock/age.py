@@ -1,35 +1,24 @@
 """How old stock is: what is here counts as what came in last."""
-# ruff: noqa: S608 - composed of our own names alone
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, Select, column, func, select, text
+from sqlalchemy import Select, column, func, select
 
 from core.analytics.layer.answer import filters_of, today_of
 from core.analytics.layer.ask import Ask, Choices, Period
 from core.analytics.layer.compose import Want, conditions, grouping, rendered
 from core.analytics.layer.dimensions import get_dimensions
 from core.analytics.layer.measures import belong, get_measures
-from core.analytics.mirror.codes import Flow
+from core.analytics.layer.terms import AGE_LABELS
 from core.analytics.mirror.mirror import Mirror
+from core.analytics.stock.ages import aged_stock
 from core.analytics.stock.family import STOCK
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, round_to
-from core.base.i18n import N_
 from core.security.actor import Actor
 from core.security.permissions import P
-
-LIMITS = (30, 60, 90, 180, 365)
-AGE_LABELS = (
-    N_("0–30 days"),
-    N_("31–60 days"),
-    N_("61–90 days"),
-    N_("91–180 days"),
-    N_("181–365 days"),
-    N_("over 365 days"),
-)
 
 
 @dataclass(frozen=True)
@@ -60,55 +49,6 @@ class Ages:
     total: AgeRow
     on: date
     as_of: datetime
-
-
-# By product, warehouse and age: what is on hand at the end of a day, and what it is worth. Whatever is in
-# stock of a product counts as what was received last; warehouses have it in equal parts.
-_AGED = f"""
-WITH held AS MATERIALIZED (
-    SELECT product_id, {{warehouse}} AS warehouse_id, sum(q)::HUGEINT AS q FROM (
-        SELECT product_id, warehouse_id, quantity AS q FROM level_stock
-        UNION ALL SELECT product_id, warehouse_id, -delta FROM stock_flows WHERE day > :d AND day < :m
-        UNION ALL SELECT product_id, warehouse_id, -delta FROM agg_stock WHERE month >= :m
-    ) GROUP BY ALL
-), worth AS (
-    SELECT product_id, sum(v)::HUGEINT AS v FROM (
-        SELECT product_id, amount AS v FROM level_value
-        UNION ALL SELECT product_id, -delta FROM value_flows WHERE day > :d AND day < :m
-        UNION ALL SELECT product_id, -delta FROM agg_value WHERE month >= :m
-    ) GROUP BY ALL
-), came AS (
-    SELECT product_id, CASE WHEN :d - day <= 30 THEN 0 WHEN :d - day <= 60 THEN 1 WHEN :d - day <= 90 THEN 2
-        WHEN :d - day <= 180 THEN 3 ELSE 4 END AS age,
-        sum(CASE WHEN source_warehouse_id = 0 THEN quantity ELSE -quantity END) AS q
-    FROM fact_move WHERE flow IN ({Flow.RECEIVED:d}, {Flow.OPENED:d}) AND day <= :d AND day >= :d - 365
-    GROUP BY ALL
-), here AS (
-    SELECT product_id, sum(q) AS q FROM held GROUP BY ALL HAVING sum(q) > 0
-), ages AS (
-    SELECT product_id, here.q AS whole, age,
-        coalesce(sum(greatest(coalesce(came.q, 0), 0)) OVER (PARTITION BY product_id ORDER BY age), 0) AS upto
-    FROM here CROSS JOIN (SELECT unnest(range(5)) AS age) LEFT JOIN came USING (product_id, age)
-    UNION ALL SELECT product_id, q, 5, q FROM here
-), cut AS (
-    SELECT product_id, whole, age, least(upto, whole) AS upto,
-        least(coalesce(lag(upto) OVER (PARTITION BY product_id ORDER BY age), 0), whole) AS before
-    FROM ages
-), placed AS (
-    SELECT product_id, warehouse_id, q,
-        sum(q) OVER (PARTITION BY product_id ORDER BY warehouse_id) AS upto
-    FROM held
-), shared AS (
-    SELECT c.product_id, p.warehouse_id, c.age, p.q, c.whole, coalesce(w.v, 0) AS v,
-        p.upto * c.upto AS a, (p.upto - p.q) * c.upto AS b, p.upto * c.before AS x, (p.upto - p.q) * c.before AS y
-    FROM cut c JOIN placed p USING (product_id) LEFT JOIN worth w USING (product_id)
-)
-SELECT product_id, warehouse_id, age,
-    (a // whole - b // whole - x // whole + y // whole)::BIGINT AS quantity,
-    (v * a // (whole * whole) - v * b // (whole * whole) - v * x // (whole * whole) + v * y // (whole * whole))::BIGINT
-        AS value
-FROM shared
-"""
 
 
 def stock_age(
@@ -168,19 +108,7 @@ def _row(key: Any, label: str | None, ages: dict[int, tuple[int, int]], may_see:
 
 def _statement(want: Want, day: date) -> Select[Any]:
     by_house = any(each.routes[0].key == "warehouse_id" for each in want.dimensions)
-    month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    aged = (
-        text(_AGED.format(warehouse="warehouse_id" if by_house else "0"))
-        .bindparams(d=day, m=month)
-        .columns(
-            Column("product_id", Integer),
-            Column("warehouse_id", Integer),
-            Column("age", Integer),
-            Column("quantity", BigInteger),
-            Column("value", BigInteger),
-        )
-        .subquery("aged")
-    )
+    aged = aged_stock(day, by_house=by_house)
     keys, source = grouping(want, aged)  # type: ignore[arg-type]
     quantity, value = (func.sum(aged.c[name]).label(name) for name in ("quantity", "value"))
     rows = select(*keys, aged.c.age, quantity, value).select_from(source)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import duckdb
 
@@ -17,6 +18,7 @@ from core.base.i18n import N_
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
 
 WINDOW, SEASONS = 12, 24
 """Months that a class is judged by, and months of sales from which on seasons are told."""
@@ -30,14 +32,6 @@ class Basis(StrEnum):
 
 
 BASIS_LABELS = {Basis.MARGIN: N_("Margin"), Basis.COGS: N_("Cost of goods sold")}
-
-
-class XyzClass(StrEnum):
-    """X: sells evenly, Y: unevenly, Z: now and then."""
-
-    X = "x"
-    Y = "y"
-    Z = "z"
 
 
 @dataclass(frozen=True)
@@ -156,13 +150,23 @@ def product_classes(mirror: Mirror, actor: Actor, *, basis: Basis = Basis.MARGIN
     actor.require(P.SALES_ANALYSE)
     actor.require(P.COST_READ)
     end = (until or today_of(mirror)).replace(day=1)
+    found, as_of = _found(mirror, basis, end)
+    return Classes(tuple(_row(*row) for row in found), add_months(end, -WINDOW), end, as_of)
+
+
+def cells_of(mirror: Mirror) -> dict[int, tuple[AbcClass, XyzClass]]:
+    """The class of each product by its margin, to find the policy that holds for it; it is shown to nobody."""
+    rows, _as_of = _found(mirror, Basis.MARGIN, today_of(mirror).replace(day=1))
+    return {row[0]: (AbcClass(row[5]), XyzClass(row[8])) for row in rows}
+
+
+def _found(mirror: Mirror, basis: Basis, end: date) -> tuple[list[tuple[Any, ...]], datetime]:
     statement = _CLASSES.format(amount=basis.value, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
     since = add_months(end, -SEASONS - 1)
 
-    def asked(duck: duckdb.DuckDBPyConnection) -> Classes:
+    def asked(duck: duckdb.DuckDBPyConnection) -> tuple[list[tuple[Any, ...]], datetime]:
         as_of = mirror.as_of
-        rows = duck.execute(statement, [since, end]).fetchall()
-        return Classes(tuple(_row(*row) for row in rows), add_months(end, -WINDOW), end, as_of)
+        return duck.execute(statement, [since, end]).fetchall(), as_of
 
     return mirror.remembered_a_while(("classes", basis, end), asked)
 

@@ -35,6 +35,7 @@ from core.analytics.layer.ask import Period
 from core.analytics.layer.compose import Known, Want, bucket, can_tell, conditions, grouping
 from core.analytics.layer.dimensions import DIMENSIONS, Dimension, Grain, Route, month_after
 from core.analytics.layer.terms import ZERO
+from core.analytics.stock.aged import aged_parts, asks_age
 from core.analytics.stock.books import QUANTITIES, VALUES, Book, Of, Stocked
 from core.analytics.stock.buckets import Bucket, buckets_of, days_asked, grain_of
 from core.analytics.stock.empty import WAREHOUSE, empty_days, goods_of, placed
@@ -81,6 +82,8 @@ class StockComposer:
 
     def parts(self, want: Want, chosen: Chosen) -> Sequence[Select[Any]]:
         """One statement for each book; one more where goods of several warehouses share their value."""
+        if asks_age(want.dimensions):
+            return aged_parts(want, chosen.buckets, _stocked(want))
         parts = []
         for book, _ in chosen.pieces:
             both = [component for component in _stocked(want) if component.book is book]

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, and_, cast, func, literal_column, select
 
+from core.analytics.errors import AgeHasNoDocuments
 from core.analytics.layer.ask import Period
 from core.analytics.layer.compose import conditions
+from core.analytics.layer.dimensions import LOT_AGE
 from core.analytics.layer.terms import ZERO
 from core.analytics.mirror.codes import origin
 from core.analytics.mirror.tables import dim_customer, fact_order
@@ -27,6 +29,8 @@ def documents_of_stock(behind: "Behind") -> tuple[list[Found], int, int]:
     value warehouses share.
     """
     component = behind.measure.behind
+    if any(each.dimension.name == LOT_AGE for each in behind.filters):
+        raise AgeHasNoDocuments
     assert isinstance(component, Stocked)  # noqa: S101 - the family has no others
     table = component.book.days
     since, until = days_asked(behind.period, behind.filters, date.min, behind.want.today)

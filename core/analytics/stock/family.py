@@ -14,7 +14,7 @@ STOCK = Family(
     "stock",
     N_("Stock"),
     (agg_stock, stock_flows),
-    {name: name for name in ("day", "variant_id", "product_id", "warehouse_id", "pool_id")},
+    {name: name for name in ("day", "variant_id", "product_id", "warehouse_id", "pool_id", "lot_age")},
     needs=P.SALES_ANALYSE,
     reads=P.STOCK_READ,
     composer=StockComposer(),

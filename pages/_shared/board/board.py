@@ -87,8 +87,9 @@ class Panel:
     A click on a mark filters by `path[0]`; a double click goes down to the next dimension of the path, and
     from the last one to the rows behind the mark. A panel with an option named "by" takes its path from
     the chosen dimension. `measures` are explained beside the title, `told` is one sentence more; the rows
-    are those behind the first measure, unless `rows` finds others. `has_rows` says for a look and a dimension
-    whether there are rows that add up to the marks. `needs` hides it from who may not.
+    are those behind the first measure, or (`of_any_measure`) behind the one that the reader chooses, unless
+    `rows` finds others. `has_rows` says for a look and a dimension whether there are rows that add up to the
+    marks. `needs` hides it from who may not.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Panel:
     height: int = 320
     needs: P | None = None
     rows: Callable[[Actor, Ask, int], Documents] | None = None
+    of_any_measure: bool = False
     has_rows: Callable[[Look, str], bool] = always
     empty: str = N_("No sales to show here.")
 

@@ -5,10 +5,11 @@ They are no columns of facts: a filter on them is one on the products that are i
 
 from collections.abc import Collection
 
-from core.analytics.stock.classes import ClassRow, XyzClass, product_classes
+from core.analytics.stock.classes import ClassRow, product_classes
 from core.base.i18n import N_
 from core.security.actor import SYSTEM
 from core.stock.counts.models import AbcClass
+from core.stock.cover.models import XyzClass
 from pages._shared.filters import Look
 from pages._shared.mirror import mirror
 

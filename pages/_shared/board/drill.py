@@ -1,19 +1,22 @@
 """From a mark down to the orders and returns behind it, whose sum is the mark."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from core.analytics.layer.ask import Ask
 from core.analytics.layer.found import DOCUMENT_KIND_LABELS, DocumentKind, DocumentRow
-from core.analytics.layer.measures import MEASURES
+from core.analytics.layer.measures import MEASURES, Measure, Unit
+from core.analytics.stock.family import STOCK
 from core.base.errors import AppError
+from core.base.exact import QUANTITY_PLACES
 from core.base.sheets import csv_file
 from core.security.actor import Actor
 from core.work.store import View
 from pages._shared.board import asking
 from pages._shared.board.board import BETWEEN, Board, Panel, Scene
-from pages._shared.board.figures.numbers import numbers_of
+from pages._shared.board.figures.numbers import Numbers
 from pages._shared.board.labels import title_of
 from pages._shared.fetched import when_fetched
 from pages._shared.filters import Look
@@ -32,6 +35,7 @@ SCREENS = {
     DocumentKind.COUNT: "stock/count",
 }
 EVERYTHING = ""
+UNITS = {0: Unit.COUNT, QUANTITY_PLACES: Unit.QUANTITY}
 
 
 def choose(board: str, panel: str, label: str = EVERYTHING) -> None:
@@ -78,13 +82,19 @@ def _show(board: Board, scene: Scene) -> None:
         key=f"{key}.mark",
     )
     measure = panel.measures[0]
+    if panel.of_any_measure:
+        seen = [name for name in panel.measures if scene.actor.permissions >= MEASURES[name].permissions]
+        measure = st.selectbox(
+            _("Figure"), seen, format_func=lambda name: _(MEASURES[name].label), key=f"{key}.measure"
+        )
     ask = asking.ask_behind(scene.look, *((dimension, mark) if mark != EVERYTHING else ("", "")), measure=measure)
     found = panel.behind(scene.actor, ask, SHOWN)
-    if panel.is_of_stock:
+    if MEASURES[measure].behind.family is STOCK:
         words = ngettext("{count} document adds up to", "{count} documents add up to", found.count)
     else:
         words = ngettext("{count} order or return adds up to", "{count} orders and returns add up to", found.count)
-    numbers = numbers_of(measure)
+    counted = _counted(measure)
+    numbers = Numbers(counted.unit)
     st.metric(words.format(count=found.count), numbers.full(found.total))
     rows = table(found.rows, ["number", "amount", "customer", "day"])
     rows["number"] = [_named(row) for row in found.rows]
@@ -98,7 +108,7 @@ def _show(board: Board, scene: Scene) -> None:
         column_config={
             "number": text_column(_("Number")),
             "open": st.column_config.LinkColumn("", display_text=":material/open_in_new:", width=40),
-            "amount": amount_column(_(MEASURES[measure].label)),
+            "amount": amount_column(_(counted.label)),
             "customer": text_column(_("Customer")),
             "day": day_column(_("Day")),
         },
@@ -121,6 +131,15 @@ def csv_of(actor: Actor, titles: Sequence[str], panel: Panel, ask: Ask, count: i
     """All of the documents, as spreadsheets read them; no text in it is a formula."""
     found = panel.behind(actor, ask, count)
     return csv_file(titles, ((_named(row), row.day.isoformat(), row.customer, row.amount) for row in found.rows))
+
+
+def _counted(measure: str) -> Measure:
+    """What the rows add up to: of a ratio, its numerator by its own name and unit where it has one."""
+    asked = MEASURES[measure]
+    if asked.denominator is None and asked.behind == asked.numerator:
+        return asked
+    plain = (each for each in MEASURES.values() if each.denominator is None and each.numerator == asked.behind)
+    return next(plain, replace(asked, unit=UNITS.get(asked.behind.places, Unit.MONEY)))
 
 
 def _named(row: DocumentRow) -> str:

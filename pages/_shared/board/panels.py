@@ -66,6 +66,18 @@ def ranking(name: str, title: str, *path: str, measure: str = asking.SALES, **mo
     return Panel(name, title, draw, path=path, measures=(measure,), **more)
 
 
+def broken_down(name: str, title: str, words: Mapping[str, str], measure: str, **more: Any) -> Panel:
+    """A measure by any of several dimensions, such as a ratio that is no part of a whole; the longest bars first."""
+
+    def draw(scene: Scene) -> Drawn:
+        found = asking.bars(scene.actor, scene.look, scene.dimension, measure)
+        if not found.bars:
+            return Drawn(note=_(scene.panel.empty))
+        return Drawn(ranked(found.bars, scene.counts, numbers_of(measure)), marks=marks_of(found.bars, measure))
+
+    return Panel(name, title, draw, measures=(measure,), options=(Option("by", N_("Broken down by"), words),), **more)
+
+
 def pareto_of(
     name: str, title: str, words: Mapping[str, str] = CONTRIBUTION, measure: str = asking.SALES, **more: Any
 ) -> Panel:

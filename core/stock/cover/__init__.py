@@ -1,0 +1,1 @@
+"""How long stock is to last: the policy, and evening it out between warehouses."""
