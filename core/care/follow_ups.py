@@ -18,9 +18,7 @@ from core.work.unit import UnitOfWork
 
 
 @command(P.CARE_PLAN)
-def add_follow_up(
-    uow: UnitOfWork, customer_id: int, *, subject: str, due_on: date, owner_id: int | None = None
-) -> int:
+def add_follow_up(uow: UnitOfWork, customer_id: int, *, subject: str, due_on: date, owner_id: int | None = None) -> int:
     """Have a customer called: by the owner given, else by the customer's own, else by who asks.
 
     Refuses a day in the past, an owner who is gone, and a customer who is to be called already.

@@ -1,8 +1,9 @@
 """Findings about goods: what runs out, what does not sell, what expires unsold."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -11,12 +12,13 @@ from core.analytics.layer.answer import today_of
 from core.analytics.layer.dimensions import add_months
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.stock.slow import Pace, SlowRow, slow_goods
-from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, ZERO, round_to
+from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, ZERO, allocate, round_to
 from core.base.i18n import N_
 from core.catalog.models import Variant
 from core.security.permissions import P
 from core.stock.expiry_risk import Remedy
 from core.stock.expiry_value import RiskRow, expiry_risks
+from core.stock.ledger import Line
 from core.stock.models import Location, LocationKind, Lot, StockLevel
 from core.stock.shelves import for_sale
 from core.work.store import View
@@ -29,6 +31,12 @@ _SOLD = """
 SELECT a.product_id, coalesce(p.name, ''), sum(a.quantity)::BIGINT, sum(a.net)::BIGINT
 FROM agg_product a LEFT JOIN dim_product p ON p.id = a.product_id
 WHERE a.month >= $1 AND a.month <= $2 GROUP BY ALL HAVING sum(a.quantity) > 0
+"""
+
+
+_SOLD_OF = """
+SELECT variant_id, sum(quantity)::BIGINT FROM fact_sales WHERE product_id = $1 AND day >= $2
+GROUP BY variant_id HAVING sum(quantity) > 0 ORDER BY variant_id
 """
 
 
@@ -48,16 +56,27 @@ def running_out(mirror: Mirror, view: View) -> list[Group]:
         lasts = cover(available, count, days, worth)
         if lasts is not None and lasts.missing:
             found.append(_runs_out(product_id, name, max(available, ZERO), count / days, lasts))
-    return [group_of(Kind.RUNS_OUT, found)]
+    return [_with_variants(view, group_of(Kind.RUNS_OUT, found))]
+
+
+def to_order(mirror: Mirror, view: View, product_id: int, missing: Decimal) -> list[Line]:
+    """A quantity of a product shared out on its variants as they sold, in whole pieces, rounded up."""
+    view.actor.require(P.STOCK_MOVE)
+    since = add_months(today_of(mirror).replace(day=1), -MONTHS)
+    with mirror.reading() as duck:
+        sold = duck.execute(_SOLD_OF, [product_id, since]).fetchall()
+    parts = allocate(missing.quantize(Decimal(1), ROUND_CEILING), [Decimal(quantity) for _, quantity in sold], 0)
+    return [Line(variant_id, part) for (variant_id, _), part in zip(sold, parts, strict=True) if part]
 
 
 def idle(mirror: Mirror, view: View) -> list[Group]:
     """Products that do not sell, and those of which there is too much, by what keeping them has cost."""
     rows = slow_goods(mirror, view.actor).rows
-    return [
+    groups = (
         group_of(Kind.DEAD, (_dead(row) for row in rows if row.pace is Pace.DEAD and row.idle_days >= IDLE)),
         group_of(Kind.OVER_STOCK, (_too_much(row) for row in rows if row.pace is Pace.SLOW)),
-    ]
+    )
+    return [_with_variants(view, group) for group in groups]
 
 
 def expiring(_mirror: Mirror, view: View) -> list[Group]:
@@ -138,18 +157,31 @@ def _expires(row: RiskRow, today: date, prices: Mapping[int, Decimal]) -> Findin
     return Finding(Kind.EXPIRES, f"{row.lot_id}.{row.warehouse_id}", amount, sentence, facts, about)
 
 
+def _with_variants(view: View, group: Group) -> Group:
+    """With the first variant of each product, by which its screens are opened."""
+    ids = [row.about["product"] for row in group.rows]
+    wanted = select(Variant.product_id, func.min(Variant.id)).where(Variant.product_id.in_(ids))
+    first = {product: variant for product, variant in view.session.execute(wanted.group_by(Variant.product_id))}
+    rows = (
+        replace(row, about={**row.about, "variant": first[row.about["product"]]})
+        for row in group.rows
+        if row.about["product"] in first
+    )
+    return replace(group, rows=tuple(rows))
+
+
 def _available(view: View) -> dict[int, Decimal]:
     """What of each product can be promised, with what is on its way between warehouses."""
     counts: ColumnElement[bool] = or_(for_sale(view.today), Location.kind == LocationKind.TRANSIT)
     wanted = (
-        select(Variant.product_id, func.sum(StockLevel.on_hand - StockLevel.reserved))
+        select(Variant.product_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
         .join(Variant, Variant.id == StockLevel.variant_id)
         .join(Location, Location.id == StockLevel.location_id)
         .outerjoin(Lot, Lot.id == StockLevel.lot_id)
         .where(counts)
         .group_by(Variant.product_id)
     )
-    return {product_id: available for product_id, available in view.session.execute(wanted)}
+    return {product_id: on_hand - reserved for product_id, on_hand, reserved in view.session.execute(wanted)}
 
 
 def _list_prices(view: View) -> dict[int, Decimal]:

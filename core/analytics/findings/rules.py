@@ -67,8 +67,8 @@ DEFINITIONS = {
         "goods ordered today can be here; at the average net price, or at list price for who may not see sales."
     ),
     Kind.DEAD: N_(
-        "In stock, nothing shipped for 180 days, and nothing received for 30. Money: what keeping it has cost since it was last shipped or "
-        "received, a year at most, at the company's yearly rate."
+        "In stock, nothing shipped for 180 days, and nothing received for 30. Money: what keeping it has cost since it "
+        "was last shipped or received, a year at most, at the company's yearly rate."
     ),
     Kind.OVER_STOCK: N_(
         "Lasts for more than a year at the pace of 180 days. Money: what keeping it has cost since it was last shipped "

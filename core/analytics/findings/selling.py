@@ -1,6 +1,7 @@
 """Findings about sales: what fell and rose most and why, and how far behind the target one is."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,7 +117,9 @@ def _changed(duck: duckdb.DuckDBPyConnection, days: list[date], seller: int | No
     def of(part: Part) -> Finding:
         is_fall = part.change < 0
         why = driver(products[part.key], falls=is_fall), driver(customers[part.key], falls=is_fall)
-        return _change(part, *why)
+        found = _change(part, *why)
+        spans = {"since": days[1], "last": days[2] - timedelta(days=1)}
+        return replace(found, facts={**found.facts, **spans})
 
     return [group_of(Kind.FELL, map(of, falls)), group_of(Kind.ROSE, map(of, rises))]
 
