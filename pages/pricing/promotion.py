@@ -12,7 +12,7 @@ from core.pricing.promotions import (
     withdraw_promotion,
 )
 from core.pricing.queries import get_promotion
-from core.pricing.rules.promotions import KIND_LABELS, Kind, Promotion
+from core.pricing.rules.promotions import EVERYTHING, KIND_LABELS, Kind, Promotion
 from pages._shared.formats import money, quantity
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, goto, link, open_screen, reading
@@ -20,6 +20,7 @@ from pages._shared.tables import nothing_here
 from pages._shared.text import _, escaped, listed
 from pages.pricing._coupons import coupon_panel
 from pages.pricing._effect import effect_panel
+from pages.pricing._goods import asked_goods
 from pages.pricing._promotion_form import promotion_fields
 from pages.pricing._promotion_words import promotion_words
 from pages.pricing._trial import trial_panel
@@ -35,7 +36,7 @@ asked = st.query_params.get("kind", "")
 if row is None and asked not in list(Kind):
     nothing_here(_("Choose a promotion."), _("Promotions"), "pricing/promotions")
     st.stop()
-kept = row.promotion if row else Promotion(0, Kind(asked))
+kept = row.promotion if row else Promotion(0, Kind(asked), items=asked_goods())
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(escaped(kept.name) if row else _("New promotion"), anchor=False, width="content")
@@ -63,6 +64,8 @@ if row:
 if row is None or row.state == OfferState.DRAFT:
     with st.container(border=True, key="promotion.form"):
         key = f"promotion.{kept.id}.{row.version if row else kept.kind}"
+        if row is None and kept.items != EVERYTHING:  # another link, another form
+            key += f".{hash(kept.items)}"
         try:
             typed, note = promotion_fields(key, kept, row.note if row else "")
         except AppError as refusal:

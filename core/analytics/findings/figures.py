@@ -18,7 +18,7 @@ LONGEST_BY_DAY = 45
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """One figure, before and now, and its course."""
+    """One figure, before and now, and its course over the days or weeks that are over."""
 
     measure: Measure
     amount: Figure
@@ -63,7 +63,11 @@ def key_figures(mirror: Mirror, actor: Actor, days: Compared) -> list[KeyFigure]
             MEASURES[name],
             told.total(name),
             told.total_before(name),
-            tuple(float(figure or 0) for figure in course.figures(name)),
+            tuple(
+                float(figure or 0)
+                for (start,), figure in zip(course.keys, course.figures(name), strict=True)
+                if start not in course.incomplete
+            ),
         )
         for name in names
     ]
