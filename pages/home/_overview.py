@@ -138,7 +138,8 @@ def _choose_days(view: View) -> Compared:
         before_last=day(held.last_day),
         time=clock_time(mirror().as_of),
     )
-    st.caption(words if seller is None else f"{words} {_('Your own orders and customers.')}")
+    own = "" if seller is None else " " + _("Your own orders and customers.")
+    st.caption(words + own)
     return Compared(window.since, window.until, (held.since, held.until))
 
 
@@ -202,7 +203,8 @@ def _show_pace(view: View) -> None:
     pace = mine.pace
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{escaped(_('Target of this month'))}**", help=_(ATTAINMENT), width="content")
+            heading = _("Target of this month")
+            st.markdown(f"**{heading}**", help=_(ATTAINMENT), width="content")
             link("reports/team", _("Team"), period="month")
         st.progress(min(1.0, max(0.0, float(pace.attainment or 0))))
         low = "" if pace.low is None else f" ({MONEY.short(pace.low)} – {MONEY.short(pace.high)})"
@@ -216,7 +218,7 @@ def _show_pace(view: View) -> None:
             (_("lands at {landing}"), {"landing": MONEY.short(pace.landing) + low}, LANDING),
             (_("{amount} needed a day"), {"amount": MONEY.short(pace.needed_a_day)}, NEEDED),
         )
-        with st.grid(min_column_width=NARROWEST, gap="small"):
+        with st.grid(columns=4, min_column_width=NARROWEST, gap="small"):
             for words, facts, told in parts:
                 st.markdown(escaped(words.format(**facts)), help=_(told))
 
