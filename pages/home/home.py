@@ -12,6 +12,7 @@ from core.stock.queries import warehouses
 from core.stock.service import add_warehouse
 from core.work.command import may
 from pages._shared.formats import day, moment, money, quantity
+from pages._shared.mirror import is_opened
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_my_tasks
@@ -44,8 +45,10 @@ if may(actor, add_warehouse):
 
 show_asked(actor)
 # Filled last, so that nothing else waits for it; the page keeps its place free.
-overview = st.container() if st.session_state.get(DRAWN) else st.skeleton(OVERVIEW_HEIGHT)
-st.session_state[DRAWN] = True
+overview = None
+if is_opened():
+    overview = st.container() if st.session_state.get(DRAWN) else st.skeleton(OVERVIEW_HEIGHT)
+    st.session_state[DRAWN] = True
 show_my_tasks(actor)
 
 if may(actor, count_orders):
@@ -115,4 +118,5 @@ with st.grid(min_column_width=200):
                 if screen.section == section:
                     link(screen.path)
 
-show_overview(overview)
+if overview is not None:
+    show_overview(overview)
