@@ -18,11 +18,11 @@ from core.team.rules import ATTAINMENT, LANDING, NEEDED, PACE
 from core.work.store import View
 from pages._shared.board.asking import BAD_WHEN_MORE, clock_time
 from pages._shared.board.figures.numbers import MONEY, Numbers
-from pages._shared.formats import compact_money, day, percent, quantity
+from pages._shared.formats import compact_money, day, money, percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, PERIOD_LABELS, Comparison, Period, compared_with, window_of
 from pages._shared.screen import link, reading, show_messages
-from pages._shared.text import N_, _, escaped, listed
+from pages._shared.text import N_, _, escaped, listed, ngettext
 from pages.home._findings import definition, show_aside, show_finding
 from pages.reports._sales_panels import STEP_NAMES
 
@@ -85,13 +85,14 @@ def _told() -> Iterator[None]:
 
 def _show() -> None:
     with reading() as view:
+        groups, aside = findings(view, mirror()), put_aside(view)
         if view.actor.may(P.SALES_ANALYSE):
-            _show_figures(view, _choose_days(view))
+            _show_figures(view, _choose_days(view), [each for each in groups if each.kind is Kind.UNPAID])
             _show_pace(view)
-        groups = findings(view, mirror())
-        aside = put_aside(view)
-        if not view.actor.may(P.SALES_ANALYSE):
-            _show_groups(groups)
+        else:
+            with st.grid(min_column_width=NARROWEST):
+                for group in groups:
+                    _show_group(group)
         st.subheader(_("What needs you first"), anchor=False, help=_(RANKED))
         kinds = _choose_kinds(groups)
         rows = ranked(groups, aside, view.today, kinds)
@@ -143,11 +144,13 @@ def _choose_days(view: View) -> Compared:
     return Compared(window.since, window.until, (held.since, held.until))
 
 
-def _show_figures(view: View, days: Compared) -> None:
+def _show_figures(view: View, days: Compared, owed: list[Group]) -> None:
     figures = key_figures(mirror(), view.actor, days)
     with st.grid(min_column_width=NARROWEST):
         for each in figures:
             _show_figure(each)
+        for group in owed:
+            _show_money(group)
     found = why_changed(mirror(), view.actor, days)
     if found.before != found.after:
         steps = [
@@ -223,20 +226,33 @@ def _show_pace(view: View) -> None:
                 st.markdown(escaped(words.format(**facts)), help=_(told))
 
 
-def _show_groups(groups: list[Group]) -> None:
-    """The kinds as figures, for those without figures of sales."""
-    with st.grid(min_column_width=NARROWEST):
-        for group in groups:
-            st.metric(
-                _(KIND_LABELS[group.kind]),
-                quantity(group.count),
-                delta=compact_money(group.amount),
-                delta_color="off",
-                delta_arrow="off",
-                help=definition(group.kind),
-                border=True,
-                height="stretch",
-            )
+def _show_group(group: Group) -> None:
+    """A kind as a figure, for those without figures of sales."""
+    st.metric(
+        _(KIND_LABELS[group.kind]),
+        quantity(group.count),
+        delta=compact_money(group.amount),
+        delta_color="off",
+        delta_arrow="off",
+        help=definition(group.kind),
+        border=True,
+        height="stretch",
+    )
+
+
+def _show_money(group: Group) -> None:
+    """A kind as an amount, beside figures of sales."""
+    counted = ngettext("{count} customer", "{count} customers", group.count).format(count=quantity(group.count))
+    st.metric(
+        _(KIND_LABELS[group.kind]),
+        compact_money(group.amount),
+        delta=counted,
+        delta_color="off",
+        delta_arrow="off",
+        help=f"**{escaped(money(group.amount))}**  \n{definition(group.kind)}",
+        border=True,
+        height="stretch",
+    )
 
 
 def _choose_kinds(groups: list[Group]) -> list[Kind]:
@@ -247,7 +263,9 @@ def _choose_kinds(groups: list[Group]) -> list[Kind]:
         _("Kinds"),
         list(there),
         selection_mode="multi",
-        format_func=lambda kind: f"{_(KIND_LABELS[kind])} · {quantity(there[kind].count)}",
+        format_func=lambda kind: (
+            f"{_(KIND_LABELS[kind])} · {quantity(there[kind].count)} · {compact_money(there[kind].amount)}"
+        ),
         key="home.kinds",
         label_visibility="collapsed",
     )

@@ -89,7 +89,7 @@ def _call(view: View, finding: Finding, key: str) -> None:
     """A task for who looks after the customer, filled in."""
     if not may(view.actor, add_follow_up):
         return
-    with st.popover(_("Have called"), icon=":material/call:", key=f"{key}.call"):
+    with st.popover(_("Arrange a call"), icon=":material/call:", key=f"{key}.call"):
         subject = st.text_input(
             _("What for"),
             value=_("Has not ordered for {days} days").format(days=finding.facts["days"]),

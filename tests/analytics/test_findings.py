@@ -7,16 +7,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.analytics.bridge import STEPS
+from core.analytics.findings.figures import Compared, key_figures, why_changed
 from core.analytics.findings.found import findings
+from core.analytics.findings.goods import to_order
 from core.analytics.findings.rules import Finding, Group, Kind
 from core.analytics.findings.selling import my_standing
 from core.analytics.mirror.mirror import Mirror
 from core.care.follow_ups import add_follow_up
 from core.catalog.categories import add_category
+from core.catalog.models import Product, ProductStatus
 from core.customers.models import Customer
 from core.receivables.models import AccountCharge
 from core.sales.models import OrderLine, SalesOrder
-from core.security.actor import SYSTEM, Actor, permissions_of
+from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
 from core.stock.ledger import Line
 from core.stock.service import receive_goods
@@ -181,3 +185,43 @@ def test_who_may_not_see_sales_gets_what_runs_out_at_list_price(shop: TeaShop) -
 def test_whom_somebody_is_to_call_is_found_no_more(shop: TeaShop) -> None:
     shop.store.run(shop.li, add_follow_up, None, shop.cole, subject="Ask why", due_on=TODAY)
     assert shop.rows(Kind.STOPPED) == []
+
+
+def test_what_is_sold_off_or_retired_is_not_ordered_again(shop: TeaShop) -> None:
+    with shop.store.working(SYSTEM) as uow:
+        uow.session.get_one(Product, shop.tea).status = ProductStatus.CLEARANCE
+        uow.audit("test.lived", None)
+    assert shop.rows(Kind.RUNS_OUT) == [(str(shop.pot), Decimal("7.41"))]
+
+
+def test_what_is_missing_is_shared_out_on_the_variants_in_whole_pieces(shop: TeaShop) -> None:
+    with shop.store.viewing(SYSTEM) as view:
+        (line,) = to_order(shop.mirror, view, shop.pot, Decimal("4.2"))
+    assert line.quantity == Decimal(5)
+    with shop.store.viewing(shop.li) as view, pytest.raises(NotAllowed):
+        to_order(shop.mirror, view, shop.pot, Decimal(1))
+
+
+def test_key_figures_are_the_companys_or_ones_own_and_their_change_adds_up(shop: TeaShop) -> None:
+    days = Compared(date(2026, 3, 1), date(2026, 3, 19), (date(2026, 1, 1), date(2026, 2, 1)))
+
+    def told(actor: Actor) -> list[tuple[str, Decimal | None, Decimal | None]]:
+        return [(each.measure.name, each.amount, each.before) for each in key_figures(shop.mirror, actor, days)]
+
+    assert told(SYSTEM)[:3] == [
+        ("net_sales", Decimal(1230), Decimal(500)),
+        ("orders", Decimal(4), Decimal(1)),
+        ("average_order", Decimal("307.50"), Decimal(500)),
+    ]
+    assert told(shop.wu)[:2] == [("net_sales", Decimal(130), Decimal(0)), ("orders", Decimal(2), Decimal(0))]
+    assert [name for name, *_ in told(shop.wu)] == ["net_sales", "orders", "average_order", "collected"]
+    assert told(a_member(Role.WAREHOUSE)) == []
+    # The course leaves out today, which is not over.
+    course = key_figures(shop.mirror, SYSTEM, days)[0].trend
+    assert (len(course), sum(course)) == (17, 230.0)
+    found = why_changed(shop.mirror, SYSTEM, days)
+    assert (found.before, found.after) == (Decimal(500), Decimal(1230))
+    assert sum(getattr(found, step) for step in STEPS) == Decimal(730)
+    assert why_changed(shop.mirror, shop.wu, days).after == Decimal(130)
+    with pytest.raises(NotAllowed):
+        why_changed(shop.mirror, a_member(Role.BUYER), days)

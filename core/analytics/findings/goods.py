@@ -14,7 +14,7 @@ from core.analytics.mirror.mirror import Mirror
 from core.analytics.stock.slow import Pace, SlowRow, slow_goods
 from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, ZERO, allocate, round_to
 from core.base.i18n import N_
-from core.catalog.models import Variant
+from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.security.permissions import P
 from core.stock.expiry_risk import Remedy
 from core.stock.expiry_value import RiskRow, expiry_risks
@@ -56,7 +56,8 @@ def running_out(mirror: Mirror, view: View) -> list[Group]:
         lasts = cover(available, count, days, worth)
         if lasts is not None and lasts.missing:
             found.append(_runs_out(product_id, name, max(available, ZERO), count / days, lasts))
-    return [_with_variants(view, group_of(Kind.RUNS_OUT, found))]
+    wanted = _ordered_again(view, [each.about["product"] for each in found])
+    return [_with_variants(view, group_of(Kind.RUNS_OUT, (each for each in found if each.about["product"] in wanted)))]
 
 
 def to_order(mirror: Mirror, view: View, product_id: int, missing: Decimal) -> list[Line]:
@@ -155,6 +156,19 @@ def _expires(row: RiskRow, today: date, prices: Mapping[int, Decimal]) -> Findin
         about["target"] = carried.warehouse_id
         facts["carried"] = carried.quantity
     return Finding(Kind.EXPIRES, f"{row.lot_id}.{row.warehouse_id}", amount, sentence, facts, about)
+
+
+def _ordered_again(view: View, ids: list[int]) -> set[int]:
+    """Which of these products are kept in stock and neither sold off nor retired."""
+    found: set[int] = set()
+    for start in range(0, len(ids), 500):
+        wanted = select(Product.id).where(
+            Product.id.in_(ids[start : start + 500]),
+            Product.kind == ProductKind.STOCKED,
+            Product.status.in_((ProductStatus.NEW, ProductStatus.ACTIVE)),
+        )
+        found |= set(view.session.scalars(wanted))
+    return found
 
 
 def _with_variants(view: View, group: Group) -> Group:

@@ -62,9 +62,10 @@ DEFINITIONS = {
         "product and the customer that rose most in it. Money: how much more."
     ),
     Kind.RUNS_OUT: N_(
-        "Available goods of all warehouses, with those on their way between them, divided by the quantity sold a day "
-        "since the first of the month three months ago, returns taken off. Money: what is not sold in 14 days, until "
-        "goods ordered today can be here; at the average net price, or at list price for who may not see sales."
+        "New products and those for sale: available goods of all warehouses, with those on their way between them, "
+        "divided by the quantity sold a day since the first of the month three months ago, returns taken off. Money: "
+        "what is not sold in 14 days, until goods ordered today can be here; at the average net price, or at list "
+        "price for who may not see sales."
     ),
     Kind.DEAD: N_(
         "In stock, nothing shipped for 180 days, and nothing received for 30. Money: what keeping it has cost since it "
