@@ -30,6 +30,8 @@ PERIODS = (Period.WEEK, Period.MONTH, Period.QUARTER, Period.YEAR, Period.LAST_3
 COMPARISONS = tuple(each for each in Comparison if each is not Comparison.NOTHING)
 NARROWEST = 150
 LOOKS_EVERY, WAITS = 10, 1
+# The steps read line by line; of longer periods the dashboard shows them.
+LONGEST_TOLD = 100
 SEEN = "home.seen"
 RANKED = N_(
     "Ranked by the money at risk, at most five of a kind; choose a kind for all of it. The mark beside a finding says "
@@ -151,6 +153,8 @@ def _show_figures(view: View, days: Compared, owed: list[Group]) -> None:
             _show_figure(each)
         for group in owed:
             _show_money(group)
+    if (days.until - days.since).days > LONGEST_TOLD:
+        return
     found = why_changed(mirror(), view.actor, days)
     if found.before != found.after:
         steps = [
@@ -181,6 +185,7 @@ def _show_figure(each: KeyFigure) -> None:
         f"**{escaped(numbers.full(each.amount))}**",
         _("Compared with {amount}").format(amount=escaped(numbers.full(each.before))),
         _(each.measure.sentence),
+        "" if each.lines is None else _("From {lines} order lines.").format(lines=quantity(each.lines)),
         _("As of {time}, updates by itself").format(time=clock_time(mirror().as_of)),
     ]
     st.metric(
@@ -189,7 +194,7 @@ def _show_figure(each: KeyFigure) -> None:
         delta=f"{'+' if grown and grown > 0 else ''}{percent(grown)}",
         delta_color="off" if not grown else "inverse" if name in BAD_WHEN_MORE else "normal",
         delta_arrow="auto" if grown else "off",
-        help="  \n".join(lines),
+        help="  \n".join(line for line in lines if line),
         border=True,
         height="stretch",
         chart_data=list(each.trend) if len(each.trend) > 1 else None,

@@ -8,22 +8,28 @@ from core.analytics.findings.whose import whose
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask, Choice, Compare, Figure, change
 from core.analytics.layer.measures import MEASURES, Measure
+from core.analytics.layer.sales import SALES
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import Actor
 from core.security.permissions import P
 
 FIGURES = ("net_sales", "orders", "average_order", "margin", "margin_rate", "collected")
+LINES = "lines"
 LONGEST_BY_DAY = 45
 
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """One figure, before and now, and its course over the days or weeks that are over."""
+    """One figure, before and now, and its course over the days or weeks that are over.
+
+    `lines` is how many lines of orders it is made of; None where it is not made of these.
+    """
 
     measure: Measure
     amount: Figure
     before: Figure
     trend: tuple[float, ...]
+    lines: Figure
 
     @property
     def grown(self) -> Figure:
@@ -46,7 +52,7 @@ def key_figures(mirror: Mirror, actor: Actor, days: Compared) -> list[KeyFigure]
         return []
     names = tuple(name for name in FIGURES if MEASURES[name].permissions <= actor.permissions)
     asked = Ask(
-        names,
+        (*names, LINES),
         where=_own(actor),
         since=days.since,
         until=days.until,
@@ -68,6 +74,7 @@ def key_figures(mirror: Mirror, actor: Actor, days: Compared) -> list[KeyFigure]
                 for (start,), figure in zip(course.keys, course.figures(name), strict=True)
                 if start not in course.incomplete
             ),
+            told.total(LINES) if MEASURES[name].families == (SALES,) else None,
         )
         for name in names
     ]

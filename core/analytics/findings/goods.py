@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from core.analytics.findings.awhile import kept_a_while
 from core.analytics.findings.rules import LEAD_DAYS, Cover, Fact, Finding, Group, Kind, cover, group_of
 from core.analytics.layer.answer import today_of
 from core.analytics.layer.dimensions import add_months
@@ -46,7 +47,7 @@ def running_out(mirror: Mirror, view: View) -> list[Group]:
     since = add_months(today.replace(day=1), -MONTHS)
     days = (today - since).days + 1
     sold = mirror.remembered(("pace", since, today), lambda duck: duck.execute(_SOLD, [since, today]).fetchall())
-    there = _available(view)
+    there = mirror.remembered(("available", today), lambda _duck: _available(view))
     prices = None if view.actor.may(P.SALES_ANALYSE) else _list_prices(view)
     found = []
     for product_id, name, quantity, net in sold:
@@ -80,13 +81,17 @@ def idle(mirror: Mirror, view: View) -> list[Group]:
     return [_with_variants(view, group) for group in groups]
 
 
-def expiring(_mirror: Mirror, view: View) -> list[Group]:
-    """Lots of which something is left when they have to leave the shelf."""
-    rows = [row for row in expiry_risks(view) if row.outlook.unsold and row.days is not None]
+def expiring(mirror: Mirror, view: View) -> list[Group]:
+    """Lots of which something is left when they have to leave the shelf; looked up every few minutes."""
+    rows = kept_a_while(mirror, ("expiring", view.today, view.actor.may(P.COST_READ)), lambda: _unsold(view))
     prices: Mapping[int, Decimal] = {}
     if rows and not view.actor.may(P.COST_READ):
         prices = _prices_of(view, {row.variant_id for row in rows})
     return [group_of(Kind.EXPIRES, (_expires(row, view.today, prices) for row in rows))]
+
+
+def _unsold(view: View) -> list[RiskRow]:
+    return [row for row in expiry_risks(view) if row.outlook.unsold and row.days is not None]
 
 
 def _runs_out(product_id: int, name: str, available: Decimal, pace: Decimal, lasts: Cover) -> Finding:

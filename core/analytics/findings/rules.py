@@ -77,7 +77,7 @@ DEFINITIONS = {
     ),
     Kind.EXPIRES: N_(
         "What is left of a lot when it has to leave the shelf, sold first expired, first out, at the pace of the last "
-        "90 days. Money: its cost, or its list price for who may not see costs."
+        "90 days; looked up every five minutes. Money: its cost, or its list price for who may not see costs."
     ),
     Kind.STOPPED: N_(
         "Customers who have let twice their usual pause pass without an order, and whom nobody is to call yet. Money: "
