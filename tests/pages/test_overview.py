@@ -22,7 +22,7 @@ from tests.builders import a_warehouse
 from tests.pages.app import open_app, visit
 from tests.pages.test_home import links
 
-FIGURES = ["Net sales", "Orders", "Average order", "Margin", "Margin rate", "Collected", "Overdue money"]
+FIGURES = ["Net sales", "Orders", "Margin", "Margin rate", "Collected", "Overdue money"]
 HOME = ["Orders today", "Waiting to be shipped", "Waiting to be paid", "Drafts to confirm"]
 
 
@@ -89,7 +89,7 @@ def test_a_manager_sees_the_companys_figures_and_what_matters_most_first(shop: T
 
 def test_who_sells_sees_no_margin_and_nobody_elses_customers(shop: TeaShop) -> None:
     app = home(shop, Role.SALES)
-    assert list(figures(app)) == ["Net sales", "Orders", "Average order", "Collected", "Overdue money"]
+    assert list(figures(app)) == ["Net sales", "Orders", "Collected", "Overdue money"]
     assert figures(app)["Net sales"][0] == "¥0"
     assert sentences(app) == []
     assert any("Your own orders and customers." in each.value for each in app.caption)

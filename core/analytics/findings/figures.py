@@ -13,7 +13,7 @@ from core.analytics.mirror.mirror import Mirror
 from core.security.actor import Actor
 from core.security.permissions import P
 
-FIGURES = ("net_sales", "orders", "average_order", "margin", "margin_rate", "collected")
+FIGURES = ("net_sales", "orders", "margin", "margin_rate", "collected")
 LINES = "lines"
 LONGEST_BY_DAY = 45
 
