@@ -34,6 +34,12 @@ class NobodyToCallThem(AppError):
     message = N_("{count} customers of the list have no owner. Choose who calls them.")
 
 
+class AlreadyToCall(AppError):
+    """A customer has one open task at a time."""
+
+    message = N_("{customer} is to be called already. Close that task first.")
+
+
 class FollowUpClosed(AppError):
     """A task is closed once."""
 

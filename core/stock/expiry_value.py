@@ -38,7 +38,8 @@ IDS_AT_ONCE = 5_000
 class RiskRow:
     """A lot in a warehouse: when it expires, what it is worth, what is not sold in time and what to do about it.
 
-    `sold` is what the warehouse sold of the product in 90 days; `other` is what lies where nothing is sold from.
+    `sold` is what the warehouse sold of the product in 90 days; `other` is what lies where nothing is sold from;
+    `sells_for` are the days on which it can still be sold, None for always.
     Values are None for those who may not see costs.
     """
 
@@ -58,6 +59,7 @@ class RiskRow:
     supplier: str
     value: Decimal | None
     unsold_value: Decimal | None
+    sells_for: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def expiry_risks(scope: Scope, *, warehouse_id: int | None = None) -> list[RiskR
                 supplier=suppliers.get(lot_id, ""),
                 value=None if unit is None else round_to((sellable + other) * unit),
                 unsold_value=None if unit is None else round_to(outlook.unsold * unit),
+                sells_for=days_to_sell(dates_of(lot), lot.is_blocked, scope.today),
             )
         )
     return sorted(rows, key=lambda row: (row.days is None, row.days or 0, row.sku, row.number, row.warehouse_id))

@@ -21,6 +21,12 @@ def mirror() -> Mirror:
         return _open[0]
 
 
+def is_opened() -> bool:
+    """Whether it was opened, as the app does when it starts; screens that can do without do not open it."""
+    with _lock:
+        return bool(_open) and _open[0].store is store()
+
+
 def close_mirror() -> None:
     """Stop keeping it fresh, and close its file."""
     with _lock:

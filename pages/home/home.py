@@ -1,4 +1,4 @@
-"""The first screen after signing in: what waits, and what one can do next."""
+"""The first screen after signing in: key figures, what needs one first, what waits, and what one can do next."""
 
 from datetime import timedelta
 
@@ -12,15 +12,19 @@ from core.stock.queries import warehouses
 from core.stock.service import add_warehouse
 from core.work.command import may
 from pages._shared.formats import day, moment, money, quantity
+from pages._shared.mirror import is_opened
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_my_tasks
+from pages.home._overview import show_overview
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
 
 SHOWN = 6
 AMOUNT = 122
+OVERVIEW_HEIGHT = 420
+DRAWN = "home.drawn"
 OPEN = (BusinessState.CONFIRMED,)
 
 actor = open_screen(__file__)
@@ -40,6 +44,11 @@ if may(actor, add_warehouse):
                     link(path)
 
 show_asked(actor)
+# Filled last, so that nothing else waits for it; the page keeps its place free.
+overview = None
+if is_opened():
+    overview = st.container() if st.session_state.get(DRAWN) else st.skeleton(OVERVIEW_HEIGHT)
+    st.session_state[DRAWN] = True
 show_my_tasks(actor)
 
 if may(actor, count_orders):
@@ -108,3 +117,6 @@ with st.grid(min_column_width=200):
             for screen in menu:
                 if screen.section == section:
                     link(screen.path)
+
+if overview is not None:
+    show_overview(overview)

@@ -11,6 +11,7 @@ from core.pricing.queries import goods_names
 from core.pricing.rules.prices import Target
 from core.pricing.rules.promotions import EVERYTHING, Items
 from core.work.store import View
+from pages._shared.records import LONGEST_ID
 from pages._shared.screen import reading
 from pages._shared.text import _
 from pages.pricing._pick import CATEGORY, PRODUCT, VARIANT, all_of, find_goods, ids_of, in_category, picked
@@ -20,6 +21,21 @@ class NoSuchCode(NotFound):
     """A code that was typed is no product's."""
 
     message = N_("There is no product with the code {code}. Check how it is written.")
+
+
+def asked_goods() -> Items:
+    """The goods that the address names, for a new offer."""
+    asked = {name: st.query_params.get(name, "") for name in ("variant", "product", "category")}
+    ids = {name: frozenset({int(word)}) for name, word in asked.items() if _is_id(word)}
+    found = Items(*(ids.get(name, frozenset()) for name in asked))
+    with reading() as view:
+        paths = {row.id for row in category_tree(view)}
+        known = known_goods(view, Items(found.variants, found.products))
+    return Items(
+        frozenset(each for each in found.variants if f"{VARIANT}{each}" in known),
+        frozenset(each for each in found.products if f"{PRODUCT}{each}" in known),
+        found.categories & paths,
+    )
 
 
 def items_boxes(key: str, items: Items, words: str) -> Items:
@@ -73,3 +89,7 @@ def items_words(items: Items, paths: Mapping[int, str], codes: Mapping[int, str]
     named += [codes.get(each, str(each)) for each in sorted(items.variants)]
     named += [all_of(products.get(each, str(each))) for each in sorted(items.products)]
     return ", ".join(named)
+
+
+def _is_id(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= LONGEST_ID

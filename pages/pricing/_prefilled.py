@@ -28,7 +28,8 @@ def prefilled(kind: Kind, asked: Mapping[str, str]) -> Promotion:
 
 def prefill_key(promotion: Promotion) -> str:
     """What tells one new promotion from another, so that a form begins anew with other goods."""
-    goods = ".".join(map(str, sorted(promotion.items.products)))
+    kinds = (promotion.items.variants, promotion.items.products, promotion.items.categories)
+    goods = "-".join(".".join(map(str, sorted(ids))) for ids in kinds) if any(kinds) else ""
     return f"{promotion.kind}.{goods}.{promotion.off.percent}" if goods else str(promotion.kind)
 
 

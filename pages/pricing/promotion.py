@@ -1,5 +1,7 @@
 """One promotion: its terms, trying it on past orders, going live, its coupons, ending it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.base.errors import AppError
@@ -12,7 +14,7 @@ from core.pricing.promotions import (
     withdraw_promotion,
 )
 from core.pricing.queries import get_promotion
-from core.pricing.rules.promotions import KIND_LABELS, Kind
+from core.pricing.rules.promotions import EVERYTHING, KIND_LABELS, Kind
 from pages._shared.formats import money, quantity
 from pages._shared.records import asked_card
 from pages._shared.screen import act, form_key, goto, link, open_screen, reading
@@ -20,6 +22,7 @@ from pages._shared.tables import nothing_here
 from pages._shared.text import _, escaped, listed
 from pages.pricing._coupons import coupon_panel
 from pages.pricing._effect import effect_panel
+from pages.pricing._goods import asked_goods
 from pages.pricing._prefilled import prefill_key, prefilled
 from pages.pricing._promotion_form import promotion_fields
 from pages.pricing._promotion_words import promotion_words
@@ -36,7 +39,12 @@ asked = st.query_params.get("kind", "")
 if row is None and asked not in list(Kind):
     nothing_here(_("Choose a promotion."), _("Promotions"), "pricing/promotions")
     st.stop()
-kept = row.promotion if row else prefilled(Kind(asked), st.query_params)
+if row is None:
+    named = asked_goods()
+    kept = prefilled(Kind(asked), st.query_params)
+    kept = kept if named == EVERYTHING else replace(kept, items=named)
+else:
+    kept = row.promotion
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.subheader(escaped(kept.name) if row else _("New promotion"), anchor=False, width="content")

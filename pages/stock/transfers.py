@@ -20,6 +20,7 @@ from pages._shared.tables import (
     text_column,
 )
 from pages._shared.text import _, ngettext
+from pages.stock._asked_transfer import take_asked
 from pages.stock._pick import lines_box, typed_lines
 
 PAGE = 50
@@ -31,7 +32,8 @@ with reading() as view:
     open_houses = [house.id for house in warehouses(view)]
 
 if may(actor, request_transfer) and len(open_houses) > 1:
-    with st.expander(_("New transfer"), icon=":material/add:", key="transfers.new"):
+    is_asked = take_asked(open_houses)
+    with st.expander(_("New transfer"), icon=":material/add:", expanded=is_asked, key="transfers.new"):
         left, right = st.columns(2)
         source = left.selectbox(_("From"), open_houses, format_func=lambda each: houses[each], key="transfers.source")
         others = [each for each in open_houses if each != source]

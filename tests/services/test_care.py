@@ -7,6 +7,7 @@ import pytest
 
 from core.base.clock import FixedClock
 from core.care.errors import NothingHandedOver, NotYours
+from core.care.follow_ups import add_follow_up
 from core.care.grades import GradeEntry, answer_proposals, propose_grades, remove_grade, save_grade
 from core.care.lists import (
     MemberEntry,
@@ -200,6 +201,7 @@ def test_care_refuses_what_cannot_be_and_changes_nothing(any_store: Store) -> No
         (hand_over, (kept,), {"subject": "Call", "due_on": TODAY, "owner_id": 999}),
         (hand_over, (mine,), {"subject": "Call", "due_on": TODAY}),
         (take_back, (kept,), {}),
+        (add_follow_up, (owned,), {"subject": "Call", "due_on": TODAY}),
         (close_follow_up, (999,), {"outcome": Outcome.LATER}),
         (reopen_follow_up, (task,), {}),
     ]

@@ -85,6 +85,11 @@ def overdue(mirror: Mirror, actor: Actor) -> Overdue:
     analyse sales.
     """
     actor.require(P.SALES_ANALYSE)
+    return overdue_of(mirror)
+
+
+def overdue_of(mirror: Mirror) -> Overdue:
+    """The same, for those who asked for their own permission."""
     today = today_of(mirror)
     found = remembered_for_the_day(
         mirror, "overdue", lambda duck, day: _overdue(duck, day, _main_categories(duck, day))

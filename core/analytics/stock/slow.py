@@ -100,6 +100,11 @@ def slow_stock(mirror: Mirror, actor: Actor, *, days: int = 180, lasting: int = 
     day since they were last shipped or received, a year at most.
     """
     actor.require(P.SALES_ANALYSE)
+    return slow_goods(mirror, actor, days=days, lasting=lasting)
+
+
+def slow_goods(mirror: Mirror, actor: Actor, *, days: int = 180, lasting: int = 365) -> SlowStock:
+    """The same, for who may see costs and need not analyse sales."""
     actor.require(P.COST_READ)
     today = today_of(mirror)
     rate = mirror.store.settings.carrying_cost_rate
