@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from core.analytics.alerts.rules import NET, Found, Line, Situation, Verdict, Watched, found_in, judge, reads
+from core.analytics.alerts.rules import LEARNT, NET, Found, Line, Situation, Verdict, Watched, found_in, judge, reads
 from core.analytics.alerts.rules import situations as joined
-from core.analytics.alerts.seasons import Series, earlier, reach
+from core.analytics.alerts.seasons import ONE_DAY, Series, earlier, reach
 from core.analytics.layer.answer import answer, today_of
-from core.analytics.layer.ask import Ask, Choice, Figure
+from core.analytics.layer.ask import Ask, Cell, Choice, Figure, Key
 from core.analytics.layer.dimensions import Grain, get_dimensions
 from core.analytics.layer.measures import MEASURES, dimensions_of
 from core.analytics.mirror.mirror import Mirror
@@ -129,35 +129,37 @@ def _lines(
     exclude = {name: tuple(choice(name, label) for label in labels) for name, labels in watched.left_out.items()}
     if watched.by == REP and not actor.may(P.TEAM_READ):
         where[REP] = (actor.id,)
-    is_cut = False
     measures = (watched.measure, *([NET] if _has_net(watched) else []))
+    names, is_cut = {"": ""}, False
     if watched.by:
-        ranked = watched.measure if watched.adds_up else measures[-1]
         since, until = spans[-1]
+        since = min(since, earlier(watched.grain, watched.grain.start(until - ONE_DAY), LEARNT[watched.grain]))
+        ranked = watched.measure if watched.adds_up else measures[-1]
         asked = Ask((ranked,), (watched.by,), where, exclude, since, until, top=most + 1, order=f"-{ranked}")
         told = answer(mirror, actor, asked)
-        is_cut = len(told.rows) > most
-        if not told.rows:
+        names = {
+            _key(watched, key[0], row[0]): str(row[0] or "") for key, row in zip(told.keys, told.rows, strict=True)
+        }
+        is_cut = len(names) > most
+        names = dict(list(names.items())[:most])
+        if not names:
             return [], False
-        pairs = zip(told.keys, told.rows, strict=True)
-        largest = [str(row[0] or "") if watched.by in BY_NAME else key[0] for key, row in pairs]
-        where[watched.by] = tuple(largest[:most])
-    figures: dict[str, dict[str, dict[date, Figure]]] = {}
-    names: dict[str, str] = {}
+        where[watched.by] = tuple(choice(watched.by, key) for key in names)
+    figures: dict[str, dict[str, dict[date, Figure]]] = {key: {} for key in names}
     by = (watched.grain.value, *([watched.by] if watched.by else []))
     for since, until in spans:
         told = answer(mirror, actor, Ask(measures, by, where, exclude, since, until))
         columns = {name: told.figures(name) for name in measures}
         for place, (keys, row) in enumerate(zip(told.keys, told.rows, strict=True)):
-            name = str(row[1] or "") if watched.by else ""
-            key = "" if not watched.by else name if watched.by in BY_NAME else str(keys[1])
-            names[key] = name
-            for measure, column in columns.items():
-                figures.setdefault(key, {}).setdefault(measure, {})[keys[0]] = column[place]  # type: ignore[index]
-    if not watched.by:
-        figures.setdefault("", {})
-        names[""] = ""
+            key = _key(watched, keys[1], row[1]) if watched.by else ""
+            for measure, column in columns.items() if key in figures else ():
+                figures[key].setdefault(measure, {})[keys[0]] = column[place]  # type: ignore[index]
     return [_line(watched, key, names[key], figures[key]) for key in sorted(figures)], is_cut
+
+
+def _key(watched: Watched, key: Key, name: Cell) -> str:
+    """The label of a value, as filters hold it."""
+    return str(name or "") if watched.by in BY_NAME else str(key)
 
 
 def _line(watched: Watched, key: str, name: str, figures: dict[str, dict[date, Figure]]) -> Line:
