@@ -15,6 +15,7 @@ from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_my_tasks
+from pages.reports._alerts_list import show_alerts_on_home
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
@@ -41,6 +42,7 @@ if may(actor, add_warehouse):
 
 show_asked(actor)
 show_my_tasks(actor)
+show_alerts_on_home(actor)
 
 if may(actor, count_orders):
     with reading() as view:

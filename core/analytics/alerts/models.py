@@ -51,18 +51,8 @@ class Outcome(StrEnum):
 
 CONDITION_LABELS = {
     Condition.THRESHOLD: N_("Threshold"),
-    Condition.CHANGE: N_("Change"),
+    Condition.CHANGE: N_("Change over time"),
     Condition.UNUSUAL: N_("Unusual"),
-}
-DIRECTION_LABELS = {
-    Direction.ABOVE: N_("Above"),
-    Direction.BELOW: N_("Below"),
-    Direction.EITHER: N_("Above or below"),
-}
-ALERT_STATE_LABELS = {
-    AlertState.OPEN: N_("Open"),
-    AlertState.ACKNOWLEDGED: N_("Being seen to"),
-    AlertState.CLOSED: N_("Closed"),
 }
 
 

@@ -85,7 +85,7 @@ def usual(series: Series, grain: Grain, start: date) -> Usual | None:
     """What is usual for what begins on this day; None where too little like it is known."""
     kind = kind_of(grain, start)
     if kind is Kind.ORDINARY:
-        known = _known(series, list(_alike(series, grain, start)))[:MOST_ALIKE]
+        known = _known(series, list(_alike(series, grain, start)))[: _most_alike(grain, start)]
         return _middle(known, CLOSEST) if len(known) >= FEWEST_ALIKE else None
     level = _level(series, grain, start)
     if level is None or level == 0:
@@ -176,6 +176,12 @@ def _alike(series: Series, grain: Grain, start: date) -> Iterator[date]:
     for other in _before(grain, start, first):
         if kind_of(grain, other) is Kind.ORDINARY and (grain is not Grain.DAY or _are_alike(other, start)):
             yield other
+
+
+def _most_alike(grain: Grain, start: date) -> int:
+    """So many weeks of it: of a weekend that is worked, all their working days."""
+    is_worked_weekend = grain is Grain.DAY and start.isoweekday() > FRIDAY and is_working_day(start)
+    return MOST_ALIKE * FRIDAY if is_worked_weekend else MOST_ALIKE
 
 
 def _are_alike(other: date, day: date) -> bool:

@@ -212,7 +212,7 @@ def _checked(entry: RuleEntry, name: str) -> None:
     condition, direction, bound = watched.condition, watched.direction, watched.bound
     is_change = condition is Condition.CHANGE
     refusals = (
-        (not name or len(name) > NAME_LENGTH, N_("Name"), N_("enter 1 to 80 characters.")),
+        (not name or len(name) > NAME_LENGTH, N_("Name of the rule"), N_("enter 1 to 80 characters.")),
         (len(entry.runbook.strip()) > RUNBOOK_LENGTH, N_("What to do"), N_("enter at most 1000 characters.")),
         (not 1 <= entry.budget <= MOST_BUDGET, N_("Alerts a month"), N_("enter 1 to 1000.")),
         (watched.grain not in GRAINS, N_("Evaluated"), N_("choose day, week or month.")),
