@@ -1,5 +1,7 @@
 """The alerts that were raised, by money: what was found, what to do, and one click for each answer."""
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -47,6 +49,8 @@ def show_alert(row: AlertRow) -> None:
             st.markdown(f"**{escaped(alert_title(row))}**", width="content")
             if row.state is AlertState.ACKNOWLEDGED:
                 st.badge(_("{name} sees to it").format(name=row.seen_by or "–"), icon=":material/person:")
+            if row.is_over:
+                st.badge(_("As usual again"), color="green", icon=":material/check_circle:")
             if row.state is AlertState.CLOSED:
                 st.badge(_("Alert closed"), color="gray")
         st.markdown(escaped(alert_told(row)))
@@ -96,7 +100,7 @@ def show_alerts_on_home(actor: Actor) -> None:
         link("reports/alerts", _("All alerts"))
 
 
-def _button(row: AlertRow, label: str, icon: str, command, done: str) -> None:  # noqa: ANN001
+def _button(row: AlertRow, label: str, icon: str, command: Callable[..., Any], done: str) -> None:
     st.button(
         label,
         key=f"alert.{icon}.{row.id}",

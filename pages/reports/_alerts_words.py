@@ -50,7 +50,7 @@ COMPARED: Mapping[Compare, str] = {
 def bound_of(watched: Watched) -> str:
     """The bound as people write it."""
     if watched.condition is Condition.UNUSUAL:
-        return _("{times} times the usual spread").format(times=quantity(watched.bound))
+        return _("by more than {times} times the usual spread").format(times=quantity(watched.bound))
     return percent(watched.bound, 2) if watched.is_part else numbers_of(watched.measure).full(watched.bound)
 
 
@@ -101,12 +101,14 @@ def alert_title(row: AlertRow) -> str:
 def alert_told(row: AlertRow) -> str:
     """What was found, in a sentence."""
     numbers = numbers_of(row.measure)
-    words = _("{measure} {figure} instead of {expected}").format(
-        measure=_(MEASURES[row.measure].label), figure=numbers.full(row.figure), expected=numbers.full(row.expected)
-    )
-    band = band_told(numbers, row.low, row.high)
-    if band and (row.low, row.high) not in ((row.expected, None), (None, row.expected)):
-        words += f" ({band})"
+    label, found = _(MEASURES[row.measure].label), numbers.full(row.figure)
+    if (row.low, row.high) in ((row.expected, None), (None, row.expected)):
+        words = f"{label} {found}"
+    else:
+        words = _("{measure} {figure} instead of {expected}").format(
+            measure=label, figure=found, expected=numbers.full(row.expected)
+        )
+    words += f" ({band_told(numbers, row.low, row.high)})"
     return f"{words} · {period_name(row.grain, row.period, row.last_period)}{_lasted(row)}"
 
 

@@ -84,6 +84,7 @@ def test_a_situation_is_one_alert_ranked_by_money_and_a_second_evaluation_raises
     evaluated(any_store, rule, YESTERDAY + 3 * ONE_DAY, ("1", 30))
     found = [("W1", 17, 18, 2, 90), ("W1", 20, 20, 1, 70), ("W2", 17, 17, 1, 60), ("W3", 18, 18, 1, 1)]
     assert in_short(shown(any_store)) == found
+    assert [row.is_over for row in shown(any_store)] == [True, False, True, True]
     first = shown(any_store, mo)[0]
     assert (first.figure, first.expected, first.low, first.high) == (20, 100, 100, None)
     assert (first.rule, first.runbook, first.owner, first.state) == (

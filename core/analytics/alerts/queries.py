@@ -26,7 +26,7 @@ OPEN_STATES = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
 
 @dataclass(frozen=True)
 class AlertRow:
-    """An alert with its rule's name and what to do."""
+    """An alert with its rule's name and what to do. It `is_over` when a later period was as it should be."""
 
     id: int
     rule_id: int
@@ -50,6 +50,7 @@ class AlertRow:
     seen_by: str
     is_useful: bool | None
     raised_at: datetime
+    is_over: bool
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,9 @@ def alerts(scope: Scope, *, closed: bool = False, rule_id: int | None = None, li
     """Alerts that are open or being seen to, or those closed: by money, the newest first among equals."""
     seer = _people("seer")
     owner = _people("owner")
+    looked_at = select(func.max(AlertEvaluation.period)).where(AlertEvaluation.rule_id == Alert.rule_id)
     wanted = (
-        select(Alert, AlertRule.name, AlertRule.runbook, owner.c.name, seer.c.name)
+        select(Alert, AlertRule.name, AlertRule.runbook, owner.c.name, seer.c.name, looked_at.scalar_subquery())
         .join(AlertRule, AlertRule.id == Alert.rule_id)
         .join(owner, owner.c.id == AlertRule.owner_id)
         .outerjoin(seer, seer.c.id == Alert.seen_by)
@@ -130,8 +132,9 @@ def alerts(scope: Scope, *, closed: bool = False, rule_id: int | None = None, li
             seen_by=seen_by or "",
             is_useful=alert.is_useful,
             raised_at=alert.raised_at,
+            is_over=newest is not None and alert.last_period < newest,
         )
-        for alert, rule, runbook, whose, seen_by in scope.session.execute(wanted)
+        for alert, rule, runbook, whose, seen_by, newest in scope.session.execute(wanted)
     ]
 
 
