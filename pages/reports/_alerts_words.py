@@ -146,7 +146,8 @@ def _lasted(row: AlertRow) -> str:
         Grain.WEEK: ngettext("{count} week", "{count} weeks", row.periods),
         Grain.MONTH: ngettext("{count} month", "{count} months", row.periods),
     }
-    return " · " + _("going on for {time}").format(time=counts[row.grain].format(count=row.periods))
+    words = _("lasted {time}") if row.is_over else _("going on for {time}")
+    return " · " + words.format(time=counts[row.grain].format(count=row.periods))
 
 
 def _named(actor: Actor, filters: Labels) -> list[tuple[str, str]]:

@@ -5,12 +5,13 @@ other years. Medians and MAD are not moved by the very days that are to be found
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property
+from itertools import islice
 from statistics import median
 
 from core.analytics.layer.calendar import nearest_festival, spring_festival
@@ -85,7 +86,7 @@ def usual(series: Series, grain: Grain, start: date) -> Usual | None:
     """What is usual for what begins on this day; None where too little like it is known."""
     kind = kind_of(grain, start)
     if kind is Kind.ORDINARY:
-        known = _known(series, list(_alike(series, grain, start)))[: _most_alike(grain, start)]
+        known = _known(series, _alike(series, grain, start), _most_alike(grain, start))
         return _middle(known, CLOSEST) if len(known) >= FEWEST_ALIKE else None
     level = _level(series, grain, start)
     if level is None or level == 0:
@@ -173,29 +174,30 @@ def _is_festival(day: date) -> bool:
 def _alike(series: Series, grain: Grain, start: date) -> Iterator[date]:
     """Ordinary days of the same weekday, the newest first; a weekend that is worked is like any working day."""
     first = series.begins(start - timedelta(days=REACH[grain]), start)
+    if grain is Grain.DAY and not _is_worked_weekend(start):
+        weeks = range(start.toordinal() - 7, (first or start).toordinal() - 1, -7)
+        others = (date.fromordinal(day) for day in weeks)
+        yield from (each for each in others if kind_of(grain, each) is Kind.ORDINARY and not _is_worked_weekend(each))
+        return
     for other in _before(grain, start, first):
-        if kind_of(grain, other) is Kind.ORDINARY and (grain is not Grain.DAY or _are_alike(other, start)):
+        if kind_of(grain, other) is Kind.ORDINARY and (grain is not Grain.DAY or other.isoweekday() <= FRIDAY):
             yield other
 
 
 def _most_alike(grain: Grain, start: date) -> int:
     """So many weeks of it: of a weekend that is worked, all their working days."""
-    is_worked_weekend = grain is Grain.DAY and start.isoweekday() > FRIDAY and is_working_day(start)
-    return MOST_ALIKE * FRIDAY if is_worked_weekend else MOST_ALIKE
+    return MOST_ALIKE * FRIDAY if grain is Grain.DAY and _is_worked_weekend(start) else MOST_ALIKE
 
 
-def _are_alike(other: date, day: date) -> bool:
-    if day.isoweekday() > FRIDAY and is_working_day(day):
-        return other.isoweekday() <= FRIDAY
-    is_worked_weekend = other.isoweekday() > FRIDAY and is_working_day(other)
-    return other.isoweekday() == day.isoweekday() and not is_worked_weekend
+def _is_worked_weekend(day: date) -> bool:
+    return day.isoweekday() > FRIDAY and is_working_day(day)
 
 
 def _level(series: Series, grain: Grain, start: date) -> Decimal | None:
     count, days = LEVEL[grain]
     first = series.begins(start - timedelta(days=days), start)
-    ordinary = [each for each in _before(grain, start, first) if kind_of(grain, each) is Kind.ORDINARY]
-    known = _known(series, ordinary[:count])
+    ordinary = (each for each in _before(grain, start, first) if kind_of(grain, each) is Kind.ORDINARY)
+    known = _known(series, islice(ordinary, count), count)
     return median(known) if len(known) >= min(FEWEST_ALIKE, count) else None
 
 
@@ -207,8 +209,9 @@ def _before(grain: Grain, start: date, first: date | None) -> Iterator[date]:
         each = grain.start(each - ONE_DAY)
 
 
-def _known(series: Series, starts: list[date]) -> list[Decimal]:
-    return [figure for figure in (series.at(start) for start in starts) if figure is not None]
+def _known(series: Series, starts: Iterable[date], most: int) -> list[Decimal]:
+    """The first figures that are known, so many at most."""
+    return list(islice((figure for figure in map(series.at, starts) if figure is not None), most))
 
 
 def _middle(known: list[Decimal], closest: Decimal) -> Usual | None:
