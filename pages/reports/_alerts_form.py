@@ -19,9 +19,10 @@ from core.security.actor import Actor
 from core.security.permissions import P
 from pages._shared.formats import symbol
 from pages._shared.mirror import mirror
-from pages._shared.screen import act, form_key, goto, link, reading
+from pages._shared.screen import act, form_key, reading
 from pages._shared.text import _
 from pages.reports._alerts_trial import show_trial
+from pages.reports._alerts_way import go, way
 from pages.reports._alerts_words import COMPARED, GRAIN_LABELS, SIDES, condition_label, is_rate, rule_told, value_name
 
 MOST_OFFERED = 200
@@ -30,8 +31,11 @@ USUAL_BOUNDS = {Condition.THRESHOLD: 1000.0, Condition.CHANGE: 20.0, Condition.U
 
 
 def show_form(actor: Actor, rule_id: int | None) -> None:
-    """The form and, below it, the rule on the past twelve months."""
-    link("reports/alerts", _("All rules"), view="rules")
+    """The form and, beside it, the rule on the past twelve months."""
+    way(_("All rules"), "alerts.rules", "arrow_back", view="rules")
+    if not mirror().is_ready:
+        _wait()
+        return
     with reading() as view:
         row = None if rule_id is None else alert_rule(view, rule_id)
     key = f"alerts.form.{'new' if row is None else f'{row.id}.{row.version}'}"
@@ -51,9 +55,17 @@ def show_form(actor: Actor, rule_id: int | None) -> None:
             rerun=False,
         )
         if made is not None:
-            goto("reports/alerts", view="rules")
+            go(view="rules")
     with second:
         show_trial(actor, watched, key)
+
+
+@st.fragment(run_every=1.0)
+def _wait() -> None:
+    """Until there are figures to try a rule on."""
+    if mirror().is_ready:
+        st.rerun()
+    st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
 
 
 def _watched(actor: Actor, key: str, now: Watched) -> Watched:

@@ -18,15 +18,16 @@ from core.analytics.alerts.service import (
 )
 from core.security.actor import Actor
 from pages._shared.formats import day, moment, money, percent
-from pages._shared.screen import act, act_in_callback, link, reading
+from pages._shared.screen import act, act_in_callback, reading
 from pages._shared.tables import nothing_here
 from pages._shared.text import _, escaped, ngettext
+from pages.reports._alerts_way import way
 from pages.reports._alerts_words import filters_told, refusal_told, rule_told
 
 
 def show_rules(actor: Actor) -> None:
     """All rules that may be seen, and those that were removed."""
-    link("reports/alerts", _("New alert rule"), rule="new")
+    way(_("New alert rule"), "alerts.new", "add_alert", rule="new")
     with reading() as view:
         rows = alert_rules(view)
         removed = alert_rules(view, removed=True) if st.session_state.get("alerts.with_removed") else []
@@ -100,7 +101,7 @@ def _show_steps(row: RuleRow, today: Any) -> None:
             )
             _button(_("Raise the minimum effect"), "tune", row, make_rule_stricter, _("The rule is stricter now."))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        link("reports/alerts", _("Edit"), rule=row.id)
+        way(_("Edit"), f"rule.edit.{row.id}", "edit", rule=str(row.id))
         if row.is_paused:
             _button(_("Resume"), "play_arrow", row, resume_alert_rule, _("The rule goes on."))
         else:

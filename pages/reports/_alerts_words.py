@@ -155,7 +155,7 @@ def _named(actor: Actor, filters: Labels) -> list[tuple[str, str]]:
     for name, chosen in filters.items():
         values = [choice(name, label) for label in chosen]
         ids = [each for each in values if isinstance(each, int)]
-        called = names_of(mirror(), actor, name, ids) if ids else {}
+        called = names_of(mirror(), actor, name, ids) if ids and mirror().is_ready else {}
         words = [value_name(name, called.get(each, "") if isinstance(each, int) else str(each)) for each in values]
         found.append((name, ", ".join(escaped(word) for word in words)))
     return found

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.base.errors import AppError
-from pages._shared.mirror import mirror
 from pages._shared.screen import open_screen
 from pages._shared.text import N_, _, listed
 from pages.reports._alerts_form import show_form
@@ -13,10 +12,6 @@ from pages.reports._alerts_rules import show_rules
 VIEWS = {"alerts": N_("Alerts"), "rules": N_("Rules")}
 
 actor = open_screen(__file__)
-if not mirror().is_ready:
-    st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
-    st.stop()
-
 asked = st.query_params.get("rule", "")
 try:
     if asked == "new" or asked.isdigit():

@@ -95,7 +95,8 @@ def test_rules_are_edited_paused_snoozed_removed_and_restored(store: Store, stre
     app = opened(store)
     mo = somebody(store, "mo", Role.MANAGER)
     rule = store.run(mo, save_alert_rule, None, RuleEntry("Quiet", LOW, budget=1))
-    app = visit(app, "reports/alerts", rule=str(rule))
+    app.segmented_control(key="alerts.view").set_value("rules").run()
+    app.button(key=f"rule.edit.{rule}").click().run()
     app.number_input(key=f"alerts.form.{rule}.1.bound.threshold.False").set_value(250.0).run()
     app.button(key=f"alerts.form.{rule}.1.save").click().run()
     assert not app.exception

@@ -28,11 +28,12 @@ def page(browser: Browser, present_store: Store) -> Iterator[Page]:
         for number in range(1, 30):
             till.sell(buyer, uow.today - timedelta(days=number), [thing], 60 if number == 1 else 300)
         uow.audit("test.lived", None)
-    with working_at(browser, present_store, "alerts?rule=new", "wang") as page:
+    with working_at(browser, present_store, "alerts?view=rules", "wang") as page:
         yield page
 
 
 def test_a_rule_is_tried_and_saved_and_its_alert_leads_to_the_figures(page: Page, present_store: Store) -> None:
+    page.get_by_role("button", name="New alert rule").click()
     page.get_by_text("Threshold", exact=True).click()
     bound = page.get_by_label("Bound, ¥")
     bound.fill("100")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.analytics.layer.dimensions import Grain
@@ -112,7 +112,7 @@ class AlertEvaluation(Base):
     outcome: Mapped[Outcome] = mapped_column(Word(Outcome))
     values_seen: Mapped[int]
     raised: Mapped[int]
-    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Alert(Base):
@@ -146,7 +146,7 @@ class Alert(Base):
     low: Mapped[Figure | None]
     high: Mapped[Figure | None]
     effect: Mapped[Amount | None]
-    evidence: Mapped[str] = mapped_column(String(2000))
+    evidence: Mapped[str] = mapped_column(Text)
     is_of_rep: Mapped[bool] = mapped_column(default=False)
     sales_rep_id: Mapped[int | None]
     raised_at: Mapped[Moment]

@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("low", sa.BigInteger(), nullable=True),
         sa.Column("high", sa.BigInteger(), nullable=True),
         sa.Column("effect", sa.BigInteger(), nullable=True),
-        sa.Column("evidence", sa.String(length=2000), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("is_of_rep", sa.Boolean(), nullable=False),
         sa.Column("sales_rep_id", BIG_ID, nullable=True),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
