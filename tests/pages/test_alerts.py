@@ -1,20 +1,25 @@
 """Alerts on the screens: a rule is tried, saved and evaluated; its alert is judged, closed and opened again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from core.analytics.alerts.evaluation import evaluate_due
+from core.analytics.alerts.looking import evidence, watchable
 from core.analytics.alerts.models import AlertState, Condition, Direction
 from core.analytics.alerts.queries import alert_rules, alerts
 from core.analytics.alerts.service import RuleEntry, save_alert_rule
+from core.analytics.layer.measures import MEASURES
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
 from pages._shared.mirror import close_mirror, mirror
+from pages.reports._sales_board import BOARD as SALES
+from pages.reports._stock_board import BOARD as STOCK
 from tests.analytics.test_alerts import LOW, Street
 from tests.pages.app import open_app, visit
 from tests.services.test_alerts import somebody
@@ -113,6 +118,14 @@ def test_rules_are_edited_paused_snoozed_removed_and_restored(store: Store, stre
     app.button(key=f"rule.wake.{rule}").click().run()
     with store.viewing(SYSTEM) as view:
         assert alert_rules(view)[0].snoozed_until is None
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_board_behind_a_figure_can_be_filtered_by_all_that_a_rule_can(measure: str) -> None:
+    watched = replace(LOW, measure=measure, by="")
+    path = evidence(watched, YESTERDAY, YESTERDAY, "").partition("?")[0]
+    board = {"reports/sales": SALES, "reports/stock": STOCK}[path]
+    assert set(watchable(measure)) <= set(board.dimensions())
 
 
 def test_every_condition_and_figure_can_be_tried_and_a_salesperson_sees_no_margin(store: Store, street: Street) -> None:
