@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from core.analytics.alerts.looking import Seen, evaluate, evidence, is_of_rep, newest_period, rep_of
 from core.analytics.alerts.models import Alert, AlertEvaluation, AlertRule, Outcome
+from core.analytics.alerts.records import owner_of, watched_by
 from core.analytics.alerts.rules import Found, Watched, together
 from core.analytics.alerts.seasons import earlier
-from core.analytics.alerts.service import EVALUATE, owner_of, watched_by
 from core.analytics.errors import MirrorNotReady
 from core.analytics.mirror.mirror import Mirror
 from core.base.errors import AppError
@@ -24,6 +24,7 @@ from core.work.command import Scope, command
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 
+EVALUATE = "analytics.evaluate_alerts"
 # What was missed while nothing ran is made up for, so many periods at most.
 MOST_MISSED = 7
 

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from core.analytics.alerts.looking import is_of_rep, rep_of
 from core.analytics.alerts.models import Alert, AlertEvaluation, AlertRule, AlertState, Outcome
+from core.analytics.alerts.records import watched_by
 from core.analytics.alerts.rules import Watched, stricter
-from core.analytics.alerts.service import effects_of, watched_by
+from core.analytics.alerts.service import effects_of
 from core.analytics.layer.dimensions import Grain
 from core.analytics.layer.measures import MEASURES
 from core.base.errors import NotFound

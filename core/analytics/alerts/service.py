@@ -12,12 +12,13 @@ from core.analytics.alerts.errors import (
     NothingToPropose,
     NotPaused,
     NotYourRule,
-    OwnerGone,
     RuleInUse,
     RuleRemoved,
 )
+from core.analytics.alerts.evaluation import EVALUATE
 from core.analytics.alerts.looking import allowed, choice, newest_period, watchable
 from core.analytics.alerts.models import FIGURE_PLACES, Alert, AlertRule, Condition, Direction
+from core.analytics.alerts.records import owner_of, watched_by
 from core.analytics.alerts.rules import COMPARISONS, Watched, stricter
 from core.analytics.layer.ask import Compare
 from core.analytics.layer.dimensions import Grain, get_dimensions
@@ -27,13 +28,11 @@ from core.base.exact import AMOUNT_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.base.search import one_line
 from core.jobs.queue import enqueue
-from core.security.actor import Actor, permissions_of
-from core.security.models import User, UserRole
+from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, command
 from core.work.unit import UnitOfWork
 
-EVALUATE = "analytics.evaluate_alerts"
 NAME_LENGTH, RUNBOOK_LENGTH, MOST_BUDGET, MOST_LABELS = 80, 1000, 1000, 50
 GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH)
 MONTH = timedelta(days=30)
@@ -157,32 +156,6 @@ def effects_of(scope: Scope, rule_id: int, today: date) -> list[Decimal | None]:
     """What each alert that a rule raised within 30 days meant in money."""
     wanted = select(Alert.effect).where(Alert.rule_id == rule_id, Alert.period >= today - MONTH)
     return list(scope.session.scalars(wanted))
-
-
-def watched_by(rule: AlertRule) -> Watched:
-    """What a rule watches."""
-    return Watched(
-        measure=rule.measure,
-        grain=rule.grain,
-        condition=rule.condition,
-        direction=rule.direction,
-        bound=rule.bound,
-        by=rule.by,
-        kept={name: tuple(labels) for name, labels in rule.kept.items()},
-        left_out={name: tuple(labels) for name, labels in rule.left_out.items()},
-        is_part=rule.is_part,
-        compare=None if rule.compare is None else Compare(rule.compare),
-        minimum_effect=rule.minimum_effect,
-    )
-
-
-def owner_of(scope: Scope, user_id: int | None) -> Actor:
-    """Somebody with the rights of this moment; `OwnerGone` for who cannot sign in."""
-    user = None if user_id is None else scope.session.get(User, user_id)
-    if user is None or user.disabled_at is not None:
-        raise OwnerGone
-    roles = frozenset(scope.session.scalars(select(UserRole.role).where(UserRole.user_id == user_id)))
-    return Actor(user.id, user.name, roles, permissions_of(roles), source="job")
 
 
 def _own(uow: UnitOfWork, rule_id: int, *, removed: bool = False) -> AlertRule:
