@@ -10,11 +10,12 @@ import pytest
 from core.analytics.alerts.evaluation import evaluate_due
 from core.analytics.alerts.looking import evidence, watchable
 from core.analytics.alerts.models import AlertState, Condition, Direction
-from core.analytics.alerts.queries import alert_rules, alerts
+from core.analytics.alerts.queries import alert_rule, alert_rules, alerts
 from core.analytics.alerts.service import RuleEntry, save_alert_rule
 from core.analytics.layer.measures import MEASURES
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import SYSTEM
+from core.security.models import User
 from core.security.permissions import Role
 from core.work.store import Store
 from pages._shared.mirror import close_mirror, mirror
@@ -22,7 +23,7 @@ from pages.reports._sales_board import BOARD as SALES
 from pages.reports._stock_board import BOARD as STOCK
 from tests.analytics.test_alerts import LOW, Street
 from tests.pages.app import open_app, visit
-from tests.services.test_alerts import somebody
+from tests.services.test_alerts import evaluated, somebody
 
 YESTERDAY = date(2026, 3, 17)
 NEW = "alerts.form.new"
@@ -118,6 +119,28 @@ def test_rules_are_edited_paused_snoozed_removed_and_restored(store: Store, stre
     app.button(key=f"rule.wake.{rule}").click().run()
     with store.viewing(SYSTEM) as view:
         assert alert_rules(view)[0].snoozed_until is None
+
+
+def test_a_rule_that_cannot_be_evaluated_says_why_and_one_beyond_its_budget_is_made_stricter(
+    store: Store, street: Street
+) -> None:
+    app = opened(store)
+    mo, gone = somebody(store, "mo", Role.MANAGER), somebody(store, "gone", Role.SALES)
+    store.run(gone, save_alert_rule, None, RuleEntry("Left alone", LOW))
+    loud = store.run(mo, save_alert_rule, None, RuleEntry("Loud", LOW, budget=1))
+    with store.working(SYSTEM) as uow:
+        uow.session.get_one(User, gone.id).disabled_at = uow.now
+        uow.audit("test.lived", None)
+    evaluate(store)
+    evaluated(store, loud, YESTERDAY - timedelta(days=2), ("8", 10), ("9", 30))
+    app.segmented_control(key="alerts.view").set_value("rules").run()
+    assert [each.value for each in app.warning] == [
+        "The owner of the rule cannot sign in any more. Give the rule to somebody else."
+    ]
+    app.button(key=f"rule.tune.{loud}").click().run()
+    assert not app.exception
+    with store.viewing(SYSTEM) as view:
+        assert alert_rule(view, loud).watched.minimum_effect == Decimal(71)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
