@@ -10,6 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.audit.models import AuditEntry
 from core.base.clock import FixedClock, business_day
+from core.demo.alerts import watch_figures
 from core.demo.books import enter_month
 from core.demo.company import Company, company_of, is_empty, set_up
 from core.demo.counter import lay_out
@@ -114,6 +115,7 @@ def make_demo(
         make_offers(stage)
         lay_out(stage)
         plan_team(stage)
+        watch_figures(stage)
         stage.go_to(plan.ends_at)
         past.run(SYSTEM, finish_demo, "demo.finished", lines)
     finally:

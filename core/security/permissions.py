@@ -58,6 +58,7 @@ class P(StrEnum):
     CREDIT_APPROVE = "credit:approve"
     ORDER_IMPORT = "order:import"
     SALES_ANALYSE = "sales:analyse"
+    ALERT_MANAGE = "alert:manage"
     TEAM_READ = "team:read"
     TARGET_PLAN = "target:plan"
     USER_EDIT = "user:edit"

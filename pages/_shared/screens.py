@@ -107,6 +107,7 @@ SCREENS: tuple[Screen, ...] = (
         url="customer-analytics",
     ),
     Screen("reports/team", N_("Team"), ":material/leaderboard:", P.SALES_ANALYSE, REPORTS),
+    Screen("reports/alerts", N_("Alerts"), ":material/notifications:", P.SALES_ANALYSE, REPORTS),
     Screen("reports/targets", N_("Targets"), ":material/flag:", P.TARGET_PLAN, REPORTS, hidden=True),
     Screen(
         "reports/stock",

@@ -17,6 +17,7 @@ from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_my_tasks
 from pages.home._overview import show_overview
+from pages.reports._alerts_list import show_alerts_on_home
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
@@ -50,6 +51,7 @@ if is_opened():
     overview = st.container() if st.session_state.get(DRAWN) else st.skeleton(OVERVIEW_HEIGHT)
     st.session_state[DRAWN] = True
 show_my_tasks(actor)
+show_alerts_on_home(actor)
 
 if may(actor, count_orders):
     with reading() as view:

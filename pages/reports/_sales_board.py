@@ -8,6 +8,7 @@ from pages.reports._sales_panels import BRIDGE, COURSE, MAP
 
 BOARD = Board(
     "dashboard",
+    extra=("category_2", "category_3"),
     figures=key_figures("net_sales", "orders", "average_order", "customers", "quantity", "returns"),
     sections=(
         Section(

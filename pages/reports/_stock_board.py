@@ -213,7 +213,7 @@ EXPIRY = Panel(
 BOARD = Board(
     "stock_board",
     figures=key_figures(*FIGURES),
-    extra=tuple(KINDS),
+    extra=(*KINDS, "category_2", "category_3"),
     empty=EMPTY,
     sections=(
         Section(

@@ -54,6 +54,7 @@ ROWS: tuple[set[P], ...] = (
     {P.WAREHOUSE_EDIT},
     {P.ORDER_IMPORT},
     {P.SALES_ANALYSE},
+    {P.ALERT_MANAGE},
     {P.CARE_PLAN},
     {P.CARE_HANDLE},
     {P.CUSTOMER_GRADE},

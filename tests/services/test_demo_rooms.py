@@ -10,6 +10,7 @@ from shutil import copy
 import pytest
 from sqlalchemy import func, select
 
+from core.analytics.alerts.queries import alert_rules
 from core.base.clock import FixedClock
 from core.base.settings import Settings
 from core.catalog.kits import parts_of
@@ -80,6 +81,16 @@ def test_suppliers_delivered_took_goods_back_and_some_were_scrapped(view: View) 
     }
     assert [each.reason for each in documents if each.kind is DocumentKind.SCRAP] == ["运输破损"]
     assert costs == [AdjustmentKind.LANDED, AdjustmentKind.PRICE]
+
+
+def test_rules_watch_channels_regions_and_returns(view: View) -> None:
+    rows = [(row.watched.measure, row.watched.by, row.outcome) for row in alert_rules(view)]
+
+    assert sorted(rows) == [
+        ("net_sales", "channel", None),
+        ("net_sales", "region", None),
+        ("return_rate", "top_category", None),
+    ]
 
 
 def test_the_books_are_closed_through_the_end_of_a_month(view: View) -> None:

@@ -1,0 +1,1 @@
+"""Alerts: rules about figures, tried on the past, evaluated when a day, week or month is over, raised once."""
