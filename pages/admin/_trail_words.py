@@ -174,6 +174,7 @@ SENTENCES: Mapping[str, str] = {
     "job.retried": N_("Job {job} tried again"),
     "books.checked": N_("Books checked, {differences} differences"),
     "differences.repaired": N_("{differences} figures repaired"),
+    "figures.exported": N_("{what} exported as {form}, {rows} lines"),
     "trail.exported": N_("{entries} entries of the audit trail exported"),
     "demo.set_up": N_("Demo company begun"),
     "demo.month_entered": N_("Demo: {orders} orders of {month}"),

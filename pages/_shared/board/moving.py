@@ -8,7 +8,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages._shared.board import drill, labels
+from pages._shared.board import drill, labels, leaving
 from pages._shared.board.board import BETWEEN, DATES, Board, Panel
 from pages._shared.board.clicks import Click, How
 from pages._shared.filters import Look, keep_look
@@ -145,6 +145,12 @@ def open_rows(board: Board, panel: str) -> None:
     """The rows behind the marks of a panel; of none, the dialog is closed."""
     drill.choose(board.name, panel)
     redraw(board, "drill")
+
+
+def open_export(board: Board, panel: str) -> None:
+    """What a panel can be taken away as; of none, the dialog is closed."""
+    leaving.choose(board.name, panel)
+    redraw(board, "export")
 
 
 def pick_period(board: Board) -> None:
