@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import configure_mappers
 
+import core.accounts.preference_models
 import core.attachments.models
 import core.audit.models
 import core.care.models

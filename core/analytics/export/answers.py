@@ -138,7 +138,7 @@ def _figures(found: Answer, width: int) -> dict[tuple[Key, ...], Figures]:
 
 
 def _kind(column: Column) -> Kind:
-    return Kind.TEXT if column.unit is None else KINDS[column.unit]
+    return Kind.TEXT if column.unit is None else KINDS.get(column.unit, Kind.PRICE)
 
 
 def _named(width: int) -> tuple[Cell, ...]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.base.errors import AppError
 from core.security.actor import Actor
-from pages._shared.board import asking, drill, labels, leaving, moving, panel_view
+from pages._shared.board import asking, drill, kept, labels, leaving, moving, panel_view
 from pages._shared.board.board import SECTION, Board, Card
 from pages._shared.board.clicks import listen_to_clicks
 from pages._shared.board.figures.numbers import Numbers
@@ -49,6 +49,9 @@ def show_board(board: Board) -> None:
     look = st.session_state[name]
     _controls(board)
     _chips(board)
+    if arriving:
+        kept.find_hint(board)
+    kept.show_kept(board)
     if board.figures is not None:
         _cards(board)
     if len(board.sections) > 1:

@@ -107,7 +107,7 @@ def key_figures(board: Board, actor: Actor, look: Look) -> Sheet | None:
         return None
     fields = (
         Field(_("Period"), Kind.TEXT),
-        *(Field(_(card.measure.label), KINDS[card.measure.unit]) for card in cards),
+        *(Field(_(card.measure.label), KINDS.get(card.measure.unit, Kind.PRICE)) for card in cards),
     )
     lines: list[tuple[Cell, ...]] = [(_("This period"), *(card.amount for card in cards))]
     if look.compared:
