@@ -47,7 +47,6 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 LISTS = {"products": N_("Products"), "customers": N_("Customers"), "orders": N_("Orders")}
 BLOCKS = {
-    "overview": N_("Key figures and findings"),
     "numbers": N_("Orders in numbers"),
     "waiting": N_("To be shipped first"),
     "newest": N_("Newest orders"),

@@ -197,7 +197,7 @@ def _kind_of(described: Any, cells: Iterable[Any]) -> Kind | None:
 
 
 def _cell(each: Any, kind: Kind) -> Cell:
-    if each is None or (isinstance(each, float) and not isfinite(each)) or each is pd.NaT:
+    if each is None or each is pd.NaT or each is pd.NA or (isinstance(each, float) and not isfinite(each)):
         return None
     if kind is Kind.DAY:
         return each.date() if isinstance(each, datetime) else each if isinstance(each, date) else str(each)
