@@ -109,6 +109,7 @@ class PreferencesTooLarge(AppError):
 class UnknownPreference(AppError):
     """The file names something that one cannot choose here."""
 
+    texts = ("what",)
     message = N_("The file names a {what} that does not exist here: {word}. Nothing was changed.")
 
 

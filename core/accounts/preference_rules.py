@@ -126,17 +126,21 @@ def read(content: bytes, choices: Choices) -> tuple[Preferences, list[Look]]:
     words, looks = facts.get("preferences"), facts.get("looks", [])
     if not isinstance(words, dict) or not isinstance(looks, list):
         raise NoPreferences
-    _known("preference", words, Preferences().words())
-    for name, kind in (("theme", Theme), ("density", Density), ("numbers", NumberStyle)):
-        _known(name, [words[name]] if name in words else [], [each.value for each in kind])
+    _known(N_("preference"), words, Preferences().words())
+    for name, what, kind in (
+        ("theme", N_("theme"), Theme),
+        ("density", N_("density"), Density),
+        ("numbers", N_("style of numbers"), NumberStyle),
+    ):
+        _known(what, [words[name]] if name in words else [], [each.value for each in kind])
     columns = words.get("columns", {})
     if not isinstance(columns, dict) or not isinstance(words.get("hints", True), bool):
         raise NoPreferences
-    _known("list", columns, choices.columns)
+    _known(N_("list"), columns, choices.columns)
     for name, chosen in columns.items():
-        _known("column", _strict(chosen), choices.columns[name])
-    _known("screen", _strict(words.get("pinned", [])), choices.screens)
-    _known("block", _strict(words.get("hidden_blocks", [])), choices.blocks)
+        _known(N_("column"), _strict(chosen), choices.columns[name])
+    _known(N_("screen"), _strict(words.get("pinned", [])), choices.screens)
+    _known(N_("block"), _strict(words.get("hidden_blocks", [])), choices.blocks)
     return kept(words), [_look(each) for each in looks[:MOST_LOOKS]]
 
 

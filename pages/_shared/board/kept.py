@@ -73,7 +73,9 @@ def _list(board: Board, looks: list[LookRow]) -> None:
                 on_click=_drop,
                 args=(row,),
             )
-    st.text_input(_("Name"), max_chars=LONGEST_NAME, key=f"{key}.name", placeholder=_("What you look at now"))
+    st.text_input(
+        _("Name of the view"), max_chars=LONGEST_NAME, key=f"{key}.name", placeholder=_("What you look at now")
+    )
     st.button(_("Keep this view"), icon=":material/bookmark_add:", key=f"{key}.keep", on_click=_keep, args=(board,))
     if looks:
         names = {row.id: row.name for row in looks}
