@@ -93,9 +93,8 @@ def test_a_board_is_taken_along_in_every_form(browser: Browser, shop: Shop) -> N
         with page.expect_download() as download:
             chart.locator(".modebar-btn").click()
         assert download.value.suggested_filename == f"By category {shop.today}_{shop.today}.png"
-        picture = Image.open(download.value.path())
-        assert picture.format == "PNG"
-        assert picture.size == (1920, 1080)
+        with Image.open(download.value.path()) as picture:
+            assert (picture.format, picture.size) == ("PNG", (1920, 1080))
         expect_rest(page)
         expect(figure(page, "Net sales")).to_have_text("¥105")
 

@@ -103,12 +103,15 @@ def offer(key: str, name: str, cover: Cover, sheets: Sequence[Sheet]) -> None:
                 _say(figures_file(view, form, cover, sheets))
         data: object = when_fetched(fetched_file, form, cover, tuple(sheets))
     else:
-        made: File | None = st.session_state.get(f"{key}.made")
-        if made is None:
+        # Of what is looked at now, and not of what was before.
+        wanted = (form, cover.title, cover.period, cover.filters, rows)
+        kept, made = st.session_state.get(f"{key}.made", (None, None))
+        if made is None or kept != wanted:
             st.button(_("Make the file"), type="primary", key=f"{key}.make", on_click=partial(_wish, key))
             if not st.session_state.pop(f"{key}.wished", False):
                 return
-            made = _make(key, form, cover, sheets)
+            made = _make(form, cover, sheets)
+            st.session_state[f"{key}.made"] = (wanted, made)
         _say(made)
         data = made.content
     st.download_button(
@@ -164,15 +167,14 @@ def _ask_and_show(board: Board, chosen: str, look: Look) -> None:
         st.error(escaped(refusal.sentence))
 
 
-def _make(key: str, form: Form, cover: Cover, sheets: Sequence[Sheet]) -> File:
-    """A large file, made while one watches; kept until something else is chosen."""
+def _make(form: Form, cover: Cover, sheets: Sequence[Sheet]) -> File:
+    """A large file, made and recorded while one watches."""
     bar = st.progress(0.0, _("The file is being made."))
     tell: Progress = bar.progress
     with reading() as view:
         made = figures_file(view, form, cover, sheets, tell)
         store().run(view.actor, note_export, None, form, cover, tuple(sheets))
     bar.empty()
-    st.session_state[f"{key}.made"] = made
     return made
 
 

@@ -15,7 +15,7 @@ from pages._shared.board.clicks import clickable
 from pages._shared.board.figures.numbers import shortened
 from pages._shared.board.leaving import file_name, filters_in_words
 from pages._shared.charts import show
-from pages._shared.formats import day
+from pages._shared.formats import day, language
 from pages._shared.mirror import mirror
 from pages._shared.periods import step_of
 from pages._shared.screen import reading
@@ -152,7 +152,7 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
     if drawn.figure is not None:
         chart = clickable(drawn.figure, panel.name, scene.dimension) if scene.dimension else drawn.figure
         name = file_name(_(panel.title), scene.look) if may(scene.actor, note_export) else ""
-        show(chart, f"{board.name}.chart.{panel.name}", name, _caption(scene) if name else "")
+        show(chart, f"{board.name}.chart.{panel.name}", name, _caption(board, scene) if name else "")
     if drawn.table is not None:
         # A click is an event here and not a state: the next table has another key and nothing selected.
         key = f"{board.name}.table.{panel.name}.{st.session_state.get(f'{board.name}.picks', 0)}"
@@ -167,10 +167,16 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
         st.caption(escaped(drawn.note))
 
 
-def _caption(scene: Scene) -> str:
+def _caption(board: Board, scene: Scene) -> str:
     """What stands above a picture of the chart: what it shows, of which days, under which filters."""
     window = scene.look.window
     days = f"{day(window.since)} – {day(window.last_day)}"
-    filters = shortened("; ".join(filters_in_words(scene.actor, scene.look)), LONGEST_FILTERS)
+    # All panels say the same; the names of what is picked are looked up once.
+    asked = (scene.look, language())
+    kept = st.session_state.get(f"{board.name}.said")
+    if kept is None or kept[0] != asked:
+        kept = (asked, shortened("; ".join(filters_in_words(scene.actor, scene.look)), LONGEST_FILTERS))
+        st.session_state[f"{board.name}.said"] = kept
+    filters = kept[1]
     lines = [f"<b>{_(scene.panel.title)}</b>", days + (f" · {filters}" if filters else "")]
     return lines[0] + "<br>" + escape(lines[1], quote=False)
