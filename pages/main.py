@@ -5,6 +5,7 @@ import streamlit as st
 from pages._shared.built_in import show_built_in_words
 from pages._shared.company import company_name
 from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take_cookie_away
+from pages._shared.preferring import show_preferred_style
 from pages._shared.screen import may_open
 from pages._shared.screens import SCREENS
 from pages._shared.session import current_actor, forget_others
@@ -36,6 +37,7 @@ if actor is None:
     take_cookie_away()
     show_sign_in()
 else:
+    show_preferred_style()
     show_sidebar(actor)
     hand_over_cookie()
     chosen.run()

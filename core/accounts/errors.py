@@ -92,3 +92,40 @@ class NotDemo(AppError):
     """One-click sign-in is for demo accounts of a demo installation."""
 
     message = N_("Sign-in without a password is only for demo accounts.")
+
+
+class NoPreferences(AppError):
+    """The file is of another kind."""
+
+    message = N_("This file holds no preferences of Salesbook. Choose one that was saved on this screen.")
+
+
+class PreferencesTooLarge(AppError):
+    """The file is far larger than any that we write."""
+
+    message = N_("This file is larger than {most} KB, and no file with preferences is. Choose another one.")
+
+
+class UnknownPreference(AppError):
+    """The file names something that one cannot choose here."""
+
+    texts = ("what",)
+    message = N_("The file names a {what} that does not exist here: {word}. Nothing was changed.")
+
+
+class LookNeedsName(AppError):
+    """Nobody finds a view without a name."""
+
+    message = N_("Give the view a name of 1 to 80 letters.")
+
+
+class LookNameTaken(AppError):
+    """There is such a view already."""
+
+    message = N_("You have a view named {name} on this board. Choose another name, or delete that one first.")
+
+
+class TooManyLooks(AppError):
+    """Nobody looks through so many."""
+
+    message = N_("You keep {most} views, and more are too many. Delete one first.")

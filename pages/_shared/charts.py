@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages._shared.formats import compact, symbol
+from pages._shared.text import _
 
 # Told apart by people who see red and green alike, and on white as on dark slate; the same list,
 # in the same order, stands in .streamlit/config.toml, from where Streamlit's own charts take it.
@@ -27,6 +28,11 @@ PALETTE = (
     "#a0693d",
 )
 CHART_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+# A picture of a chart: so many dots wide, and at least so high, each drawn twice as fine.
+TITLE_HEIGHT = 72
+PICTURE_WIDTH, PICTURE_HEIGHT, PICTURE_SCALE = 960, 540, 2
+# The name of our words among the languages that plotly knows.
+OURS = "salesbook"
 FADED = 0.35
 
 
@@ -108,9 +114,37 @@ def days_axis(days: Sequence[date], **more: Any) -> dict[str, Any]:
     return plain_axis(tickformat="%m-%d" if days[0].year == days[-1].year else "%Y-%m-%d", **more)
 
 
-def show(chart: go.Figure, key: str, **more: Any) -> Any:
-    """Draw a figure in the theme of the reader, as wide as its place."""
-    return st.plotly_chart(chart, key=key, theme="streamlit", config=CHART_CONFIG, width="stretch", **more)
+def show(chart: go.Figure, key: str, picture: str = "", caption: str = "", **more: Any) -> Any:
+    """Draw a figure in the theme of the reader, as wide as its place.
+
+    With the name of a picture a camera appears above the chart, which makes a PNG of it in the browser, with the
+    caption as its title.
+    """
+    if picture:
+        chart.update_layout(meta={**(chart.layout.meta or {}), "picture": caption})
+    config = CHART_CONFIG | (_camera(chart, picture) if picture else {})
+    return st.plotly_chart(chart, key=key, theme="streamlit", config=config, width="stretch", **more)
+
+
+def _camera(chart: go.Figure, picture: str) -> dict[str, Any]:
+    options = {
+        "format": "png",
+        "filename": picture,
+        "width": PICTURE_WIDTH,
+        "height": max(PICTURE_HEIGHT, (chart.layout.height or 0) + TITLE_HEIGHT),
+        "scale": PICTURE_SCALE,
+    }
+    words = {
+        "Download plot as a PNG": _("Save as a picture"),
+        "Preparing image - this may take a few seconds": _("The picture is being made."),
+    }
+    return {
+        "displayModeBar": "hover",
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": options,
+        "locale": OURS,
+        "locales": {OURS: {"dictionary": words, "format": {}}},
+    }
 
 
 def _is_line(trace: Any) -> bool:

@@ -50,6 +50,7 @@ def show_sidebar(actor: Actor) -> None:
     with st.sidebar:
         link("admin/account", escaped(actor.name))
         st.caption(roles)
+        link("home/preferences", _("My preferences"))
         st.segmented_control(
             _("Language"),
             list(LANGUAGES),

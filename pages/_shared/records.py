@@ -12,6 +12,7 @@ from core.work.store import View
 from pages._shared.beside import list_and_card
 from pages._shared.forms import forget_version
 from pages._shared.merging import Merging, save_or_merge
+from pages._shared.preferring import preferred, row_height
 from pages._shared.screen import act, form_key, goto
 from pages._shared.tables import table
 from pages._shared.text import escaped
@@ -105,15 +106,16 @@ def show_pages(page: Page, said: str) -> None:
 
 
 def show_list(
-    rows: Sequence[Any], columns: Mapping[str, Any], narrow: int, page: Page, said: str, *, key: str
+    rows: Sequence[Any], columns: Mapping[str, Any], narrow: int, page: Page, said: str, *, key: str, of: str
 ) -> tuple[Any, Any | None]:
     """The list, the place beside it, and the row that is chosen: at first one that was named exactly.
 
-    `columns` are the fields to show and how; only the first `narrow` of them stay beside a card.
+    `columns` are the fields to show and how, `of` is the list in the preferences of who looks; only the first
+    `narrow` of them stay beside a card.
     """
     usual = 0 if rows[0].is_exact else None
     left, right, chosen = list_and_card(key, rows, usual)
-    names = list(columns)
+    names = preferred(of, list(columns))
     with left:
         st.dataframe(
             table(rows, names),
@@ -126,6 +128,7 @@ def show_list(
             selection_default={"selection": {"rows": [usual]}} if usual is not None else None,
             column_config=dict(columns),
             placeholder="",
+            row_height=row_height(),
         )
         show_pages(page, said)
     return right, chosen

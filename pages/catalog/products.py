@@ -14,6 +14,7 @@ from core.work.command import may
 from pages._shared.custom import custom_filter
 from pages._shared.fetched import when_fetched
 from pages._shared.formats import quantity
+from pages._shared.preferring import choose_columns
 from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import nothing_here, price_column, quantity_column, text_column
@@ -95,17 +96,19 @@ if any(row.status is not ProductStatus.ACTIVE for row in rows):
 counted = ngettext("{count} product", "{count} products", count).format(count=quantity(count))
 said = counted + " · " + _("Choose a row to see a product in full.")
 place = f"products.table.{typed}.{category_id}.{'-'.join(sorted(status))}.{hash(custom)}.{page.number}"
-right, chosen = show_list(rows, columns, 4, page, said, key=place)
+right, chosen = show_list(rows, columns, 4, page, said, key=place, of="products")
 
-st.download_button(
-    _("Download CSV"),
-    when_fetched(product_file, typed, category_id, tuple(status), custom),
-    file_name="products.csv",
-    mime="text/csv",
-    icon=":material/download:",
-    key="products.file",
-    on_click="ignore",
-)
+with st.container(horizontal=True, vertical_alignment="center"):
+    choose_columns("products")
+    st.download_button(
+        _("Download CSV"),
+        when_fetched(product_file, typed, category_id, tuple(status), custom),
+        file_name="products.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="products.file",
+        on_click="ignore",
+    )
 
 if chosen is not None:
     with reading() as view:

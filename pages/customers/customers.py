@@ -18,6 +18,7 @@ from core.work.command import may
 from pages._shared.custom import custom_filter
 from pages._shared.formats import quantity
 from pages._shared.forms import empty_when_done
+from pages._shared.preferring import choose_columns
 from pages._shared.records import filter_box, page_of, search_box, show_list
 from pages._shared.screen import act, form_key, goto, open_screen, reading
 from pages._shared.tables import nothing_here, text_column
@@ -121,7 +122,8 @@ columns = {
 counted = ngettext("{count} customer", "{count} customers", count).format(count=quantity(count))
 said = counted + " · " + _("Choose a row to see a customer in full.")
 place = f"customers.table.{typed}.{channel_id}.{owner_id}.{tag}.{is_active}.{hash(custom)}.{page.number}"
-right, chosen = show_list(rows, columns, 4, page, said, key=place)
+right, chosen = show_list(rows, columns, 4, page, said, key=place, of="customers")
+choose_columns("customers")
 
 if chosen is not None:
     with reading() as view:

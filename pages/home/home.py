@@ -13,10 +13,12 @@ from core.stock.service import add_warehouse
 from core.work.command import may
 from pages._shared.formats import day, moment, money, quantity
 from pages._shared.mirror import is_opened
+from pages._shared.preferring import shows
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_my_tasks
 from pages.home._overview import show_overview
+from pages.home._pinned import show_pinned
 from pages.reports._alerts_list import show_alerts_on_home
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
@@ -47,13 +49,16 @@ if may(actor, add_warehouse):
 show_asked(actor)
 # Filled last, so that nothing else waits for it; the page keeps its place free.
 overview = None
-if is_opened():
+if is_opened() and shows("overview"):
     overview = st.container() if st.session_state.get(DRAWN) else st.skeleton(OVERVIEW_HEIGHT)
     st.session_state[DRAWN] = True
 show_my_tasks(actor)
-show_alerts_on_home(actor)
+if shows("alerts"):
+    show_alerts_on_home(actor)
 
-if may(actor, count_orders):
+show_pinned(actor)
+
+if may(actor, count_orders) and any(map(shows, ("numbers", "waiting", "newest"))):
     with reading() as view:
         tomorrow = view.today + timedelta(days=1)
         to_ship = OrderFilter(to_ship=True)
@@ -68,7 +73,7 @@ if may(actor, count_orders):
         today = view.today
         newest = find_orders(view, OrderFilter(), limit=SHOWN)
     with st.grid(columns=4, min_column_width=165):
-        for (label, wanted), count in zip(cards, counts, strict=True):
+        for (label, wanted), count in zip(cards, counts, strict=True) if shows("numbers") else ():
             with st.container(border=True, gap="xsmall", height="stretch"):
                 st.metric(label, quantity(count))
                 link("sales/orders", _("Show"), **address_of(wanted))
@@ -77,7 +82,7 @@ if may(actor, count_orders):
             ("waiting", _("To be shipped first"), waiting),
             ("newest", _("Newest orders"), newest),
         ):
-            if rows:
+            if rows and shows(where):
                 with st.container(border=True, gap="xsmall", height="stretch"):
                     st.markdown(f"**{heading}**")
                     for row in rows:
@@ -95,7 +100,7 @@ if may(actor, count_orders):
                                 st.markdown(f":gray[{day(row.ordered_on)}]", width="content")
                             st.markdown(money(row.gross_amount), width=AMOUNT, text_alignment="right")
 
-if may(actor, my_movement_drafts):
+if may(actor, my_movement_drafts) and shows("sheets"):
     with reading() as view:
         sheets = my_movement_drafts(view, limit=SHOWN)
     if sheets:
@@ -111,7 +116,7 @@ if may(actor, my_movement_drafts):
                     link("stock/movements", escaped(label), draft=sheet.id)
                     st.markdown(f":gray[{moment(sheet.created_at)}]", width="content")
 
-menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home"]
+menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home" and shows("menu")]
 with st.grid(min_column_width=200):
     for section in dict.fromkeys(screen.section for screen in menu):
         with st.container(border=True, gap="xsmall", height="stretch"):

@@ -6,6 +6,7 @@ from core.security.permissions import P
 from pages._shared.board.asking import key_figures
 from pages._shared.board.board import PATHS, Board, Panel, Section
 from pages._shared.board.panels import pareto_of, ranking, tiles
+from pages._shared.board.sheets import asked
 from pages.reports import _product_panels as panels
 
 MARGINS = {"margin", "margin_rate"}
@@ -18,6 +19,7 @@ PERFORMANCE = Panel(
     panels.performance,
     path=PATHS["product"],
     measures=("net_sales", "quantity", "orders", "return_rate"),
+    sheet=asked,
 )
 GROWTH = Panel(
     "growth",

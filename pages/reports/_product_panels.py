@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analytics.affinity import bought_together
+from core.analytics.export.sheet import Field, Kind, Sheet
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Figure, Key, change
 from core.analytics.layer.dimensions import Grain, add_months
@@ -233,7 +234,9 @@ def prices(scene: Scene) -> Drawn:
     if not any(amount is not None for _sku, amounts in series for amount in amounts):
         return Drawn(note=_(scene.panel.empty))
     names = [labels.month(cut.since) if step is Grain.MONTH else labels.short_day(cut.since) for cut in cuts]
-    return Drawn(lines(names, series), name)
+    fields = (Field(_("From"), Kind.DAY), *(Field(sku, Kind.PRICE) for sku, _amounts in series))
+    cells = [(cut.since, *(amounts[place] for _sku, amounts in series)) for place, cut in enumerate(cuts)]
+    return Drawn(lines(names, series), name, sheet=Sheet(_(scene.panel.title), fields, cells, notes=(name,)))
 
 
 def _by(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.analytics.bridge import sales_bridge
+from core.analytics.export.sheet import Field, Kind, Sheet
 from core.analytics.forecast import METHOD_LABELS, forecast
 from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.dimensions import Grain, add_months
@@ -60,7 +61,9 @@ def bridge_between(scene: Scene) -> Drawn:
     rows.append(Step(_("This period"), found.after, is_level=True))
     change = found.after - found.before
     note = _("The steps add up to {change} exactly.").format(change=("+" if change > 0 else "") + money(change))
-    return Drawn(bridge(rows), note)
+    fields = (Field(_("Step"), Kind.TEXT), Field(_("Net sales"), Kind.MONEY), Field(_("Meaning"), Kind.TEXT))
+    lines = [(step.name, step.amount, step.told) for step in rows]
+    return Drawn(bridge(rows), note, sheet=Sheet(_(scene.panel.title), fields, lines, notes=(note,)))
 
 
 def regions_on_a_map(scene: Scene) -> Drawn:

@@ -6,6 +6,7 @@ from pages._shared.board.asking import key_figures
 from pages._shared.board.board import BETWEEN, PATHS, Board, Option, Panel, Section, never
 from pages._shared.board.classes import ABC, XYZ
 from pages._shared.board.panels import broken_down, ranking, tiles
+from pages._shared.board.sheets import asked, over_time
 from pages._shared.filters import Look
 from pages.reports import _stock_classes as classes
 from pages.reports import _stock_idle as idle
@@ -42,6 +43,7 @@ TURNOVER = Panel(
     ),
     options=(Option("by", N_("Broken down by"), KINDS),),
     empty=EMPTY,
+    sheet=asked,
 )
 WORKED = Panel(
     "worked",
@@ -63,6 +65,7 @@ VALUE_COURSE = Panel(
     has_rows=by_place,
     needs=P.COST_READ,
     empty=EMPTY,
+    sheet=over_time,
 )
 COURSE = Panel(
     "course",
@@ -70,6 +73,7 @@ COURSE = Panel(
     panels.course_of_balance("on_hand"),
     measures=("on_hand",),
     empty=EMPTY,
+    sheet=over_time,
 )
 AGE = Panel(
     "age",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.analytics.export.sheet import Field, Kind, Sheet
 from core.analytics.stock.classes import Classes, ClassRow, product_classes
 from core.analytics.stock.kept import products_kept, variants_of
 from core.base.exact import ZERO
@@ -66,7 +67,10 @@ def matrix(scene: Scene) -> Drawn:
         texts=texts,
         row_height=92,
     )
-    return Drawn(chart, together(scene, *BESIDE), marks)
+    titles = (_("Class"), _("Products"), _("Amount"))
+    fields = tuple(map(Field, titles, (Kind.TEXT, Kind.COUNT, Kind.MONEY)))
+    lines = [(f"{abc}{xyz}".upper(), *found[abc, xyz]) for abc in AbcClass for xyz in XyzClass]
+    return Drawn(chart, together(scene, *BESIDE), marks, sheet=Sheet(_(scene.panel.title), fields, lines))
 
 
 def migration(scene: Scene) -> Drawn:

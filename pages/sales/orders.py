@@ -16,6 +16,7 @@ from core.sales.queries import count_orders, find_orders
 from core.work.command import may
 from pages._shared.fetched import when_fetched
 from pages._shared.formats import quantity
+from pages._shared.preferring import choose_columns, preferred, row_height
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import choice_table, day_column, money_column, nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
@@ -132,6 +133,7 @@ if wanted.to_ship:
     columns[1:1] = ["ship_by", "late"]
 if any(row.wanted_on for row in rows):
     columns.insert(columns.index("ordered_on"), "wanted_on")
+columns = preferred("orders", columns)
 late = [lateness(row.ship_by, today) for row in rows]
 chosen = choice_table(
     rows,
@@ -140,6 +142,7 @@ chosen = choice_table(
     )[columns],
     key=f"{place}.{page}",
     height=620,
+    row_height=row_height(),
     column_config={
         "number": text_column(_("Number"), pinned=True),
         "customer": text_column(_("Customer"), width=170),
@@ -159,6 +162,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     shown = quantity(count) + ("+" if count == most else "")
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.caption(ngettext("{count} order", "{count} orders", count).format(count=shown), width="content")
+        choose_columns("orders")
         st.download_button(
             _("Download as CSV"),
             when_fetched(order_file, wanted),

@@ -8,13 +8,16 @@ from decimal import Decimal
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.analytics.export.plain import plain_file
 from core.analytics.layer.documents import documents_behind
+from core.analytics.layer.measures import MEASURES
 from core.catalog.categories import ensure_categories
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from pages._shared.board import asking, drill
+from pages._shared.board import asking
 from pages._shared.board.board import DATES
+from pages._shared.board.sheets import of_documents
 from pages._shared.company import use_store
 from pages._shared.filters import Look
 from pages._shared.mirror import close_mirror, mirror
@@ -190,12 +193,13 @@ def test_the_file_has_every_order(shop: Shop) -> None:
         a_sale(uow, 1, [(tea, 1)], channel="Web")
     mirror().wait_until_fresh()
 
-    written = drill.csv_of(
-        SYSTEM, ["Number", "Day", "Customer", "Amount"], BOARD.panels()[0], asking.ask_behind(look(shop)), 10
-    ).decode("utf-8-sig")
+    panel = BOARD.panels()[0]
+    found = panel.behind(SYSTEM, asking.ask_behind(look(shop)), 10)
+    sheet = of_documents(found.rows, found.total, MEASURES[panel.measures[0]])
+    written = plain_file(sheet).content.decode("utf-8-sig")
 
     rows = list(csv.reader(written.splitlines()))
-    assert [(row[0], row[3]) for row in rows[1:]] == [
+    assert [(row[0], row[4]) for row in rows[1:]] == [
         ("SO-2026-00003", "7.00"),
         ("SO-2026-00002", "30.00"),
         ("SO-2026-00001", "105.00"),

@@ -164,7 +164,7 @@ def test_the_orders_behind_a_bar_add_up_to_it(browser: Browser, shop: Shop) -> N
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥90.00")
         expect(dialog.get_by_test_id("stMetricLabel")).to_have_text("2 orders and returns add up to")
-        assert [row.split(",")[-1] for row in fetch_csv(page, dialog)] == ["Amount", "30.00", "60.00"]
+        assert [row.split(",")[-1] for row in fetch_csv(page, dialog)] == ["Net sales", "30.00", "60.00"]
         dialog.get_by_role("button", name="Close").click()
         expect(dialog).to_have_count(0)
         assert runs.whole == whole

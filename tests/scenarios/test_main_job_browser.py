@@ -176,8 +176,8 @@ def look_behind_a_bar(page: Page) -> None:
     expect(dialog.get_by_test_id("stMetricLabel")).to_have_text("1 order or return adds up to")
     expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥75.00")
     header, *rows = fetch_csv(page, dialog)
-    assert header == "Number,Day,Customer,Amount"
-    assert [row.split(",")[2:] for row in rows] == [["荷花商行", "75.00"]]
+    assert header == "Number,Kind,Day,Customer,Net sales"
+    assert [row.split(",")[3:] for row in rows] == [["荷花商行", "75.00"]]
     dialog.get_by_role("button", name="Close").click()
 
     page.get_by_role("button", name="Category: Cups").click()

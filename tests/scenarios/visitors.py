@@ -113,9 +113,13 @@ def click_bar(page: Page, title: str, name: str) -> None:
 
 
 def fetch_csv(page: Page, place: Locator) -> list[str]:
-    """The lines of the file behind the button that downloads everything."""
+    """The lines of the file with all documents that are listed here."""
+    place.get_by_role("button", name="Export").click()
+    offered = page.get_by_test_id("stPopoverBody")
+    offered.get_by_role("radio", name="CSV", exact=True).click()
+    expect_rest(page)
     with page.expect_download() as fetched:
-        place.get_by_role("button", name="Download all as CSV").click()
+        offered.get_by_role("button", name="Download").click()
     return fetched.value.path().read_text(encoding="utf-8-sig").splitlines()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.analytics.export.sheet import Sheet
 from core.analytics.layer.ask import Ask, change
 from core.analytics.layer.documents import documents_behind
 from core.analytics.layer.found import Documents
@@ -45,7 +46,8 @@ PATHS: dict[str, tuple[str, ...]] = {
 class Drawn:
     """What a panel shows: a figure, a table or a sentence; each mark by its label with name and amount, in words.
 
-    `labels` are those of the rows of a table, so that a row can be clicked as a bar can.
+    `labels` are those of the rows of a table, so that a row can be clicked as a bar can. `sheet` goes into a file
+    where that is neither the table nor the panel's measures by its dimension.
     """
 
     figure: go.Figure | None = None
@@ -54,6 +56,7 @@ class Drawn:
     table: Any = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     labels: Sequence[str] = ()
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class Panel:
     the chosen dimension. `measures` are explained beside the title, `told` is one sentence more; the rows
     are those behind the first measure, or (`of_any_measure`) behind the one that the reader chooses, unless
     `rows` finds others. `has_rows` says for a look and a dimension whether there are rows that add up to the
-    marks. `needs` hides it from who may not.
+    marks. `needs` hides it from who may not. `sheet` gives the table for a file where it is more than what
+    is drawn.
     """
 
     name: str
@@ -106,6 +110,7 @@ class Panel:
     of_any_measure: bool = False
     has_rows: Callable[[Look, str], bool] = always
     empty: str = N_("No sales to show here.")
+    sheet: Callable[["Scene"], Sheet | None] | None = None
 
     def word(self, look: Look, option: str) -> str:
         """The word chosen for an option of this panel."""

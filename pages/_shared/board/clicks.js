@@ -3,6 +3,8 @@
 const NEAR = 8
 const REACH = 24
 const DOUBLE_CLICK = 300
+const TITLE_HEIGHT = 72
+const LONGEST_PRESS = 2000
 const listeners = new WeakMap()
 
 export default function (component) {
@@ -29,13 +31,28 @@ function listen(listener, event) {
   if (!event.isPrimary) return
   const { pressed } = listener
   listener.pressed = null
-  if (event.type === "pointerdown" && event.button === 0) {
+  if (event.target.closest?.(".modebar")) {
+    if (event.type === "pointerdown") nameThePicture(event.target.closest(".js-plotly-plot"))
+  } else if (event.type === "pointerdown" && event.button === 0) {
     const mark = markAt(event)
     listener.pressed = mark && { mark, x: event.clientX, y: event.clientY }
   } else if (event.type === "pointerup" && pressed) {
     const way = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y)
     if (way <= NEAR) click(listener, { ...pressed.mark, at: event.timeStamp })
   }
+}
+
+// The picture that the camera makes is a copy of the chart: it gets a title, and the chart on the screen does not.
+function nameThePicture(chart) {
+  const { layout } = chart
+  const picture = layout?.meta?.picture
+  if (!picture || layout.title?.text === picture) return
+  const { title, margin } = layout
+  layout.title = { text: picture, x: 0.01, xanchor: "left", y: 0.93, yanchor: "top", font: { size: 17 } }
+  layout.margin = { ...margin, l: (margin?.l ?? 0) + 12, r: (margin?.r ?? 0) + 12, t: (margin?.t ?? 0) + TITLE_HEIGHT }
+  const restore = () => Object.assign(layout, { title, margin })
+  addEventListener("click", () => setTimeout(restore), { once: true })
+  setTimeout(restore, LONGEST_PRESS)
 }
 
 function click(listener, made) {

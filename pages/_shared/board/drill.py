@@ -1,24 +1,23 @@
 """From a mark down to the orders and returns behind it, whose sum is the mark."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
+from core.analytics.export.leaving import note_export
 from core.analytics.layer.ask import Ask
 from core.analytics.layer.found import DOCUMENT_KIND_LABELS, DocumentKind, DocumentRow
 from core.analytics.layer.measures import MEASURES, Measure, Unit
 from core.analytics.stock.family import STOCK
 from core.base.errors import AppError
 from core.base.exact import QUANTITY_PLACES
-from core.base.sheets import csv_file
-from core.security.actor import Actor
-from core.work.store import View
-from pages._shared.board import asking
+from core.work.command import may
+from pages._shared.board import asking, leaving
 from pages._shared.board.board import BETWEEN, Board, Panel, Scene
 from pages._shared.board.figures.numbers import Numbers
 from pages._shared.board.labels import title_of
-from pages._shared.fetched import when_fetched
+from pages._shared.board.sheets import of_documents
 from pages._shared.filters import Look
 from pages._shared.screen import reading
 from pages._shared.screens import screen_of
@@ -113,24 +112,23 @@ def _show(board: Board, scene: Scene) -> None:
             "day": day_column(_("Day")),
         },
     )
-    titles = [_("Number"), _("Day"), _("Customer"), _("Amount")]
     if found.count > SHOWN:
-        st.caption(_("These are the newest {shown}. The file has all of them.").format(shown=SHOWN))
-    st.download_button(
-        _("Download all as CSV"),
-        when_fetched(_file, titles, panel, ask, found.count),
-        file_name="orders.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"{key}.csv",
-    )
+        st.caption(_("These are the newest {shown}. A file has all of them.").format(shown=SHOWN))
+    if may(scene.actor, note_export):
+        # Not before it is opened: a file has all of the documents.
+        opened = st.popover(_("Export"), icon=":material/download:", key=f"{key}.export", on_change="rerun")
+        if opened.open:
+            with opened:
+                _offer(f"{key}.file", scene, ask, found.count, marks.get(mark, ""), counted)
 
 
-def csv_of(actor: Actor, titles: Sequence[str], panel: Panel, ask: Ask, count: int) -> bytes:
-    """All of the documents, as spreadsheets read them; no text in it is a formula."""
-    found = panel.behind(actor, ask, count)
-    return csv_file(titles, ((_named(row), row.day.isoformat(), row.customer, row.amount) for row in found.rows))
+def _offer(key: str, scene: Scene, ask: Ask, count: int, mark: str, counted: Measure) -> None:
+    panel, look = scene.panel, scene.look
+    every = panel.behind(scene.actor, ask, count)
+    sheet = of_documents(every.rows, every.total, counted)
+    title = f"{_(panel.title)} · {mark}" if mark else _(panel.title)
+    cover = leaving.cover_of(scene.actor, title, look)
+    leaving.offer(key, leaving.file_name(sheet.title, look), cover, [sheet])
 
 
 def _counted(measure: str) -> Measure:
@@ -151,7 +149,3 @@ def _address(row: DocumentRow) -> str | None:
     if row.kind not in SCREENS:
         return None
     return f"{screen_of(SCREENS[row.kind]).url_path}?id={row.document_id}"
-
-
-def _file(view: View, titles: Sequence[str], panel: Panel, ask: Ask, count: int) -> bytes:
-    return csv_of(view.actor, titles, panel, ask, count)

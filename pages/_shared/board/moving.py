@@ -8,7 +8,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages._shared.board import drill, labels
+from pages._shared.board import counting, drill, labels, leaving
 from pages._shared.board.board import BETWEEN, DATES, Board, Panel
 from pages._shared.board.clicks import Click, How
 from pages._shared.filters import Look, keep_look
@@ -74,6 +74,7 @@ def take_clicks(board: Board, clicks: list[Click]) -> None:
     with reading() as view:
         sensible = labels.sensible(view.actor, look)
     st.session_state[f"{board.name}.gone"] = sensible != look
+    counting.count(board.name, look_of(board), sensible)
     if rows:
         drill.choose(board.name, *rows)
     change(board, sensible)
@@ -83,9 +84,10 @@ def pick_row(board: Board, panel: Panel, table: str, rows: Sequence[str]) -> Non
     """The row of a table that was clicked is picked as a bar is."""
     picked = st.session_state[table]["selection"]["rows"]
     st.session_state[f"{board.name}.picks"] = st.session_state.get(f"{board.name}.picks", 0) + 1
-    look = look_of(board)
+    before = look = look_of(board)
     if picked and picked[0] < len(rows):
         look = look.toggled(panel.dimension(look), [rows[picked[0]]])
+    counting.count(board.name, before, look)
     change(board, look)
 
 
@@ -145,6 +147,12 @@ def open_rows(board: Board, panel: str) -> None:
     """The rows behind the marks of a panel; of none, the dialog is closed."""
     drill.choose(board.name, panel)
     redraw(board, "drill")
+
+
+def open_export(board: Board, panel: str) -> None:
+    """What a panel can be taken away as; of none, the dialog is closed."""
+    leaving.choose(board.name, panel)
+    redraw(board, "export")
 
 
 def pick_period(board: Board) -> None:

@@ -1,21 +1,28 @@
 """One panel on the screen: title with its definition, way down and up, choices, figure, and the way to the rows."""
 
 from functools import partial
+from html import escape
 
 import streamlit as st
 
+from core.analytics.export.leaving import note_export
 from core.analytics.layer.measures import MEASURES
 from core.base.errors import AppError
+from core.work.command import may
 from pages._shared.board import labels, moving
 from pages._shared.board.board import DATES, Board, Drawn, Option, Panel, Scene
 from pages._shared.board.clicks import clickable
+from pages._shared.board.figures.numbers import shortened
+from pages._shared.board.leaving import file_name, filters_in_words
 from pages._shared.charts import show
+from pages._shared.formats import day, language
 from pages._shared.periods import step_of
 from pages._shared.screen import reading
 from pages._shared.standing import standing
 from pages._shared.text import _, escaped
 
 FEW_WORDS = 4
+LONGEST_FILTERS = 90
 
 
 def show_panel(board: Board, panel: Panel) -> None:
@@ -49,6 +56,17 @@ def _heading(board: Board, scene: Scene) -> None:
                     help=_("The documents behind a bar") if panel.is_of_stock else _("The orders behind a bar"),
                     key=f"{board.name}.orders.{panel.name}",
                     on_click=moving.open_rows,
+                    args=(board, panel.name),
+                )
+            if may(scene.actor, note_export):
+                st.button(
+                    "",
+                    type="tertiary",
+                    icon=":material/download:",
+                    help=_("Export as Excel or CSV"),
+                    width=36,
+                    key=f"{board.name}.export.{panel.name}",
+                    on_click=moving.open_export,
                     args=(board, panel.name),
                 )
     _way_up(board, scene)
@@ -132,7 +150,8 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
     panel = scene.panel
     if drawn.figure is not None:
         chart = clickable(drawn.figure, panel.name, scene.dimension) if scene.dimension else drawn.figure
-        show(chart, f"{board.name}.chart.{panel.name}")
+        name = file_name(_(panel.title), scene.look) if may(scene.actor, note_export) else ""
+        show(chart, f"{board.name}.chart.{panel.name}", name, _caption(board, scene) if name else "")
     if drawn.table is not None:
         # A click is an event here and not a state: the next table has another key and nothing selected.
         key = f"{board.name}.table.{panel.name}.{st.session_state.get(f'{board.name}.picks', 0)}"
@@ -145,3 +164,18 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
         st.dataframe(drawn.table, hide_index=True, key=key, placeholder="", column_config=dict(drawn.columns), **more)
     if drawn.note:
         st.caption(escaped(drawn.note))
+
+
+def _caption(board: Board, scene: Scene) -> str:
+    """What stands above a picture of the chart: what it shows, of which days, under which filters."""
+    window = scene.look.window
+    days = f"{day(window.since)} – {day(window.last_day)}"
+    # All panels say the same; the names of what is picked are looked up once.
+    asked = (scene.look, language())
+    kept = st.session_state.get(f"{board.name}.said")
+    if kept is None or kept[0] != asked:
+        kept = (asked, shortened("; ".join(filters_in_words(scene.actor, scene.look)), LONGEST_FILTERS))
+        st.session_state[f"{board.name}.said"] = kept
+    filters = kept[1]
+    lines = [f"<b>{_(scene.panel.title)}</b>", days + (f" · {filters}" if filters else "")]
+    return lines[0] + "<br>" + escape(lines[1], quote=False)

@@ -13,6 +13,7 @@ from pages._shared.board.figures.grids import heat_map
 from pages._shared.board.figures.numbers import numbers_of
 from pages._shared.board.figures.shares import stacked, treemap
 from pages._shared.board.figures.time import over_time
+from pages._shared.board.sheets import over_time_by
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, step_of, steps
 from pages._shared.text import _, ngettext
@@ -147,7 +148,7 @@ def shares_over_time(
         Option("by", N_("Broken down by"), words),
         Option("as", N_("Shown as"), {"amount": N_("Amounts"), "share": N_("Shares")}),
     )
-    return Panel(name, title, draw, measures=(measure,), options=options, **more)
+    return Panel(name, title, draw, measures=(measure,), options=options, sheet=over_time_by, **more)
 
 
 def tiles(

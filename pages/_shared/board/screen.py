@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.base.errors import AppError
 from core.security.actor import Actor
-from pages._shared.board import asking, drill, labels, moving, panel_view
+from pages._shared.board import asking, drill, kept, labels, leaving, moving, panel_view
 from pages._shared.board.board import SECTION, Board, Card
 from pages._shared.board.clicks import listen_to_clicks
 from pages._shared.board.figures.numbers import Numbers
@@ -37,6 +37,7 @@ def show_board(board: Board) -> None:
         look = current_look(name, view.today, words, board.options(), arriving=arriving)
     if arriving:
         drill.choose(name, "")
+        leaving.choose(name, "")
         st.session_state[f"{name}.undo"] = []
     st.session_state[f"{name}.seen"] = _seen()
     _freshness(board)
@@ -48,6 +49,9 @@ def show_board(board: Board) -> None:
     look = st.session_state[name]
     _controls(board)
     _chips(board)
+    if arriving:
+        kept.find_hint(board)
+    kept.show_kept(board)
     if board.figures is not None:
         _cards(board)
     if len(board.sections) > 1:
@@ -57,7 +61,7 @@ def show_board(board: Board) -> None:
     if not mine:
         st.info(_("You may not see what stands here."), icon=":material/lock:")
     cards = ["cards"] if board.figures is not None else []
-    moving.draw_from_now(board, ["controls", "chips", *cards, *(panel.name for panel in mine), "drill"])
+    moving.draw_from_now(board, ["controls", "chips", *cards, *(panel.name for panel in mine), "drill", "export"])
     is_new = st.session_state.get(f"{name}.section") != section.name or arriving
     st.session_state[f"{name}.section"] = section.name
     places = []
@@ -70,6 +74,7 @@ def show_board(board: Board) -> None:
         with place.container(border=True, height="stretch"):
             panel_view.show_panel(board, panel)
     _drill(board)
+    _export(board)
 
 
 def _controls(board: Board) -> None:
@@ -251,6 +256,14 @@ def _drill(board: Board) -> None:
     @st.fragment(key=moving.part(board, "drill"))
     def body() -> None:
         drill.show_drill(board, moving.look_of(board), on_close=partial(moving.open_rows, board, ""))
+
+    body()
+
+
+def _export(board: Board) -> None:
+    @st.fragment(key=moving.part(board, "export"))
+    def body() -> None:
+        leaving.show_export(board, moving.look_of(board), on_close=partial(moving.open_export, board, ""))
 
     body()
 

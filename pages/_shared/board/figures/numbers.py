@@ -12,6 +12,7 @@ from core.analytics.layer.ask import change
 from core.analytics.layer.measures import MEASURES, Unit
 from pages._shared.charts import PALETTE, compact_axis
 from pages._shared.formats import compact, compact_money, money, percent, quantity
+from pages._shared.preferring import has_full_numbers
 from pages._shared.text import _
 
 ACCENT, SECOND, MUTED = PALETTE[0], PALETTE[1], "#8b9aa2"
@@ -35,7 +36,9 @@ class Numbers:
         return self.unit is Unit.MONEY
 
     def short(self, amount: Decimal | None) -> str:
-        """In few signs."""
+        """In few signs, or with every digit for who prefers that."""
+        if has_full_numbers():
+            return self.full(amount)
         if self.unit is Unit.RATE:
             return percent(amount)
         return compact_money(amount) if self.unit is Unit.MONEY else compact(amount)
