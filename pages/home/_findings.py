@@ -22,10 +22,10 @@ from core.analytics.findings.selling import NO_CATEGORY
 from core.analytics.layer.terms import Unit
 from core.base.exact import ZERO
 from core.work.store import View
-from pages._shared.board.asking import clock_time
 from pages._shared.formats import day, money, percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.screen import act_in_callback
+from pages._shared.standing import clock_time
 from pages._shared.text import N_, _, escaped, ngettext
 from pages.home._ways import show_action, show_evidence
 

@@ -16,12 +16,13 @@ from core.base.errors import AppError
 from core.security.permissions import P
 from core.team.rules import ATTAINMENT, LANDING, NEEDED, PACE
 from core.work.store import View
-from pages._shared.board.asking import BAD_WHEN_MORE, clock_time
+from pages._shared.board.asking import BAD_WHEN_MORE
 from pages._shared.board.figures.numbers import MONEY, Numbers
 from pages._shared.formats import compact_money, day, money, percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, PERIOD_LABELS, Comparison, Period, compared_with, window_of
 from pages._shared.screen import link, reading, show_messages
+from pages._shared.standing import clock_time
 from pages._shared.text import N_, _, escaped, listed, ngettext
 from pages.home._findings import definition, show_aside, show_finding
 from pages.reports._sales_panels import STEP_NAMES

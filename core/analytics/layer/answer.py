@@ -74,8 +74,8 @@ def today_of(mirror: Mirror) -> date:
 
 def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
     """What the planner needs to know of this state of the mirror; sizes may be a little old."""
-    first, last, seq = duck.execute("SELECT first_day, last_day, seq FROM about").fetchall()[0]
-    state = (mirror.generation, seq)
+    first, last, change = duck.execute("SELECT first_day, last_day, change FROM about").fetchall()[0]
+    state = (mirror.generation, change)
     if mirror.known is not None and mirror.known[0] == state:
         found: Known = mirror.known[1]
         return found
