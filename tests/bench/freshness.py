@@ -123,6 +123,8 @@ def _cost_of_an_order(store: Store, mirror: Mirror, shop: Shop) -> float:
 
 def _while_clicking(store: Store, shop: Shop) -> Iterator[Figure]:
     mirror = Mirror(store)
+    # The check of once a day is over in a company that is busy.
+    mirror._begin_checking = lambda: None  # type: ignore[method-assign]
     mirror.start()
     mirror.wait_until_fresh(600)
     apart = multiprocessing.get_context("spawn")

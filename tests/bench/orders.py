@@ -113,7 +113,8 @@ def stocked_shop(store: Store, products: int = 60, code: str = "MAIN", channel: 
     """A warehouse with plenty of everything."""
     with store.working(SYSTEM) as uow:
         warehouse = a_warehouse(uow, code)
-        variants = [goods(uow, warehouse, 1_000_000, tax_rate=Decimal("0.13")).id for _ in range(products)]
+        tax_rate = Decimal("0.13")
+        variants = [goods(uow, warehouse, 1_000_000, tax_rate=tax_rate, sku=f"{code}-{n}").id for n in range(products)]
         level = uow.session.query(StockLevel).filter(StockLevel.variant_id == variants[0]).first()
         assert level is not None
         return Shop(

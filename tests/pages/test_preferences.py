@@ -52,7 +52,7 @@ def test_what_is_saved_holds_on_every_screen(store: Store) -> None:
         Density.DENSE,
         columns={"products": ("category", "retail_price")},
         pinned=("stock/levels",),
-        hidden_blocks=("waiting", "newest", "sheets", "menu"),
+        hidden_blocks=("overview", "alerts", "waiting", "newest", "sheets", "menu"),
     )
     styles = "".join(html.proto.body for html in app.get("html"))
     assert "padding-top: 2.2rem" in styles

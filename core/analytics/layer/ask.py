@@ -186,7 +186,7 @@ class Answer:
 
     def figures(self, measure: str) -> list[Figure]:
         """One measure, row by row."""
-        position = len(self.columns) - len(self.totals) + self._position(measure)
+        position = sum(column.measure is None for column in self.columns) + self._position(measure)
         return [row[position] for row in self.rows]  # type: ignore[misc]
 
     def _position(self, measure: str) -> int:

@@ -43,7 +43,7 @@ T = TypeVar("T")
 _ANSWERS_KEPT, _WHILES_KEPT = 500, 100
 _RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _PATIENCE_SECONDS = 10.0
-_GIVE_WAY_SECONDS = 0.3
+_GIVE_WAY_SECONDS = 1.0
 _CHECK_EVERY = timedelta(days=1)
 _JUMP = timedelta(seconds=1)
 _POSITION = "change, said, entry, told, seen"
