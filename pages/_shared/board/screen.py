@@ -14,6 +14,7 @@ from pages._shared.board import asking, drill, labels, moving, panel_view
 from pages._shared.board.board import SECTION, Board, Card
 from pages._shared.board.clicks import listen_to_clicks
 from pages._shared.board.figures.numbers import Numbers
+from pages._shared.board.promotion_days import show_promotion_days
 from pages._shared.filters import Look, current_look, keep_look
 from pages._shared.formats import day, percent
 from pages._shared.mirror import mirror
@@ -115,6 +116,7 @@ def _show_controls(board: Board) -> None:
             on_change=moving.pick_comparison,
             args=(board,),
         )
+        show_promotion_days(board)
         st.caption(_days_compared(look), width="content")
 
 
