@@ -27,7 +27,9 @@ def occasions(scope: Scope) -> list[Occasion]:
         )
     )
     found += [Occasion(name, since, until, since) for name, since, until in rows if until - since <= LONGEST]
-    return sorted((each for each in found if each.since <= today), key=lambda each: (each.peak, each.name), reverse=True)
+    return sorted(
+        (each for each in found if each.since <= today), key=lambda each: (each.peak, each.name), reverse=True
+    )
 
 
 def usual_counterpart(occasion: Occasion, known: list[Occasion]) -> Occasion | None:

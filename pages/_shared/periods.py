@@ -94,9 +94,7 @@ def window_of(period: Period, today: date) -> Window:
     return Window(_start_of(period, today), until)
 
 
-def compared_with(
-    period: Period, window: Window, comparison: Comparison, against: date | None = None
-) -> Window | None:
+def compared_with(period: Period, window: Window, comparison: Comparison, against: date | None = None) -> Window | None:
     """As many days to hold the period against; None where nothing is.
 
     By promotion days it is the days from `against` on, or else those that lie as far from the same shopping festival

@@ -63,12 +63,17 @@ def parameters_of(today: date) -> list[date]:
 
 
 def divide(duck: duckdb.DuckDBPyConnection, today: date) -> None:
-    """Write the segment of every customer into the mirror, for all questions that group or filter by it."""
+    """Write segment, scores and month of the first order of every customer into the mirror, for all questions."""
     duck.execute("DELETE FROM dim_segment")
     numbers = " ".join(f"WHEN '{segment}' THEN {number}" for segment, number in _NUMBER.items())
     duck.execute(
-        f"INSERT INTO dim_segment SELECT customer_id, (CASE segment {numbers} END)::SMALLINT "  # noqa: S608 - our own words
-        f"FROM ({SCORED}) ORDER BY customer_id",
+        f"""
+        INSERT INTO dim_segment BY NAME
+        SELECT customer_id, (year(first_day) * 100 + month(first_day))::INTEGER AS cohort,
+            (CASE segment {numbers} END)::SMALLINT AS segment, coalesce(recency, 0)::SMALLINT AS recency,
+            coalesce(frequency, 0)::SMALLINT AS frequency
+        FROM ({SCORED}) ORDER BY customer_id
+        """,  # noqa: S608 - our own words
         parameters_of(today),
     )
     duck.execute("DELETE FROM dim_segment_name")
