@@ -47,7 +47,7 @@ SELECT a.customer_id, s.recency, s.frequency, s.money, coalesce(s.orders, 0)::BI
 FROM agg_customer a LEFT JOIN scored s USING (customer_id)
 WHERE a.first_day < $2 AND a.{KNOWN.strip()}
 """  # noqa: S608 - our own words
-_NUMBER = {segment: number for number, segment in enumerate(Segment, 1)}
+NUMBER_OF = {segment: number for number, segment in enumerate(Segment, 1)}
 _NAMED = "INSERT INTO dim_segment_name VALUES ($1, $2)"
 
 
@@ -65,7 +65,7 @@ def parameters_of(today: date) -> list[date]:
 def divide(duck: duckdb.DuckDBPyConnection, today: date) -> None:
     """Write segment, scores and month of the first order of every customer into the mirror, for all questions."""
     duck.execute("DELETE FROM dim_segment")
-    numbers = " ".join(f"WHEN '{segment}' THEN {number}" for segment, number in _NUMBER.items())
+    numbers = " ".join(f"WHEN '{segment}' THEN {number}" for segment, number in NUMBER_OF.items())
     duck.execute(
         f"""
         INSERT INTO dim_segment BY NAME
@@ -77,5 +77,5 @@ def divide(duck: duckdb.DuckDBPyConnection, today: date) -> None:
         parameters_of(today),
     )
     duck.execute("DELETE FROM dim_segment_name")
-    for segment, number in _NUMBER.items():
+    for segment, number in NUMBER_OF.items():
         duck.execute(_NAMED, [number, RULE_OF[segment].name])

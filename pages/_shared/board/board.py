@@ -17,6 +17,7 @@ from core.security.actor import Actor
 from core.security.permissions import P
 from pages._shared.filters import Look
 from pages._shared.mirror import mirror
+from pages._shared.periods import Period
 
 # Days looked at, cut as the figure over time draws them.
 DATES = "dates"
@@ -88,7 +89,8 @@ class Panel:
     from the last one to the rows behind the mark. A panel with an option named "by" takes its path from
     the chosen dimension. `measures` are explained beside the title, `told` is one sentence more; the rows
     are those behind the first measure, unless `rows` finds others. `has_rows` says for a look and a dimension
-    whether there are rows that add up to the marks. `needs` hides it from who may not.
+    whether there are rows that add up to the marks. `needs` hides it from who may not. `tools` are drawn below the
+    figure: what can be done with what is shown.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Panel:
     rows: Callable[[Actor, Ask, int], Documents] | None = None
     has_rows: Callable[[Look, str], bool] = always
     empty: str = N_("No sales to show here.")
+    tools: Callable[["Scene"], None] | None = None
 
     def word(self, look: Look, option: str) -> str:
         """The word chosen for an option of this panel."""
@@ -188,13 +191,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Card:
-    """One key figure: now and before, as it is shown, and how it went over time."""
+    """One key figure: now and before, as it is shown, and how it went over time.
+
+    One with a note is not held against anything: the note stands where the change would.
+    """
 
     measure: Measure
     amount: Decimal | None
     before: Decimal | None
     trend: list[float]
     is_bad_when_more: bool = False
+    note: str = ""
 
     @property
     def grown(self) -> Decimal | None:
@@ -206,7 +213,8 @@ class Card:
 class Board:
     """A whole screen. Its name is the first part of every key; `figures` finds the key figures above the panels.
 
-    `empty` is said where all of them are nought; boards of sales say when the last sale was.
+    `empty` is said where all of them are nought; boards of sales say when the last sale was. A board with a `fixed`
+    period has no other one to choose.
     """
 
     name: str
@@ -214,6 +222,7 @@ class Board:
     figures: Callable[[Actor, Look], list[Card]] | None = None
     extra: tuple[str, ...] = ()
     empty: str = ""
+    fixed: Period | None = None
 
     def panels(self) -> list[Panel]:
         """All panels of all sections."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -18,7 +19,7 @@ from pages._shared.board.promotion_days import show_promotion_days
 from pages._shared.filters import Look, current_look, keep_look
 from pages._shared.formats import day, percent
 from pages._shared.mirror import mirror
-from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window
+from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window, window_of
 from pages._shared.screen import reading
 from pages._shared.text import _, escaped
 
@@ -32,9 +33,13 @@ def show_board(board: Board) -> None:
     name = board.name
     with reading() as view:
         actor = view.actor
-        arriving = f"{name}.period" not in st.session_state
+        arriving = f"{name}.comparison" not in st.session_state
         words = labels.words_of((*board.dimensions(), asking.DATES))
         look = current_look(name, view.today, words, board.options(), arriving=arriving)
+        if board.fixed is not None:
+            look = replace(look, period=board.fixed, window=window_of(board.fixed, view.today))
+            if look.comparison is not Comparison.NOTHING:
+                look = replace(look, comparison=Comparison.PREVIOUS, against=None)
     if arriving:
         drill.choose(name, "")
         st.session_state[f"{name}.undo"] = []
@@ -84,18 +89,19 @@ def _controls(board: Board) -> None:
 def _show_controls(board: Board) -> None:
     name, look = board.name, moving.look_of(board)
     _set_controls(name, look)
-    st.pills(
-        _("Period"),
-        list(Period),
-        required=True,
-        format_func=lambda period: _(PERIOD_LABELS[period]),
-        key=f"{name}.period",
-        label_visibility="collapsed",
-        on_change=moving.pick_period,
-        args=(board,),
-    )
+    if board.fixed is None:
+        st.pills(
+            _("Period"),
+            list(Period),
+            required=True,
+            format_func=lambda period: _(PERIOD_LABELS[period]),
+            key=f"{name}.period",
+            label_visibility="collapsed",
+            on_change=moving.pick_period,
+            args=(board,),
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if look.period is Period.CUSTOM:
+        if look.period is Period.CUSTOM and board.fixed is None:
             st.date_input(
                 _("From – to"),
                 key=f"{name}.days",
@@ -107,7 +113,7 @@ def _show_controls(board: Board) -> None:
             )
         st.segmented_control(
             _("Compared with"),
-            list(Comparison),
+            list(Comparison) if board.fixed is None else [Comparison.PREVIOUS, Comparison.NOTHING],
             required=True,
             format_func=lambda comparison: _(COMPARISON_LABELS[comparison]),
             key=f"{name}.comparison",
@@ -116,7 +122,8 @@ def _show_controls(board: Board) -> None:
             on_change=moving.pick_comparison,
             args=(board,),
         )
-        show_promotion_days(board)
+        if board.fixed is None:
+            show_promotion_days(board)
         st.caption(_days_compared(look), width="content")
 
 
@@ -235,13 +242,13 @@ def _show_card(card: Card, look: Look) -> None:
     st.metric(
         _(card.measure.label),
         Numbers(card.measure.unit).short(card.amount),
-        delta=_signed(grown) if look.compared else None,
+        delta=card.note or (_signed(grown) if look.compared else None),
         delta_color="off"
-        if not grown or card.measure.name in asking.NEITHER
+        if not grown or card.note or card.measure.name in asking.NEITHER
         else "inverse"
         if card.is_bad_when_more
         else "normal",
-        delta_arrow="auto" if grown else "off",
+        delta_arrow="auto" if grown and not card.note else "off",
         help=asking.told(card),
         border=True,
         height="stretch",
