@@ -74,7 +74,6 @@ def test_every_panel_follows_the_chips_and_goes_down_to_the_orders(shop: Store) 
     assert len(app.dataframe[-1].value) == 20
 
 
-
 def test_filters_of_customers_are_reset_and_undone_and_stand_in_the_address(shop: Store) -> None:
     champion = str(NUMBER_OF[Segment.CHAMPION])
     app = opened(shop, segment=champion)

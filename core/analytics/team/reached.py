@@ -49,6 +49,7 @@ class MixRow:
     user_id: int
     category: str
     amount: Decimal
+    category_id: int = 0
 
 
 def reached(
@@ -100,8 +101,8 @@ def mix(mirror: Mirror, actor: Actor, metric: Metric, since: date, until: date) 
     measure = Metric.MARGIN.value if metric == Metric.MARGIN else Metric.NET_SALES.value
     told = answer(mirror, actor, Ask((measure,), by=("sales_rep", "top_category"), since=since, until=until))
     return [
-        MixRow(int(user_id), str(row[1] or ""), amount or ZERO)  # type: ignore[arg-type]
-        for row, (user_id, _category), amount in zip(told.rows, told.keys, told.figures(measure), strict=True)
+        MixRow(int(user_id), str(row[1] or ""), amount or ZERO, int(category or 0))  # type: ignore[arg-type]
+        for row, (user_id, category), amount in zip(told.rows, told.keys, told.figures(measure), strict=True)
         if user_id and sees(actor, int(user_id))  # type: ignore[arg-type]
     ]
 

@@ -214,7 +214,8 @@ class Board:
     """A whole screen. Its name is the first part of every key; `figures` finds the key figures above the panels.
 
     `empty` is said where all of them are nought; boards of sales say when the last sale was. A board with a `fixed`
-    period has no other one to choose.
+    period has no other one to choose; `choices` are made for all panels at once. `usual` is
+    the period that it opens with.
     """
 
     name: str
@@ -223,6 +224,8 @@ class Board:
     extra: tuple[str, ...] = ()
     empty: str = ""
     fixed: Period | None = None
+    choices: tuple[Option, ...] = ()
+    usual: Period | None = None
 
     def panels(self) -> list[Panel]:
         """All panels of all sections."""
@@ -240,11 +243,17 @@ class Board:
     def options(self) -> dict[str, tuple[str, ...]]:
         """Every choice an address can name, with its words."""
         found = {SECTION: tuple(section.name for section in self.sections)}
+        found |= {option.name: tuple(option.words) for option in self.choices}
         for panel in self.panels():
             deepest = max(len(panel.path), *(len(path) for path in PATHS.values()))
             found[f"{panel.name}.level"] = tuple(str(level) for level in range(deepest))
             found |= {f"{panel.name}.{option.name}": tuple(option.words) for option in panel.options}
         return found
+
+    def word(self, look: Look, name: str) -> str:
+        """The word chosen for all panels."""
+        usual = next(each.usual for each in self.choices if each.name == name)
+        return look.options.get(name, usual)
 
     def section(self, look: Look) -> Section:
         """The section that is open."""

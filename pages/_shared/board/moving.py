@@ -11,7 +11,7 @@ from streamlit.errors import StreamlitAPIException
 
 from core.analytics.layer.calendar import Occasion
 from pages._shared.board import drill, labels
-from pages._shared.board.board import BETWEEN, DATES, Board, Panel
+from pages._shared.board.board import BETWEEN, DATES, Board, Option, Panel
 from pages._shared.board.clicks import Click, How
 from pages._shared.filters import Look, keep_look
 from pages._shared.periods import ONE_DAY, Comparison, Period, Window, step_of, steps, window_of
@@ -141,6 +141,12 @@ def turn(board: Board, panel: Panel, option: str) -> None:
         look = look.turning(f"{panel.name}.level", "")
     keep_look(board.name, look)
     redraw(board, panel.name)
+
+
+def choose(board: Board, option: Option) -> None:
+    """Another choice for all panels."""
+    word = st.session_state[f"{board.name}.choice.{option.name}"]
+    change(board, look_of(board).turning(option.name, "" if word == option.usual else word))
 
 
 def open_rows(board: Board, panel: str) -> None:

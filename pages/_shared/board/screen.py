@@ -36,6 +36,8 @@ def show_board(board: Board) -> None:
         arriving = f"{name}.comparison" not in st.session_state
         words = labels.words_of((*board.dimensions(), asking.DATES))
         look = current_look(name, view.today, words, board.options(), arriving=arriving)
+        if board.usual is not None and name not in st.session_state and "period" not in st.query_params:
+            look = replace(look, period=board.usual, window=window_of(board.usual, view.today))
         if board.fixed is not None:
             look = replace(look, period=board.fixed, window=window_of(board.fixed, view.today))
             if look.comparison is not Comparison.NOTHING:
@@ -99,6 +101,20 @@ def _show_controls(board: Board) -> None:
             label_visibility="collapsed",
             on_change=moving.pick_period,
             args=(board,),
+        )
+    for option in board.choices:
+        key = f"{name}.choice.{option.name}"
+        st.session_state[key] = board.word(look, option.name)
+        st.segmented_control(
+            _(option.label),
+            list(option.words),
+            required=True,
+            format_func=lambda word, words=option.words: _(words[word]),
+            key=key,
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=moving.choose,
+            args=(board, option),
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         if look.period is Period.CUSTOM and board.fixed is None:
