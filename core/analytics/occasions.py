@@ -26,7 +26,9 @@ def occasions(scope: Scope) -> list[Occasion]:
             PromotionOffer.until.is_not(None),
         )
     )
-    found += [Occasion(name, since, until, since) for name, since, until in rows if until - since <= LONGEST]
+    for name, since, until in rows:
+        if since is not None and until is not None and until - since <= LONGEST:
+            found.append(Occasion(name, since, until, since))
     return sorted(
         (each for each in found if each.since <= today), key=lambda each: (each.peak, each.name), reverse=True
     )

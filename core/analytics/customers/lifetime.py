@@ -108,6 +108,11 @@ class Lifetime:
         first = enough[np.lexsort((self.past.customer[enough], -self.worth.amount[enough]))][:count]
         return [self._row(int(each)) for each in first]
 
+    def amounts(self) -> dict[int, Decimal]:
+        """What each customer is worth who bought at least three times."""
+        enough = np.flatnonzero(self.past.repeats + 1 >= FEWEST_PURCHASES)
+        return {int(self.past.customer[at]): money_of(self.worth.amount[at]) for at in enough}
+
     def of_customer(self, customer_id: int) -> CustomerWorth | None:
         """One customer's figures; None for who bought fewer than three times or is not known."""
         at = int(np.searchsorted(self.past.customer, customer_id))

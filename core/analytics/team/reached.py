@@ -10,7 +10,8 @@ from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import AMOUNT_PLACES, ZERO
-from core.security.actor import Actor
+from core.care.queries import calls_by_day
+from core.security.actor import SYSTEM, Actor
 from core.security.permissions import P
 from core.team.models import Metric
 from core.team.rules import ratio
@@ -63,6 +64,9 @@ def reached(
             for user_id, day, count in duck.execute(_NEW, [since, until]).fetchall():
                 found[user_id or 0][day] = Decimal(count)
         return found
+    if metric == Metric.FOLLOW_UPS:
+        with mirror.store.viewing(SYSTEM) as view:
+            return calls_by_day(view, since, until)
     asked = Ask((metric.value,), by=("sales_rep", "day"), where=_within(category_id), since=since, until=until)
     told = answer(mirror, actor, asked)
     for (user_id, day), amount in zip(told.keys, told.figures(metric.value), strict=True):

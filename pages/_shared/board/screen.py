@@ -24,7 +24,7 @@ from pages._shared.screen import reading
 from pages._shared.text import _, escaped
 
 POLL_SECONDS = 0.5
-NARROWEST_CARD = 140
+NARROWEST_CARD, WIDE_CARD, FEW_CARDS = 140, 160, 4
 A_YEAR = timedelta(days=364)
 
 
@@ -138,7 +138,7 @@ def _show_controls(board: Board) -> None:
             on_change=moving.pick_comparison,
             args=(board,),
         )
-        if board.fixed is None:
+        if board.fixed is None and not board.choices:
             show_promotion_days(board)
         st.caption(_days_compared(look), width="content")
 
@@ -244,7 +244,7 @@ def _cards(board: Board) -> None:
     def body() -> None:
         with asking_anew(board) as (actor, look):
             cards = board.figures(actor, look) if board.figures else []
-            with st.grid(min_column_width=NARROWEST_CARD):
+            with st.grid(min_column_width=NARROWEST_CARD if len(cards) > FEW_CARDS else WIDE_CARD):
                 for card in cards:
                     _show_card(card, look)
             if cards and not any(card.amount for card in cards):
