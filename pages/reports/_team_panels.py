@@ -77,6 +77,26 @@ def level_of(row: Standing) -> str:
     return _("Stretch") if row.pace.reached >= row.stretch else _("Target")
 
 
+def adds_up(look: Look, dimension: str) -> bool:
+    """Whether the orders of the days looked at are what was reached: net sales of whole months, and no other filter.
+
+    Below the first level the marks are net sales of the days, which always are their orders.
+    """
+    if dimension not in ("", "sales_rep"):
+        return True
+    others = set(look.where) | set(look.without) - {"sales_rep"}
+    is_narrowed = bool(others - {"sales_rep", "top_category"}) or "top_category" in look.without
+    is_one_line = len(look.picked("top_category")) <= 1
+    return metric_of(look) == Metric.NET_SALES and look.window.since.day == 1 and is_one_line and not is_narrowed
+
+
+def adds_up_whole(look: Look, dimension: str) -> bool:
+    """The same of what is always told of all categories and metrics."""
+    if dimension != "sales_rep":
+        return True
+    return look.window.since.day == 1 and set(look.where) | set(look.without) <= {"sales_rep"}
+
+
 def figures(_actor: Actor, look: Look) -> list[Card]:
     """Attainment, pace, landing and what a day needs, each with its definition."""
     with reading() as view:

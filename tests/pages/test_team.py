@@ -100,6 +100,10 @@ def test_the_team_is_told_where_it_is_and_a_salesperson_sees_himself_alone(
         ["Li", 600.0, 1.0, 125.0, "Challenge"],
         ["Wu", 120.0, 0.2, 50.0, "–"],
     ]
+    app.button(key="team.orders.who").click().run()
+    assert not app.exception
+    # The orders behind what was reached add up to it.
+    assert (app.metric[-1].value, len(app.dataframe[-1].value)) == ("¥720.00", 2)
     close_mirror()
     mine = opened(store, "reports/team", Role.SALES)
     assert mine.dataframe[0].value["name"].tolist() == ["Sales"]

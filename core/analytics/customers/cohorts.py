@@ -110,7 +110,7 @@ class Moved:
     net_before: Decimal
 
 
-KINDS = {"new": N_("New"), "kept": N_("Kept"), "back": N_("Back"), "gone": N_("Gone")}
+KINDS = {"new": N_("New customers"), "kept": N_("Kept"), "back": N_("Back"), "gone": N_("Gone")}
 
 
 def cohorts(
