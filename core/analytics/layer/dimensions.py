@@ -30,14 +30,15 @@ from core.analytics.mirror.tables import (
 from core.base.i18n import N_
 
 MONDAY, SUNDAY = 1, 7
-DAY, COHORT = "day", "cohort"
+DAY = "day"
+COHORT = "cohort"
 _DECEMBER = 12
 
 
 class Grain(StrEnum):
     """How long a bucket of days is."""
 
-    DAY, COHORT = "day", "cohort"
+    DAY = "day"
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
