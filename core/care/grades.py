@@ -21,7 +21,7 @@ from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
-NAME_LENGTH, ANSWER_LENGTH = 40, 200
+NAME_LENGTH, SERVICE_LENGTH, ANSWER_LENGTH = 40, 80, 200
 MOST_RANK, MOST_DAYS, MOST_ORDERS = 99, 3_650, 1_000_000
 _GRADE = N_("The grade")
 
@@ -39,6 +39,8 @@ class GradeEntry:
     grace_days: int = 90
     tag: str = ""
     credit_limit: Decimal | None = None
+    least_potential: Decimal | None = None
+    service: str = ""
 
 
 @command(P.CUSTOMER_GRADE)
@@ -61,7 +63,8 @@ def save_grade(uow: UnitOfWork, entry: GradeEntry, *, grade_id: int | None = Non
     grade.name, grade.rank, grade.grace_days = name, entry.rank, entry.grace_days
     grade.least_net, grade.least_orders = entry.least_net, entry.least_orders
     grade.least_margin, grade.most_payment_days = entry.least_margin, entry.most_payment_days
-    grade.credit_limit = entry.credit_limit
+    grade.credit_limit, grade.least_potential = entry.credit_limit, entry.least_potential
+    grade.service = one_line(entry.service)
     grade.tag_id = _tag_id(uow, entry.tag)
     if grade_id is None:
         uow.add(grade)
@@ -168,6 +171,7 @@ def grade_rules(uow: UnitOfWork) -> list[GradeRule]:
             least_net=grade.least_net,
             least_orders=grade.least_orders,
             least_margin=grade.least_margin,
+            least_potential=grade.least_potential,
             most_payment_days=grade.most_payment_days,
             grace_days=grade.grace_days,
         )
@@ -213,6 +217,7 @@ def _checked(entry: GradeEntry, name: str) -> None:
     refusals = (
         (not name or len(name) > NAME_LENGTH, N_("Grade name"), N_("enter 1 to 40 characters.")),
         (len(one_line(entry.tag)) > NAME_LENGTH, N_("Tag"), N_("enter at most 40 characters.")),
+        (len(one_line(entry.service)) > SERVICE_LENGTH, N_("Service level"), N_("enter at most 80 characters.")),
         (not 1 <= entry.rank <= MOST_RANK, N_("Rank"), N_("enter 1 to 99.")),
         (not 0 <= entry.grace_days <= MOST_DAYS, N_("Days of grace"), N_("enter 0 to 3650.")),
         (not 0 <= (entry.least_orders or 0) <= MOST_ORDERS, N_("Orders"), N_("enter a number from 0 on.")),
@@ -224,6 +229,7 @@ def _checked(entry: GradeEntry, name: str) -> None:
     for amount, places, field in (
         (entry.least_net, AMOUNT_PLACES, N_("Net sales")),
         (entry.credit_limit, AMOUNT_PLACES, N_("Credit limit")),
+        (entry.least_potential, AMOUNT_PLACES, N_("Potential")),
         (entry.least_margin, RATE_PLACES, N_("Margin")),
     ):
         if amount is not None and (amount < 0 or not fits(amount, places)):

@@ -32,10 +32,12 @@ class Grade(Base):
     least_net: Mapped[Amount | None]
     least_orders: Mapped[int | None]
     least_margin: Mapped[Rate | None]
+    least_potential: Mapped[Amount | None]
     most_payment_days: Mapped[int | None]
     grace_days: Mapped[int] = mapped_column(default=90)
     tag_id: Mapped[int | None] = mapped_column(ForeignKey("customer_tag.id"))
     credit_limit: Mapped[Amount | None]
+    service: Mapped[str] = mapped_column(String(80), default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

@@ -1,13 +1,14 @@
 """What is waiting: tasks, lists, grades and proposals."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import aliased
 
+from core.base.clock import business_day
 from core.care.models import (
     CustomerGrade,
     CustomerList,
@@ -23,8 +24,9 @@ from core.customers.models import Customer, CustomerTag
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, query
+from core.work.store import View
 
-SOON_DAYS = 7
+SOON_DAYS, ONE_DAY = 7, timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class GradeRow:
     grace_days: int
     tag: str
     credit_limit: Decimal | None
+    least_potential: Decimal | None
+    service: str
     customers: int
     version: int
 
@@ -240,6 +244,8 @@ def grades(scope: Scope) -> list[GradeRow]:
             grace_days=grade.grace_days,
             tag=tag or "",
             credit_limit=grade.credit_limit,
+            least_potential=grade.least_potential,
+            service=grade.service,
             customers=customers or 0,
             version=grade.version,
         )
@@ -288,6 +294,24 @@ def proposals(scope: Scope, *, limit: int = 500) -> list[ProposalRow]:
         )
         for row in scope.session.execute(wanted)
     ]
+
+
+@query(P.SALES_ANALYSE)
+def calls_by_day(scope: View, since: date, until: date) -> dict[int, dict[date, Decimal]]:
+    """How many customers each has followed up with an outcome, by day; customers called twice on a day count once."""
+    first, last = (datetime.combine(day, time(), UTC) for day in (since - ONE_DAY, until + ONE_DAY))
+    rows = scope.session.execute(
+        select(FollowUp.owner_id, FollowUp.customer_id, FollowUp.closed_at).where(
+            FollowUp.state == FollowUpState.DONE, FollowUp.closed_at >= first, FollowUp.closed_at < last
+        )
+    )
+    called = {(owner, customer, business_day(at, scope.settings.timezone)) for owner, customer, at in rows if at}
+    found: dict[int, dict[date, Decimal]] = {}
+    for owner, _customer, day in called:
+        if since <= day < until:
+            days = found.setdefault(owner, {})
+            days[day] = days.get(day, Decimal(0)) + 1
+    return found
 
 
 def _tasks() -> Select[Any]:

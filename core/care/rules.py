@@ -18,6 +18,7 @@ class GradeRule:
     least_margin: Decimal | None = None
     most_payment_days: int | None = None
     grace_days: int = 0
+    least_potential: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Measured:
     segment: str = ""
     margin: Decimal | None = None
     payment_days: Decimal | None = None
+    potential: Decimal | None = None
 
     def facts(self) -> dict[str, Any]:
         """As they are kept with a proposal."""
@@ -39,6 +41,7 @@ class Measured:
             "segment": self.segment,
             "margin": None if self.margin is None else str(self.margin),
             "payment_days": None if self.payment_days is None else str(self.payment_days),
+            "potential": None if self.potential is None else str(self.potential),
         }
 
 
@@ -64,6 +67,7 @@ def meets(rule: GradeRule, measured: Measured) -> bool:
         (rule.least_net is None or measured.net >= rule.least_net)
         and (rule.least_orders is None or measured.orders >= rule.least_orders)
         and (rule.least_margin is None or measured.margin is None or measured.margin >= rule.least_margin)
+        and (rule.least_potential is None or measured.potential is None or measured.potential >= rule.least_potential)
         and (
             rule.most_payment_days is None
             or measured.payment_days is None

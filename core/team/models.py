@@ -19,6 +19,7 @@ class Metric(StrEnum):
     COLLECTED = "collected"
     ORDERS = "orders"
     NEW_CUSTOMERS = "new_customers"
+    FOLLOW_UPS = "follow_ups"
 
 
 METRIC_LABELS = {
@@ -27,9 +28,10 @@ METRIC_LABELS = {
     Metric.COLLECTED: N_("Collected"),
     Metric.ORDERS: N_("Orders"),
     Metric.NEW_CUSTOMERS: N_("New customers"),
+    Metric.FOLLOW_UPS: N_("Customers called"),
 }
-COUNTED = frozenset({Metric.ORDERS, Metric.NEW_CUSTOMERS})
-WITHOUT_CATEGORY = frozenset({Metric.COLLECTED, Metric.NEW_CUSTOMERS})
+COUNTED = frozenset({Metric.ORDERS, Metric.NEW_CUSTOMERS, Metric.FOLLOW_UPS})
+WITHOUT_CATEGORY = frozenset({Metric.COLLECTED, Metric.NEW_CUSTOMERS, Metric.FOLLOW_UPS})
 
 
 class TargetPlan(Base):

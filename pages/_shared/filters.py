@@ -31,7 +31,7 @@ class Look:
     """What one board shows at this moment.
 
     `where` holds for each dimension the labels that were picked, `without` those that are left out, and
-    `options` what was chosen for single panels.
+    `options` what was chosen for single panels. `against` is the first day of the promotion compared with.
     """
 
     period: Period
@@ -40,11 +40,12 @@ class Look:
     where: Where = field(default_factory=dict)
     without: Where = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    against: date | None = None
 
     @property
     def compared(self) -> Window | None:
         """The days to compare with."""
-        return compared_with(self.period, self.window, self.comparison)
+        return compared_with(self.period, self.window, self.comparison, self.against)
 
     @property
     def is_filtered(self) -> bool:
@@ -133,7 +134,9 @@ def from_address(
         for name, allowed in (options or {}).items()
         if words.get(name) and words[name][0] in allowed[1:]
     }
-    look = Look(period, window, comparison, {name: labels for name, labels in where.items() if labels}, {}, chosen)
+    against = _day(words, "against") if comparison is Comparison.PROMOTION_DAYS else None
+    picked = {name: labels for name, labels in where.items() if labels}
+    look = Look(period, window, comparison, picked, {}, chosen, against)
     for name, labels in without.items():
         look = look.leaving_out(name, [label for label in labels if label not in look.picked(name)])
     return look
@@ -144,6 +147,8 @@ def address(look: Look) -> dict[str, str | list[str]]:
     words: dict[str, str | list[str]] = {"period": look.period.value, "compare": look.comparison.value}
     if look.period is Period.CUSTOM:
         words |= {"since": look.window.since.isoformat(), "until": look.window.last_day.isoformat()}
+    if look.against is not None:
+        words["against"] = look.against.isoformat()
     words |= {name: list(labels) for name, labels in look.where.items()}
     words |= {NOT + name: list(labels) for name, labels in look.without.items()}
     return words | {name: word for name, word in look.options.items() if word}
@@ -187,11 +192,15 @@ def _one_of(kind: type[Word], words: Mapping[str, Sequence[str]], name: str, oth
 
 
 def _window(words: Mapping[str, Sequence[str]], otherwise: Window) -> Window:
-    try:
-        since = date.fromisoformat(next(iter(words.get("since", ())), ""))
-        last = date.fromisoformat(next(iter(words.get("until", ())), ""))
-    except ValueError:
-        return otherwise
-    if since > last or (last - since).days > LONGEST_CUSTOM or not EARLIEST <= since <= last <= LATEST:
+    since, last = _day(words, "since"), _day(words, "until")
+    if since is None or last is None or since > last or (last - since).days > LONGEST_CUSTOM:
         return otherwise
     return Window(since, last + ONE_DAY)
+
+
+def _day(words: Mapping[str, Sequence[str]], name: str) -> date | None:
+    try:
+        found = date.fromisoformat(next(iter(words.get(name, ())), ""))
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from core.analytics.layer.calendar import nearest_festival, spring_festival
+from core.analytics.layer.calendar import nearest_festival, promotion_shift, spring_festival
 from core.analytics.layer.dimensions import Grain, add_months
 from core.base.i18n import N_
 
@@ -39,6 +39,7 @@ class Comparison(StrEnum):
     LAST_YEAR = "last_year"
     SAME_WEEKDAYS = "weekdays"
     SPRING_FESTIVAL = "festival"
+    PROMOTION_DAYS = "promotion"
     NOTHING = "nothing"
 
 
@@ -58,6 +59,7 @@ COMPARISON_LABELS = {
     Comparison.LAST_YEAR: N_("Same period last year"),
     Comparison.SAME_WEEKDAYS: N_("Same weekdays last year"),
     Comparison.SPRING_FESTIVAL: N_("Last year, by Spring Festival"),
+    Comparison.PROMOTION_DAYS: N_("By promotion days"),
     Comparison.NOTHING: N_("No comparison"),
 }
 _LAST_DAYS = {Period.TODAY: 1, Period.LAST_30: 30, Period.LAST_90: 90, Period.LAST_365: 365}
@@ -92,8 +94,12 @@ def window_of(period: Period, today: date) -> Window:
     return Window(_start_of(period, today), until)
 
 
-def compared_with(period: Period, window: Window, comparison: Comparison) -> Window | None:
-    """As many days to hold the period against; None where nothing is."""
+def compared_with(period: Period, window: Window, comparison: Comparison, against: date | None = None) -> Window | None:
+    """As many days to hold the period against; None where nothing is.
+
+    By promotion days it is the days from `against` on, or else those that lie as far from the same shopping festival
+    of the year before.
+    """
     if comparison is Comparison.NOTHING:
         return None
     if comparison is Comparison.LAST_YEAR:
@@ -104,6 +110,9 @@ def compared_with(period: Period, window: Window, comparison: Comparison) -> Win
         festival = nearest_festival(window.since, window.until)
         back = festival - spring_festival(festival.year - 1)
         return Window(window.since - back, window.until - back)
+    if comparison is Comparison.PROMOTION_DAYS:
+        since = against or window.since - promotion_shift(window.since, window.until)
+        return Window(since, since + timedelta(days=window.days))
     if period in (Period.MONTH, Period.QUARTER, Period.YEAR):
         months = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
         since = add_months(window.since, -months)

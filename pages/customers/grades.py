@@ -14,7 +14,7 @@ from core.work.command import may
 from pages._shared.formats import money, percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.screen import act, form_key, link, open_screen, reading
-from pages._shared.tables import money_column, nothing_here, quantity_column, text_column
+from pages._shared.tables import money_column, nothing_here, percent_column, quantity_column, text_column
 from pages._shared.text import _
 
 
@@ -30,6 +30,8 @@ def reason(row: ProposalRow) -> str:
         parts.append(_(RULE_OF[Segment(figures["segment"])].name))
     if figures.get("margin"):
         parts.append(_("margin {share}").format(share=percent(Decimal(figures["margin"]))))
+    if figures.get("potential"):
+        parts.append(_("{amount} expected in the next 12 months").format(amount=money(Decimal(figures["potential"]))))
     if figures.get("payment_days"):
         parts.append(_("pays after {days} days").format(days=quantity(Decimal(figures["payment_days"]))))
     return " · ".join(parts)
@@ -72,6 +74,30 @@ def edit_form(row: GradeRow | None, tags: list[str]) -> None:
             value=None if row is None or row.credit_limit is None else float(row.credit_limit),
             key=f"{key}.limit",
         )
+        potential = third.number_input(
+            _("Expected next 12 months at least"),
+            min_value=0.0,
+            value=None if row is None or row.least_potential is None else float(row.least_potential),
+            key=f"{key}.potential",
+            help=_("By the model of customers' worth; only of customers who bought three times."),
+        )
+        least_margin = None if row is None else row.least_margin
+        if actor.may(P.COST_READ):
+            margin = first.number_input(
+                _("Margin at least, %"),
+                0.0,
+                100.0,
+                value=None if least_margin is None else float(least_margin * 100),
+                key=f"{key}.margin",
+            )
+            least_margin = None if margin is None else Decimal(str(margin)) / 100
+        service = second.text_input(
+            _("Service it brings"),
+            value=row.service if row else "",
+            max_chars=80,
+            key=f"{key}.service",
+            placeholder=_("Ships the same day"),
+        )
         pressed = st.form_submit_button(_("Save"), type="primary", key=f"{key}.save")
     if pressed:
         entry = GradeEntry(
@@ -80,7 +106,9 @@ def edit_form(row: GradeRow | None, tags: list[str]) -> None:
             least_net=None if net is None else Decimal(str(net)),
             least_orders=None if orders is None else int(orders),
             most_payment_days=None if days is None else int(days),
-            least_margin=None if row is None else row.least_margin,
+            least_margin=least_margin,
+            least_potential=None if potential is None else Decimal(str(potential)),
+            service=service,
             grace_days=int(grace),
             tag=tag or "",
             credit_limit=None if limit is None else Decimal(str(limit)),
@@ -107,9 +135,15 @@ else:
             "net": [None if row.least_net is None else float(row.least_net) for row in rows],
             "orders": [row.least_orders for row in rows],
             "days": [row.most_payment_days for row in rows],
+            "potential": [None if row.least_potential is None else float(row.least_potential) for row in rows],
+            "margin": [
+                None if row.least_margin is None or not actor.may(P.COST_READ) else float(row.least_margin)
+                for row in rows
+            ],
             "grace": [row.grace_days for row in rows],
             "tag": [row.tag for row in rows],
             "limit": [None if row.credit_limit is None else float(row.credit_limit) for row in rows],
+            "service": [row.service for row in rows],
         },
         key="grades.table",
         hide_index=True,
@@ -120,9 +154,12 @@ else:
             "net": money_column(_("Net sales at least"), width=120),
             "orders": quantity_column(_("Orders at least"), width=110),
             "days": quantity_column(_("Paid after at most (days)"), width=150),
+            "potential": money_column(_("Expected next 12 months at least"), width=130),
+            "margin": percent_column(_("Margin at least"), width=100),
             "grace": quantity_column(_("Days of grace"), width=100),
             "tag": text_column(_("Tag"), width=90),
             "limit": money_column(_("Credit limit"), width=110),
+            "service": text_column(_("Service"), width=160),
         },
     )
     st.caption(

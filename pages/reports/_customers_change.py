@@ -1,38 +1,44 @@
-"""Who is overdue with the money at stake, and how cohorts come back and buy."""
+"""Who is overdue with the money at stake, who came, stayed and went, and how cohorts come back and buy."""
 
-import plotly.graph_objects as go
-import streamlit as st
+from collections.abc import Sequence
+from decimal import Decimal
 
-from core.analytics.customers.cohorts import COHORTS, KINDS, MOVED, CohortRow, cohorts, moved
+from core.analytics.customers.cohorts import KINDS, cohorts, moved
 from core.analytics.customers.overdue import overdue
-from core.analytics.customers.rules.overdue import CLOCK_LABELS, DEFINITION
-from core.analytics.layer.answer import today_of
+from core.analytics.customers.rules.overdue import CLOCK_LABELS
+from core.analytics.layer.terms import Unit
 from core.security.actor import Actor
-from pages._shared.charts import figure, plain_axis, show
-from pages._shared.formats import compact_money, money, percent, quantity
+from pages._shared.board.board import Drawn, Scene
+from pages._shared.board.figures.bars import Bar, ranked
+from pages._shared.board.figures.grids import cohort_triangle
+from pages._shared.board.figures.numbers import MONEY, Numbers
+from pages._shared.board.labels import month
+from pages._shared.formats import quantity
 from pages._shared.mirror import mirror
-from pages._shared.tables import nothing_here
-from pages._shared.text import _
-from pages.reports._customers_keep import Listed, show_customers, show_keeping
-from pages.reports._customers_segments import GROUND
-
-ROW_HEIGHT = 30
+from pages._shared.text import _, ngettext
+from pages.reports._customers_among import below, chosen_by, net_by
+from pages.reports._customers_keep import Listed, customers_drawn
 
 
-def show_overdue(actor: Actor) -> None:
-    """Who should have ordered by now, the most money first; keep them and have them called."""
-    found = overdue(mirror(), actor)
-    st.subheader(_("Overdue by their own clock"), anchor=False, help=_(DEFINITION))
+def late(scene: Scene) -> Drawn:
+    """Who should have ordered by now, the most money first."""
+    if scene.dimension != "customer":
+        return below(scene)
+    rows = late_listed(scene.actor, scene)
+    told = ""
+    found = overdue(mirror(), scene.actor)
     if found.usual_pause is not None:
-        st.markdown(
-            _("{count} customers have a rhythm of their own; the usual pause of all is {days} days.").format(
-                count=quantity(found.with_rhythm), days=quantity(found.usual_pause)
-            )
+        told = _("{count} customers have a rhythm of their own; the usual pause of all is {days} days.").format(
+            count=quantity(found.with_rhythm), days=quantity(found.usual_pause)
         )
-    if not found.rows:
-        nothing_here(_("Nobody is overdue."))
-        return
-    rows = [
+    if not rows:
+        return Drawn(note=f"{_('Nobody is overdue.')} {told}".strip())
+    return customers_drawn(rows, _("At stake"), _("Pauses without an order"), told)
+
+
+def late_listed(actor: Actor, scene: Scene) -> Sequence[Listed]:
+    """Everybody who is overdue among those whom the chips mean."""
+    return [
         Listed(
             row.customer_id,
             row.code,
@@ -44,109 +50,59 @@ def show_overdue(actor: Actor) -> None:
                 ratio=quantity(row.ratio), days=quantity(row.pause), clock=_(CLOCK_LABELS[row.clock])
             ),
         )
-        for row in found.rows
+        for row in overdue(mirror(), actor, chosen=chosen_by(actor, scene.look)).rows
     ]
-    show_keeping(
-        actor,
-        rows,
-        key="customers.overdue",
-        name=_("Overdue customers"),
-        rule="overdue",
-        facts={"from": "2"},
-        today=today_of(mirror()),
-    )
-    show_customers(rows, "customers.overdue", _("At stake"), _("Pauses without an order"))
 
 
-def show_cohorts(actor: Actor) -> None:
-    """Who came, stayed and went, and how each month's new customers came back."""
-    st.subheader(_("Who came, stayed and went"), anchor=False, help=_(MOVED))
-    with st.grid(columns=4, min_column_width=150):
-        for row in moved(mirror(), actor):
+def came_and_went(scene: Scene) -> Drawn:
+    """New, kept, back and gone customers with their money."""
+    bars = []
+    for row in moved(mirror(), scene.actor, chosen=chosen_by(scene.actor, scene.look)):
+        if row.customers:
+            words = ngettext("{name}, {count} customer", "{name}, {count} customers", row.customers)
             amount = row.net_before if row.kind == "gone" else row.net
-            st.metric(
-                _(KINDS[row.kind]),
-                quantity(row.customers),
-                delta=compact_money(amount),
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
+            bars.append(
+                Bar(row.kind, words.format(name=_(KINDS[row.kind]), count=quantity(row.customers)), amount, None, None)
             )
-    rows = cohorts(mirror(), actor)
-    st.subheader(_("Cohorts by the month of the first order"), anchor=False, help=_(COHORTS))
+    if not bars:
+        return Drawn(note=_("Nobody bought in the last 24 months."))
+    return Drawn(ranked(bars, scene.counts), _("Of those gone: what they bought in the 12 months before."))
+
+
+def triangle(scene: Scene) -> Drawn:
+    """Cohorts by the month of the first order: how many of each came back, or what they bought, month by month."""
+    if scene.dimension != "cohort":
+        return below(scene)
+    rows = cohorts(mirror(), scene.actor, chosen=chosen_by(scene.actor, scene.look, "cohort"))
     if not rows:
-        nothing_here(_("Nobody ordered for the first time in the last 13 months."))
-        return
-    by_money = (
-        st.segmented_control(
-            _("Cells"),
-            ["customers", "net"],
-            format_func=lambda each: _("Share who ordered") if each == "customers" else _("Net sales"),
-            default="customers",
-            key="customers.cohorts.by",
-            label_visibility="collapsed",
-            required=True,
-        )
-        == "net"
-    )
-    _cohort_chart(rows, by_money=by_money)
-    st.caption(_("＊ The month still runs. A later month without a cell has not come yet."))
-
-
-def _cohort_chart(rows: tuple[CohortRow, ...], *, by_money: bool) -> None:
+        return Drawn(note=_("Nobody ordered for the first time in the last 13 months."))
+    by_money = scene.word("as") == "net"
     wide = max(len(row.cells) for row in rows)
-    heights, texts, hovers = [], [], []
-    for row in rows:
-        cells = [*row.cells, *[None] * (wide - len(row.cells))]
-        first = float(row.cells[0].net) or 1.0
-        heights.append(
-            [
-                None if cell is None else (float(cell.net) / first if by_money else cell.customers / row.customers)
-                for cell in cells
-            ]
-        )
-        texts.append(
-            [
-                ""
-                if cell is None
-                else (compact_money(cell.net) if by_money else percent(cell.customers / row.customers, 0))
-                + ("＊" if cell.is_incomplete else "")
-                for cell in cells
-            ]
-        )
-        hovers.append(
-            [
-                ""
-                if cell is None
-                else _("{month}, {later} months later: {customers} of {all} customers, {net}").format(
-                    month=f"{row.month:%Y-%m}",
-                    later=cell.later,
-                    customers=cell.customers,
-                    all=row.customers,
-                    net=money(cell.net),
-                )
-                for cell in cells
-            ]
-        )
-    chart = figure(
-        go.Heatmap(
-            x=list(range(wide)),
-            y=[f"{row.month:%Y-%m} · {row.customers}" for row in rows],
-            z=heights,
-            text=texts,
-            texttemplate="%{text}",
-            hovertext=hovers,
-            hoverinfo="text",
-            colorscale=GROUND,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverongaps=False,
-        ),
-        height=ROW_HEIGHT * len(rows) + 70,
-        xaxis=plain_axis(title=_("Months after the first order"), dtick=1, side="top"),
-        yaxis=plain_axis(autorange="reversed", automargin=True, type="category"),
+    first = 0 if by_money else 1
+    cells: list[list[Decimal | None]] = [
+        [
+            None
+            if later >= len(row.cells)
+            else row.cells[later].net
+            if by_money
+            else Decimal(row.cells[later].customers) / row.customers
+            for later in range(first, max(wide, 2))
+        ]
+        for row in rows
+    ]
+    keys = [str(row.month.year * 100 + row.month.month) for row in rows]
+    net = net_by(scene, "cohort", "cohort")
+    chart = cohort_triangle(
+        [f"{month(row.month)} · {quantity(row.customers)}" for row in rows],
+        [f"+{later}" for later in range(first, max(wide, 2))],
+        cells,
+        [[key] * len(line) for key, line in zip(keys, cells, strict=True)],
+        scene.counts,
+        MONEY if by_money else Numbers(Unit.RATE),
     )
-    show(chart, f"customers.cohorts.{by_money}")
+    words = _("{month}: {count} customers, {net}")
+    marks = {
+        key: words.format(month=month(row.month), count=quantity(row.customers), net=MONEY.full(net.get(int(key))))
+        for key, row in zip(keys, rows, strict=True)
+    }
+    return Drawn(chart, _("＊ The month still runs. A later month without a cell has not come yet."), marks)

@@ -1,82 +1,58 @@
-"""The four figures above the customers' analytics, each with its definition, and how fresh they are."""
+"""The key figures above the customers' analytics: who buys, who comes back, who is at risk, who is worth what."""
 
-import streamlit as st
+from dataclasses import dataclass
+from decimal import Decimal
 
-from core.analytics.customers.cohorts import CONCENTRATION, REPEAT_RATE, concentrated, moved, repeated
+from core.analytics.customers.cohorts import REPEAT_RATE, repeated
 from core.analytics.customers.lifetime import DEFINITION as WORTH
 from core.analytics.customers.lifetime import lifetime
 from core.analytics.customers.overdue import overdue
 from core.analytics.customers.rules.overdue import DEFINITION as OVERDUE
+from core.analytics.layer.terms import Unit
 from core.base.errors import AppError
+from core.base.i18n import N_
 from core.security.actor import Actor
-from pages._shared.formats import compact_money, money, percent, quantity
+from pages._shared.board.asking import key_figures
+from pages._shared.board.board import Card
+from pages._shared.filters import Look
+from pages._shared.formats import compact_money, percent, quantity
 from pages._shared.mirror import mirror
-from pages._shared.standing import agreement, clock_time
-from pages._shared.text import _, listed, ngettext
+from pages._shared.text import _, ngettext
+from pages.reports._customers_among import chosen_by
 
-NARROWEST = 150
-
-
-def show_head(actor: Actor) -> None:
-    """Who buys, who stopped, who is worth what, on how few it hangs."""
-    again, late, spread = repeated(mirror(), actor), overdue(mirror(), actor), concentrated(mirror(), actor)
-    kinds = {row.kind: row for row in moved(mirror(), actor)}
-    st.caption(
-        _("Until {at}; last 12 months unless said otherwise. Sales over the counter are left out.").format(
-            at=clock_time(mirror().as_of)
-        ),
-        help=agreement(),
-    )
-    with st.grid(columns=4, min_column_width=NARROWEST):
-        st.metric(
-            _("Customers who buy"),
-            quantity(again.customers),
-            delta=_("{share} came back").format(share=percent(again.rate)),
-            delta_color="off",
-            delta_arrow="off",
-            help=_(REPEAT_RATE),
-            border=True,
-            height="stretch",
-        )
-        st.metric(
-            _("At risk"),
-            compact_money(late.at_stake),
-            delta=ngettext("{count} customer overdue", "{count} customers overdue", late.customers).format(
-                count=quantity(late.customers)
-            ),
-            delta_color="off",
-            delta_arrow="off",
-            help=_(OVERDUE),
-            border=True,
-            height="stretch",
-        )
-        _worth(actor)
-        st.metric(
-            _("The largest tenth buys"),
-            "–" if spread is None else percent(spread.top[1], 0),
-            delta=_("{new} new, {gone} gone").format(new=kinds["new"].customers, gone=kinds["gone"].customers),
-            delta_color="off",
-            delta_arrow="off",
-            help=_(CONCENTRATION),
-            border=True,
-            height="stretch",
-        )
+SALES = key_figures("net_sales", "customers", "average_order")
 
 
-def _worth(actor: Actor) -> None:
+@dataclass(frozen=True)
+class Told:
+    """What a card shows that is no measure: its name, unit and definition."""
+
+    name: str
+    label: str
+    sentence: str
+    unit: Unit
+
+
+def head(actor: Actor, look: Look) -> list[Card]:
+    """Sales of the last 12 months, who came back, the money at risk, and what all are worth."""
+    chosen = chosen_by(actor, look)
+    again, late = repeated(mirror(), actor, chosen=chosen), overdue(mirror(), actor, chosen=chosen)
+    cards = SALES(actor, look)
+    came = ngettext("{count} came back", "{count} came back", again.repeaters).format(count=quantity(again.repeaters))
+    cards.append(_card("repeat_rate", N_("Repeat rate"), REPEAT_RATE, Unit.RATE, again.rate, came))
+    told = ngettext("{count} overdue", "{count} overdue", late.customers).format(count=quantity(late.customers))
+    cards.append(_card("at_risk", N_("At risk"), OVERDUE, Unit.MONEY, late.at_stake, told))
     try:
         found = lifetime(mirror(), actor)
     except AppError as refusal:
-        st.metric(_("Worth in 12 months"), "–", help=listed(refusal.sentence), border=True, height="stretch")
-        return
-    told = _(WORTH).format(months=found.months, rate=percent(found.yearly, 0))
-    st.metric(
-        _("Worth in 12 months"),
-        compact_money(found.total),
-        delta=f"{compact_money(found.low)} – {compact_money(found.high)}",
-        delta_color="off",
-        delta_arrow="off",
-        help=f"**{money(found.total)}**  \n{told}",
-        border=True,
-        height="stretch",
-    )
+        cards.append(_card("worth", N_("Next 12 months"), str(refusal.sentence), Unit.MONEY, None, "–"))
+        return cards
+    _customers, total, low, high = found.of_all(chosen)
+    definition = _(WORTH).format(months=found.months, rate=percent(found.yearly, 0))
+    interval = f"{compact_money(low)} – {compact_money(high)}"
+    cards.append(_card("worth", N_("Next 12 months"), definition, Unit.MONEY, total, interval))
+    return cards
+
+
+def _card(name: str, label: str, sentence: str, unit: Unit, amount: Decimal | None, note: str) -> Card:
+    return Card(Told(name, label, sentence, unit), amount, None, [], note=note)  # type: ignore[arg-type]

@@ -1,132 +1,142 @@
 """Segments: their weight, the rule in words, the map of recency and frequency, and who is in one."""
 
-import plotly.graph_objects as go
-import streamlit as st
+from collections.abc import Sequence
+from decimal import Decimal
 
-from core.analytics.customers.rfm import SegmentRow, members, rfm_map, segments
-from core.analytics.customers.rules.segments import DEFINITION, RULE_OF, Scores, Segment
-from core.analytics.layer.answer import today_of
+import pandas as pd
+
+from core.analytics.customers.rfm import members, rfm_map, segments
+from core.analytics.customers.rules.segments import RULE_OF, Scores, Segment
+from core.analytics.customers.scored import NUMBER_OF
+from core.base.exact import ZERO
 from core.security.actor import Actor
-from pages._shared.charts import figure, plain_axis, show
-from pages._shared.formats import compact_money, money, quantity
+from pages._shared.board.board import BETWEEN, Drawn, Scene
+from pages._shared.board.figures.bars import Bar, ranked
+from pages._shared.board.figures.grids import heat_map
+from pages._shared.board.figures.numbers import COUNTS, MONEY
+from pages._shared.board.panels import marks_of
+from pages._shared.formats import percent, quantity
 from pages._shared.mirror import mirror
-from pages._shared.tables import money_column, nothing_here, percent_column, quantity_column, text_column
-from pages._shared.text import _
-from pages.reports._customers_keep import Listed, show_customers, show_keeping
+from pages._shared.tables import money_column, percent_column, quantity_column, text_column
+from pages._shared.text import _, ngettext
+from pages.reports._customers_among import below, chosen_by, net_by
+from pages.reports._customers_keep import SHOWN, Listed, customers_drawn
 
-MAP_HEIGHT = 300
-GROUND = [[0, "rgba(15,139,141,0.08)"], [1, "rgba(15,139,141,0.95)"]]
+SCORES = tuple(range(1, 6))
 
 
-def show_segments(actor: Actor) -> None:
-    """All segments, and one of them with its customers."""
-    rows = segments(mirror(), actor)
-    if not sum(row.customers for row in rows):
-        nothing_here(_("Nobody has ordered yet."), _("New order"), "sales/new_order")
-        return
-    wide, narrow = st.columns([3, 2], gap="medium")
-    with wide:
-        st.subheader(_("Segments"), anchor=False, help=_(DEFINITION))
-        picked = _table(rows)
-    with narrow:
-        st.subheader(_("How lately and how often"), anchor=False, help=_(DEFINITION))
-        _map(actor)
-    chosen = _chosen([row.segment for row in rows if row.customers], picked)
-    rule = RULE_OF[chosen]
-    st.subheader(_(rule.name), anchor=False)
-    st.markdown(f"{_(rule.rule)} :gray[{_(rule.advice)}]")
-    found = members(mirror(), actor, chosen)
-    listed = [
-        Listed(each.customer_id, each.code, each.name, each.last_on, each.orders, each.net, _scored(each.scores))
-        for each in found
+def weights(scene: Scene) -> Drawn:
+    """Net sales by segment with how many customers are in each, and the rule of each in words."""
+    if scene.dimension != "segment":
+        return below(scene)
+    rows = [
+        row
+        for row in segments(mirror(), scene.actor, chosen=chosen_by(scene.actor, scene.look, "segment"))
+        if row.customers
     ]
-    show_keeping(
-        actor,
-        listed,
-        key="customers.segment",
-        name=_(rule.name),
-        rule="segment",
-        facts={"segment": chosen.value},
-        today=today_of(mirror()),
+    if not rows:
+        return Drawn(note=_("Nobody has ordered yet."))
+    net = net_by(scene, "segment", "segment")
+    whole = sum(net.values(), ZERO)
+    bars, table = [], []
+    for row in rows:
+        rule, amount = RULE_OF[row.segment], net.get(NUMBER_OF[row.segment], ZERO)
+        share = amount / whole if whole > 0 else None
+        words = ngettext("{name}, {count} customer", "{name}, {count} customers", row.customers)
+        name = words.format(name=_(rule.name), count=quantity(row.customers))
+        bars.append(Bar(str(NUMBER_OF[row.segment]), name, amount, None, share))
+        table.append((_(rule.name), row.customers, row.share_of_customers, amount, share, _(rule.rule), _(rule.advice)))
+    frame = pd.DataFrame(table, columns=["name", "customers", "share", "net", "net_share", "rule", "advice"])
+    for column in ("share", "net", "net_share"):
+        frame[column] = [None if each is None else float(each) for each in frame[column]]
+    frame = frame[["name", "rule", "advice", "customers", "share", "net", "net_share"]]
+    columns = {
+        "name": text_column(_("Segment"), width=130, pinned=True),
+        "customers": quantity_column(_("Customers"), width=84),
+        "share": percent_column(_("Share"), width=64),
+        "net": money_column(_("Net sales"), width=110),
+        "net_share": percent_column(_("Share of sales"), width=84),
+        "rule": text_column(_("Rule"), width=300),
+        "advice": text_column(_("What to do"), width=300),
+    }
+    return Drawn(
+        ranked(sorted(bars, key=lambda bar: -bar.amount), scene.counts),
+        marks=marks_of(bars),
+        table=frame,
+        columns=columns,
+        labels=[bar.label for bar in bars],
     )
-    show_customers(listed, f"customers.segment.{chosen}", _("Net sales"), _("Recency · frequency · money"))
 
 
-def _table(rows: list[SegmentRow]) -> Segment | None:
-    shown = [row for row in rows if row.customers]
-    event = st.dataframe(
-        {
-            "name": [_(RULE_OF[row.segment].name) for row in shown],
-            "customers": [row.customers for row in shown],
-            "share": [float(row.share_of_customers) for row in shown],
-            "net": [float(row.net) for row in shown],
-            "net_share": [None if row.share_of_net is None else float(row.share_of_net) for row in shown],
-            "rule": [_(RULE_OF[row.segment].rule) for row in shown],
-        },
-        key="customers.segments",
-        hide_index=True,
-        height="content",
-        on_select="rerun",
-        selection_mode="single-cell",
-        column_config={
-            "name": text_column(_("Segment"), width=140, pinned=True),
-            "customers": quantity_column(_("Customers"), width=84),
-            "share": percent_column(_("Share"), width=64),
-            "net": money_column(_("Net sales"), width=110),
-            "net_share": percent_column(_("Share of sales"), width=84),
-            "rule": text_column(_("Rule"), width=320),
-        },
+def scores_map(scene: Scene) -> Drawn:
+    """How many customers lie at each recency and frequency, or what they bought."""
+    chosen = chosen_by(scene.actor, scene.look, "recency", "frequency")
+    cells = {(cell.frequency, cell.recency): cell for cell in rfm_map(mirror(), scene.actor, chosen=chosen)}
+    if not cells:
+        return Drawn(note=_("Nobody has ordered yet."))
+    by_money = scene.word("as") == "net"
+    numbers = MONEY if by_money else COUNTS
+    often = SCORES[::-1]
+    grid = [[cells.get((frequency, recency)) for recency in SCORES] for frequency in often]
+    amounts = [
+        [None if cell is None else cell.net if by_money else Decimal(cell.customers) for cell in row] for row in grid
+    ]
+    texts = [["" if each is None else numbers.short(each) for each in row] for row in amounts]
+    labels = [[f"{frequency}{BETWEEN}{recency}" for recency in SCORES] for frequency in often]
+    chart = heat_map(
+        [_("often {score}").format(score=score) if score == SCORES[-1] else str(score) for score in often],
+        [_("lately {score}").format(score=score) if score == SCORES[-1] else str(score) for score in SCORES],
+        amounts,
+        labels,
+        scene.counts,
+        numbers,
+        texts=texts,
+        row_height=52,
     )
-    cells = event["selection"]["cells"] if event else []
-    return shown[cells[0][0]].segment if cells and cells[0][0] < len(shown) else None
+    words = _("frequency {frequency}, recency {recency}: {customers} customers, {net}")
+    marks = {
+        f"{frequency}{BETWEEN}{recency}": words.format(
+            frequency=frequency, recency=recency, customers=quantity(cell.customers), net=MONEY.full(cell.net)
+        )
+        for (frequency, recency), cell in sorted(cells.items(), reverse=True)
+    }
+    best = cells.get((SCORES[-1], SCORES[-1]))
+    total = sum((cell.net for cell in cells.values()), ZERO)
+    note = ""
+    if best is not None and total > 0:
+        note = _("Top right: {customers} customers with {share} of net sales.").format(
+            customers=quantity(best.customers), share=percent(best.net / total, 0)
+        )
+    return Drawn(chart, note, marks)
 
 
-def _chosen(known: list[Segment], picked: Segment | None) -> Segment:
-    """The segment looked at: the one clicked last in the table or picked in the list."""
-    key = "customers.segment.chosen"
-    if picked is not None and st.session_state.get(f"{key}.clicked") != picked:
-        st.session_state[f"{key}.clicked"] = picked
-        st.session_state[key] = picked
-    if st.session_state.get(key) not in known:
-        st.session_state[key] = known[0]
-    return st.selectbox(_("Customers of"), known, format_func=lambda each: _(RULE_OF[each].name), key=key, width=260)
+def everybody(scene: Scene) -> Drawn:
+    """The customers whom the chips mean, who bought most first."""
+    if scene.dimension != "customer":
+        return below(scene)
+    rows = listed(scene.actor, scene, limit=SHOWN)
+    if not rows:
+        return Drawn(note=_("No customer matches all of these filters."))
+    return customers_drawn(rows, _("Net sales"), _("Recency · frequency · money, segment"))
 
 
-def _map(actor: Actor) -> None:
-    cells = {(cell.recency, cell.frequency): cell for cell in rfm_map(mirror(), actor)}
-    scores = list(range(1, 6))
-    grid = [[cells.get((recency, frequency)) for recency in scores] for frequency in scores]
-    chart = figure(
-        go.Heatmap(
-            x=scores,
-            y=scores,
-            z=[[0 if cell is None else cell.customers for cell in row] for row in grid],
-            text=[["" if cell is None else quantity(cell.customers) for cell in row] for row in grid],
-            texttemplate="%{text}",
-            hovertext=[
-                [
-                    ""
-                    if cell is None
-                    else _("{customers} customers, {net}").format(customers=cell.customers, net=money(cell.net))
-                    for cell in row
-                ]
-                for row in grid
-            ],
-            hoverinfo="text",
-            colorscale=GROUND,
-            showscale=False,
-            xgap=3,
-            ygap=3,
-        ),
-        height=MAP_HEIGHT,
-        xaxis=plain_axis(title=_("Recency: 5 is lately"), dtick=1),
-        yaxis=plain_axis(title=_("Frequency: 5 is often"), dtick=1),
-    )
-    show(chart, "customers.map")
-    best = cells.get((5, 5))
-    if best is not None:
-        st.caption(_("Top right: {net} of net sales.").format(net=compact_money(best.net)))
+def listed(actor: Actor, scene: Scene, limit: int | None = None) -> Sequence[Listed]:
+    """These customers, with segment and scores."""
+    chosen = chosen_by(actor, scene.look, "customer" if limit else "")
+    return [
+        Listed(
+            each.customer_id,
+            each.code,
+            each.name,
+            each.last_on,
+            each.orders,
+            each.net,
+            _scored(each.scores, each.segment),
+        )
+        for each in members(mirror(), actor, limit=limit, chosen=chosen)
+    ]
 
 
-def _scored(scores: Scores | None) -> str:
-    return "–" if scores is None else f"{scores.recency} · {scores.frequency} · {scores.money}"
+def _scored(scores: Scores | None, segment: Segment) -> str:
+    figures = "–" if scores is None else f"{scores.recency} · {scores.frequency} · {scores.money}"
+    return f"{figures}  {_(RULE_OF[segment].name)}"

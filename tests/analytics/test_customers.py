@@ -1,6 +1,7 @@
 """Customers seen through the mirror: exactly what their orders say, on either database."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
@@ -8,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from core.analytics.customers.among import among
 from core.analytics.customers.cohorts import cohorts, concentrated, moved, repeated
 from core.analytics.customers.overdue import overdue
 from core.analytics.customers.rfm import members, rfm_map, segments, segments_on
 from core.analytics.customers.rules.segments import RULE_OF, RULES, Scores, Segment, score, segment_of
+from core.analytics.layer.answer import answer
+from core.analytics.layer.ask import Ask
 from core.analytics.mirror.mirror import Mirror
 from core.security.actor import SYSTEM, Actor, NotAllowed, permissions_of
 from core.security.permissions import Role
@@ -207,3 +211,51 @@ def test_who_may_not_analyse_sales_learns_nothing_of_customers(mirror: Mirror, q
     buyer = Actor(1, "bo", frozenset({Role.BUYER}), permissions_of(frozenset({Role.BUYER})))
     with pytest.raises(NotAllowed):
         question(mirror, buyer)
+
+
+def test_every_study_can_be_narrowed_down_to_chosen_customers(any_store: Store, any_mirror: Mirror) -> None:
+    shop = Shop(any_store, seed=8).open()
+    shop.live(120)
+    any_mirror.refresh_now()
+    everybody = members(any_mirror, SYSTEM)
+    picked = everybody[0].segment
+    within = {each.customer_id for each in everybody if each.segment == picked}
+    ask = Ask(("net_sales",), where={"segment": (RULE_OF[picked].name,)})
+
+    chosen = among(any_mirror, SYSTEM, ask)
+    assert chosen is not None
+    assert set(chosen.ids.tolist()) == within
+    found = {row.segment: row.customers for row in segments(any_mirror, SYSTEM, chosen=chosen)}
+    assert found == {segment: len(within) if segment == picked else 0 for segment in Segment}
+    assert {each.customer_id for each in members(any_mirror, SYSTEM, chosen=chosen)} == within
+    late = overdue(any_mirror, SYSTEM)
+    own = [row for row in late.rows if row.customer_id in within]
+    assert list(overdue(any_mirror, SYSTEM, chosen=chosen).rows) == own
+    spread = concentrated(any_mirror, SYSTEM, chosen=chosen)
+    assert spread is not None
+    assert spread.total == sum(int(each.net * 100) for each in everybody if each.segment == picked and each.net > 0)
+    cells = [each for each in everybody if each.segment == picked and each.scores]
+    assert sum(cell.net for cell in rfm_map(any_mirror, SYSTEM, chosen=chosen)) == sum(each.net for each in cells)
+    gone = sum(row.customers for row in moved(any_mirror, SYSTEM)) - sum(
+        row.customers
+        for row in moved(
+            any_mirror, SYSTEM, chosen=among(any_mirror, SYSTEM, replace(ask, where={}, exclude=ask.where))
+        )
+    )
+    assert gone == sum(row.customers for row in moved(any_mirror, SYSTEM, chosen=chosen))
+    assert among(any_mirror, SYSTEM, Ask(("net_sales",))) is None
+
+
+def test_sales_are_told_by_the_month_of_the_first_order(any_store: Store, any_mirror: Mirror) -> None:
+    shop = Shop(any_store, seed=3).open()
+    shop.live(80)
+    any_mirror.refresh_now()
+    firsts = {row.month: row for row in cohorts(any_mirror, SYSTEM, 30)}
+    told = answer(any_mirror, SYSTEM, Ask(("customers", "net_sales"), by=("cohort",)))
+    found = dict(zip((key[0] for key in told.keys), told.rows, strict=True))
+    for month, row in firsts.items():
+        _key, customers, net = found[month.year * 100 + month.month]
+        assert (customers, net) == (row.customers, sum(cell.net for cell in row.cells))
+    first = min(firsts)
+    one = answer(any_mirror, SYSTEM, Ask(("net_sales",), where={"cohort": (f"{first:%Y-%m}",)}))
+    assert one.totals == (sum(cell.net for cell in firsts[first].cells),)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.analytics.occasions import occasions, usual_counterpart
 from core.catalog.categories import ensure_categories
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
@@ -127,6 +128,32 @@ def test_spring_festival_is_compared_with_that_of_the_year_before() -> None:
     assert compared_with(Period.CUSTOM, window, Comparison.SPRING_FESTIVAL) == Window(
         date(2025, 1, 22), date(2025, 2, 5)
     )
+
+
+def test_promotions_are_held_against_each_other_day_by_day(shop: Shop) -> None:
+    with shop.store.viewing(SYSTEM) as view:
+        known = occasions(view)
+    ours = [(each.name, each.since, each.peak) for each in known if each.shopping]
+    assert ours[:3] == [
+        ("New Year's shopping", date(2026, 1, 20), date(2026, 2, 2)),
+        ("Double 12", date(2025, 12, 1), date(2025, 12, 12)),
+        ("Double 11", date(2025, 11, 1), date(2025, 11, 11)),
+    ]
+    before = usual_counterpart(known[0], known)
+    assert before is not None
+    assert (before.name, before.peak) == ("New Year's shopping", date(2025, 1, 14))
+    app = opened(shop)
+    app.button(key="dashboard.promotion.go").click().run()
+    assert not app.exception
+    assert app.query_params == {
+        "period": "custom",
+        "compare": "promotion",
+        "since": "2026-01-20",
+        "until": "2026-02-10",
+        "against": "2025-01-01",
+    }
+    again = from_address({name: [word] for name, word in app.query_params.items()}, WEDNESDAY, {})
+    assert again.compared == Window(date(2025, 1, 1), date(2025, 1, 23))
 
 
 def test_the_chip_turns_a_filter_round_and_undo_brings_back_what_was(shop: Shop) -> None:

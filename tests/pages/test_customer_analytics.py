@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from core.analytics.customers.rules.segments import Segment
+from core.analytics.customers.scored import NUMBER_OF
 from core.care.models import Outcome
 from core.care.queries import customer_lists, follow_ups, grade_of, proposals
 from core.security.actor import SYSTEM
@@ -45,20 +47,46 @@ def opened(store: Store, role: Role = Role.MANAGER, path: str = "reports/custome
 
 def test_the_head_answers_and_every_panel_opens(shop: Store) -> None:
     app = opened(shop)
-    assert [(each.label, each.value) for each in app.metric][:2] == [
-        ("Customers who buy", "12"),
+    assert [(each.label, each.value) for each in app.metric][:5] == [
+        ("Net sales", "¥8.2K"),
+        ("Customers", "12"),
+        ("Average order", "¥273.33"),
+        ("Repeat rate", "16.7%"),
         ("At risk", "¥3.2K"),
     ]
-    for panel in ("overdue", "worth", "cohorts", "concentration", "next"):
-        app.segmented_control(key="customers.view").set_value(panel).run()
-        assert not app.exception, panel
+    for section in ("overdue", "worth", "cohorts", "concentration", "next"):
+        app.segmented_control(key="customer_board.open").set_value(section).run()
+        assert not app.exception, section
+
+
+def test_every_panel_follows_the_chips_and_goes_down_to_the_orders(shop: Store) -> None:
+    champion = str(NUMBER_OF[Segment.CHAMPION])
+    app = opened(shop, segment=champion)
+    assert [each.value for each in app.metric][:2] == ["¥8K", "2"]
+    assert [frame.value["name"].tolist() for frame in app.dataframe][1] == ["Buyer 0", "Buyer 1"]
+    # The panel that is filtered by keeps all of its own marks.
+    assert app.dataframe[0].value["customers"].sum() == 12
+
+    app.button(key="customer_board.down.segments").click().run()
+    app.button(key="customer_board.orders.segments").click().run()
+    assert not app.exception
+    assert app.metric[-1].value == "¥8,000.00"
+    assert len(app.dataframe[-1].value) == 20
+
+
+def test_filters_of_customers_are_reset_and_undone_and_stand_in_the_address(shop: Store) -> None:
+    champion = str(NUMBER_OF[Segment.CHAMPION])
+    app = opened(shop, segment=champion)
+    app.button(key="customer_board.reset").click().run()
+    app.button(key="customer_board.take_back").click().run()
+    assert app.query_params["segment"] == champion
 
 
 def test_overdue_customers_are_kept_handed_over_called_and_the_call_is_undone(shop: Store) -> None:
-    app = opened(shop, view="overdue")
+    app = opened(shop, section="overdue")
     assert app.dataframe[0].value["name"].tolist()[0] == "Buyer 1"
-    app.text_input(key="customers.overdue.name").set_value("Quiet ones").run()
-    app.button(key="customers.overdue.keep.do").click().run()
+    app.text_input(key="customers.late.name").set_value("Quiet ones").run()
+    app.button(key="customers.late.keep.do").click().run()
     assert not app.exception
     with shop.viewing(SYSTEM) as view:
         (kept,) = customer_lists(view)
@@ -90,9 +118,9 @@ def test_overdue_customers_are_kept_handed_over_called_and_the_call_is_undone(sh
 
 
 def test_a_list_that_was_put_away_is_found_and_brought_back(shop: Store) -> None:
-    app = opened(shop, view="overdue")
-    app.text_input(key="customers.overdue.name").set_value("Quiet ones").run()
-    app.button(key="customers.overdue.keep.do").click().run()
+    app = opened(shop, section="overdue")
+    app.text_input(key="customers.late.name").set_value("Quiet ones").run()
+    app.button(key="customers.late.keep.do").click().run()
     with shop.viewing(SYSTEM) as view:
         (kept,) = customer_lists(view)
 
@@ -134,9 +162,9 @@ def test_a_grade_is_set_proposed_and_accepted(shop: Store) -> None:
 
 def test_an_empty_shop_and_one_without_rights_get_a_sentence(store: Store) -> None:
     app = opened(store)
-    assert any("Nobody has ordered yet." in each.value for each in app.markdown)
-    app.segmented_control(key="customers.view").set_value("worth").run()
-    assert any("No customer has bought twice yet." in each.value for each in app.info)
+    assert any("Nobody has ordered yet." in each.value for each in app.caption)
+    app.segmented_control(key="customer_board.open").set_value("worth").run()
+    assert any("No customer has bought twice yet." in each.value for each in app.caption)
     close_mirror()
     app = open_app(store, Role.WAREHOUSE)
     with pytest.raises(ValueError, match="customers"):

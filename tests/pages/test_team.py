@@ -95,11 +95,15 @@ def test_the_team_is_told_where_it_is_and_a_salesperson_sees_himself_alone(
         ("Lands at", "¥1.32K", told[2][2]),
         ("Needed a day", "¥48", "¥480 missing"),
     ]
-    people = app.dataframe[0].value
+    people = next(frame.value for frame in app.dataframe if "fair" in frame.value)
     assert people[["name", "reached", "attainment", "fair", "level"]].values.tolist() == [
         ["Li", 600.0, 1.0, 125.0, "Challenge"],
         ["Wu", 120.0, 0.2, 50.0, "–"],
     ]
+    app.button(key="team.orders.who").click().run()
+    assert not app.exception
+    # The orders behind what was reached add up to it.
+    assert (app.metric[-1].value, len(app.dataframe[-1].value)) == ("¥720.00", 2)
     close_mirror()
     mine = opened(store, "reports/team", Role.SALES)
     assert mine.dataframe[0].value["name"].tolist() == ["Sales"]

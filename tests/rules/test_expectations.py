@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from core.analytics.affinity import measures_of
+from core.analytics.customers.rules.affinity import Together
 from core.analytics.forecast import forecast
 
 WEEK = [10, 20, 30, 40, 50, 80, 60]
@@ -33,13 +33,10 @@ def test_little_history_gives_no_forecast() -> None:
 
 
 def test_support_confidence_and_lift_of_a_pair() -> None:
-    """Of 100 orders 20 hold tea, 25 cups, 15 both; Wilson's lower end of 15 in 20 is 0.5313."""
-    assert measures_of(15, 20, 25, 100) == (
-        Decimal("0.1500"),
-        Decimal("0.7500"),
-        Decimal("3.0000"),
-        Decimal("2.1252"),
-    )
+    """Of 100 orders 20 hold tea, 25 cups, 15 both; the error of the logarithm is √(1/15 − 1/20 − 1/25 + 5/100)."""
+    found = Together(with_first=20, with_second=25, with_both=15, orders=100)
+    assert (found.confidence, found.lift) == (0.75, 3.0)
+    assert round(found.lowest_lift, 4) == 2.1794
 
 
 def test_what_was_never_below_nothing_is_not_expected_to_be() -> None:

@@ -8,11 +8,11 @@ import pytest
 from core.care.rules import GradeRule, Judgement, Measured, Standing, earned, judged, meets
 
 TODAY = date(2026, 3, 18)
-BEST = GradeRule(1, 1, Decimal(100), 4, Decimal("0.2"), 30, grace_days=60)
+BEST = GradeRule(1, 1, Decimal(100), 4, Decimal("0.2"), 30, grace_days=60, least_potential=Decimal(500))
 GOOD = GradeRule(2, 2, Decimal(50), grace_days=30)
 PLAIN = GradeRule(3, 3)
 RULES = (PLAIN, BEST, GOOD)
-FULL = Measured(7, Decimal(100), 4, margin=Decimal("0.2"), payment_days=Decimal(30))
+FULL = Measured(7, Decimal(100), 4, margin=Decimal("0.2"), payment_days=Decimal(30), potential=Decimal(500))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,8 @@ FULL = Measured(7, Decimal(100), 4, margin=Decimal("0.2"), payment_days=Decimal(
         ({"orders": 3}, False),
         ({"margin": Decimal("0.19")}, False),
         ({"payment_days": Decimal("30.1")}, False),
-        ({"margin": None, "payment_days": None}, True),
+        ({"potential": Decimal("499.99")}, False),
+        ({"margin": None, "payment_days": None, "potential": None}, True),
     ],
 )
 def test_every_condition_counts_and_what_is_not_known_is_not_held_against_anybody(change, is_met: bool) -> None:
@@ -50,5 +51,5 @@ def test_the_best_grade_that_is_earned_counts() -> None:
     ],
 )
 def test_better_at_once_lower_after_the_days_of_grace(net: int, standing, said: Judgement) -> None:
-    measured = Measured(7, Decimal(net), 4, margin=Decimal("0.2"), payment_days=Decimal(30))
+    measured = Measured(7, Decimal(net), 4, margin=Decimal("0.2"), payment_days=Decimal(30), potential=Decimal(500))
     assert judged(RULES, measured, standing, TODAY) == said

@@ -140,10 +140,10 @@ def test_worth_is_purchases_times_amount_discounted_and_adds_up() -> None:
     assert plain.purchases[1] == pytest.approx(1.2259, abs=2e-3)
     assert plain.amount[1] == pytest.approx(plain.purchases[1] * expected)
     assert plain.amount[0] == pytest.approx(plain.purchases[0] * 6.25 * 15.44 / 2.74)
-    assert plain.total == pytest.approx(float(plain.amount.sum()))
+    assert plain.together()[0] == pytest.approx(float(plain.amount.sum()))
     low, high = plain.interval(1)
     assert low < plain.amount[1] < high
-    assert worth(habit, spent, histories, place, mean, 39, 0.5).total < plain.total
+    assert worth(habit, spent, histories, place, mean, 39, 0.5).together()[0] < plain.together()[0]
 
 
 def test_nine_of_ten_customers_like_this_make_between_so_many_purchases() -> None:

@@ -34,13 +34,13 @@ def page(browser: Browser, present_store: Store) -> Iterator[Page]:
 
 def test_an_overdue_customer_is_kept_handed_over_and_called(page: Page, present_store: Store) -> None:
     expect(figure(page, "At risk")).to_have_text("¥2.4K")
-    page.get_by_text("Overdue customers", exact=True).click()
+    page.get_by_role("radio", name="Overdue customers", exact=True).click()
     expect(page.get_by_text("2 customers have a rhythm of their own")).to_be_visible()
     page.get_by_role("button", name="Keep these customers").click()
     page.get_by_role("button", name="Keep", exact=True).click()
-    expect(page.get_by_text("1 customers kept as a list.")).to_be_visible()
+    expect(page.get_by_text("1 customer kept as a list.")).to_be_visible()
 
-    page.get_by_role("link", name="Lists and calls").click()
+    page.get_by_role("link", name="Follow-up").first.click()
     page.get_by_text("1 customer · ¥2.4K").click()
     page.get_by_role("button", name="Hand over").click()
     page.get_by_label("Who calls").click()

@@ -20,7 +20,16 @@ from core.care.lists import (
     take_back,
 )
 from core.care.models import FollowUpState, Outcome
-from core.care.queries import customer_lists, follow_ups, grade_of, grades, list_members, my_follow_ups, proposals
+from core.care.queries import (
+    calls_by_day,
+    customer_lists,
+    follow_ups,
+    grade_of,
+    grades,
+    list_members,
+    my_follow_ups,
+    proposals,
+)
 from core.care.rules import Measured
 from core.customers.queries import customer_card
 from core.receivables.models import CustomerAccount
@@ -53,11 +62,20 @@ def test_a_grade_is_proposed_with_its_figures_accepted_by_a_person_and_brings_it
     any_store: Store,
 ) -> None:
     big, small = customers(any_store, 2)
-    gold = GradeEntry("Gold", 1, least_net=Decimal(1000), tag="Gold", credit_limit=Decimal(5000), grace_days=10)
+    gold = GradeEntry(
+        "Gold",
+        1,
+        least_net=Decimal(1000),
+        tag="Gold",
+        credit_limit=Decimal(5000),
+        grace_days=10,
+        least_potential=Decimal(8000),
+        service="Same day",
+    )
     best = any_store.run(SYSTEM, save_grade, None, gold)
     rest = any_store.run(SYSTEM, save_grade, None, GradeEntry("Plain", 2, tag="Plain"))
     measured = [
-        Measured(big, Decimal(1500), 9, "champion", Decimal("0.31"), Decimal("12.5")),
+        Measured(big, Decimal(1500), 9, "champion", Decimal("0.31"), Decimal("12.5"), Decimal(9000)),
         Measured(small, Decimal(20), 1),
     ]
     assert any_store.run(SYSTEM, propose_grades, None, measured) == 2
@@ -71,6 +89,7 @@ def test_a_grade_is_proposed_with_its_figures_accepted_by_a_person_and_brings_it
             "segment": "champion",
             "margin": "0.31",
             "payment_days": "12.5",
+            "potential": "9000",
         }
         assert grade_of(view, big) is None
     any_store.run(SYSTEM, answer_proposals, None, [first.id], accept=True)
@@ -81,6 +100,7 @@ def test_a_grade_is_proposed_with_its_figures_accepted_by_a_person_and_brings_it
         assert customer_card(view, big).tags == ("Gold",)
         assert view.session.get_one(CustomerAccount, big).credit_limit == 5000
         assert [(row.name, row.customers) for row in grades(view)] == [("Gold", 1), ("Plain", 0)]
+        assert [(row.least_potential, row.service) for row in grades(view)] == [(Decimal(8000), "Same day"), (None, "")]
         assert proposals(view) == []
     assert best != rest
 
@@ -149,6 +169,8 @@ def test_a_list_is_handed_over_called_and_undone(any_store: Store) -> None:
             (own[1], FollowUpState.DONE, Outcome.ORDERED),
             (own[0], FollowUpState.OPEN, None),
         ]
+        assert calls_by_day(view, TODAY, TODAY + timedelta(days=1)) == {ann.id: {TODAY: Decimal(1)}}
+        assert calls_by_day(view, TODAY + timedelta(days=1), TODAY + timedelta(days=9)) == {}
     any_store.run(ann, reopen_follow_up, None, rows[0].id)
     assert any_store.run(SYSTEM, take_back, None, kept) == 2
     with pytest.raises(NothingHandedOver):
@@ -178,6 +200,8 @@ def test_care_refuses_what_cannot_be_and_changes_nothing(any_store: Store) -> No
         task = my_follow_ups(view)[0].id
     calls: Calls = [
         (save_grade, (GradeEntry("", 2),), {}),
+        (save_grade, (GradeEntry("Red", 3, least_potential=Decimal(-1)),), {}),
+        (save_grade, (GradeEntry("Red", 3, service="x" * 81),), {}),
         (save_grade, (GradeEntry("Gold", 2),), {}),
         (save_grade, (GradeEntry("Silver", 1),), {}),
         (save_grade, (GradeEntry("Silver", 0),), {}),

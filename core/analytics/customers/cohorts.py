@@ -7,6 +7,7 @@ from decimal import Decimal
 import duckdb
 import numpy as np
 
+from core.analytics.customers.among import Among, narrowed
 from core.analytics.customers.facts import money_of
 from core.analytics.customers.rules.concentration import Concentration, concentration
 from core.analytics.customers.scored import KNOWN, window_of
@@ -109,32 +110,39 @@ class Moved:
     net_before: Decimal
 
 
-KINDS = {"new": N_("New"), "kept": N_("Kept"), "back": N_("Back"), "gone": N_("Gone")}
+KINDS = {"new": N_("New customers"), "kept": N_("Kept"), "back": N_("Back"), "gone": N_("Gone")}
 
 
-def cohorts(mirror: Mirror, actor: Actor, months: int = MONTHS) -> tuple[CohortRow, ...]:
+def cohorts(
+    mirror: Mirror, actor: Actor, months: int = MONTHS, *, chosen: Among | None = None
+) -> tuple[CohortRow, ...]:
     """The cohorts of the last months, the oldest first. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    return mirror.remembered_a_while(("cohorts", today, months), lambda duck: _cohorts(duck, today, months))
+    return mirror.remembered_a_while(
+        ("cohorts", today, months, chosen), lambda duck: _cohorts(duck, today, months, chosen)
+    )
 
 
-def repeated(mirror: Mirror, actor: Actor) -> Repeated:
+def repeated(mirror: Mirror, actor: Actor, *, chosen: Among | None = None) -> Repeated:
     """Who came back within the last 12 months. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     window = window_of(today_of(mirror))
     found = mirror.remembered_a_while(
-        ("repeated", window), lambda duck: duck.execute(_REPEATED, list(window)).fetchall()[0]
+        ("repeated", window, chosen),
+        lambda duck: duck.execute(narrowed(duck, _REPEATED, chosen), list(window)).fetchall()[0],
     )
     return Repeated(*found)
 
 
-def moved(mirror: Mirror, actor: Actor) -> tuple[Moved, ...]:
+def moved(mirror: Mirror, actor: Actor, *, chosen: Among | None = None) -> tuple[Moved, ...]:
     """Who is new, kept, back and gone. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     since, until = window_of(today_of(mirror))
     days = [since - (until - since), since, until]
-    rows = mirror.remembered_a_while(("moved", *days), lambda duck: duck.execute(_MOVED, days).fetchall())
+    rows = mirror.remembered_a_while(
+        ("moved", *days, chosen), lambda duck: duck.execute(narrowed(duck, _MOVED, chosen), days).fetchall()
+    )
     found = {row[0]: row for row in rows}
     return tuple(
         Moved(kind, count, money_of(net), money_of(before))
@@ -142,7 +150,7 @@ def moved(mirror: Mirror, actor: Actor) -> tuple[Moved, ...]:
     )
 
 
-def concentrated(mirror: Mirror, actor: Actor) -> Concentration | None:
+def concentrated(mirror: Mirror, actor: Actor, *, chosen: Among | None = None) -> Concentration | None:
     """How the sales of the last 12 months spread over customers; None where nobody bought.
 
     Refuses who may not analyse sales.
@@ -151,12 +159,13 @@ def concentrated(mirror: Mirror, actor: Actor) -> Concentration | None:
     window = window_of(today_of(mirror))
 
     def asked(duck: duckdb.DuckDBPyConnection) -> Concentration | None:
-        return concentration(np.asarray(duck.execute(_NET, list(window)).fetchnumpy()["net"], dtype=np.int64))
+        found = duck.execute(narrowed(duck, _NET, chosen), list(window)).fetchnumpy()
+        return concentration(np.asarray(found["net"], dtype=np.int64))
 
-    return mirror.remembered_a_while(("concentrated", window), asked)
+    return mirror.remembered_a_while(("concentrated", window, chosen), asked)
 
 
-def _cohorts(duck: duckdb.DuckDBPyConnection, today: date, months: int) -> tuple[CohortRow, ...]:
+def _cohorts(duck: duckdb.DuckDBPyConnection, today: date, months: int, chosen: Among | None) -> tuple[CohortRow, ...]:
     this_month = today.replace(day=1)
     starts = [this_month]
     while len(starts) < months:
@@ -165,7 +174,9 @@ def _cohorts(duck: duckdb.DuckDBPyConnection, today: date, months: int) -> tuple
     until = (this_month + timedelta(days=32)).replace(day=1)
     found = {
         (cohort, later): (customers, net)
-        for cohort, later, customers, net in duck.execute(_COHORTS, [starts[0], until]).fetchall()
+        for cohort, later, customers, net in duck.execute(
+            narrowed(duck, _COHORTS, chosen), [starts[0], until]
+        ).fetchall()
     }
     rows = []
     for number, month in enumerate(starts):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import duckdb
 import numpy as np
 
+from core.analytics.customers.among import Among
 from core.analytics.customers.daily import remembered_for_the_day
 from core.analytics.customers.facts import PastOfCustomers, bought_since, money_of, past_of_customers
 from core.analytics.customers.rules import spending as spends
@@ -92,11 +93,25 @@ class Lifetime:
     active: Numbers
     worth: Worth
 
-    def most_worth(self, count: int) -> list[CustomerWorth]:
+    def of_all(self, chosen: Among | None = None) -> tuple[int, Decimal, Decimal, Decimal]:
+        """How many customers these are, what they are worth together, and the interval of that."""
+        if chosen is None:
+            return self.customers, self.total, self.low, self.high
+        kept = chosen.holds(self.past.customer)
+        return int(kept.sum()), *(money_of(each) for each in self.worth.together(kept))  # type: ignore[return-value]
+
+    def most_worth(self, count: int, chosen: Among | None = None) -> list[CustomerWorth]:
         """The customers worth most, of those who bought at least three times."""
         enough = np.flatnonzero(self.past.repeats + 1 >= FEWEST_PURCHASES)
+        if chosen is not None:
+            enough = enough[chosen.holds(self.past.customer[enough])]
         first = enough[np.lexsort((self.past.customer[enough], -self.worth.amount[enough]))][:count]
         return [self._row(int(each)) for each in first]
+
+    def amounts(self) -> dict[int, Decimal]:
+        """What each customer is worth who bought at least three times."""
+        enough = np.flatnonzero(self.past.repeats + 1 >= FEWEST_PURCHASES)
+        return {int(self.past.customer[at]): money_of(self.worth.amount[at]) for at in enough}
 
     def of_customer(self, customer_id: int) -> CustomerWorth | None:
         """One customer's figures; None for who bought fewer than three times or is not known."""
@@ -147,7 +162,7 @@ def _lifetime(duck: duckdb.DuckDBPyConnection, today: date, months: int, yearly:
     past = past_of_customers(duck, today)
     habit, spending, histories, place = _fitted(past)
     value = worth(habit, spending, histories, place, past.mean, _weeks(months), float(yearly))
-    low, high = value.total_interval
+    total, low, high = value.together()
     tried: BackTest | None = None
     refusal: AppError | None = None
     try:
@@ -162,7 +177,7 @@ def _lifetime(duck: duckdb.DuckDBPyConnection, today: date, months: int, yearly:
         spending=spending,
         customers=histories.customers,
         repeaters=histories.repeaters,
-        total=money_of(value.total),
+        total=money_of(total),
         low=money_of(low),
         high=money_of(high),
         back_test=tried,

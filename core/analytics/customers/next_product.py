@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import select
 
+from core.analytics.affinity import rules_among
 from core.analytics.customers.daily import remembered_for_the_day
-from core.analytics.customers.rules.affinity import FEWEST_ORDERS, SURE, Together
+from core.analytics.customers.rules.affinity import Together
 from core.analytics.customers.scored import KNOWN, WINDOW_DAYS
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
@@ -34,30 +35,14 @@ LARGEST_ORDER = 60
 
 TRIED_DAYS, TRIED_CUSTOMERS = 90, 2_000
 _MOST_OF_ONE, _CANDIDATES, _ONE = 20, 40, Decimal(1)
+ALL_GOODS = 1_000_000_000
 
 _BASKETS = f"""
 CREATE OR REPLACE TEMP TABLE basket AS
-SELECT document_id, variant_id FROM (
-    SELECT DISTINCT document_id, variant_id FROM fact_sales WHERE kind = 0 AND day >= $1 AND day < $2 AND net > 0
+SELECT document_id, goods_id FROM (
+    SELECT DISTINCT document_id, variant_id AS goods_id FROM fact_sales
+    WHERE kind = 0 AND day >= $1 AND day < $2 AND net > 0
 ) QUALIFY count(*) OVER (PARTITION BY document_id) <= {LARGEST_ORDER}
-"""  # noqa: S608 - our own words
-# The rules that hold, of each product the twenty surest to come true.
-_RULES = f"""
-WITH times AS (SELECT variant_id, count(*) AS times FROM basket GROUP BY variant_id),
-sold AS (SELECT variant_id, times FROM times WHERE times >= {FEWEST_ORDERS}),
-often AS (SELECT b.document_id, b.variant_id FROM basket b SEMI JOIN sold USING (variant_id)),
-whole AS (SELECT count(DISTINCT document_id) AS orders FROM basket),
-pairs AS (
-    SELECT a.variant_id AS first_id, b.variant_id AS second_id, count(*) AS both_times
-    FROM often a JOIN often b ON a.document_id = b.document_id AND a.variant_id <> b.variant_id
-    GROUP BY ALL HAVING count(*) >= {FEWEST_ORDERS}
-)
-SELECT first_id, second_id, a.times AS with_first, b.times AS with_second, both_times AS with_both, orders
-FROM pairs p JOIN sold a ON a.variant_id = first_id JOIN sold b ON b.variant_id = second_id, whole,
-    LATERAL (SELECT both_times::DOUBLE * orders / (a.times * b.times) AS lift)
-WHERE ln(lift) > {SURE} * sqrt(greatest(1 / both_times - 1 / a.times - 1 / b.times + (2 * lift - 1) / orders, 0))
-QUALIFY row_number() OVER (PARTITION BY first_id ORDER BY both_times DESC, second_id) <= {_MOST_OF_ONE}
-ORDER BY first_id, both_times DESC, second_id
 """  # noqa: S608 - our own words
 # The middle pause between two days on which one customer bought a product.
 _CYCLES = f"""
@@ -114,7 +99,7 @@ SELECT count(*) FROM (
 # What sells most, by the same rules: what simple advice would have offered to the same customers.
 _POPULAR = f"""
 WITH popular AS (
-    SELECT variant_id, count(*) AS times FROM basket GROUP BY variant_id
+    SELECT goods_id AS variant_id, count(*) AS times FROM basket GROUP BY goods_id
     ORDER BY times DESC, variant_id LIMIT {_CANDIDATES}
 )
 SELECT customer_id, variant_id FROM (SELECT DISTINCT customer_id FROM offered) a, popular p
@@ -249,7 +234,8 @@ def _known(mirror: Mirror) -> _Known:
 def _learnt(duck: duckdb.DuckDBPyConnection, until: date) -> _Known:
     days = [until - timedelta(days=WINDOW_DAYS), until]
     duck.execute(_BASKETS, days)
-    return _Known(duck.sql(_RULES).to_arrow_table(), duck.sql(_CYCLES, params=days).to_arrow_table())
+    rules = rules_among(duck, most_goods=ALL_GOODS, most_of_one=_MOST_OF_ONE)
+    return _Known(rules, duck.sql(_CYCLES, params=days).to_arrow_table())
 
 
 def _offers(

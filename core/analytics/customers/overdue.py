@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analytics.customers.among import Among
 from core.analytics.customers.daily import remembered_for_the_day
 from core.analytics.customers.facts import money_of
 from core.analytics.customers.rules.overdue import AT_RISK, FEWEST_DAYS, Clock, medians, pauses
@@ -78,17 +79,17 @@ class _MainCategories:
     of_all: float
 
 
-def overdue(mirror: Mirror, actor: Actor) -> Overdue:
+def overdue(mirror: Mirror, actor: Actor, *, chosen: Among | None = None) -> Overdue:
     """The customers at risk by their own clock, of those who ordered in the last two years.
 
     Rhythms and money are those of yesterday's end; who orders today is left out at once. Refuses who may not
     analyse sales.
     """
     actor.require(P.SALES_ANALYSE)
-    return overdue_of(mirror)
+    return overdue_of(mirror, chosen)
 
 
-def overdue_of(mirror: Mirror) -> Overdue:
+def overdue_of(mirror: Mirror, chosen: Among | None = None) -> Overdue:
     """The same, for those who asked for their own permission."""
     today = today_of(mirror)
     found = remembered_for_the_day(
@@ -98,6 +99,9 @@ def overdue_of(mirror: Mirror) -> Overdue:
         ("ordered today", today), lambda duck: {row[0] for row in duck.execute(_TODAY, [today]).fetchall()}
     )
     rows = tuple(row for row in found.rows if row.customer_id not in ordered)
+    if chosen is not None:
+        kept = chosen.holds(np.array([row.customer_id for row in rows], dtype=np.int64))
+        rows = tuple(row for row, is_kept in zip(rows, kept, strict=True) if is_kept)
     if len(rows) == len(found.rows):
         return found
     return replace(found, rows=rows, customers=len(rows), at_stake=sum((row.at_stake for row in rows), Decimal(0)))

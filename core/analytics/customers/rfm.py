@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import duckdb
 
+from core.analytics.customers.among import Among, is_chosen
 from core.analytics.customers.facts import money_of
 from core.analytics.customers.rules.segments import Scores, Segment
 from core.analytics.customers.scored import SCORED, parameters_of
@@ -58,11 +59,11 @@ def segments_on(duck: duckdb.DuckDBPyConnection, today: date) -> list[tuple[int,
     return duck.execute(text, parameters_of(today)).fetchall()
 
 
-def segments(mirror: Mirror, actor: Actor) -> list[SegmentRow]:
+def segments(mirror: Mirror, actor: Actor, *, chosen: Among | None = None) -> list[SegmentRow]:
     """Every segment with what it weighs, the most valuable first; empty ones too. Refuses who may not analyse."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    found = mirror.remembered_a_while(("segments", today), lambda duck: _segments(duck, today))
+    found = mirror.remembered_a_while(("segments", today, chosen), lambda duck: _segments(duck, today, chosen))
     customers, net = sum(row[1] for row in found.values()), sum(row[3] for row in found.values())
     rows = []
     for segment in Segment:
@@ -81,47 +82,63 @@ def segments(mirror: Mirror, actor: Actor) -> list[SegmentRow]:
 
 
 def members(
-    mirror: Mirror, actor: Actor, segment: Segment | None = None, *, limit: int | None = None, offset: int = 0
+    mirror: Mirror,
+    actor: Actor,
+    segment: Segment | None = None,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    chosen: Among | None = None,
 ) -> list[Member]:
     """The customers of a segment, or of all, who bought most first. Refuses who may not analyse sales."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
     return mirror.remembered_a_while(
-        ("members", today, segment, limit, offset), lambda duck: _members(duck, today, segment, limit, offset)
+        ("members", today, segment, limit, offset, chosen),
+        lambda duck: _members(duck, today, segment, limit, offset, chosen),
     )
 
 
-def rfm_map(mirror: Mirror, actor: Actor) -> list[MapCell]:
+def rfm_map(mirror: Mirror, actor: Actor, *, chosen: Among | None = None) -> list[MapCell]:
     """How many customers lie at each recency and frequency, and what they bought. Refuses who may not analyse."""
     actor.require(P.SALES_ANALYSE)
     today = today_of(mirror)
-    text = (
-        f"SELECT recency, frequency, count(*), sum(net)::BIGINT FROM ({SCORED}) WHERE recency IS NOT NULL "  # noqa: S608
-        "GROUP BY ALL ORDER BY ALL"
-    )
-    return mirror.remembered_a_while(
-        ("rfm map", today),
-        lambda duck: [
+
+    def found(duck: duckdb.DuckDBPyConnection) -> list[MapCell]:
+        text = (
+            f"SELECT recency, frequency, count(*), sum(net)::BIGINT FROM ({SCORED}) WHERE recency IS NOT NULL "  # noqa: S608
+            f"AND {is_chosen(duck, chosen)} GROUP BY ALL ORDER BY ALL"
+        )
+        return [
             MapCell(recency, frequency, customers, money_of(net))
             for recency, frequency, customers, net in duck.execute(text, parameters_of(today)).fetchall()
-        ],
-    )
+        ]
+
+    return mirror.remembered_a_while(("rfm map", today, chosen), found)
 
 
-def _segments(duck: duckdb.DuckDBPyConnection, today: date) -> dict[str, tuple[str, int, int, int]]:
+def _segments(
+    duck: duckdb.DuckDBPyConnection, today: date, chosen: Among | None
+) -> dict[str, tuple[str, int, int, int]]:
     text = (
         f"SELECT segment, count(*), sum(orders)::BIGINT, sum(net)::BIGINT FROM ({SCORED}) "  # noqa: S608
-        "GROUP BY segment"
+        f"WHERE {is_chosen(duck, chosen)} GROUP BY segment"
     )
     return {row[0]: row for row in duck.execute(text, parameters_of(today)).fetchall()}
 
 
 def _members(
-    duck: duckdb.DuckDBPyConnection, today: date, segment: Segment | None, limit: int | None, offset: int
+    duck: duckdb.DuckDBPyConnection,
+    today: date,
+    segment: Segment | None,
+    limit: int | None,
+    offset: int,
+    chosen: Among | None,
 ) -> list[Member]:
     text = (
         f"SELECT s.customer_id, c.code, c.name, s.* EXCLUDE (customer_id) FROM ({SCORED}) s "  # noqa: S608
-        "JOIN dim_customer c ON c.id = s.customer_id WHERE $4 = '' OR segment = $4 "
+        "JOIN dim_customer c ON c.id = s.customer_id "
+        f"WHERE ($4 = '' OR segment = $4) AND {is_chosen(duck, chosen)} "
         "ORDER BY net DESC, s.customer_id LIMIT $5 OFFSET $6"
     )
     rows = duck.execute(text, [*parameters_of(today), segment or "", limit, offset]).fetchall()

@@ -47,7 +47,7 @@ SELECT a.customer_id, s.recency, s.frequency, s.money, coalesce(s.orders, 0)::BI
 FROM agg_customer a LEFT JOIN scored s USING (customer_id)
 WHERE a.first_day < $2 AND a.{KNOWN.strip()}
 """  # noqa: S608 - our own words
-_NUMBER = {segment: number for number, segment in enumerate(Segment, 1)}
+NUMBER_OF = {segment: number for number, segment in enumerate(Segment, 1)}
 _NAMED = "INSERT INTO dim_segment_name VALUES ($1, $2)"
 
 
@@ -63,14 +63,19 @@ def parameters_of(today: date) -> list[date]:
 
 
 def divide(duck: duckdb.DuckDBPyConnection, today: date) -> None:
-    """Write the segment of every customer into the mirror, for all questions that group or filter by it."""
+    """Write segment, scores and month of the first order of every customer into the mirror, for all questions."""
     duck.execute("DELETE FROM dim_segment")
-    numbers = " ".join(f"WHEN '{segment}' THEN {number}" for segment, number in _NUMBER.items())
+    numbers = " ".join(f"WHEN '{segment}' THEN {number}" for segment, number in NUMBER_OF.items())
     duck.execute(
-        f"INSERT INTO dim_segment SELECT customer_id, (CASE segment {numbers} END)::SMALLINT "  # noqa: S608 - our own words
-        f"FROM ({SCORED}) ORDER BY customer_id",
+        f"""
+        INSERT INTO dim_segment BY NAME
+        SELECT customer_id, (year(first_day) * 100 + month(first_day))::INTEGER AS cohort,
+            (CASE segment {numbers} END)::SMALLINT AS segment, coalesce(recency, 0)::SMALLINT AS recency,
+            coalesce(frequency, 0)::SMALLINT AS frequency
+        FROM ({SCORED}) ORDER BY customer_id
+        """,  # noqa: S608 - our own words
         parameters_of(today),
     )
     duck.execute("DELETE FROM dim_segment_name")
-    for segment, number in _NUMBER.items():
+    for segment, number in NUMBER_OF.items():
         duck.execute(_NAMED, [number, RULE_OF[segment].name])

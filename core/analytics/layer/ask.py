@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.analytics.errors import ComparisonNeedsPeriod, EmptyPeriod, NothingEarlier
-from core.analytics.layer.calendar import nearest_festival, spring_festival
+from core.analytics.layer.calendar import nearest_festival, promotion_shift, spring_festival
 from core.analytics.layer.dimensions import Dimension, add_months
 from core.analytics.layer.terms import Measure, Unit
 from core.base.i18n import N_
@@ -27,6 +27,7 @@ class Compare(StrEnum):
     SAME_PERIOD_LAST_YEAR = "same_period_last_year"
     SAME_WEEKDAYS = "same_weekdays"
     SPRING_FESTIVAL = "spring_festival"
+    PROMOTION_DAYS = "promotion_days"
     CUSTOM = "custom"
 
 
@@ -35,6 +36,7 @@ COMPARE_LABELS = {
     Compare.SAME_PERIOD_LAST_YEAR: N_("Same period last year"),
     Compare.SAME_WEEKDAYS: N_("Same weekdays last year"),
     Compare.SPRING_FESTIVAL: N_("Last year, by Spring Festival"),
+    Compare.PROMOTION_DAYS: N_("By promotion days"),
     Compare.CUSTOM: N_("Another period"),
 }
 _WEEKS_OF_A_YEAR = timedelta(weeks=52)
@@ -106,6 +108,9 @@ class Period:
         if compare == Compare.SPRING_FESTIVAL:
             festival = nearest_festival(since, until)
             back = festival - spring_festival(festival.year - 1)
+            return Period(since - back, until - back, shift_days=back.days)
+        if compare == Compare.PROMOTION_DAYS:
+            back = promotion_shift(since, until)
             return Period(since - back, until - back, shift_days=back.days)
         if compare == Compare.SAME_PERIOD_LAST_YEAR:
             return Period(add_months(since, -12), add_months(until, -12), shift_months=12)

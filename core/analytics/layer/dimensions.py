@@ -31,6 +31,7 @@ from core.base.i18n import N_
 
 MONDAY, SUNDAY = 1, 7
 DAY = "day"
+COHORT = "cohort"
 _DECEMBER = 12
 
 
@@ -174,6 +175,11 @@ def _category(name: str, label: str, sentence: str, level: int | None = None) ->
     return Dimension(name, label, sentence, routes, labels=dim_category)
 
 
+def _of_customer(name: str, label: str, sentence: str) -> Dimension:
+    """A number that the mirror keeps of each customer."""
+    return Dimension(name, label, sentence, _from("customer_id", Hop(dim_segment, name, "customer_id")))
+
+
 DIMENSIONS = {
     dimension.name: dimension
     for dimension in (
@@ -252,6 +258,17 @@ DIMENSIONS = {
             labels=dim_segment_name,
             is_worded=True,
         ),
+        _of_customer("cohort", N_("First order in"), N_("The month of the customer's first order.")),
+        _of_customer(
+            "recency",
+            N_("Recency"),
+            N_("How lately the customer ordered, beside all who did in the last 12 months: 5 is lately."),
+        ),
+        _of_customer(
+            "frequency",
+            N_("Frequency"),
+            N_("How often the customer ordered, beside all who did in the last 12 months: 5 is often."),
+        ),
         Dimension(
             "region", N_("Region"), N_("The region written on the order."), _from("region_id"), labels=dim_region
         ),
@@ -297,6 +314,8 @@ def written(dimension: Dimension, value: object) -> str | int | None:
             case Grain.YEAR:
                 return f"{value:%Y}"
         return value.isoformat()
+    if dimension.name == COHORT and isinstance(value, int):
+        return f"{value // 100}-{value % 100:02}" if value else None
     return value if isinstance(value, str | int) else None
 
 

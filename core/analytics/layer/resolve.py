@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from core.analytics.errors import UnknownLabel
 from core.analytics.layer.ask import Choice, Choices
 from core.analytics.layer.compose import Filter, rendered
-from core.analytics.layer.dimensions import DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, get_dimensions
+from core.analytics.layer.dimensions import COHORT, DIMENSIONS, MONDAY, SUNDAY, Dimension, Grain, Part, get_dimensions
 from core.analytics.mirror.tables import dim_category, dim_product, dim_variant
 
 _LAST_HOUR = 23
@@ -39,7 +39,7 @@ def _values(duck: duckdb.DuckDBPyConnection, dimension: Dimension, choice: Choic
         return [0]
     if isinstance(choice, int):
         return [choice]
-    found = _ids(duck, dimension, str(choice))
+    found = _ids(duck, dimension, str(choice)) if dimension.labels is not None else _plain_number(dimension, choice)
     if not found:
         raise UnknownLabel(dimension=dimension.label, label=str(choice))
     return found
@@ -59,6 +59,14 @@ def _ids(duck: duckdb.DuckDBPyConnection, dimension: Dimension, label: str) -> l
         wanted = select(table.c.id).where(or_(table.c.name == label, table.c.id.in_(sold_as)))
     statement, parameters = rendered(wanted)
     return [row[0] for row in duck.execute(statement, parameters).fetchall()]
+
+
+def _plain_number(dimension: Dimension, written: str | date) -> list[int | date]:
+    """A score, or the month of a first order such as 2026-03."""
+    found = _MONTH.fullmatch(str(written)) if dimension.name == COHORT else None
+    if found:
+        return [int(found[1]) * 100 + int(found[2])]
+    return [int(written)] if isinstance(written, str) and re.fullmatch(r"\d{1,6}", written, re.ASCII) else []
 
 
 def _day(dimension: Dimension, grain: Grain, choice: Choice) -> date:

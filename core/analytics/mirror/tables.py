@@ -180,8 +180,9 @@ dim_product_tag = _table("dim_product_tag", _ids("product_id", "tag_id"))
 dim_tag = _table("dim_tag", _ids("id"), _words("name"))
 dim_customer_tag = _table("dim_customer_tag", _ids("customer_id", "tag_id"))
 dim_customer_word = _table("dim_customer_word", _ids("id"), _words("name"))
-# Filled by who divides customers into segments; a customer without a row is in none.
-dim_segment = _table("dim_segment", _ids("customer_id"), _smalls("segment"))
+# Filled by who divides customers into segments; a customer without a row is in none. The cohort is the month of the
+# first order, such as 202603; a score of 0 is none.
+dim_segment = _table("dim_segment", _ids("customer_id", "cohort"), _smalls("segment", "recency", "frequency"))
 dim_segment_name = _table("dim_segment_name", _smalls("id"), _words("name"))
 dim_channel = _table("dim_channel", _ids("id"), _words("name"))
 dim_warehouse = _table("dim_warehouse", _ids("id"), _words("name"), [Column("code", String)])

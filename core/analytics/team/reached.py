@@ -10,7 +10,8 @@ from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask
 from core.analytics.mirror.mirror import Mirror
 from core.base.exact import AMOUNT_PLACES, ZERO
-from core.security.actor import Actor
+from core.care.queries import calls_by_day
+from core.security.actor import SYSTEM, Actor
 from core.security.permissions import P
 from core.team.models import Metric
 from core.team.rules import ratio
@@ -49,6 +50,7 @@ class MixRow:
     user_id: int
     category: str
     amount: Decimal
+    category_id: int = 0
 
 
 def reached(
@@ -62,6 +64,9 @@ def reached(
             for user_id, day, count in duck.execute(_NEW, [since, until]).fetchall():
                 found[user_id or 0][day] = Decimal(count)
         return found
+    if metric == Metric.FOLLOW_UPS:
+        with mirror.store.viewing(SYSTEM) as view:
+            return calls_by_day(view, since, until)
     asked = Ask((metric.value,), by=("sales_rep", "day"), where=_within(category_id), since=since, until=until)
     told = answer(mirror, actor, asked)
     for (user_id, day), amount in zip(told.keys, told.figures(metric.value), strict=True):
@@ -100,8 +105,8 @@ def mix(mirror: Mirror, actor: Actor, metric: Metric, since: date, until: date) 
     measure = Metric.MARGIN.value if metric == Metric.MARGIN else Metric.NET_SALES.value
     told = answer(mirror, actor, Ask((measure,), by=("sales_rep", "top_category"), since=since, until=until))
     return [
-        MixRow(int(user_id), str(row[1] or ""), amount or ZERO)  # type: ignore[arg-type]
-        for row, (user_id, _category), amount in zip(told.rows, told.keys, told.figures(measure), strict=True)
+        MixRow(int(user_id), str(row[1] or ""), amount or ZERO, int(category or 0))  # type: ignore[arg-type]
+        for row, (user_id, category), amount in zip(told.rows, told.keys, told.figures(measure), strict=True)
         if user_id and sees(actor, int(user_id))  # type: ignore[arg-type]
     ]
 

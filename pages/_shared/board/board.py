@@ -18,6 +18,7 @@ from core.security.actor import Actor
 from core.security.permissions import P
 from pages._shared.filters import Look
 from pages._shared.mirror import mirror
+from pages._shared.periods import Period
 
 # Days looked at, cut as the figure over time draws them.
 DATES = "dates"
@@ -93,7 +94,7 @@ class Panel:
     are those behind the first measure, or (`of_any_measure`) behind the one that the reader chooses, unless
     `rows` finds others. `has_rows` says for a look and a dimension whether there are rows that add up to the
     marks. `needs` hides it from who may not. `sheet` gives the table for a file where it is more than what
-    is drawn.
+    is drawn. `tools` are drawn below the figure: what can be done with what is shown.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Panel:
     has_rows: Callable[[Look, str], bool] = always
     empty: str = N_("No sales to show here.")
     sheet: Callable[["Scene"], Sheet | None] | None = None
+    tools: Callable[["Scene"], None] | None = None
 
     def word(self, look: Look, option: str) -> str:
         """The word chosen for an option of this panel."""
@@ -195,7 +197,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Card:
-    """One key figure: now and before, how it went over time, and how many lines of orders are in it, if any are."""
+    """One key figure: now and before, how it went over time, and how many lines of orders are in it, if any are.
+
+    One with a note is not held against anything: the note stands where the change would.
+    """
 
     measure: Measure
     amount: Decimal | None
@@ -203,6 +208,7 @@ class Card:
     trend: list[float]
     is_bad_when_more: bool = False
     lines: Decimal | None = None
+    note: str = ""
 
     @property
     def grown(self) -> Decimal | None:
@@ -214,7 +220,9 @@ class Card:
 class Board:
     """A whole screen. Its name is the first part of every key; `figures` finds the key figures above the panels.
 
-    `empty` is said where all of them are nought; boards of sales say when the last sale was.
+    `empty` is said where all of them are nought; boards of sales say when the last sale was. A board with a `fixed`
+    period has no other one to choose; `choices` are made for all panels at once. `usual` is
+    the period that it opens with.
     """
 
     name: str
@@ -222,6 +230,9 @@ class Board:
     figures: Callable[[Actor, Look], list[Card]] | None = None
     extra: tuple[str, ...] = ()
     empty: str = ""
+    fixed: Period | None = None
+    choices: tuple[Option, ...] = ()
+    usual: Period | None = None
 
     def panels(self) -> list[Panel]:
         """All panels of all sections."""
@@ -239,11 +250,17 @@ class Board:
     def options(self) -> dict[str, tuple[str, ...]]:
         """Every choice an address can name, with its words."""
         found = {SECTION: tuple(section.name for section in self.sections)}
+        found |= {option.name: tuple(option.words) for option in self.choices}
         for panel in self.panels():
             deepest = max(len(panel.path), *(len(path) for path in PATHS.values()))
             found[f"{panel.name}.level"] = tuple(str(level) for level in range(deepest))
             found |= {f"{panel.name}.{option.name}": tuple(option.words) for option in panel.options}
         return found
+
+    def word(self, look: Look, name: str) -> str:
+        """The word chosen for all panels."""
+        usual = next(each.usual for each in self.choices if each.name == name)
+        return look.options.get(name, usual)
 
     def section(self, look: Look) -> Section:
         """The section that is open."""

@@ -8,7 +8,7 @@ from babel.dates import format_date, get_day_names
 from core.analytics.errors import UnknownLabel
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Ask, Choice
-from core.analytics.layer.dimensions import DIMENSIONS, Grain, Part
+from core.analytics.layer.dimensions import COHORT, DIMENSIONS, Grain, Part
 from core.analytics.layer.names import names_of
 from core.security.actor import Actor
 from core.security.permissions import P
@@ -51,6 +51,11 @@ def name_of(dimension: str, key: object, name: object) -> str:
         return weekday(int(str(key)))
     if described.part is Part.HOUR:
         return f"{int(str(key)):02}:00"
+    if dimension == COHORT:
+        number = int(str(key))
+        return month(date(number // 100, number % 100, 1)) if number and 1 <= number % 100 <= 12 else _("None")
+    if described.labels is None and described.grain is None:
+        return str(key) if key else _("None")
     if described.grain is not None and isinstance(key, date):
         return span_name(Window(key, described.grain.next(key)))
     if not name:

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import NoReturn
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from core.analytics.layer.calendar import Occasion
 from pages._shared.board import counting, drill, labels, leaving
-from pages._shared.board.board import BETWEEN, DATES, Board, Panel
+from pages._shared.board.board import BETWEEN, DATES, Board, Option, Panel
 from pages._shared.board.clicks import Click, How
 from pages._shared.filters import Look, keep_look
-from pages._shared.periods import ONE_DAY, Period, Window, step_of, steps, window_of
+from pages._shared.periods import ONE_DAY, Comparison, Period, Window, step_of, steps, window_of
 from pages._shared.screen import reading
 
 DEEPEST_UNDO = 30
@@ -143,6 +145,12 @@ def turn(board: Board, panel: Panel, option: str) -> None:
     redraw(board, panel.name)
 
 
+def choose(board: Board, option: Option) -> None:
+    """Another choice for all panels."""
+    word = st.session_state[f"{board.name}.choice.{option.name}"]
+    change(board, look_of(board).turning(option.name, "" if word == option.usual else word))
+
+
 def open_rows(board: Board, panel: str) -> None:
     """The rows behind the marks of a panel; of none, the dialog is closed."""
     drill.choose(board.name, panel)
@@ -160,7 +168,7 @@ def pick_period(board: Board) -> None:
     period = st.session_state[f"{board.name}.period"]
     with reading() as view:
         window = look_of(board).window if period is Period.CUSTOM else window_of(period, view.today)
-    change(board, replace(_without_days(look_of(board)), period=period, window=window))
+    change(board, replace(_without_days(look_of(board)), period=period, window=window, against=None))
 
 
 def pick_days(board: Board) -> None:
@@ -178,7 +186,15 @@ def look_at(board: Board, window: Window) -> NoReturn:
 
 def pick_comparison(board: Board) -> None:
     """Something else to be held against."""
-    change(board, replace(look_of(board), comparison=st.session_state[f"{board.name}.comparison"]))
+    change(board, replace(look_of(board), comparison=st.session_state[f"{board.name}.comparison"], against=None))
+
+
+def pick_occasion(board: Board, occasion: Occasion, other: Occasion | None, today: date) -> None:
+    """The days of a promotion up to today, held day by day against those of another one."""
+    look = _looking_at(look_of(board), Window(occasion.since, min(occasion.until, today + ONE_DAY)))
+    if other is not None:
+        look = replace(look, comparison=Comparison.PROMOTION_DAYS, against=occasion.days_of(other)[0])
+    change(board, look)
 
 
 def _toggled(look: Look, pairs: Sequence[tuple[str, str]]) -> Look:
@@ -214,7 +230,7 @@ def _down(panel: Panel, look: Look) -> Look:
 
 
 def _looking_at(look: Look, window: Window) -> Look:
-    return replace(_without_days(look), period=Period.CUSTOM, window=window)
+    return replace(_without_days(look), period=Period.CUSTOM, window=window, against=None)
 
 
 def _without_days(look: Look) -> Look:

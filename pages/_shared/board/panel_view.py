@@ -164,6 +164,8 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
         st.dataframe(drawn.table, hide_index=True, key=key, placeholder="", column_config=dict(drawn.columns), **more)
     if drawn.note:
         st.caption(escaped(drawn.note))
+    if panel.tools is not None:
+        panel.tools(scene)
 
 
 def _caption(board: Board, scene: Scene) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,16 +15,17 @@ from pages._shared.board import asking, drill, kept, labels, leaving, moving, pa
 from pages._shared.board.board import SECTION, Board, Card
 from pages._shared.board.clicks import listen_to_clicks
 from pages._shared.board.figures.numbers import Numbers
+from pages._shared.board.promotion_days import show_promotion_days
 from pages._shared.filters import Look, current_look, keep_look
 from pages._shared.formats import day, percent
 from pages._shared.mirror import mirror
-from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window
+from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window, window_of
 from pages._shared.screen import reading
 from pages._shared.standing import agreement, clock_time, show_standing
 from pages._shared.text import _, escaped
 
 POLL_SECONDS = 0.5
-NARROWEST_CARD = 140
+NARROWEST_CARD, WIDE_CARD, FEW_CARDS = 140, 160, 4
 A_YEAR = timedelta(days=364)
 
 
@@ -32,9 +34,15 @@ def show_board(board: Board) -> None:
     name = board.name
     with reading() as view:
         actor = view.actor
-        arriving = f"{name}.period" not in st.session_state
+        arriving = f"{name}.comparison" not in st.session_state
         words = labels.words_of((*board.dimensions(), asking.DATES))
         look = current_look(name, view.today, words, board.options(), arriving=arriving)
+        if board.usual is not None and name not in st.session_state and "period" not in st.query_params:
+            look = replace(look, period=board.usual, window=window_of(board.usual, view.today))
+        if board.fixed is not None:
+            look = replace(look, period=board.fixed, window=window_of(board.fixed, view.today))
+            if look.comparison is not Comparison.NOTHING:
+                look = replace(look, comparison=Comparison.PREVIOUS, against=None)
     if arriving:
         drill.choose(name, "")
         leaving.choose(name, "")
@@ -88,18 +96,33 @@ def _controls(board: Board) -> None:
 def _show_controls(board: Board) -> None:
     name, look = board.name, moving.look_of(board)
     _set_controls(name, look)
-    st.pills(
-        _("Period"),
-        list(Period),
-        required=True,
-        format_func=lambda period: _(PERIOD_LABELS[period]),
-        key=f"{name}.period",
-        label_visibility="collapsed",
-        on_change=moving.pick_period,
-        args=(board,),
-    )
+    if board.fixed is None:
+        st.pills(
+            _("Period"),
+            list(Period),
+            required=True,
+            format_func=lambda period: _(PERIOD_LABELS[period]),
+            key=f"{name}.period",
+            label_visibility="collapsed",
+            on_change=moving.pick_period,
+            args=(board,),
+        )
+    for option in board.choices:
+        key = f"{name}.choice.{option.name}"
+        st.session_state[key] = board.word(look, option.name)
+        st.segmented_control(
+            _(option.label),
+            list(option.words),
+            required=True,
+            format_func=lambda word, words=option.words: _(words[word]),
+            key=key,
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=moving.choose,
+            args=(board, option),
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if look.period is Period.CUSTOM:
+        if look.period is Period.CUSTOM and board.fixed is None:
             st.date_input(
                 _("From – to"),
                 key=f"{name}.days",
@@ -111,7 +134,7 @@ def _show_controls(board: Board) -> None:
             )
         st.segmented_control(
             _("Compared with"),
-            list(Comparison),
+            list(Comparison) if board.fixed is None else [Comparison.PREVIOUS, Comparison.NOTHING],
             required=True,
             format_func=lambda comparison: _(COMPARISON_LABELS[comparison]),
             key=f"{name}.comparison",
@@ -120,6 +143,8 @@ def _show_controls(board: Board) -> None:
             on_change=moving.pick_comparison,
             args=(board,),
         )
+        if board.fixed is None and not board.choices:
+            show_promotion_days(board)
         st.caption(_days_compared(look), width="content")
 
 
@@ -224,7 +249,7 @@ def _cards(board: Board) -> None:
     def body() -> None:
         with asking_anew(board) as (actor, look):
             cards = board.figures(actor, look) if board.figures else []
-            with st.grid(min_column_width=NARROWEST_CARD):
+            with st.grid(min_column_width=NARROWEST_CARD if len(cards) > FEW_CARDS else WIDE_CARD):
                 for card in cards:
                     _show_card(card, look)
             if cards and not any(card.amount for card in cards):
@@ -238,13 +263,13 @@ def _show_card(card: Card, look: Look) -> None:
     st.metric(
         _(card.measure.label),
         Numbers(card.measure.unit).short(card.amount),
-        delta=_signed(grown) if look.compared else None,
+        delta=card.note or (_signed(grown) if look.compared else None),
         delta_color="off"
-        if not grown or card.measure.name in asking.NEITHER
+        if not grown or card.note or card.measure.name in asking.NEITHER
         else "inverse"
         if card.is_bad_when_more
         else "normal",
-        delta_arrow="auto" if grown else "off",
+        delta_arrow="auto" if grown and not card.note else "off",
         help=asking.told(card),
         border=True,
         height="stretch",

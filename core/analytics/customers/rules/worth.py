@@ -5,10 +5,11 @@ They say how far off the *expected* figure may be. What one customer really does
 draws that from the model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.analytics.customers.rules.purchases import (
     Habit,
@@ -33,22 +34,25 @@ _DRAWS = 20_000
 
 @dataclass(frozen=True)
 class Worth:
-    """For each customer: purchases expected, what they are worth now, its standard error; and all together."""
+    """For each customer: purchases expected, what they are worth now, its standard error and where that comes from."""
 
     purchases: Numbers
     amount: Numbers
     error: Numbers
-    total: float
-    total_error: float
+    slopes: tuple[tuple[Sequence[Numbers], Numbers], ...]
 
     def interval(self, place: int) -> tuple[float, float]:
         """The 90 % interval of one customer; never below zero."""
         return _around(float(self.amount[place]), float(self.error[place]))
 
-    @property
-    def total_interval(self) -> tuple[float, float]:
-        """The 90 % interval of all together."""
-        return _around(self.total, self.total_error)
+    def together(self, which: NDArray[np.bool_] | slice = slice(None)) -> tuple[float, float, float]:
+        """What all of these are worth together, and the 90 % interval of that."""
+        variance = 0.0
+        for slopes, covariance in self.slopes:
+            summed = np.array([float(slope[which].sum()) for slope in slopes])
+            variance += float(summed @ covariance @ summed)
+        total = float(self.amount[which].sum())
+        return total, *_around(total, float(np.sqrt(max(variance, 0))))
 
 
 def worth(
@@ -77,10 +81,9 @@ def worth(
         discounted[place] * slope
         for slope in _slopes(lambda each: expected_amount(each, times, mean), spending.parameters)
     ]
-    variance, total_variance = np.zeros_like(amount), 0.0
-    for slopes, covariance in ((by_habit, habit.covariance), (by_spending, spending.covariance)):
-        summed = np.array([float(slope.sum()) for slope in slopes])
-        total_variance += float(summed @ covariance @ summed)
+    variance = np.zeros_like(amount)
+    kinds = ((by_habit, habit.covariance), (by_spending, spending.covariance))
+    for slopes, covariance in kinds:
         for one, first in enumerate(slopes):
             for other, second in enumerate(slopes):
                 variance += covariance[one, other] * first * second
@@ -88,8 +91,7 @@ def worth(
         purchases=purchases[place],
         amount=amount,
         error=np.sqrt(np.maximum(variance, 0)),
-        total=float(amount.sum()),
-        total_error=float(np.sqrt(max(total_variance, 0))),
+        slopes=kinds,
     )
 
 

@@ -11,6 +11,7 @@ from pages._shared.board.figures.numbers import MONEY, Numbers, shades, told
 from pages._shared.charts import figure, plain_axis
 
 ROW_HEIGHT, HEAD = 34, 60
+FAINT_CELL, RUNNING = "rgba(128,128,128,0.55)", "rgba(128,128,128,0.28)"
 Cells = Sequence[Sequence[Decimal | None]]
 
 
@@ -29,15 +30,7 @@ def heat_map(
     `texts` are written into the cells.
     """
     faint = [
-        {
-            "type": "rect",
-            "x0": x - 0.5,
-            "x1": x + 0.5,
-            "y0": y - 0.5,
-            "y1": y + 0.5,
-            "line": {"width": 0},
-            "fillcolor": "rgba(128,128,128,0.55)",
-        }
+        _over(x, y, FAINT_CELL)
         for y, line in enumerate(labels)
         for x, label in enumerate(line)
         if cells[y][x] is not None and not counts(label)
@@ -50,11 +43,33 @@ def cohort_triangle(
     columns: Sequence[str],
     cells: Cells,
     labels: Sequence[Sequence[str]],
+    counts: Callable[[str], bool],
     numbers: Numbers,
 ) -> go.Figure:
-    """Cohorts below each other, their age across, the figure in each cell; months to come stay empty."""
+    """Cohorts below each other, their age across, the figure in each cell; months to come stay empty.
+
+    The last cell of each row is of the month that still runs: it is greyed and marked.
+    """
     texts = [[numbers.short(cell) if cell is not None else "" for cell in line] for line in cells]
-    return _grid(rows, columns, cells, labels, numbers, texts=texts)
+    running = []
+    for y, line in enumerate(cells):
+        last = max((x for x, cell in enumerate(line) if cell is not None), default=-1)
+        if last >= 0:
+            texts[y][last] += "＊"
+            running.append(_over(last, y, RUNNING))
+    faint = [
+        _over(x, y, FAINT_CELL)
+        for y, line in enumerate(labels)
+        for x, label in enumerate(line)
+        if cells[y][x] is not None and not counts(label)
+    ]
+    return _grid(rows, columns, cells, labels, numbers, texts=texts, shapes=[*running, *faint])
+
+
+def _over(x: int, y: int, colour: str) -> dict[str, Any]:
+    """A rectangle over one cell."""
+    place = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+    return {"type": "rect", "line": {"width": 0}, "fillcolor": colour, **place}
 
 
 def _grid(

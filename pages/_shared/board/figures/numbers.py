@@ -62,7 +62,7 @@ class Numbers:
         }
 
 
-MONEY = Numbers()
+MONEY, COUNTS = Numbers(), Numbers(Unit.COUNT)
 
 
 def numbers_of(measure: str) -> Numbers:
