@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import configure_mappers
 
+import core.analytics.explorer.models
 import core.attachments.models
 import core.audit.models
 import core.care.models

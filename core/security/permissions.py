@@ -58,6 +58,7 @@ class P(StrEnum):
     CREDIT_APPROVE = "credit:approve"
     ORDER_IMPORT = "order:import"
     SALES_ANALYSE = "sales:analyse"
+    VIEW_PUBLISH = "view:publish"
     TEAM_READ = "team:read"
     TARGET_PLAN = "target:plan"
     USER_EDIT = "user:edit"
@@ -114,6 +115,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE}
         | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.SUPPLIER_READ, P.COUNT_READ, P.COUNT_APPROVE}
-        | {P.STATEMENT_EDIT, P.CREDIT_EDIT, P.CREDIT_APPROVE, P.TEAM_READ}
+        | {P.STATEMENT_EDIT, P.CREDIT_EDIT, P.CREDIT_APPROVE, P.TEAM_READ, P.VIEW_PUBLISH}
     ),
 }
