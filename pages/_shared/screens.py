@@ -115,6 +115,7 @@ SCREENS: tuple[Screen, ...] = (
         REPORTS,
         url="stock-analysis",
     ),
+    Screen("reports/explorer", N_("Explorer"), ":material/explore:", P.SALES_ANALYSE, REPORTS),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
     Screen("admin/fields", N_("Custom fields"), ":material/edit_attributes:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/trail", N_("Audit trail"), ":material/policy:", P.AUDIT_READ, ADMINISTRATION, url="audit"),

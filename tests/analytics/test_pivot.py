@@ -77,10 +77,9 @@ def test_the_others_and_totals_of_a_ratio_are_worked_out_anew_and_equal_raw_sql(
 
     def raw(where: str) -> tuple[Decimal | None, Decimal | None]:
         with mirror.reading() as duck:
-            margin, orders, net, gross = duck.execute(
-                "SELECT sum(costed_net * 100 - cost), count(DISTINCT document_id) FILTER (kind = 0), sum(net), "
-                f"sum(gross) FROM fact_sales WHERE {where}"  # noqa: S608 - our own words
-            ).fetchall()[0]
+            sums = "sum(costed_net * 100 - cost), count(DISTINCT document_id) FILTER (kind = 0), sum(net), sum(gross)"
+            text = f"SELECT {sums} FROM fact_sales WHERE {where}"  # noqa: S608 - our own words
+            margin, orders, net, gross = duck.execute(text).fetchall()[0]
         each = (Decimal(margin or 0) / 10_000, Decimal(orders), Decimal(net or 0), Decimal(gross or 0))
         return (
             (each[0] / each[1]).quantize(Decimal("0.0001"), ROUND_HALF_UP) if each[1] else None,

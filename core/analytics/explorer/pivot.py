@@ -91,6 +91,11 @@ class Pivot:
         """The figures where a row and a column meet; None where there is nothing."""
         return self.cells.get((line, column))
 
+    @property
+    def flat(self) -> Ask:
+        """The question whose answer holds every row and column below each other, none left out."""
+        return replace(self.base, by=(*self.rows.dimensions, *self.columns.dimensions))
+
     def ask(self, line: Place, column: Place, measure: str) -> Ask:
         """The question whose answer is one figure of one cell, and whose documents add up to it."""
         where, exclude = dict(self.base.where), dict(self.base.exclude)

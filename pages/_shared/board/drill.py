@@ -79,6 +79,13 @@ def _show(board: Board, scene: Scene) -> None:
     )
     measure = panel.measures[0]
     ask = asking.ask_behind(scene.look, *((dimension, mark) if mark != EVERYTHING else ("", "")), measure=measure)
+    show_documents(key, scene, ask)
+
+
+def show_documents(key: str, scene: Scene, ask: Ask) -> None:
+    """The documents behind a question, what they add up to, and all of them as a file."""
+    panel = scene.panel
+    measure = panel.measures[0]
     found = panel.behind(scene.actor, ask, SHOWN)
     if panel.is_of_stock:
         words = ngettext("{count} document adds up to", "{count} documents add up to", found.count)

@@ -37,8 +37,7 @@ def show_board(board: Board) -> None:
     if arriving:
         drill.choose(name, "")
         st.session_state[f"{name}.undo"] = []
-    st.session_state[f"{name}.seen"] = _seen()
-    _freshness(board)
+    show_freshness(board)
     if not mirror().is_ready:
         st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
         return
@@ -46,8 +45,8 @@ def show_board(board: Board) -> None:
     if st.session_state[name] != look:
         st.warning(_("The address names something that does not exist any more. That filter was left out."))
     look = st.session_state[name]
-    _controls(board)
-    _chips(board)
+    show_controls(board)
+    show_chips(board)
     if board.figures is not None:
         _cards(board)
     if len(board.sections) > 1:
@@ -72,7 +71,9 @@ def show_board(board: Board) -> None:
     _drill(board)
 
 
-def _controls(board: Board) -> None:
+def show_controls(board: Board) -> None:
+    """Period and comparison."""
+
     @st.fragment(key=moving.part(board, "controls"))
     def body() -> None:
         _show_controls(board)
@@ -150,7 +151,10 @@ def _open_section(board: Board) -> None:
     keep_look(board.name, moving.look_of(board).turning(SECTION, "" if name == first else name))
 
 
-def _freshness(board: Board) -> None:
+def show_freshness(board: Board) -> None:
+    """The time of the figures; draws the screen again when there are newer ones."""
+    st.session_state[f"{board.name}.seen"] = _seen()
+
     @st.fragment(run_every=POLL_SECONDS)
     def body() -> None:
         """When the figures are from; redraws the screen when they have changed, and costs next to nothing otherwise."""
@@ -162,7 +166,9 @@ def _freshness(board: Board) -> None:
     body()
 
 
-def _chips(board: Board) -> None:
+def show_chips(board: Board) -> None:
+    """Every filter as a chip, with undo and reset; takes the clicks on charts."""
+
     @st.fragment(key=moving.part(board, "chips"))
     def body() -> None:
         with asking_anew(board) as (actor, look), st.container(gap=None):
