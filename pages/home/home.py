@@ -15,6 +15,7 @@ from pages._shared.formats import day, moment, money, quantity
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
 from pages.customers._tasks import show_my_tasks
+from pages.reports._explorer_pins import show_pinned
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
@@ -39,6 +40,7 @@ if may(actor, add_warehouse):
                 for path in ("stock/warehouses", "catalog/products", "stock/movements", "sales/import_orders"):
                     link(path)
 
+show_pinned(actor)
 show_asked(actor)
 show_my_tasks(actor)
 

@@ -39,14 +39,19 @@ def show_chart(pivot: Pivot, shape: Shape) -> None:
     """The chart that was chosen, or one sentence about what it needs."""
     if shape.chart is Chart.TABLE:
         return
-    drawing = _DRAWN[shape.chart](pivot, shape)
-    if drawing.chart is None:
-        st.info(drawing.missing or _("There is nothing to draw. Choose a longer period."), icon=":material/lightbulb:")
+    found = drawing(pivot, shape)
+    if found.chart is None:
+        st.info(found.missing or _("There is nothing to draw. Choose a longer period."), icon=":material/lightbulb:")
         return
     first = title_of(shape, shape.measures[0])
     if shape.chart not in (Chart.LINE, Chart.SCATTER):
         st.caption(escaped(first))
-    show(clickable(drawing.chart, PANEL.name, BETWEEN.join(drawing.dimensions)), f"{NAME}.drawn")
+    show(clickable(found.chart, PANEL.name, BETWEEN.join(found.dimensions)), f"{NAME}.drawn")
+
+
+def drawing(pivot: Pivot, shape: Shape) -> Drawing:
+    """The chart of a shape that wants one."""
+    return _DRAWN[shape.chart](pivot, shape)
 
 
 def _bars(pivot: Pivot, shape: Shape) -> Drawing:

@@ -19,7 +19,7 @@ from pages._shared.text import _, escaped, ngettext
 from pages.reports._explorer_board import BOARD, LINK, NAME, picks_days, pivot_of, shape_of, title_of
 from pages.reports._explorer_charts import show_chart
 from pages.reports._explorer_shape import show_shape
-from pages.reports._explorer_share import bounded, come_through, frozen_of, refusal_of, show_frozen, show_sharing
+from pages.reports._explorer_share import bounded, come_through, frozen_of, refusal_of, show_frozen
 from pages.reports._explorer_table import close_documents, show_cell, show_table
 from pages.reports._explorer_views import KEPT, arrive, remember_look, show_views
 
@@ -96,7 +96,6 @@ def _views(actor: Actor, look: Look) -> None:
         if frozen:
             show_frozen(frozen)
     show_views(actor, look)
-    show_sharing()
 
 
 def _shape(actor: Actor, look: Look) -> None:

@@ -47,7 +47,8 @@ CHART_ICONS = {
 def show_shape(actor: Actor, look: Look) -> None:
     """The pickers of a shape; each change redraws the figures."""
     shape = shape_of(look)
-    mine = [name for name in (*MEASURES, *shape.ratios) if may_see(actor, name)]
+    every = dict.fromkeys((*MEASURES, *shape.ratios, *shape.measures))
+    mine = [name for name in every if may_see(actor, name)]
     dimensions = _common(shape.measures)
     with st.grid(min_column_width=260):
         _choose(

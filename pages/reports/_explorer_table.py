@@ -31,7 +31,7 @@ from pages.reports._explorer_board import (
 
 NOW, BEFORE, CHANGE = "now", "before", "change"
 CELL = f"{NAME}.cell"
-SHORT, HEIGHT = 16, 600
+SHORT, HEIGHT = 30, 900
 
 
 def show_table(pivot: Pivot, shape: Shape) -> None:

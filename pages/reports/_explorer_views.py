@@ -32,6 +32,7 @@ from pages._shared.formats import moment
 from pages._shared.screen import act_in_callback, form_key, reading
 from pages._shared.text import N_, _, escaped
 from pages.reports._explorer_board import BOARD, LAST, NAME, SOURCE, look_of_words, words_of_look
+from pages.reports._explorer_share import show_sharing
 
 DEFAULT, MINE, TEAM = "default", "mine", "team"
 SOURCES = {
@@ -61,6 +62,7 @@ def show_views(actor: Actor, look: Look) -> None:
         )
         with st.popover(_("Save"), icon=":material/bookmark_add:", key=f"{NAME}.save"):
             _saving(actor, look, opened)
+        show_sharing()
         if opened:
             _pin(opened)
             with st.popover(_("This view"), icon=":material/tune:", key=f"{NAME}.view"):
