@@ -43,7 +43,7 @@ def show_pinned(actor: Actor) -> None:
                     st.markdown(f"**{escaped(row.name)}**")
                     st.caption(escaped(refusal.sentence))
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    link("reports/explorer", _("Open"), **{SOURCE: row.id})
+                    link("reports/explorer", _("Open the view"), **{SOURCE: row.id})
                     st.button(
                         "",
                         icon=":material/keep_off:",

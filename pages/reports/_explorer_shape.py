@@ -59,7 +59,10 @@ def show_shape(actor: Actor, look: Look) -> None:
             MOST_MEASURES,
             partial(title_of, shape),
         )
-        for field, label, most in (("rows", _("Rows"), MOST_ROWS), ("columns", _("Columns"), MOST_COLUMNS)):
+        for field, label, most in (
+            ("rows", _("In the rows"), MOST_ROWS),
+            ("columns", _("In the columns"), MOST_COLUMNS),
+        ):
             taken = shape.columns if field == "rows" else shape.rows
             chosen = list(getattr(shape, field))
             options = [name for name in (*chosen, *dimensions) if name not in taken]
@@ -70,7 +73,7 @@ def show_shape(actor: Actor, look: Look) -> None:
             _search(shape, mine, dimensions)
         with st.popover(_("Ratio"), icon=":material/percent:", key=f"{NAME}.ratio"):
             _ratios(shape, [name for name in mine if name in MEASURES])
-        with st.popover(_("Order"), icon=":material/sort:", key=f"{NAME}.sorting"):
+        with st.popover(_("Ranking"), icon=":material/sort:", key=f"{NAME}.sorting"):
             _sorting(shape, [name for name in shape.measures if name in mine])
         with st.popover(_("Filter"), icon=":material/filter_alt:", key=f"{NAME}.filter"):
             _filter(actor, look, shape, dimensions)
@@ -170,11 +173,11 @@ def _ratios(shape: Shape, mine: Sequence[str]) -> None:
         return
     called = partial(title_of, shape)
     upper = st.selectbox(_("Divide"), mine, format_func=called, key=f"{NAME}.ratio.upper")
-    lower = st.selectbox(_("by"), mine, index=1, format_func=called, key=f"{NAME}.ratio.lower")
+    lower = st.selectbox(_("Divided by"), mine, index=1, format_func=called, key=f"{NAME}.ratio.lower")
     as_percent = st.toggle(_("Show as per cent"), key=f"{NAME}.ratio.percent")
     usual = f"{called(upper)} ÷ {called(lower)}"
     title = st.text_input(
-        _("Name"), placeholder=usual[:TITLE_LENGTH], max_chars=TITLE_LENGTH, key=f"{NAME}.ratio.title"
+        _("Name of the ratio"), placeholder=usual[:TITLE_LENGTH], max_chars=TITLE_LENGTH, key=f"{NAME}.ratio.title"
     )
     st.caption(_("Worked out anew in every row and total, never averaged."))
     if st.button(_("Add"), type="primary", key=f"{NAME}.ratio.add"):

@@ -79,7 +79,7 @@ def show_frozen(frozen: Frozen) -> None:
 
 def show_sharing() -> None:
     """Make a link to what is looked at; the links there are, with who opened them."""
-    with st.popover(_("Share"), icon=":material/link:", key=f"{NAME}.share"):
+    with st.popover(_("Share a link"), icon=":material/link:", key=f"{NAME}.share"):
         if made := st.session_state.get(MADE):
             st.caption(_("Copy the link now; it is not shown again."))
             st.code(made, language=None, wrap_lines=True)
@@ -90,7 +90,7 @@ def show_sharing() -> None:
             )
         )
         with st.form(f"{NAME}.link", border=False):
-            st.text_input(_("Name"), max_chars=NAME_LENGTH, key=f"{NAME}.link.name")
+            st.text_input(_("Link name"), max_chars=NAME_LENGTH, key=f"{NAME}.link.name")
             st.number_input(
                 _("Valid for days (0: until withdrawn)"), 0, LONGEST_DAYS, USUAL_DAYS, key=f"{NAME}.link.days"
             )

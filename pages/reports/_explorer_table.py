@@ -128,7 +128,7 @@ def _column(pivot: Pivot, shape: Shape, place: Place, measure: str, kind: str, f
     if not shape.columns or len(shape.measures) > 1:
         words.append(title)
     if kind != NOW:
-        words.append(_("Before") if kind == BEFORE else _("Change"))
+        words.append(_("Before") if kind == BEFORE else _("Growth"))
     label, told = " · ".join(words), f"{title}: {explained(measure)}"
     unit = Unit.RATE if kind == CHANGE else get_measures((measure,))[0].unit
     if unit is Unit.RATE:

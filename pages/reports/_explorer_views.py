@@ -208,7 +208,7 @@ def _saving(actor: Actor, look: Look, opened: ViewRow | None) -> None:
             args=(opened,),
         )
     with st.form(f"{NAME}.save.new", border=False, clear_on_submit=True):
-        st.text_input(_("Name"), max_chars=NAME_LENGTH, key=f"{NAME}.save.name")
+        st.text_input(_("View name"), max_chars=NAME_LENGTH, key=f"{NAME}.save.name")
         st.text_input(_("Description"), max_chars=DESCRIPTION_LENGTH, key=f"{NAME}.save.told")
         if may(actor, save_team_view):
             st.toggle(_("For the whole team"), key=f"{NAME}.save.team")
@@ -269,7 +269,7 @@ def _managing(row: ViewRow) -> None:
     with st.form(f"{NAME}.rename", border=False):
         name = f"{NAME}.rename.name.{row.id}"
         told = f"{NAME}.rename.told.{row.id}"
-        st.text_input(_("Name"), value=row.name, max_chars=NAME_LENGTH, key=name)
+        st.text_input(_("View name"), value=row.name, max_chars=NAME_LENGTH, key=name)
         st.text_input(_("Description"), value=row.description, max_chars=DESCRIPTION_LENGTH, key=told)
         st.form_submit_button(_("Rename"), key=f"{NAME}.rename.go", on_click=_rename, args=(row.id, name, told))
     st.button(_("Delete"), icon=":material/delete:", key=f"{NAME}.delete", on_click=_delete, args=(row,))

@@ -37,7 +37,7 @@ def make_view_link(uow: UnitOfWork, token: str, *, name: str, words: Mapping[str
         raise InvalidInput(field=N_("Valid for days"), reason=N_("enter 1 to 366 days."))
     name = one_line(name)
     if not name or len(name) > NAME_LENGTH:
-        raise InvalidInput(field=N_("Name"), reason=N_("enter 1 to 80 characters."))
+        raise InvalidInput(field=N_("Link name"), reason=N_("enter 1 to 80 characters."))
     frozen = checked_words(words)
     if not {"since", "until"} <= frozen.keys():
         raise InvalidInput(field=N_("Period"), reason=N_("a link needs the days that it shows."))

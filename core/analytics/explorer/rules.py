@@ -39,7 +39,7 @@ class Chart(StrEnum):
 CHART_LABELS = {
     Chart.TABLE: N_("Table"),
     Chart.BARS: N_("Bars"),
-    Chart.LINE: N_("Line"),
+    Chart.LINE: N_("Line chart"),
     Chart.STACKED: N_("Stacked"),
     Chart.HEAT: N_("Heat map"),
     Chart.SCATTER: N_("Scatter"),
@@ -173,7 +173,7 @@ def title_given(title: str) -> str:
     """The name of a ratio."""
     title = one_line(title)
     if not 0 < len(title) <= TITLE_LENGTH:
-        raise InvalidInput(field=N_("Name"), reason=N_("enter 1 to 40 characters."))
+        raise InvalidInput(field=N_("Name of the ratio"), reason=N_("enter 1 to 40 characters."))
     return title
 
 

@@ -173,7 +173,7 @@ def _editable(uow: UnitOfWork, view_id: int, *, is_deleted: bool = False) -> Sav
 def _named(uow: UnitOfWork, name: str, *, is_team: bool, but: int | None = None) -> str:
     name = one_line(name)
     if not name or len(name) > NAME_LENGTH:
-        raise InvalidInput(field=N_("Name"), reason=N_("enter 1 to 80 characters."))
+        raise InvalidInput(field=N_("View name"), reason=N_("enter 1 to 80 characters."))
     mine = SavedView.is_team if is_team else SavedView.owner_id == own_id(uow)
     same = select(SavedView.id).where(
         mine,
