@@ -20,10 +20,10 @@ from pages.reports._explorer_board import BOARD, LINK, NAME, picks_days, pivot_o
 from pages.reports._explorer_charts import show_chart
 from pages.reports._explorer_shape import show_shape
 from pages.reports._explorer_share import bounded, come_through, frozen_of, refusal_of, show_frozen
-from pages.reports._explorer_table import close_documents, show_cell, show_table
+from pages.reports._explorer_table import show_cell, show_table
 from pages.reports._explorer_views import KEPT, arrive, remember_look, show_views
 
-PARTS = ("views", "controls", "shape", "chips", "pivot", "drill")
+PARTS = ("views", "controls", "shape", "chips", "pivot")
 
 
 def show_explorer() -> None:
@@ -51,7 +51,6 @@ def show_explorer() -> None:
     show_chips(BOARD)
     with st.container(border=True):
         _fragment("pivot", _figures)
-    _fragment("drill", _documents)
 
 
 def _look() -> tuple[Look, bool]:
@@ -120,6 +119,9 @@ def _figures(actor: Actor, look: Look) -> None:
     _notes(pivot)
     if LINK not in look.options:
         remember_look(actor, look)
+    # A double click on a mark asks the board for its documents; here it is filtered by, and the table leads on.
+    st.session_state[f"{NAME}.drill"] = ""
+    show_cell(actor, look, shape, pivot)
 
 
 def _notes(pivot: Pivot) -> None:
@@ -141,16 +143,3 @@ def _notes(pivot: Pivot) -> None:
             _("One sale may stand under several of {names}; rows add up to more than the total.").format(names=names)
         )
     st.caption(escaped(" ".join(said)))
-
-
-def _documents(actor: Actor, look: Look) -> None:
-    if st.session_state.get(f"{NAME}.drill"):
-        st.session_state[f"{NAME}.drill"] = ""
-    if st.session_state.get(f"{NAME}.cell") is None:
-        return
-    shape, _hidden = shape_of(look).seen_by(actor)
-    pivot, _hidden = pivot_of(actor, look)
-    if pivot is None:
-        close_documents()
-        return
-    show_cell(actor, look, shape, pivot)

@@ -36,7 +36,7 @@ SHORT, HEIGHT = 30, 900
 
 def show_table(pivot: Pivot, shape: Shape) -> None:
     """Rows, columns and exact totals."""
-    key = f"{NAME}.table.{st.session_state.get(f'{NAME}.picks', 0)}"
+    key = _table_key()
     names = {
         f"r{number}": [part_name(pivot, name, line[number]) for line in pivot.lines]
         for number, name in enumerate(shape.rows)
@@ -76,9 +76,9 @@ def open_documents(line: Place, column: Place, measure: str) -> None:
 
 
 def close_documents() -> None:
-    """Show no documents."""
+    """Show no documents, and a table in which nothing is selected."""
     st.session_state.pop(CELL, None)
-    moving.redraw(BOARD, "drill")
+    _select_nothing()
 
 
 def show_cell(actor: Actor, look: Look, shape: Shape, pivot: Pivot) -> None:
@@ -139,18 +139,34 @@ def _column(pivot: Pivot, shape: Shape, place: Place, measure: str, kind: str, f
 
 
 def _clicked(key: str, pivot: Pivot, shape: Shape) -> None:
-    """An event, not a state: the next table has another key and nothing selected."""
+    """An event, not a state: the next table has another key and nothing selected.
+
+    A rerun out of a callback makes the same event come again, by the key that has gone.
+    """
+    if key != _table_key():
+        return
     cells = st.session_state[key]["selection"]["cells"]
-    st.session_state[f"{NAME}.picks"] = st.session_state.get(f"{NAME}.picks", 0) + 1
     if not cells or cells[0][0] >= len(pivot.lines):
+        _select_nothing()
         moving.redraw(BOARD, "pivot")
     line, (kind, *rest) = pivot.lines[cells[0][0]], str(cells[0][1]).split(".")
     if rest:
         open_documents(line, pivot.across[int(rest[0])], shape.measures[int(rest[1])])
-        moving.redraw(BOARD, "pivot", "drill")
+        return
+    _select_nothing()
     look, number = moving.look_of(BOARD), int(kind.removeprefix("r"))
     outer, names = line[: number + 1], shape.rows[: number + 1]
     label = label_of(pivot, names, outer)
-    for name, each in zip(names, label.split(BETWEEN), strict=False) if label else ():
-        look = look.leaving_out(name, ()).picking(name, [each])
+    pairs = list(zip(names, label.split(BETWEEN), strict=False)) if label else []
+    is_alone = all(look.picked(name) == (each,) for name, each in pairs)
+    for name, each in pairs:
+        look = look.leaving_out(name, ()).picking(name, [] if is_alone else [each])
     moving.change(BOARD, look)
+
+
+def _table_key() -> str:
+    return f"{NAME}.table.{st.session_state.get(f'{NAME}.picks', 0)}"
+
+
+def _select_nothing() -> None:
+    st.session_state[f"{NAME}.picks"] = st.session_state.get(f"{NAME}.picks", 0) + 1
