@@ -26,9 +26,9 @@ from pages.reports._explorer_views import KEPT, arrive, remember_look, show_view
 PARTS = ("views", "controls", "shape", "chips", "pivot")
 
 
-def show_explorer() -> None:
+def show_explorer(*, arriving: bool) -> None:
     """The whole screen; from here on every part of it redraws by itself."""
-    look, is_sound = _look()
+    look, is_sound = _look(arriving=arriving)
     show_freshness(BOARD)
     if not mirror().is_ready:
         st.info(_("The figures are being prepared. They appear here in a moment."), icon=":material/hourglass_top:")
@@ -53,16 +53,19 @@ def show_explorer() -> None:
         _fragment("pivot", _figures)
 
 
-def _look() -> tuple[Look, bool]:
-    """What is looked at: on arrival what the address asks for, later what the session holds."""
-    arriving = f"{NAME}.arrived" not in st.session_state or f"{NAME}.chart" not in st.session_state
+def _look(*, arriving: bool) -> tuple[Look, bool]:
+    """What is looked at: on arrival what the address asks for, later what the session holds.
+
+    An arrival that was interrupted before there was a look is one still.
+    """
+    if arriving:
+        st.session_state.pop(NAME, None)
     with reading() as view:
-        if not arriving:
+        if NAME in st.session_state:
             words = labels.words_of(BOARD.dimensions())
             return current_look(NAME, view.today, words, BOARD.options(), arriving=False), True
         asked = {word: st.query_params.get_all(word) for word in st.query_params}
         look = arrive(view, asked)
-        st.session_state[f"{NAME}.arrived"] = True
         st.session_state[f"{NAME}.undo"] = []
         st.session_state.pop(f"{NAME}.cell", None)
         st.session_state.pop(KEPT, None)
