@@ -12,6 +12,7 @@ from core.analytics.layer.dimensions import DIMENSIONS
 from core.analytics.layer.measures import MEASURES, get_measures
 from core.base.i18n import N_
 from core.security.actor import Actor
+from core.security.permissions import P
 from pages._shared.board import asking, classes, labels
 from pages._shared.board.board import BETWEEN, Board, Drawn, Panel, Scene, Section
 from pages._shared.board.figures.numbers import Numbers
@@ -88,9 +89,19 @@ def wanted(look: Look, shape: Shape) -> Wanted:
 
 
 def pivot_of(actor: Actor, look: Look) -> tuple[Pivot | None, tuple[str, ...]]:
-    """The pivot of a look with the measures that the reader may see, and those hidden; None without any."""
+    """The pivot of a look with the measures that the reader may see, and those hidden; None without any.
+
+    Refuses classes of products, which go by margin, to who may not see costs.
+    """
+    check_filters(actor, look)
     shape, hidden = shape_of(look).seen_by(actor)
     return (answered(mirror(), actor, wanted(look, shape)) if shape.measures else None), hidden
+
+
+def check_filters(actor: Actor, look: Look) -> None:
+    """Refuse filters by what the reader may not see."""
+    if any(look.picked(way) or look.left_out(way) for way in classes.TITLES):
+        actor.require(P.COST_READ)
 
 
 def picks_days(look: Look) -> bool:

@@ -1,5 +1,7 @@
 """Pinned views as cards on one's home: title, figure, small chart, and the way to the view."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.analytics.explorer.pivot import Part, Pivot
@@ -15,7 +17,7 @@ from pages._shared.formats import day, percent
 from pages._shared.mirror import mirror
 from pages._shared.screen import act_in_callback, link, reading
 from pages._shared.text import _, escaped
-from pages.reports._explorer_board import SOURCE, look_of_words, numbers, pivot_of, shape_of, title_of
+from pages.reports._explorer_board import SOURCE, look_of_words, numbers, pivot_of, shape_of, shaped, title_of
 
 MOST_POINTS = 24
 
@@ -33,9 +35,10 @@ def show_pinned(actor: Actor) -> None:
             with st.container(border=True, gap="xsmall", height="stretch", key=f"home.pin.{row.id}"):
                 try:
                     look = look_of_words(row.words, today)
-                    shape, _hidden = shape_of(look).seen_by(actor)
-                    pivot, hidden = pivot_of(actor, look)
-                    _card(row, shape, pivot)
+                    shape, hidden = shape_of(look).seen_by(actor)
+                    small = replace(shape, measures=shape.measures[:1], rows=shape.rows[:1], columns=())
+                    pivot, _hidden = pivot_of(actor, shaped(look, small)) if small.measures else (None, ())
+                    _card(row, small, pivot)
                     st.caption(f"{day(look.window.since)} – {day(look.window.last_day)}")
                     if hidden:
                         st.caption(_("Your role does not show you all of its figures."))
@@ -76,7 +79,6 @@ def _card(row: ViewRow, shape: Shape, pivot: Pivot | None) -> None:
 
 def _course(pivot: Pivot) -> list[float]:
     """The figures of the first rows, in their order."""
-    outer = [line for line in pivot.lines if line and line[0][0] is Part.EACH]
-    lines = [line for line in outer if all(part is Part.ALL for part, _key in line[1:])]
+    lines = [line for line in pivot.lines if line and line[0][0] is Part.EACH]
     cells = [pivot.cell(line, pivot.across[-1]) for line in lines]
     return [float(each.now[0] or 0) for each in cells if each is not None][-MOST_POINTS:]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from pages._shared.screen import reading, show_messages
 from pages._shared.text import _, escaped, ngettext
 from pages.reports._explorer_board import BOARD, LINK, NAME, picks_days, pivot_of, shape_of, title_of
 from pages.reports._explorer_charts import show_chart
+from pages.reports._explorer_files import offer_files, taken_along
 from pages.reports._explorer_shape import show_shape
 from pages.reports._explorer_share import bounded, come_through, frozen_of, refusal_of, show_frozen
 from pages.reports._explorer_table import show_cell, show_table
@@ -36,16 +38,16 @@ def show_explorer(*, arriving: bool) -> None:
     if (refused := refusal_of(look)) != "":
         st.error(escaped(refused))
         if st.button(_("Open the explorer without it"), key=f"{NAME}.without"):
-            keep_look(NAME, look.turning(LINK, ""))
-            st.rerun()
+            _leave()
         return
     with reading() as view:
         keep_look(NAME, labels.sensible(view.actor, look))
     if not is_sound:
         st.warning(_("The address names something that does not exist any more. That filter was left out."))
-    moving.draw_from_now(BOARD, PARTS)
+    is_linked = LINK in look.options
+    moving.draw_from_now(BOARD, [part for part in PARTS if part != "controls" or not is_linked])
     _fragment("views", _views)
-    if LINK not in look.options:
+    if not is_linked:
         show_controls(BOARD)
     _fragment("shape", _shape)
     show_chips(BOARD)
@@ -97,7 +99,18 @@ def _views(actor: Actor, look: Look) -> None:
             frozen = frozen_of(view, look)
         if frozen:
             show_frozen(frozen)
+            if st.button(_("Open the explorer without it"), key=f"{NAME}.leave"):
+                _leave()
+        return
     show_views(actor, look)
+
+
+def _leave() -> NoReturn:
+    """Out of a link, to one's own default."""
+    with reading() as view:
+        keep_look(NAME, arrive(view, {}))
+    st.session_state[f"{NAME}.undo"] = []
+    st.rerun()
 
 
 def _shape(actor: Actor, look: Look) -> None:
@@ -119,6 +132,7 @@ def _figures(actor: Actor, look: Look) -> None:
         st.caption(_("Nothing is compared while single days, weeks or months are picked."))
     show_chart(pivot, shape)
     show_table(pivot, shape)
+    offer_files(taken_along(actor, look, shape, pivot))
     _notes(pivot)
     if LINK not in look.options:
         remember_look(actor, look)

@@ -31,7 +31,7 @@ from pages._shared.board import asking, labels, moving
 from pages._shared.filters import Look
 from pages._shared.mirror import mirror
 from pages._shared.text import _, escaped
-from pages.reports._explorer_board import BOARD, NAME, explained, shape_of, shaped, title_of
+from pages.reports._explorer_board import BOARD, NAME, check_filters, explained, shape_of, shaped, title_of
 
 MOST_FOUND, MOST_CHOICES = 6, 200
 CHART_ICONS = {
@@ -261,6 +261,7 @@ def _values(actor: Actor, look: Look, shape: Shape, by: str, typed: str) -> dict
     visible, _hidden = shape.seen_by(actor)
     if not visible.measures:
         return {}
+    check_filters(actor, look)
     asked = asking.ask(look, visible.measures[:1], by=(by,), but=(by,), top=MOST_CHOICES, spans=[look.window])
     rows = answer(mirror(), actor, asked)
     return {

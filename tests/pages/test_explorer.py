@@ -23,6 +23,7 @@ from pages._shared.mirror import close_mirror, mirror
 from pages._shared.periods import Comparison, Period, Window
 from pages.reports._explorer_board import BOARD, look_of_words, pivot_of, shape_of, words_of_look
 from pages.reports._explorer_charts import drawing
+from pages.reports._explorer_files import taken_along
 from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user, open_app, visit
 from tests.views import TOKEN, who
@@ -101,33 +102,47 @@ def test_an_address_names_figures_rows_columns_and_what_stays(shop: Shop) -> Non
     assert app.query_params["chart"] == "stacked"
 
 
-@pytest.mark.parametrize(
-    ("chart", "marks", "filters"),
-    [
-        ("bars", ["1", "2"], "category"),
-        ("line", None, ""),
-        ("stacked", ["1", "2"], "channel"),
-        ("heat", [["1|1", "1|2"], ["2|1", "2|2"]], "category|channel"),
-        ("scatter", [["1"], ["2"]], "category"),
-    ],
-)
-def test_every_chart_is_drawn_or_says_what_it_needs(shop: Shop, chart: str, marks: list | None, filters: str) -> None:
-    rows = "month" if chart == "line" else "category"
-    drawn = drawing(*pivot_and_shape({"chart": chart, "rows": rows, "columns": "channel", "period": "month"}))
-    lacking = drawing(*pivot_and_shape({"chart": chart, "rows": "none", "period": "month"}))
+def test_every_chart_is_drawn_with_marks_to_filter_by_or_says_what_it_needs(shop: Shop) -> None:
+    bars, course, parts, cells, dots = (
+        drawing(*pivot_and_shape({"chart": chart, "rows": rows, "columns": "channel", "period": "month"}))
+        for chart, rows in (
+            ("bars", "category"),
+            ("line", "month"),
+            ("stacked", "category"),
+            ("heat", "category"),
+            ("scatter", "category"),
+        )
+    )
 
-    assert drawn.chart is not None
-    assert (lacking.chart, bool(lacking.missing)) == (None, True)
-    if chart == "line":
-        assert [trace.name for trace in drawn.chart.data] == ["Web", "Shop"]
-        assert [list(trace.y) for trace in drawn.chart.data] == [[105], [30]]
-        return
-    assert "|".join(drawn.dimensions) == filters
-    if chart == "stacked":
-        assert [trace.meta for trace in drawn.chart.data] == marks
-    else:
-        (carried,) = [trace.customdata for trace in drawn.chart.data if trace.customdata is not None]
-        assert [list(each) if len(each) > 1 or chart == "scatter" else each[0] for each in carried] == marks
+    assert [drawn.dimensions for drawn in (bars, course, parts, dots)] == [
+        ("category",),
+        (),
+        ("channel",),
+        ("category",),
+    ]
+    assert cells.dimensions == ("category", "channel")
+    assert [list(trace.y) for trace in course.chart.data] == [[105], [30]]
+    assert [trace.name for trace in course.chart.data] == ["Web", "Shop"]
+    assert [trace.meta for trace in parts.chart.data] == ["1", "2"]
+    assert [list(each) for each in cells.chart.data[0].customdata] == [["1|1", "1|2"], ["2|1", "2|2"]]
+    assert [list(each) for each in dots.chart.data[0].customdata] == [["1"], ["2"]]
+    for chart in ("bars", "line", "stacked", "heat", "scatter"):
+        lacking = drawing(*pivot_and_shape({"chart": chart, "rows": "none", "period": "month"}))
+        assert (lacking.chart, bool(lacking.missing)) == (None, True)
+
+
+def test_what_is_taken_along_is_every_row_with_the_same_totals(shop: Shop) -> None:
+    words = {"rows": "product", "columns": "channel", "period": "month", "not_region": "West", "measures": "net_sales"}
+    look = look_of_words(words, TODAY)
+    pivot, _hidden = pivot_of(SYSTEM, look)
+
+    taken = taken_along(SYSTEM, look, shape_of(look), pivot)
+
+    assert taken.title == "Net sales · Product · Channel"
+    assert taken.filters == ("1 Mar 2026 – 18 Mar 2026", "not Region: West")
+    found = taken.answer()
+    assert found.rows == (("Oolong", "Web", Decimal(60)), ("Cup", "Web", Decimal(45)))
+    assert found.totals == pivot.totals.now == (Decimal(105),)
 
 
 def pivot_and_shape(words: dict[str, str]) -> tuple[Pivot, Shape]:
@@ -305,6 +320,22 @@ def test_a_link_holds_whoever_opens_it_to_its_filters_and_days(shop: Shop) -> No
     ]
     assert len(app.dataframe) == 0
     press(app, "without")
+    assert "link" not in app.query_params
+
+
+def test_a_link_by_classes_of_margin_opens_to_nobody_without_costs(shop: Shop) -> None:
+    boss = who(shop.store, a_user(shop.store, Role.MANAGER, username="boss"))
+    words = {"rows": "product", "abc": ["a"], "period": "month", "since": "2026-03-01", "until": "2026-03-18"}
+    shop.store.run(boss, make_view_link, None, TOKEN, name="Best", words=words)
+
+    app = opened(shop, Role.SALES, link=TOKEN)
+
+    assert {each.value.replace("\\", "") for each in app.error} == {
+        "Your role does not allow this (cost:read). Ask an administrator for access."
+    }
+    assert len(app.dataframe) == 0
+    press(app, "leave")
+    assert shown(app)["r0"] == ["Tea", "Cups", "Total"]
     assert "link" not in app.query_params
 
 

@@ -170,6 +170,7 @@ class _Asking:
     def __init__(self, mirror: Mirror, actor: Actor, wanted: Wanted) -> None:
         self.wanted = wanted
         self.names: dict[tuple[str, Key], Cell] = {}
+        self._ranking: dict[str, Ask] = {}
         self._ask: Callable[[Ask], Answer] = lambda ask: answer(mirror, actor, ask)
 
     def answer(self, ask: Ask) -> Answer:
@@ -195,7 +196,8 @@ class _Asking:
         in_order = dimension.is_ordered and (top is None or wanted.base.compare is not None)
         most = MOST_LINES if in_order or top == 0 else top or usual
         first = name if in_order else f"{'' if wanted.smallest_first else '-'}{wanted.rank}"
-        found = self.answer(replace(wanted.base, by=(name,), top=most + 1, order=first))
+        self._ranking[name] = replace(wanted.base, by=(name,), top=most + 1, order=first, fill=in_order)
+        found = self.answer(self._ranking[name])
         keys = [key[0] for key, row in zip(found.keys, found.rows, strict=True) if self._stays(name, key[0], row[0])]
         # Days compared with others are shown on these: neither can be left out by name.
         is_limited = len(keys) > most and not (dimension.grain is not None and wanted.base.compare is not None)
@@ -207,7 +209,10 @@ class _Asking:
         return picked is None or not DIMENSIONS[name].overlaps or key in picked or label in picked or str(key) in picked
 
     def narrowed(self, rows: Axis, down: Pattern, columns: Axis, over: Pattern) -> Ask:
-        """The question for all cells of one sort of rows and one of columns."""
+        """The question for all cells of one sort of rows and one of columns.
+
+        Where that is a single dimension's values, it was asked to rank them.
+        """
         base = self.wanted.base
         where: dict[str, tuple[Choice, ...]] = dict(base.where)
         exclude: dict[str, tuple[Choice, ...]] = dict(base.exclude)
@@ -221,6 +226,8 @@ class _Asking:
                         where[name] = kept
                 elif part is Part.OTHERS:
                     exclude[name] = (*exclude.get(name, ()), *kept)
+        if len(by) == 1 and Part.OTHERS not in (*down, *over):
+            return self._ranking[by[0]]
         return replace(base, by=tuple(by), where=where, exclude=exclude)
 
 
