@@ -34,6 +34,7 @@ from pages._shared.text import _, escaped
 from pages.reports._explorer_board import BOARD, NAME, check_filters, explained, shape_of, shaped, title_of
 
 MOST_FOUND, MOST_CHOICES = 6, 200
+PICKED, SERIAL = f"{NAME}.picked", f"{NAME}.serial"
 CHART_ICONS = {
     Chart.TABLE: ":material/table:",
     Chart.BARS: ":material/bar_chart:",
@@ -45,8 +46,15 @@ CHART_ICONS = {
 
 
 def show_shape(actor: Actor, look: Look) -> None:
-    """The pickers of a shape; each change redraws the figures."""
+    """The pickers of a shape; each change redraws the figures.
+
+    A shape that comes from elsewhere, such as a view or undo, gets pickers of its own: what the browser says late
+    about those before changes nothing.
+    """
     shape = shape_of(look)
+    if st.session_state.get(PICKED) != shape:
+        st.session_state[PICKED] = shape
+        st.session_state[SERIAL] = st.session_state.get(SERIAL, 0) + 1
     every = dict.fromkeys((*MEASURES, *shape.ratios, *shape.measures))
     mine = [name for name in every if may_see(actor, name)]
     dimensions = _common(shape.measures)
@@ -79,6 +87,10 @@ def show_shape(actor: Actor, look: Look) -> None:
             _filter(actor, look, shape, dimensions)
 
 
+def _key(field: str) -> str:
+    return f"{NAME}.{field}.{st.session_state[SERIAL]}"
+
+
 def _common(measures: Sequence[str]) -> list[str]:
     """The dimensions that all these measures can be shown by."""
     known = [set(dimensions_of(measure)) for measure in get_measures(measures)]
@@ -86,7 +98,7 @@ def _common(measures: Sequence[str]) -> list[str]:
 
 
 def _choose(label, field, options, chosen, most, called) -> None:  # noqa: ANN001
-    key = f"{NAME}.{field}"
+    key = _key(field)
     st.session_state[key] = chosen
     st.multiselect(
         label,
@@ -95,7 +107,7 @@ def _choose(label, field, options, chosen, most, called) -> None:  # noqa: ANN00
         max_selections=most,
         key=key,
         on_change=_picked,
-        args=(field,),
+        args=(field, key),
         placeholder=_("Choose"),
         select_all=False,
         help="\n\n".join(f"**{escaped(called(name))}**: {escaped(_sentence(name))}" for name in chosen) or None,
@@ -103,7 +115,7 @@ def _choose(label, field, options, chosen, most, called) -> None:  # noqa: ANN00
 
 
 def _choose_chart(shape: Shape) -> None:
-    key = f"{NAME}.chart"
+    key = _key("chart")
     st.session_state[key] = shape.chart
     st.segmented_control(
         _("Drawn as"),
@@ -114,13 +126,17 @@ def _choose_chart(shape: Shape) -> None:
         label_visibility="collapsed",
         wrap=True,
         on_change=_picked,
-        args=("chart",),
+        args=("chart", key),
     )
 
 
-def _picked(field: str) -> None:
-    picked = st.session_state[f"{NAME}.{field}"]
-    reshape(**{field: tuple(picked) if isinstance(picked, list) else picked})
+def _picked(field: str, key: str) -> None:
+    picked = st.session_state[key]
+    fields = {field: tuple(picked) if isinstance(picked, list) else picked}
+    shape = replace(shape_of(moving.look_of(BOARD)), **fields)
+    if shape.measures:
+        st.session_state[PICKED] = shape_of(shaped(moving.look_of(BOARD), shape))
+    reshape(**fields)
 
 
 def reshape(**fields: object) -> None:
@@ -203,7 +219,7 @@ def _sorting(shape: Shape, mine: Sequence[str]) -> None:
     """By which figure rows are ranked, and how many stay."""
     tops: dict[int | None, str] = {None: _("As usual"), 0: _("All")}
     tops |= {top: _("The first {count}").format(count=top) for top in TOPS}
-    ranked, top, smallest = f"{NAME}.rank", f"{NAME}.top", f"{NAME}.smallest_first"
+    ranked, top, smallest = _key("rank"), _key("top"), _key("smallest_first")
     st.session_state[ranked] = shape.ranked_by if shape.ranked_by in mine else next(iter(mine), None)
     st.session_state[top], st.session_state[smallest] = shape.top, shape.smallest_first
     st.selectbox(
@@ -212,12 +228,17 @@ def _sorting(shape: Shape, mine: Sequence[str]) -> None:
         format_func=partial(title_of, shape),
         key=ranked,
         on_change=_picked,
-        args=("rank",),
+        args=("rank", ranked),
     )
     st.selectbox(
-        _("Rows that stay"), list(tops), format_func=lambda each: tops[each], key=top, on_change=_picked, args=("top",)
+        _("Rows that stay"),
+        list(tops),
+        format_func=lambda each: tops[each],
+        key=top,
+        on_change=_picked,
+        args=("top", top),
     )
-    st.toggle(_("Smallest first"), key=smallest, on_change=_picked, args=("smallest_first",))
+    st.toggle(_("Smallest first"), key=smallest, on_change=_picked, args=("smallest_first", smallest))
     st.caption(_("What does not stay is one row, “All others”, with figures of its own."))
 
 

@@ -53,8 +53,7 @@ def show_views(actor: Actor, look: Look) -> None:
     opened = next((row for row in rows if str(row.id) == look.options.get(SOURCE)), None)
     source = _source(look, opened)
     with st.container(horizontal=True, vertical_alignment="center", key=f"{NAME}.views"):
-        _switch(source, st.session_state.get(f"{NAME}.list", source))
-        listed = st.session_state[f"{NAME}.switch"]
+        listed = _switch(source, st.session_state.get(f"{NAME}.list", source))
         if listed in (MINE, TEAM):
             _choose_view([row for row in rows if row.is_team == (listed == TEAM)], opened, listed)
         st.button(
@@ -100,9 +99,11 @@ def _source(look: Look, opened: ViewRow | None) -> str:
     return LAST if look.options.get(SOURCE) == LAST else DEFAULT
 
 
-def _switch(source: str, listed: str) -> None:
-    key = f"{NAME}.switch"
-    st.session_state[key] = listed if listed in (MINE, TEAM) else source
+def _switch(source: str, listed: str) -> str:
+    """The list that is open. Each state has a key of its own: a late word about another one turns nothing."""
+    shown = listed if listed in (MINE, TEAM) else source
+    key = f"{NAME}.switch.{shown}"
+    st.session_state[key] = shown
     st.segmented_control(
         _("View"),
         list(SOURCES),
@@ -112,12 +113,14 @@ def _switch(source: str, listed: str) -> None:
         label_visibility="collapsed",
         wrap=True,
         on_change=_turn_to,
+        args=(key,),
     )
+    return shown
 
 
-def _turn_to() -> None:
+def _turn_to(key: str) -> None:
     """Default and last look open at once; of the lists one chooses first."""
-    chosen = st.session_state[f"{NAME}.switch"]
+    chosen = st.session_state[key]
     st.session_state[f"{NAME}.list"] = chosen
     if chosen in (MINE, TEAM):
         moving.redraw(BOARD, "views")
@@ -135,7 +138,7 @@ def _choose_view(rows: list[ViewRow], opened: ViewRow | None, listed: str) -> No
             _("You have kept no view yet.") if listed == MINE else _("The team has no view yet."), width="content"
         )
         return
-    key = f"{NAME}.open.{listed}"
+    key = f"{NAME}.open.{listed}.{opened.id if opened else 0}"
     st.session_state[key] = opened.id if opened and opened in rows else None
     named = {row.id: row for row in rows}
     st.selectbox(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -68,6 +69,12 @@ def shown(app: AppTest) -> dict[str, list]:
     return {name: [None if each != each else each for each in frame[name]] for name in frame.columns}
 
 
+def picker(widgets: Any, name: str) -> Any:
+    """The picker of this name, whichever serial it has."""
+    (found,) = [each for each in widgets if (each.key or "").startswith(f"explorer.{name}.")]
+    return found
+
+
 def press(app: AppTest, key: str) -> AppTest:
     app.button(key=f"explorer.{key}").click().run()
     assert not app.exception
@@ -93,10 +100,10 @@ def test_an_address_names_figures_rows_columns_and_what_stays(shop: Shop) -> Non
     assert [table[f"now.{at}.0"] for at in range(3)] == [[60, 45, 105], [30, None, 30], [90, 45, 135]]
     assert {name: app.query_params[name] for name in words} == words
 
-    app.multiselect(key="explorer.columns").set_value([]).run()
+    picker(app.multiselect, "columns").set_value([]).run()
     assert "columns" not in app.query_params
-    app.selectbox(key="explorer.top").set_value(0).run()
-    app.segmented_control(key="explorer.chart").set_value("bars").run()
+    picker(app.selectbox, "top").set_value(0).run()
+    picker(app.segmented_control, "chart").set_value("bars").run()
     assert (app.query_params["top"], app.query_params["chart"]) == ("0", "bars")
     press(app, "take_back")
     assert app.query_params["chart"] == "stacked"
@@ -218,9 +225,9 @@ def test_a_view_is_saved_opened_changed_renamed_deleted_and_brought_back(shop: S
         (row,) = views(view)
     assert (row.name, row.is_team, row.words["rows"]) == ("By channel", True, ["channel"])
     assert app.query_params["source"] == str(row.id)
-    assert app.segmented_control(key="explorer.switch").value == "team"
+    assert picker(app.segmented_control, "switch").value == "team"
 
-    app.multiselect(key="explorer.rows").set_value(["region"]).run()
+    picker(app.multiselect, "rows").set_value(["region"]).run()
     assert any("changed, not saved" in each.value for each in app.caption)
     press(app, "restart")
     assert shown(app)["r0"] == ["Web", "Shop", "Total"]
@@ -240,18 +247,18 @@ def test_a_view_is_saved_opened_changed_renamed_deleted_and_brought_back(shop: S
 
     again = opened_again(app)
     assert shown(again)["r0"] == ["Web", "Shop", "Total"]
-    assert again.segmented_control(key="explorer.switch").value == "default"
+    assert picker(again.segmented_control, "switch").value == "default"
 
 
 def test_the_switch_goes_to_what_one_looked_at_last(shop: Shop) -> None:
     app = opened(shop)
-    app.multiselect(key="explorer.rows").set_value(["region"]).run()
+    picker(app.multiselect, "rows").set_value(["region"]).run()
     with shop.store.viewing(who(shop.store, 1)) as view:
         assert last_look(view)["rows"] == ["region"]
 
     app = opened_again(app)
     assert shown(app)["r0"] == ["Tea", "Cups", "Total"]
-    app.segmented_control(key="explorer.switch").set_value("last").run()
+    picker(app.segmented_control, "switch").set_value("last").run()
     assert shown(app)["r0"] == ["East", "West", "Total"]
     assert app.query_params["source"] == "last"
 
@@ -285,7 +292,7 @@ def test_a_role_without_costs_gets_a_sentence_and_the_rest(shop: Shop) -> None:
         "Your role does not show you: Margin, Dear. Everything else is here."
     ]
     assert shown(app) == {"r0": ["Tea", "Cups", "Total"], "now.0.0": [90, 45, 135]}
-    assert "margin" not in app.multiselect(key="explorer.measures").options
+    assert "margin" not in picker(app.multiselect, "measures").options
     app = opened_again(app, measures="margin")
     assert [len(app.warning), [frame for frame in app.dataframe if "r0" in frame.value]] == [1, []]
     with pytest.raises(ValueError, match="explorer"):
@@ -307,7 +314,7 @@ def test_a_link_holds_whoever_opens_it_to_its_filters_and_days(shop: Shop) -> No
     assert not [each for each in app.button_group if each.key == "explorer.period"]
     press(app, "reset")
     assert shown(app) == {"r0": ["Oolong", "Cup", "Total"], "now.0.0": [60, 45, 105]}
-    app.multiselect(key="explorer.rows").set_value(["region"]).run()
+    picker(app.multiselect, "rows").set_value(["region"]).run()
     assert shown(app)["r0"] == ["East", "Total"]
     assert app.query_params["link"] == TOKEN
     with shop.store.viewing(boss) as view:
