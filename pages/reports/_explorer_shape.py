@@ -133,7 +133,10 @@ def _choose_chart(shape: Shape) -> None:
 def _picked(field: str, key: str) -> None:
     picked = st.session_state[key]
     fields = {field: tuple(picked) if isinstance(picked, list) else picked}
-    shape = replace(shape_of(moving.look_of(BOARD)), **fields)
+    before = shape_of(moving.look_of(BOARD))
+    shape = replace(before, **fields)
+    if shape == before or (field == "rank" and picked == before.ranked_by):
+        return
     if shape.measures:
         st.session_state[PICKED] = shape_of(shaped(moving.look_of(BOARD), shape))
     reshape(**fields)

@@ -100,7 +100,10 @@ def _source(look: Look, opened: ViewRow | None) -> str:
 
 
 def _switch(source: str, listed: str) -> str:
-    """The list that is open. Each state has a key of its own: a late word about another one turns nothing."""
+    """The list that is open. Each state has a key of its own: a late word about another one turns nothing.
+
+    A browser also tells of what it was shown, as if it had been chosen just now; that turns nothing either.
+    """
     shown = listed if listed in (MINE, TEAM) else source
     key = f"{NAME}.switch.{shown}"
     st.session_state[key] = shown
@@ -113,14 +116,16 @@ def _switch(source: str, listed: str) -> str:
         label_visibility="collapsed",
         wrap=True,
         on_change=_turn_to,
-        args=(key,),
+        args=(key, shown),
     )
     return shown
 
 
-def _turn_to(key: str) -> None:
+def _turn_to(key: str, shown: str) -> None:
     """Default and last look open at once; of the lists one chooses first."""
     chosen = st.session_state[key]
+    if chosen == shown:
+        return
     st.session_state[f"{NAME}.list"] = chosen
     if chosen in (MINE, TEAM):
         moving.redraw(BOARD, "views")
@@ -150,14 +155,14 @@ def _choose_view(rows: list[ViewRow], opened: ViewRow | None, listed: str) -> No
         placeholder=_("Choose a view"),
         label_visibility="collapsed",
         on_change=_open,
-        args=(key,),
+        args=(key, opened.id if opened else None),
         width=240,
     )
 
 
-def _open(key: str) -> None:
-    if st.session_state[key] is None:
-        moving.redraw(BOARD, "views")
+def _open(key: str, shown: int | None) -> None:
+    if st.session_state[key] in (None, shown):
+        return
     with reading() as view:
         row = get_view(view, st.session_state[key])
         look = look_of_words(row.words, view.today).turning(SOURCE, str(row.id))
