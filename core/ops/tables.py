@@ -4,6 +4,7 @@ from sqlalchemy.orm import configure_mappers
 
 import core.accounts.preference_models
 import core.analytics.alerts.models
+import core.analytics.explorer.models
 import core.analytics.findings.models
 import core.attachments.models
 import core.audit.models

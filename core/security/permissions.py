@@ -60,6 +60,7 @@ class P(StrEnum):
     SALES_ANALYSE = "sales:analyse"
     ALERT_MANAGE = "alert:manage"
     SALES_EXPORT = "sales:export"
+    VIEW_PUBLISH = "view:publish"
     TEAM_READ = "team:read"
     TARGET_PLAN = "target:plan"
     USER_EDIT = "user:edit"
@@ -118,6 +119,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
         _EVERYONE
         | {P.CUSTOMER_READ, P.ORDER_READ, P.PAYMENT_READ, P.PAYMENT_RECORD, P.SALES_ANALYSE, P.SALES_EXPORT}
         | {P.COST_READ, P.COST_EDIT, P.PERIOD_CLOSE, P.SUPPLIER_READ, P.COUNT_READ, P.COUNT_APPROVE}
-        | {P.STATEMENT_EDIT, P.CREDIT_EDIT, P.CREDIT_APPROVE, P.TEAM_READ}
+        | {P.STATEMENT_EDIT, P.CREDIT_EDIT, P.CREDIT_APPROVE, P.TEAM_READ, P.VIEW_PUBLISH}
     ),
 }

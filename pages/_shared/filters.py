@@ -21,8 +21,9 @@ NOT = "not_"
 Where = dict[str, tuple[str, ...]]
 # What can be filtered by, and what a label of it looks like.
 Dimensions = Mapping[str, Callable[[str], bool]]
-# How panels can be turned, such as the dimension of one: the words of each choice, the first of them the usual one.
-Options = Mapping[str, Sequence[str]]
+# How panels can be turned, such as the dimension of one: the words of each choice, the first of them the usual one;
+# or what tells whether a word may be said.
+Options = Mapping[str, Sequence[str] | Callable[[str], bool]]
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -108,6 +109,28 @@ class Look:
         options = {**self.options, option: word}
         return replace(self, options={name: each for name, each in options.items() if each})
 
+    def within(self, frozen: "Look") -> "Look":
+        """The same, no wider than what is frozen: its days, its comparison, its filters and more of them.
+
+        Where nothing is left of what was picked, what is frozen stays.
+        """
+        where = dict(self.where)
+        for name, labels in frozen.where.items():
+            both = tuple(label for label in where.get(name, labels) if label in labels)
+            where[name] = both or labels
+        without = {
+            name: tuple(dict.fromkeys((*frozen.left_out(name), *self.left_out(name))))
+            for name in (*frozen.without, *self.without)
+        }
+        return replace(
+            self,
+            period=frozen.period,
+            window=frozen.window,
+            comparison=frozen.comparison,
+            where=where,
+            without=without,
+        )
+
     def unfiltered(self) -> "Look":
         """The same without filters."""
         return replace(self, where={}, without={})
@@ -132,7 +155,7 @@ def from_address(
     chosen = {
         name: words[name][0]
         for name, allowed in (options or {}).items()
-        if words.get(name) and words[name][0] in allowed[1:]
+        if words.get(name) and (allowed(words[name][0]) if callable(allowed) else words[name][0] in allowed[1:])
     }
     against = _day(words, "against") if comparison is Comparison.PROMOTION_DAYS else None
     picked = {name: labels for name, labels in where.items() if labels}

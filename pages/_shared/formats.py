@@ -70,6 +70,11 @@ def quantity(count: Decimal | int | None) -> str:
     return "–" if count is None else _written(count, "#,##0.###")
 
 
+def number(figure: Decimal | None) -> str:
+    """A ratio that is no per cent, with four decimals at most."""
+    return "–" if figure is None else _written(figure, "#,##0.####")
+
+
 def compact(number: Number | None, sign: str = "") -> str:
     """A large number in few signs: 12.3万, 1.05亿 or 123K, 1.05M."""
     if number is None:

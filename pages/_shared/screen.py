@@ -20,6 +20,7 @@ from pages._shared.text import _, listed
 
 DONE = "screen.done"
 REFUSED = "screen.refused"
+OPEN = "screen.open"
 FORM_KEY = "form_key."
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "current_actor",
     "form_key",
     "goto",
+    "is_arriving",
     "link",
     "may_open",
     "open_screen",
@@ -52,14 +54,20 @@ def open_screen(script: str, *, titled: bool = True) -> Actor:
     if actor is None:
         show_sign_in()
         st.stop()
-    screen = screen_of(Path(script).relative_to(Path(__file__).parent.parent).with_suffix("").as_posix())
+    screen = screen_of(_path_of(script))
     if not may_open(actor, screen):
         st.error(listed(NotAllowed(permission=str(screen.permission)).sentence))
         st.stop()
+    st.session_state[OPEN] = screen.path
     if titled:
         st.title(_(screen.title), anchor=False)
     show_messages()
     return actor
+
+
+def is_arriving(script: str) -> bool:
+    """Whether another screen was open until now, or none; to be asked before `open_screen`."""
+    return st.session_state.get(OPEN) != _path_of(script)
 
 
 @contextmanager
@@ -154,6 +162,10 @@ def link(path: str, label: str = "", **query: str | int | list[str]) -> None:
 def screens_of(actor: Actor) -> list[Screen]:
     """The screens that the actor may open, as the menu lists them."""
     return [screen for screen in SCREENS if may_open(actor, screen)]
+
+
+def _path_of(script: str) -> str:
+    return Path(script).relative_to(Path(__file__).parent.parent).with_suffix("").as_posix()
 
 
 def _run(

@@ -117,6 +117,7 @@ SCREENS: tuple[Screen, ...] = (
         REPORTS,
         url="stock-analysis",
     ),
+    Screen("reports/explorer", N_("Explorer"), ":material/explore:", P.SALES_ANALYSE, REPORTS),
     Screen("reports/balancing", N_("Even out stock"), ":material/balance:", P.SALES_ANALYSE, REPORTS, hidden=True),
     Screen("reports/cover", N_("Weeks of cover"), ":material/date_range:", P.STOCK_POLICY, REPORTS, hidden=True),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),

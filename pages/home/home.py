@@ -20,6 +20,7 @@ from pages.customers._tasks import show_my_tasks
 from pages.home._overview import show_overview
 from pages.home._pinned import show_pinned
 from pages.reports._alerts_list import show_alerts_on_home
+from pages.reports._explorer_pins import show_pinned_views
 from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
@@ -46,6 +47,7 @@ if may(actor, add_warehouse):
                 for path in ("stock/warehouses", "catalog/products", "stock/movements", "sales/import_orders"):
                     link(path)
 
+show_pinned_views(actor)
 show_asked(actor)
 # Filled last, so that nothing else waits for it; the page keeps its place free.
 overview = None

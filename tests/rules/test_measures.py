@@ -190,7 +190,10 @@ def test_a_period_that_is_not_over_is_compared_with_as_much_of_the_other() -> No
     assert february.up_to(date(2026, 3, 30), march).until == date(2026, 3, 1)
     assert february.up_to(date(2026, 5, 1), march) == february
     own = march.earlier(Compare.CUSTOM, (date(2025, 11, 1), date(2025, 11, 12)))
-    assert (own.shift_days, own.up_to(date(2026, 3, 3), march).until) == (120, date(2025, 11, 4))
+    assert (own.shift_months, own.shift_days) == (4, 0)
+    assert own.up_to(date(2026, 3, 3), march).until == date(2025, 11, 4)
+    weeks = Period(date(2026, 3, 2), date(2026, 4, 1)).earlier(Compare.CUSTOM, (date(2025, 11, 1), date(2025, 11, 12)))
+    assert (weeks.shift_months, weeks.shift_days) == (0, 121)
 
 
 def test_scripts_read_buckets_as_people_write_them() -> None:

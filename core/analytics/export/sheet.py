@@ -30,6 +30,7 @@ class Kind(StrEnum):
     RATE = "rate"
     ONE_PLACE = "one_place"
     TWO_PLACES = "two_places"
+    FOUR_PLACES = "four_places"
 
 
 DECIMALS = {
@@ -39,6 +40,7 @@ DECIMALS = {
     Kind.COUNT: 0,
     Kind.ONE_PLACE: 1,
     Kind.TWO_PLACES: 2,
+    Kind.FOUR_PLACES: 4,
 }
 KINDS = {
     Unit.MONEY: Kind.MONEY,
@@ -48,6 +50,7 @@ KINDS = {
     Unit.DAYS: Kind.ONE_PLACE,
     Unit.WEEKS: Kind.ONE_PLACE,
     Unit.TIMES: Kind.TWO_PLACES,
+    Unit.NUMBER: Kind.FOUR_PLACES,
 }
 
 

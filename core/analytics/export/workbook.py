@@ -24,6 +24,7 @@ FORMATS = {
     Kind.RATE: "0.00%",
     Kind.ONE_PLACE: "#,##0.0",
     Kind.TWO_PLACES: "#,##0.00",
+    Kind.FOUR_PLACES: "#,##0.00##",
 }
 SHORTENED = N_("A sheet holds {most} rows. The first {shown} of {count} are on it; a CSV file has all of them.")
 _MOMENT = "yyyy-mm-dd hh:mm:ss"

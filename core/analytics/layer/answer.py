@@ -204,13 +204,20 @@ class _Question:
         return [first.desc() if wanted.startswith("-") else first.asc(), *keys]
 
     def _sortable(self, columns: Any, measure: Measure) -> ColumnElement[Any]:
-        upper: ColumnElement[Any] = func.coalesce(columns[f"v0_{measure.numerator.name}"], ZERO)
+        figure = self._figure(columns, measure)
+        if measure.denominator is None and measure.over is None:
+            return figure
+        return func.coalesce(figure, literal_column("-1e300"))
+
+    def _figure(self, columns: Any, measure: Measure) -> ColumnElement[Any]:
+        figure: ColumnElement[Any] = func.coalesce(columns[f"v0_{measure.numerator.name}"], ZERO)
         if measure.times is not None:
-            upper = cast(upper, Double) * func.coalesce(columns[f"v0_{measure.times.name}"], ZERO)
-        if measure.denominator is None:
-            return upper
-        lower = func.nullif(columns[f"v0_{measure.denominator.name}"], ZERO)
-        return func.coalesce(cast(upper, Double) / lower, literal_column("-1e300"))
+            figure = cast(figure, Double) * func.coalesce(columns[f"v0_{measure.times.name}"], ZERO)
+        if measure.denominator is not None:
+            figure = cast(figure, Double) / func.nullif(columns[f"v0_{measure.denominator.name}"], ZERO)
+        if measure.over is not None:
+            figure = cast(figure, Double) / func.nullif(self._figure(columns, measure.over), ZERO)
+        return figure
 
     def _figures(self, sums: Sequence[tuple[Any, ...]], number: int) -> list[tuple[Figure, ...]]:
         components = self.components

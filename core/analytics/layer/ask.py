@@ -102,6 +102,8 @@ class Period:
         if compare == Compare.CUSTOM:
             if custom is None:
                 raise ComparisonNeedsPeriod
+            if since.day == custom[0].day == 1:
+                return Period(*custom, shift_months=_months_between(custom[0], since))
             return Period(*custom, shift_days=(since - custom[0]).days)
         if compare == Compare.SAME_WEEKDAYS:
             return Period(since - _WEEKS_OF_A_YEAR, until - _WEEKS_OF_A_YEAR, shift_days=_WEEKS_OF_A_YEAR.days)
@@ -115,7 +117,7 @@ class Period:
         if compare == Compare.SAME_PERIOD_LAST_YEAR:
             return Period(add_months(since, -12), add_months(until, -12), shift_months=12)
         if since.day == 1 and until.day == 1:
-            months = (until.year - since.year) * 12 + until.month - since.month
+            months = _months_between(since, until)
             return Period(add_months(since, -months), since, shift_months=months)
         days = (until - since).days
         return Period(since - timedelta(days=days), since, shift_days=days)
@@ -136,6 +138,10 @@ class Period:
         if self.since is not None and self.until is not None and self.until < self.since:
             raise EmptyPeriod(since=self.since, until=self.until)
         return self
+
+
+def _months_between(since: date, until: date) -> int:
+    return (until.year - since.year) * 12 + until.month - since.month
 
 
 @dataclass(frozen=True)

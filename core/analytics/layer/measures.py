@@ -1,6 +1,7 @@
 """Every measure that can be asked for, by name."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from core.analytics.errors import NotInFamily, UnknownMeasure
 from core.analytics.layer.dimensions import DIMENSIONS, Dimension
@@ -9,20 +10,48 @@ from core.analytics.layer.money import MONEY_MEASURES
 from core.analytics.layer.sales import SALES_MEASURES
 from core.analytics.layer.terms import PLACES, Measure, Unit, exact
 from core.analytics.stock.family import STOCK_MEASURES
+from core.base.i18n import _
 
-__all__ = ["MEASURES", "PLACES", "Measure", "Unit", "belong", "dimensions_of", "exact", "get_measures"]
+__all__ = [
+    "MEASURES",
+    "OVER",
+    "PER_CENT",
+    "PLACES",
+    "Measure",
+    "Unit",
+    "belong",
+    "dimensions_of",
+    "exact",
+    "get_measures",
+]
 
+OVER, PER_CENT = "/", "%"
 MEASURES: dict[str, Measure] = {**SALES_MEASURES, **DUE_MEASURES, **MONEY_MEASURES, **STOCK_MEASURES}
 
 
 def get_measures(names: Iterable[str]) -> tuple[Measure, ...]:
-    """The measures of these names; `UnknownMeasure` for one that does not exist."""
-    found = []
-    for name in names:
-        if name not in MEASURES:
-            raise UnknownMeasure(name=name, valid=", ".join(MEASURES))
-        found.append(MEASURES[name])
-    return tuple(found)
+    """The measures of these names; `UnknownMeasure` for one that does not exist.
+
+    `margin/orders` is one measure divided by another, `margin/orders%` the same as a rate.
+    """
+    return tuple(_get(name) for name in names)
+
+
+def _get(name: str) -> Measure:
+    if name in MEASURES:
+        return MEASURES[name]
+    upper, over, lower = name.removesuffix(PER_CENT).partition(OVER)
+    if not over or upper not in MEASURES or lower not in MEASURES:
+        raise UnknownMeasure(name=name, valid=", ".join(MEASURES))
+    words = {"upper": _(MEASURES[upper].label), "lower": _(MEASURES[lower].label)}
+    return replace(
+        MEASURES[upper],
+        name=name,
+        label=_("{upper} ÷ {lower}").format(**words),
+        sentence=_("{upper} divided by {lower} of the same rows; nothing where the latter is nought.").format(**words),
+        unit=Unit.RATE if name.endswith(PER_CENT) else Unit.NUMBER,
+        over=MEASURES[lower],
+    )
 
 
 def dimensions_of(measure: Measure) -> tuple[Dimension, ...]:

@@ -39,6 +39,7 @@ class Unit(StrEnum):
     DAYS = "days"
     WEEKS = "weeks"
     TIMES = "times"
+    NUMBER = "number"
 
 
 PLACES = {
@@ -49,6 +50,7 @@ PLACES = {
     Unit.DAYS: 1,
     Unit.WEEKS: 1,
     Unit.TIMES: 2,
+    Unit.NUMBER: 4,
 }
 
 
@@ -128,7 +130,8 @@ class Component:
 class Measure:
     """One figure: a sum or count, or `numerator × times ÷ denominator`. `behind` is what each document adds to it.
 
-    A ratio whose denominator is zero has no figure.
+    `over` is another measure that it is divided by, group by group and in totals. A ratio whose denominator is
+    zero has no figure.
     """
 
     name: str
@@ -140,6 +143,7 @@ class Measure:
     behind: Component = field(default=None)  # type: ignore[assignment]
     needs: P | None = None
     times: Component | None = None
+    over: "Measure | None" = None
 
     def __post_init__(self) -> None:
         """What is behind a measure is its numerator, where nothing else is."""
@@ -149,7 +153,8 @@ class Measure:
     @property
     def components(self) -> tuple[Component, ...]:
         """The sums it needs."""
-        return tuple(each for each in (self.numerator, self.denominator, self.times) if each is not None)
+        mine = tuple(each for each in (self.numerator, self.denominator, self.times) if each is not None)
+        return mine if self.over is None else (*mine, *self.over.components)
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -160,17 +165,28 @@ class Measure:
     def permissions(self) -> frozenset[P]:
         """What is needed to see it."""
         own = {self.needs} if self.needs is not None else set()
-        return frozenset({family.needs for family in self.families} | own)
+        others = frozenset[P]() if self.over is None else self.over.permissions
+        return others | own | {family.needs for family in self.families}
 
     def figure(self, sums: Callable[[Component], int | None]) -> Decimal | None:
         """The exact figure of whole smallest units, rounded once; None for a ratio without a denominator."""
+        found = self.unrounded(sums)
+        return None if found is None else round_to(found, PLACES[self.unit])
+
+    def unrounded(self, sums: Callable[[Component], int | None]) -> Decimal | None:
+        """The figure before it is rounded."""
         upper = exact(self.numerator, sums(self.numerator))
         if self.times is not None:
             upper *= exact(self.times, sums(self.times))
-        if self.denominator is None:
-            return round_to(upper, PLACES[self.unit])
-        lower = exact(self.denominator, sums(self.denominator))
-        return None if lower == 0 else round_to(upper / lower, PLACES[self.unit])
+        if self.denominator is not None:
+            lower = exact(self.denominator, sums(self.denominator))
+            if lower == 0:
+                return None
+            upper /= lower
+        if self.over is None:
+            return upper
+        below = self.over.unrounded(sums)
+        return upper / below if below else None
 
 
 def exact(component: Component, units: int | None) -> Decimal:

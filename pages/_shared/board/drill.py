@@ -87,6 +87,13 @@ def _show(board: Board, scene: Scene) -> None:
             _("Figure"), seen, format_func=lambda name: _(MEASURES[name].label), key=f"{key}.measure"
         )
     ask = asking.ask_behind(scene.look, *((dimension, mark) if mark != EVERYTHING else ("", "")), measure=measure)
+    show_documents(key, scene, ask, marks.get(mark, ""))
+
+
+def show_documents(key: str, scene: Scene, ask: Ask, mark: str = "") -> None:
+    """The documents behind a question, what they add up to, and all of them as a file."""
+    panel = scene.panel
+    (measure,) = ask.measures
     found = panel.behind(scene.actor, ask, SHOWN)
     if MEASURES[measure].behind.family is STOCK:
         words = ngettext("{count} document adds up to", "{count} documents add up to", found.count)
@@ -119,7 +126,7 @@ def _show(board: Board, scene: Scene) -> None:
         opened = st.popover(_("Export"), icon=":material/download:", key=f"{key}.export", on_change="rerun")
         if opened.open:
             with opened:
-                _offer(f"{key}.file", scene, ask, found.count, marks.get(mark, ""), counted)
+                _offer(f"{key}.file", scene, ask, found.count, mark, counted)
 
 
 def _offer(key: str, scene: Scene, ask: Ask, count: int, mark: str, counted: Measure) -> None:

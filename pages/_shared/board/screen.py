@@ -47,16 +47,15 @@ def show_board(board: Board) -> None:
         drill.choose(name, "")
         leaving.choose(name, "")
         st.session_state[f"{name}.undo"] = []
-    st.session_state[f"{name}.seen"] = _seen()
-    _freshness(board)
+    show_freshness(board)
     if not mirror().is_ready:
         return
     keep_look(name, labels.sensible(actor, look))
     if st.session_state[name] != look:
         st.warning(_("The address names something that does not exist any more. That filter was left out."))
     look = st.session_state[name]
-    _controls(board)
-    _chips(board)
+    show_controls(board)
+    show_chips(board)
     if arriving:
         kept.find_hint(board)
     kept.show_kept(board)
@@ -85,7 +84,9 @@ def show_board(board: Board) -> None:
     _export(board)
 
 
-def _controls(board: Board) -> None:
+def show_controls(board: Board) -> None:
+    """Period and comparison."""
+
     @st.fragment(key=moving.part(board, "controls"))
     def body() -> None:
         _show_controls(board)
@@ -180,7 +181,10 @@ def _open_section(board: Board) -> None:
     keep_look(board.name, moving.look_of(board).turning(SECTION, "" if name == first else name))
 
 
-def _freshness(board: Board) -> None:
+def show_freshness(board: Board) -> None:
+    """The time of the figures; draws the screen again when there are newer ones."""
+    st.session_state[f"{board.name}.seen"] = _seen()
+
     @st.fragment(run_every=POLL_SECONDS)
     def body() -> None:
         """When the figures are from; redraws the screen when they have changed, and costs next to nothing otherwise."""
@@ -192,7 +196,9 @@ def _freshness(board: Board) -> None:
     body()
 
 
-def _chips(board: Board) -> None:
+def show_chips(board: Board) -> None:
+    """Every filter as a chip, with undo and reset; takes the clicks on charts."""
+
     @st.fragment(key=moving.part(board, "chips"))
     def body() -> None:
         with asking_anew(board) as (actor, look), st.container(gap=None):

@@ -11,7 +11,7 @@ import streamlit as st
 from core.analytics.layer.ask import change
 from core.analytics.layer.measures import MEASURES, Unit
 from pages._shared.charts import PALETTE, compact_axis
-from pages._shared.formats import compact, compact_money, money, percent, quantity
+from pages._shared.formats import compact, compact_money, money, number, percent, quantity
 from pages._shared.preferring import has_full_numbers
 from pages._shared.text import _
 
@@ -47,6 +47,8 @@ class Numbers:
         """With every digit."""
         if self.unit is Unit.RATE:
             return percent(amount, 2)
+        if self.unit is Unit.NUMBER:
+            return number(amount)
         return money(amount) if self.unit is Unit.MONEY else quantity(amount)
 
     def axis(self, values: Sequence[Any], ticks: int = 5) -> dict[str, Any]:

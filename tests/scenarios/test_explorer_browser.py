@@ -1,0 +1,85 @@
+"""What a hand does in the explorer: a pivot down to its documents, a ratio, a view on the home, a link for others."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from core.base.settings import Settings
+from core.catalog.categories import ensure_categories
+from core.db.migrate import migrate
+from core.security.actor import SYSTEM
+from core.security.permissions import Role
+from core.work.store import Store
+from tests.builders import a_sale, a_warehouse, goods
+from tests.pages.app import a_user
+from tests.scenarios.visitors import expect_rest, field, sign_in, visiting, working_at
+
+HEAD, ROW = 36, 35
+
+
+def cell(page: Page, row: int, across: float) -> None:
+    """Click the cell of this row, so far across the table in parts of its width."""
+    expect_rest(page)
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + across * box["width"], box["y"] + HEAD + ROW * (row + 0.5))
+
+
+def test_a_figure_is_followed_kept_on_the_home_and_shared(browser: Browser, tmp_path: Path) -> None:
+    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
+    migrate(store.engine)
+    a_user(store, Role.MANAGER, username="boss")
+    a_user(store, Role.SALES, username="sue")
+    with store.working(SYSTEM) as uow:
+        home = a_warehouse(uow)
+        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
+        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
+        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
+        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
+        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
+
+    screen = "explorer?measures=net_sales,margin&chart=bars&period=month"
+    with working_at(browser, store, screen, "boss") as page:
+        cell(page, 0, 0.5)
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥90.00")
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)
+
+        cell(page, 0, 0.05)
+        expect(page.get_by_role("button", name="Category: Tea")).to_be_visible()
+        expect(page).to_have_url(re.compile(r"[?&]category=1"))
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("button", name="Category: Tea")).to_have_count(0)
+
+        page.get_by_role("button", name="Save").click()
+        field(page, "View name").fill("Tea and cups")
+        page.get_by_role("button", name="Save as a new view").click()
+        expect(page.get_by_text("Tea and cups", exact=True).first).to_be_visible()
+        page.get_by_role("button", name="Pin on home").click()
+        expect(page.get_by_role("button", name="Take down from home")).to_be_visible()
+
+        page.get_by_role("button", name="Share a link").click()
+        field(page, "Link name").fill("For Sue")
+        page.get_by_role("button", name="Make a link").click()
+        address = page.get_by_test_id("stCode").inner_text().strip()
+        assert re.search(r"/explorer\?link=[\w-]{43}$", address)
+
+        page.get_by_role("link", name="Home").click()
+        card = page.get_by_test_id("stMetric").filter(has=page.get_by_text("Tea and cups"))
+        expect(card.get_by_test_id("stMetricValue")).to_have_text("¥135")
+        page.get_by_role("link", name="Open the view").click()
+        expect(page).to_have_url(re.compile(r"explorer\?.*source=1"))
+        expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+
+        with visiting(browser) as other:
+            other.goto(address)
+            sign_in(other, "sue")
+            expect(other.get_by_text("For Sue, shared by Boss")).to_be_visible()
+            expect(other.get_by_text("Your role does not show you: Margin.")).to_be_visible()
+            expect(other.get_by_test_id("stDataFrame")).to_be_visible()
+            expect(other.get_by_test_id("stException")).to_have_count(0)
+    store.engine.dispose()
