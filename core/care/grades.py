@@ -217,7 +217,7 @@ def _checked(entry: GradeEntry, name: str) -> None:
     refusals = (
         (not name or len(name) > NAME_LENGTH, N_("Grade name"), N_("enter 1 to 40 characters.")),
         (len(one_line(entry.tag)) > NAME_LENGTH, N_("Tag"), N_("enter at most 40 characters.")),
-        (len(one_line(entry.service)) > SERVICE_LENGTH, N_("Service level"), N_("enter at most 80 characters.")),
+        (len(one_line(entry.service)) > SERVICE_LENGTH, N_("Service"), N_("enter at most 80 characters.")),
         (not 1 <= entry.rank <= MOST_RANK, N_("Rank"), N_("enter 1 to 99.")),
         (not 0 <= entry.grace_days <= MOST_DAYS, N_("Days of grace"), N_("enter 0 to 3650.")),
         (not 0 <= (entry.least_orders or 0) <= MOST_ORDERS, N_("Orders"), N_("enter a number from 0 on.")),
