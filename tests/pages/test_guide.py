@@ -55,11 +55,13 @@ ROWS: tuple[set[P], ...] = (
     {P.ORDER_IMPORT},
     {P.SALES_ANALYSE},
     {P.ALERT_MANAGE},
+    {P.SALES_EXPORT},
     {P.CARE_PLAN},
     {P.CARE_HANDLE},
     {P.CUSTOMER_GRADE},
     {P.TEAM_READ},
     {P.TARGET_PLAN},
+    {P.VIEW_PUBLISH},
     {P.USER_EDIT},
     {P.SYSTEM_OPERATE},
 )
