@@ -14,7 +14,7 @@ from core.base.errors import AppError
 from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import day, percent
-from pages._shared.mirror import mirror
+from pages._shared.mirror import is_opened, mirror
 from pages._shared.screen import act_in_callback, link, reading
 from pages._shared.text import _, escaped
 from pages.reports._explorer_board import SOURCE, look_of_words, numbers, pivot_of, shape_of, shaped, title_of
@@ -24,7 +24,7 @@ MOST_POINTS = 24
 
 def show_pinned_views(actor: Actor) -> None:
     """The views that the reader pinned; nothing while the figures are being prepared."""
-    if not may(actor, pinned_views) or not mirror().is_ready:
+    if not may(actor, pinned_views) or not is_opened() or not mirror().is_ready:
         return
     with reading() as view:
         rows, today = pinned_views(view), view.today

@@ -20,6 +20,8 @@ REP = "sales_rep"
 MOST_VALUES, MOST_TRIED = 500, 20
 # These go by name: their ids change when the mirror is built again.
 BY_NAME = frozenset({"region", "customer_tag"})
+# No board can be filtered by these, so that nothing could show what an alert was about.
+UNSEEN = frozenset({"cohort", "recency", "frequency", "lot_age"})
 PERIODS_TRIED = {Grain.DAY: 365, Grain.WEEK: 52, Grain.MONTH: 12}
 
 
@@ -118,7 +120,8 @@ def choice(dimension: str, label: str) -> Choice:
 
 def watchable(measure: str) -> list[str]:
     """The dimensions whose values can be watched one by one."""
-    return [each.name for each in dimensions_of(MEASURES[measure]) if not each.is_of_days and each.part is None]
+    plain = (each for each in dimensions_of(MEASURES[measure]) if not each.is_of_days and each.part is None)
+    return [each.name for each in plain if each.name not in UNSEEN]
 
 
 def _lines(

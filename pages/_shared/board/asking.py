@@ -9,7 +9,7 @@ from core.analytics.layer.answer import answer, today_of
 from core.analytics.layer.ask import Answer, Ask, Choice, Choices, Figure, Key
 from core.analytics.layer.dimensions import DIMENSIONS, Grain
 from core.analytics.layer.due import DUE
-from core.analytics.layer.measures import MEASURES
+from core.analytics.layer.measures import MEASURES, Measure
 from core.analytics.layer.rows import rows_of
 from core.analytics.layer.sales import SALES as SALES_FAMILY
 from core.analytics.stock.books import Stocked
@@ -237,8 +237,9 @@ def told(card: Card) -> str:
     lines.append(_(card.measure.sentence))
     if card.lines is not None:
         lines.append(_("Order lines in it: {count}").format(count=quantity(card.lines)))
-    rows = rows_of(mirror(), card.measure)
-    lines.append(_("Counted from {count} rows of the books").format(count=quantity(rows)))
+    if isinstance(card.measure, Measure):
+        rows = rows_of(mirror(), card.measure)
+        lines.append(_("Counted from {count} rows of the books").format(count=quantity(rows)))
     return "  \n".join([*lines, *standing()])
 
 

@@ -69,11 +69,12 @@ def _heading(board: Board, scene: Scene) -> None:
                     on_click=moving.open_export,
                     args=(board, panel.name),
                 )
-    _way_up(board, scene)
-    if panel.options:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            for option in panel.options:
-                _choose(board, scene, option)
+    # Each part has a place of its own, also while it is empty, so that no chart is left where another part was.
+    with st.container():
+        _way_up(board, scene)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for option in panel.options:
+            _choose(board, scene, option)
 
 
 def _definition(panel: Panel) -> str:
