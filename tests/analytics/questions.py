@@ -23,6 +23,7 @@ from tests.analytics.test_customers import plain_segments
 Lines = Sequence[dict[str, Any]]
 Both = dict[tuple[Any, ...], tuple[tuple[Decimal | None, ...], tuple[Decimal | None, ...]]]
 ONE_DAY = timedelta(days=1)
+OF_CUSTOMERS = {"cohort", "recency", "frequency"}  # counted by hand among the tests of customers
 TODAY = date(2026, 3, 18)
 
 
@@ -53,7 +54,9 @@ def a_question(chance: random.Random, lines: Lines) -> Ask:
     since, until = a_period(chance)
     measures = tuple(chance.sample([*SALES_MEASURES, *DUE_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
     common = [
-        name for name in DIMENSIONS if all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
+        name
+        for name in DIMENSIONS
+        if name not in OF_CUSTOMERS and all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
     ]
     lines = [line for line in lines if all(name in line for name in common)]
     filters: dict[str, tuple[Any, ...]] = {}
