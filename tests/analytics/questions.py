@@ -9,7 +9,7 @@ from typing import Any
 
 from core.analytics.customers.rules.segments import RULE_OF
 from core.analytics.layer.ask import Answer, Ask, Compare
-from core.analytics.layer.calendar import spring_festival
+from core.analytics.layer.calendar import promotion_shift, spring_festival
 from core.analytics.layer.dimensions import DIMENSIONS
 from core.analytics.layer.due import DUE, DUE_MEASURES
 from core.analytics.layer.measures import MEASURES, dimensions_of
@@ -153,7 +153,12 @@ def _back(ask: Ask) -> tuple[int, int]:
             return 0, 364
         case Compare.CUSTOM:
             assert ask.compared is not None
-            return 0, (ask.since - ask.compared[0]).days
+            first = ask.compared[0]
+            if ask.since.day == first.day == 1:
+                return (ask.since.year - first.year) * 12 + ask.since.month - first.month, 0
+            return 0, (ask.since - first).days
+        case Compare.PROMOTION_DAYS:
+            return 0, promotion_shift(ask.since, ask.until).days
         case Compare.SPRING_FESTIVAL:
             middle = ask.since + (ask.until - ask.since) / 2
             near = min((spring_festival(middle.year + n) for n in (-1, 0, 1)), key=lambda day: abs(day - middle))
