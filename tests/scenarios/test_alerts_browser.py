@@ -52,7 +52,8 @@ def test_a_rule_is_tried_and_saved_and_its_alert_leads_to_the_figures(page: Page
     page.get_by_role("link", name="Show the figures").click()
     expect(figure(page, "Net sales")).to_have_text("¥60")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Alerts", exact=True).click()
-    page.get_by_role("button", name="Close").click()
+    expect_rest(page)
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Close").click()
     expect(page.get_by_text("Nothing is out of the ordinary.")).to_be_visible()
     with present_store.viewing(SYSTEM) as view:
         assert (alerts(view), [row.rule for row in alerts(view, closed=True)]) == ([], ["Quiet day"])

@@ -107,4 +107,4 @@ def test_what_cannot_be_put_aside_or_called_is_refused_and_leaves_nothing(any_st
         (add_follow_up, (owned,), {"subject": "Call", "due_on": TODAY}),
     ]
     assert_each_refused(any_store, calls)
-    assert_none_forgotten(calls, "core.analytics.", but=set())
+    assert_none_forgotten(calls, "core.analytics.findings.", but=set())
