@@ -80,7 +80,7 @@ def checked(entry: ProductEntry) -> ProductEntry:
     texts: dict[str, Any] = {name: text_within(getattr(entry, name), name) for name in _TEXTS}
     for name in ("sku", "name"):
         if not texts[name]:
-            raise InvalidInput(field=FIELD_LABELS[name], reason=N_("must not be empty."))
+            raise InvalidInput(field=FIELD_LABELS[name], reason=N_("must not be empty. Enter it and try again."))
     for name in ("retail_price", "wholesale_price", "lowest_price", "purchase_price"):
         _check_number(name, getattr(entry, name), PRICE_PLACES)
     _check_number("tax_rate", entry.tax_rate, RATE_PLACES)
@@ -131,7 +131,7 @@ def category_name(typed: str) -> str:
     """One trimmed line that is not empty."""
     name = one_line(typed)
     if not name:
-        raise InvalidInput(field=N_("Category"), reason=N_("must not be empty."))
+        raise InvalidInput(field=N_("Category"), reason=N_("must not be empty. Enter it and try again."))
     if len(name) > CATEGORY_LENGTH:
         raise InvalidInput(field=N_("Category"), reason=N_("is too long."))
     return name
@@ -143,7 +143,7 @@ def _check_number(name: str, number: Decimal | None, places: int) -> None:
     if not number.is_finite() or number < 0:
         raise InvalidInput(field=FIELD_LABELS[name], reason=N_("must not be negative."))
     if number > HIGHEST_PRICE:
-        raise InvalidInput(field=FIELD_LABELS[name], reason=N_("is too large."))
+        raise InvalidInput(field=FIELD_LABELS[name], reason=N_("is too large. Enter a smaller number."))
     if not fits(number, places):
         raise InvalidInput(
             field=FIELD_LABELS[name],

@@ -203,7 +203,7 @@ def checked_units(base: str, entries: Sequence[UnitEntry]) -> ProductUnits:
         sizes.add(factor)
         kept.append((name, factor))
     if kept and not base:
-        raise InvalidInput(field=N_("Unit"), reason=N_("must not be empty."))
+        raise InvalidInput(field=N_("Unit"), reason=N_("must not be empty. Enter it and try again."))
     return product_units(base, kept)
 
 

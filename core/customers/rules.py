@@ -105,7 +105,7 @@ def checked(entry: CustomerEntry) -> CustomerEntry:
     """The entry as it will be kept: trimmed, empty rows left out; refuses what is missing or too long."""
     entry = _trimmed(entry)
     if not entry.name:
-        raise InvalidInput(field=FIELD_LABELS["name"], reason=N_("must not be empty."))
+        raise InvalidInput(field=FIELD_LABELS["name"], reason=N_("must not be empty. Enter it and try again."))
     contacts = tuple(each for each in map(_trimmed, entry.contacts) if each != ContactEntry(""))
     addresses = tuple(each for each in map(_trimmed, entry.addresses) if each != AddressEntry(""))
     for contact in contacts:
@@ -130,7 +130,7 @@ def channel_name(typed: str) -> str:
     """One trimmed line that is not empty."""
     name = one_line(typed)
     if not name:
-        raise InvalidInput(field=N_("Channel"), reason=N_("must not be empty."))
+        raise InvalidInput(field=N_("Channel"), reason=N_("must not be empty. Enter it and try again."))
     if len(name) > CHANNEL_LENGTH:
         raise InvalidInput(field=N_("Channel"), reason=N_("is too long."))
     return name

@@ -95,7 +95,7 @@ def checked_values(defined: Mapping[int, FieldRow], typed: Values) -> dict[int, 
             kept[field_id] = found
     for each in defined.values():
         if each.is_required and each.id not in kept:
-            raise InvalidInput(field=each.name, reason=N_("must not be empty."))
+            raise InvalidInput(field=each.name, reason=N_("must not be empty. Enter it and try again."))
     return kept
 
 
@@ -107,7 +107,7 @@ def _fitting(known: FieldRow, value: FieldValue) -> FieldValue | None:
         return line or None
     if known.kind == FieldKind.NUMBER and isinstance(value, Decimal):
         if not value.is_finite() or abs(value) > LARGEST:
-            raise InvalidInput(field=known.name, reason=N_("is too large."))
+            raise InvalidInput(field=known.name, reason=N_("is too large. Enter a smaller number."))
         if not fits(value, known.decimals):
             raise InvalidInput(field=known.name, reason=N_("has too many decimals."))
         return value

@@ -175,7 +175,7 @@ def _rule(uow: UnitOfWork, rule_id: int) -> PriceListRule:
 def _fill(listed: PriceList, entry: PriceListEntry) -> None:
     _check_period(entry.since, entry.until)
     if (entry.audience == Audience.EVERYONE) != (entry.audience_id is None):
-        raise InvalidInput(field=N_("Whom it is for"), reason=N_("must not be empty."))
+        raise InvalidInput(field=N_("Whom it is for"), reason=N_("must not be empty. Enter it and try again."))
     listed.name = offer_name(entry.name)
     listed.audience = entry.audience
     listed.customer_id = entry.audience_id if entry.audience == Audience.CUSTOMER else None
@@ -189,7 +189,7 @@ def _fill(listed: PriceList, entry: PriceListEntry) -> None:
 def _fill_rule(rule: PriceListRule, entry: PriceRuleEntry) -> None:
     _check_period(entry.since, entry.until)
     if (entry.target == Target.ALL) != (entry.target_id is None):
-        raise InvalidInput(field=N_("What it is for"), reason=N_("must not be empty."))
+        raise InvalidInput(field=N_("What it is for"), reason=N_("must not be empty. Enter it and try again."))
     formula = one_line(entry.formula).casefold()
     if (entry.price is None) == (not formula):
         raise InvalidInput(field=N_("Unit price"), reason=N_("enter either a price or a formula."))

@@ -38,7 +38,7 @@ def checked(entry: SupplierEntry) -> SupplierEntry:
     lines = {each.name: one_line(getattr(entry, each.name)) for each in fields(entry) if each.name != "note"}
     entry = replace(entry, **lines, note=entry.note.strip())
     if not entry.name:
-        raise InvalidInput(field=FIELD_LABELS["name"], reason=N_("must not be empty."))
+        raise InvalidInput(field=FIELD_LABELS["name"], reason=N_("must not be empty. Enter it and try again."))
     for name, most in LENGTHS.items():
         if len(getattr(entry, name)) > most:
             raise InvalidInput(field=FIELD_LABELS[name], reason=N_("is too long."))

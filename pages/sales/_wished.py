@@ -23,18 +23,18 @@ MOST_IN_FILE = 10_000
 
 
 def show_wished(order: OrderCard) -> None:
-    """The day that is wished for and by when the order is to leave, or whether it left in time."""
-    facts = [_("wished for {day}").format(day=day(order.wanted_on))] if order.wanted_on else []
+    """The day that is wished for and by when the order is to leave, or whether Left in time."""
+    facts = [_("Wished for {day}").format(day=day(order.wanted_on))] if order.wanted_on else []
     if order.ship_by is not None and order.business in SOLD_STATES:
         with reading() as view:
             left, today = left_on(view, order.id), view.today
         if order.shipment != Progress.FULL:
-            facts.append(_("leaves by {day}").format(day=day(order.ship_by)))
+            facts.append(_("Leaves by {day}").format(day=day(order.ship_by)))
             if late := lateness(order.ship_by, today):
                 facts.append(f":red[**{late}**]")
         elif left is not None:
             late = lateness(order.ship_by, left)
-            facts.append(f":red[{_('it left {late}').format(late=late)}]" if late else _("it left in time"))
+            facts.append(_(":red[Left {late}]").format(late=late) if late else _("Left in time"))
     if facts:
         st.caption(":material/event: " + " · ".join(facts))
 

@@ -210,7 +210,7 @@ def test_what_is_to_ship_is_listed_with_its_day_and_taken_along_as_a_file(store:
     assert ",,2026-03-20,1 day late," in file[1]
 
     visit(app, "sales/order", id=str(late.id))
-    assert ":material/event: leaves by 20 Mar 2026 · :red[**1 day late**]" in [each.value for each in app.caption]
+    assert ":material/event: Leaves by 20 Mar 2026 · :red[**1 day late**]" in [each.value for each in app.caption]
 
 
 def test_the_day_wished_for_is_entered_on_the_draft_and_shown(store: Store) -> None:
@@ -222,4 +222,4 @@ def test_the_day_wished_for_is_entered_on_the_draft_and_shown(store: Store) -> N
 
     assert not app.exception
     assert the_order(store, order_id).wanted_on == date(2026, 3, 25)
-    assert ":material/event: wished for 25 Mar 2026" in [each.value for each in app.caption]
+    assert ":material/event: Wished for 25 Mar 2026" in [each.value for each in app.caption]

@@ -97,7 +97,7 @@ def test_the_value_of_the_stock_adds_up(store: Store, transfer: int) -> None:
 def test_a_buyer_adds_a_supplier_and_is_told_what_is_missing(store: Store) -> None:
     app = open_app(store, Role.BUYER, "suppliers/suppliers")
     app.button(key="suppliers.new.0.save").click().run()
-    assert app.error[0].value == "Supplier name\\: must not be empty."
+    assert app.error[0].value == "Supplier name\\: must not be empty. Enter it and try again."
     app.text_input(key="new.0.name").set_value("Huaci")
     app.button(key="suppliers.new.0.save").click().run()
     with store.viewing(SYSTEM) as view:

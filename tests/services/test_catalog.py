@@ -88,8 +88,8 @@ def test_two_products_never_share_a_barcode(any_store: Store) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"sku": "  "}, "Code: must not be empty."),
-        ({"name": ""}, "Product name: must not be empty."),
+        ({"sku": "  "}, "Code: must not be empty. Enter it and try again."),
+        ({"name": ""}, "Product name: must not be empty. Enter it and try again."),
         ({"name": "x" * 201}, "Product name: is too long."),
         ({"retail_price": Decimal("-0.01")}, "Retail price: must not be negative."),
         ({"wholesale_price": Decimal("NaN")}, "Wholesale price: must not be negative."),

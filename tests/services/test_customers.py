@@ -94,7 +94,7 @@ def test_two_customers_never_share_a_code_whatever_its_case(any_store: Store) ->
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"name": " "}, "Customer name: must not be empty."),
+        ({"name": " "}, "Customer name: must not be empty. Enter it and try again."),
         ({"phone": "1" * 41}, "Phone: is too long."),
         ({"contacts": (ContactEntry("", phone="1"),)}, "Contacts: A contact needs a name."),
         (
