@@ -98,7 +98,8 @@ def check_schema(company: Store) -> None:
 def show_setup_code(company: Store) -> None:
     """Print the one-time code that makes the first administrator, where there are no users."""
     if not company.settings.demo and not has_users(company):
-        sys.stdout.write(f"\n  {_('Set-up code: {code}').format(code=new_setup_code(company))}\n\n")
+        told = _("Set-up code: {code}").format(code=new_setup_code(company))
+        sys.stdout.write(f"\n  {told}\n\n")
         sys.stdout.flush()
 
 

@@ -32,7 +32,7 @@ def late(scene: Scene) -> Drawn:
             count=quantity(found.with_rhythm), days=quantity(found.usual_pause)
         )
     if not rows:
-        return Drawn(note=f"{_('Nobody is overdue.')} {told}".strip())
+        return Drawn(note=" ".join((_("Nobody is overdue."), told)).strip())
     return customers_drawn(rows, _("At stake"), _("Pauses without an order"), told)
 
 

@@ -37,7 +37,7 @@ def worths(scene: Scene) -> Drawn:
     )
     rows = found.most_worth(SHOWN, chosen)
     if not rows:
-        return Drawn(note=f"{told} {_('Nobody among them bought three times.')}")
+        return Drawn(note=" ".join((told, _("Nobody among them bought three times."))))
     names = customer_names(mirror(), scene.actor, [row.customer_id for row in rows])
     frame = pd.DataFrame(
         {

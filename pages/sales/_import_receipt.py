@@ -96,7 +96,7 @@ def show_problems(problems: Sequence[Problem], file_name: str) -> None:
     st.download_button(
         _("Download this list"),
         when_fetched(_as_csv, problems),
-        file_name=f"{file_name.rsplit('.', 1)[0]}-{_('problems')}.csv",
+        file_name="-".join((file_name.rsplit(".", 1)[0], _("problems"))) + ".csv",
         mime="text/csv",
         key="import.problems.download",
         icon=":material/download:",

@@ -133,7 +133,7 @@ for step in transfer.steps:
     if step.reason:
         words.append(escaped(step.reason))
     said = " · ".join(words)
-    st.markdown(f":gray[~~{said}~~ {_('taken back')}]" if step.is_undone else said)
+    st.markdown(_(":gray[~~{said}~~ taken back]").format(said=said) if step.is_undone else said)
 
 show_photos(actor, "stock_transfer", transfer.id, adds=transfer.state is not TransferState.SHIPPED)
 

@@ -63,7 +63,7 @@ with st.container(horizontal=True, gap="small", key="value.totals"):
     st.metric(_("Stock value"), money(total), border=True)
     st.metric(_("On hand"), quantity(sum((row.quantity for row in rows), ZERO)), border=True)
 
-name = f"{_('stock-value')}-{day(as_of or today)}.csv"
+name = "-".join((_("stock-value"), day(as_of or today))) + ".csv"
 if by == "category":
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for row in rows:

@@ -1,5 +1,6 @@
 """Every text that somebody reads is translated, in one way, with the same braces."""
 
+import ast
 import re
 from collections import defaultdict
 
@@ -7,9 +8,11 @@ import pytest
 
 from core.base.i18n import LANGUAGES, SOURCE_LANGUAGE
 from core.locale.update import messages_by_room, read_catalogue
+from tests.fences.sources import files, name, tree
 
 ROOMS = messages_by_room()
 TRANSLATED = [(language, room) for language in LANGUAGES if language != SOURCE_LANGUAGE for room in sorted(ROOMS)]
+MARKS = ("_", "N_", "ngettext")
 BRACE = re.compile(r"\{[^}]*\}")
 NARROW_SIGN = re.compile(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]")
 
@@ -24,6 +27,19 @@ def test_every_text_of_a_room_is_translated(language: str, room: str) -> None:
     catalogue = {message.id: message.string for message in read_catalogue(language, room) if message.id}
     missing = [message for message in ROOMS[room] if not all(forms(catalogue.get(message, "")))]
     assert missing == [], f"run `make messages` and translate these in core/locale/{language}/{room}.po"
+
+
+def test_every_text_that_is_marked_is_found() -> None:
+    """One that stands inside an f-string is not, for one."""
+    known = {form for room in ROOMS.values() for text in room for form in forms(text)}
+    lost = [
+        (name(file), call.lineno)
+        for file in files("core", "pages")
+        for call in ast.walk(tree(file))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS and call.args
+        if isinstance(call.args[0], ast.Constant) and call.args[0].value not in known
+    ]
+    assert lost == []
 
 
 @pytest.mark.parametrize(("language", "room"), TRANSLATED)

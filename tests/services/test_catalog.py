@@ -94,7 +94,7 @@ def test_two_products_never_share_a_barcode(any_store: Store) -> None:
         ({"retail_price": Decimal("-0.01")}, "Retail price: must not be negative."),
         ({"wholesale_price": Decimal("NaN")}, "Wholesale price: must not be negative."),
         ({"purchase_price": Decimal("0.00001")}, "Purchase price: has too many decimals; use at most four."),
-        ({"retail_price": Decimal("1e18")}, "Retail price: is too large."),
+        ({"retail_price": Decimal("1e18")}, "Retail price: is too large. Enter a smaller number."),
         ({"tax_rate": Decimal(13)}, "Tax rate: must lie between 0 % and 100 %."),
     ],
 )
