@@ -1,7 +1,7 @@
 """Orders written straight into the tables, where a test needs many and only says who bought what when."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 
@@ -59,3 +59,12 @@ class Till:
                 )
             )
         return order.id
+
+
+def one_stopped(uow: UnitOfWork, thing: Variant) -> None:
+    """Two customers came every ten days; the one who spent more, 2,400 in all, stopped sixty days ago."""
+    till = Till(uow)
+    quiet, good = till.customers(2)
+    for number in range(8):
+        till.sell(quiet, uow.today - timedelta(days=60 + 10 * number), [thing], 300)
+        till.sell(good, uow.today - timedelta(days=10 * number), [thing], 100)

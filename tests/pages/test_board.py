@@ -1,7 +1,6 @@
 """The kit of boards: filters that add up, leave out, go down and up, and come back from an address."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analytics.occasions import occasions, usual_counterpart
-from core.catalog.categories import ensure_categories
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
@@ -17,44 +15,26 @@ from pages._shared.board import asking
 from pages._shared.board.board import DATES, Scene
 from pages._shared.board.figures.bars import Bar, pareto
 from pages._shared.board.provinces import province_of
-from pages._shared.company import use_store
 from pages._shared.filters import Look, address, from_address
-from pages._shared.mirror import close_mirror, mirror
+from pages._shared.mirror import mirror
 from pages._shared.periods import Comparison, Period, Window, compared_with, window_of
 from pages.reports._sales_board import BOARD
-from tests.builders import a_sale, a_warehouse, goods
+from tests.builders import a_sale, goods
 from tests.pages.app import open_app
+from tests.tea import TeaShop, shown_tea
 
 DASHBOARD = "reports/sales"
 WEDNESDAY = date(2026, 3, 18)
 PANELS = {panel.name: panel for panel in BOARD.panels()}
 
 
-@dataclass(frozen=True)
-class Shop:
-    """A shop that sold tea for 60 and 30, and cups for 45: all but the 30 by way of the web."""
-
-    store: Store
-    tea: int
-    cups: int
-
-
 @pytest.fixture
-def shop(store: Store) -> Iterator[Shop]:
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
-    use_store(store)
-    mirror().wait_until_fresh()
-    yield Shop(store, categories[("Tea",)], categories[("Cups",)])
-    close_mirror()
+def shop(store: Store) -> Iterator[TeaShop]:
+    with shown_tea(store) as shop:
+        yield shop
 
 
-def today(shop: Shop) -> Look:
+def today(shop: TeaShop) -> Look:
     with shop.store.viewing(SYSTEM) as view:
         return Look(Period.TODAY, window_of(Period.TODAY, view.today), Comparison.PREVIOUS)
 
@@ -67,14 +47,14 @@ def sales(app: AppTest) -> str:
     return next(metric.value for metric in app.metric if metric.label == "Net sales")
 
 
-def opened(shop: Shop, **words: str) -> AppTest:
+def opened(shop: TeaShop, **words: str) -> AppTest:
     app = open_app(shop.store, Role.MANAGER)
     for name, word in words.items():
         app.query_params[name] = word
     return app.switch_page(f"{DASHBOARD}.py").run()
 
 
-def test_what_is_left_out_is_missing_everywhere_but_in_its_own_panel(shop: Shop) -> None:
+def test_what_is_left_out_is_missing_everywhere_but_in_its_own_panel(shop: TeaShop) -> None:
     look = today(shop).excluding("category", str(shop.cups))
 
     assert named(look, "category") == [("Tea", Decimal(90)), ("Cups", Decimal(45))]
@@ -82,7 +62,7 @@ def test_what_is_left_out_is_missing_everywhere_but_in_its_own_panel(shop: Shop)
     assert sum(point.amount for point in asking.points(SYSTEM, look)) == Decimal(90)
 
 
-def test_leaving_out_a_day_leaves_the_others(shop: Shop) -> None:
+def test_leaving_out_a_day_leaves_the_others(shop: TeaShop) -> None:
     look = today(shop)
     day = look.window.since.isoformat()
 
@@ -130,7 +110,7 @@ def test_spring_festival_is_compared_with_that_of_the_year_before() -> None:
     )
 
 
-def test_promotions_are_held_against_each_other_day_by_day(shop: Shop) -> None:
+def test_promotions_are_held_against_each_other_day_by_day(shop: TeaShop) -> None:
     with shop.store.viewing(SYSTEM) as view:
         known = occasions(view)
     ours = [(each.name, each.since, each.peak) for each in known if each.shopping]
@@ -156,7 +136,7 @@ def test_promotions_are_held_against_each_other_day_by_day(shop: Shop) -> None:
     assert again.compared == Window(date(2025, 1, 1), date(2025, 1, 23))
 
 
-def test_the_chip_turns_a_filter_round_and_undo_brings_back_what_was(shop: Shop) -> None:
+def test_the_chip_turns_a_filter_round_and_undo_brings_back_what_was(shop: TeaShop) -> None:
     app = opened(shop, category=str(shop.tea))
     assert sales(app) == "¥90"
 
@@ -173,7 +153,7 @@ def test_the_chip_turns_a_filter_round_and_undo_brings_back_what_was(shop: Shop)
     assert not [button for button in app.button if button.key == "dashboard.take_back"]
 
 
-def test_a_panel_goes_down_inside_what_is_picked_and_up_again(shop: Shop) -> None:
+def test_a_panel_goes_down_inside_what_is_picked_and_up_again(shop: TeaShop) -> None:
     app = opened(shop, category=str(shop.tea))
 
     app.button(key="dashboard.down.category").click().run()
@@ -202,7 +182,7 @@ def test_the_way_goes_from_categories_to_products_to_variants() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, panel in PANELS.items() if panel.path or panel.options])
-def test_every_mark_of_every_panel_is_the_sum_of_the_rows_behind_it(shop: Shop, name: str) -> None:
+def test_every_mark_of_every_panel_is_the_sum_of_the_rows_behind_it(shop: TeaShop, name: str) -> None:
     look = today(shop)
     scene = Scene(PANELS[name], SYSTEM, look)
     drawn = scene.panel.draw(scene)
@@ -218,20 +198,20 @@ def test_every_mark_of_every_panel_is_the_sum_of_the_rows_behind_it(shop: Shop, 
     assert sum(totals) == Decimal(135)
 
 
-def test_a_section_is_drawn_only_when_it_is_open(shop: Shop) -> None:
+def test_a_section_is_drawn_only_when_it_is_open(shop: TeaShop) -> None:
     app = opened(shop, section="contribution")
     keys = {button.key for button in app.button}
     assert "dashboard.orders.pareto" in keys
     assert "dashboard.orders.category" not in keys
 
 
-def test_a_pareto_line_ends_where_the_shares_do(shop: Shop) -> None:
+def test_a_pareto_line_ends_where_the_shares_do(shop: TeaShop) -> None:
     bars = [Bar("1", "Tea", Decimal(90), None, Decimal(2) / 3), Bar("2", "Cups", Decimal(45), None, Decimal(1) / 3)]
     chart = pareto(bars, lambda _label: True)
     assert [round(each, 4) for each in chart.data[1].y] == [0.6667, 1.0]
 
 
-def test_the_bridge_says_that_everything_is_new_where_nothing_was_sold_before(shop: Shop) -> None:
+def test_the_bridge_says_that_everything_is_new_where_nothing_was_sold_before(shop: TeaShop) -> None:
     look = today(shop)
     drawn = PANELS["bridge"].draw(Scene(PANELS["bridge"], SYSTEM, look))
 
@@ -241,7 +221,7 @@ def test_the_bridge_says_that_everything_is_new_where_nothing_was_sold_before(sh
     ]  # fmt: skip
 
 
-def test_provinces_are_on_the_map_and_other_regions_are_listed(shop: Shop) -> None:
+def test_provinces_are_on_the_map_and_other_regions_are_listed(shop: TeaShop) -> None:
     with shop.store.working(SYSTEM) as uow:
         mate = goods(uow, 1, 50, name="Mate", retail_price=7)
         a_sale(uow, 1, [(mate, 2)], channel="Web", region="广东省")

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
@@ -11,49 +10,30 @@ from streamlit.testing.v1 import AppTest
 from core.analytics.export.plain import plain_file
 from core.analytics.layer.documents import documents_behind
 from core.analytics.layer.measures import MEASURES
-from core.catalog.categories import ensure_categories
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
 from pages._shared.board import asking
 from pages._shared.board.board import DATES
 from pages._shared.board.sheets import of_documents
-from pages._shared.company import use_store
 from pages._shared.filters import Look
-from pages._shared.mirror import close_mirror, mirror
+from pages._shared.mirror import mirror
 from pages._shared.periods import Comparison, Period, window_of
 from pages.reports._sales_board import BOARD
-from tests.builders import a_sale, a_warehouse, goods
+from tests.builders import a_sale, goods
 from tests.pages.app import open_app, visit
+from tests.tea import TeaShop, shown_tea
 
 DASHBOARD = "reports/sales"
 
 
-@dataclass(frozen=True)
-class Shop:
-    """A shop that sold tea for 60 and 30, and cups for 45: all but the 30 by way of the web."""
-
-    store: Store
-    tea: int
-    cups: int
-
-
 @pytest.fixture
-def shop(store: Store) -> Iterator[Shop]:
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
-    use_store(store)
-    mirror().wait_until_fresh()
-    yield Shop(store, categories[("Tea",)], categories[("Cups",)])
-    close_mirror()
+def shop(store: Store) -> Iterator[TeaShop]:
+    with shown_tea(store) as shop:
+        yield shop
 
 
-def look(shop: Shop, **where: tuple[str, ...]) -> Look:
+def look(shop: TeaShop, **where: tuple[str, ...]) -> Look:
     with shop.store.viewing(SYSTEM) as view:
         return Look(Period.TODAY, window_of(Period.TODAY, view.today), Comparison.PREVIOUS, where)
 
@@ -62,7 +42,7 @@ def cards(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def test_a_manager_sees_the_key_figures_of_the_last_30_days(shop: Shop) -> None:
+def test_a_manager_sees_the_key_figures_of_the_last_30_days(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER, DASHBOARD)
 
     assert not app.exception
@@ -77,7 +57,7 @@ def test_a_manager_sees_the_key_figures_of_the_last_30_days(shop: Shop) -> None:
     assert app.query_params == {"period": "30d", "compare": "previous"}
 
 
-def test_a_link_with_filters_shows_them_and_a_click_removes_one(shop: Shop) -> None:
+def test_a_link_with_filters_shows_them_and_a_click_removes_one(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER)
     app.query_params["category"] = str(shop.tea)
     app.query_params["region"] = "West"
@@ -92,7 +72,7 @@ def test_a_link_with_filters_shows_them_and_a_click_removes_one(shop: Shop) -> N
     assert cards(app)["Net sales"] == "¥135"
 
 
-def test_who_comes_back_finds_what_they_left_unless_a_link_says_otherwise(shop: Shop) -> None:
+def test_who_comes_back_finds_what_they_left_unless_a_link_says_otherwise(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER, DASHBOARD)
     app.pills(key="dashboard.period").set_value(Period.TODAY).run()
     visit(app, "home/home")
@@ -106,7 +86,7 @@ def test_who_comes_back_finds_what_they_left_unless_a_link_says_otherwise(shop: 
     assert app.pills(key="dashboard.period").value == Period.WEEK
 
 
-def test_a_link_to_a_product_that_does_not_exist_shows_that_nothing_matches(shop: Shop) -> None:
+def test_a_link_to_a_product_that_does_not_exist_shows_that_nothing_matches(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER)
     app.query_params["product"] = "999999"
     app.switch_page(f"{DASHBOARD}.py").run()
@@ -117,7 +97,7 @@ def test_a_link_to_a_product_that_does_not_exist_shows_that_nothing_matches(shop
     ]
 
 
-def test_a_link_to_an_unknown_region_or_day_says_that_it_was_left_out(shop: Shop) -> None:
+def test_a_link_to_an_unknown_region_or_day_says_that_it_was_left_out(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER)
     app.query_params["region"] = "Atlantis"
     app.query_params["dates"] = "1999-01-01"
@@ -129,7 +109,7 @@ def test_a_link_to_an_unknown_region_or_day_says_that_it_was_left_out(shop: Shop
     assert app.query_params == {"period": "30d", "compare": "previous"}
 
 
-def test_an_empty_period_says_what_to_do(shop: Shop) -> None:
+def test_an_empty_period_says_what_to_do(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER)
     app.query_params["period"] = "custom"
     app.query_params["since"], app.query_params["until"] = "2020-01-01", "2020-01-31"
@@ -144,7 +124,7 @@ def test_an_empty_period_says_what_to_do(shop: Shop) -> None:
     assert (app.query_params["since"], app.query_params["until"]) == ("2025-03-19", "2026-03-18")
 
 
-def test_a_panel_shows_all_of_its_bars_and_the_others_follow(shop: Shop) -> None:
+def test_a_panel_shows_all_of_its_bars_and_the_others_follow(shop: TeaShop) -> None:
     chosen = look(shop, category=(str(shop.tea),))
 
     assert [(bar.name, bar.amount) for bar in asking.bars(SYSTEM, chosen, "category").bars] == [
@@ -159,7 +139,7 @@ def test_a_panel_shows_all_of_its_bars_and_the_others_follow(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("dimension", ["channel", "category", "product", "region", "sales_rep", DATES])
-def test_the_orders_behind_every_bar_add_up_to_it(shop: Shop, dimension: str) -> None:
+def test_the_orders_behind_every_bar_add_up_to_it(shop: TeaShop, dimension: str) -> None:
     chosen = look(
         shop,
     )
@@ -174,7 +154,7 @@ def test_the_orders_behind_every_bar_add_up_to_it(shop: Shop, dimension: str) ->
         assert sum(row.amount for row in found.rows) == found.total == amount
 
 
-def test_the_dialog_shows_the_sum_of_the_picked_bar(shop: Shop) -> None:
+def test_the_dialog_shows_the_sum_of_the_picked_bar(shop: TeaShop) -> None:
     app = open_app(shop.store, Role.MANAGER)
     app.query_params["category"] = str(shop.cups)
     app.switch_page(f"{DASHBOARD}.py").run()
@@ -187,7 +167,7 @@ def test_the_dialog_shows_the_sum_of_the_picked_bar(shop: Shop) -> None:
     assert documents[["number", "amount", "open"]].to_numpy().tolist() == [["SO-2026-00001", 45.0, "order?id=1"]]
 
 
-def test_the_file_has_every_order(shop: Shop) -> None:
+def test_the_file_has_every_order(shop: TeaShop) -> None:
     with shop.store.working(SYSTEM) as uow:
         tea = goods(uow, 1, 5, name="Mate", retail_price=7)
         a_sale(uow, 1, [(tea, 1)], channel="Web")
@@ -206,6 +186,6 @@ def test_the_file_has_every_order(shop: Shop) -> None:
     ]
 
 
-def test_who_may_not_analyse_sales_cannot_open_it(shop: Shop) -> None:
+def test_who_may_not_analyse_sales_cannot_open_it(shop: TeaShop) -> None:
     with pytest.raises(ValueError, match="reports/sales"):
         open_app(shop.store, Role.WAREHOUSE, DASHBOARD)

@@ -1,7 +1,6 @@
 """The explorer's screen: pickers, ratios, views, pins and links, and what a role does not get to see."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,50 +13,29 @@ from core.analytics.explorer.pivot import Part, Pivot
 from core.analytics.explorer.queries import last_look, link_openings, pinned_views, views
 from core.analytics.explorer.rules import Shape
 from core.analytics.explorer.service import pin_view, save_team_view
-from core.catalog.categories import ensure_categories
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from pages._shared.company import use_store
 from pages._shared.filters import Look, from_address
-from pages._shared.mirror import close_mirror, mirror
 from pages._shared.periods import Comparison, Period, Window
 from pages.reports._explorer_board import BOARD, look_of_words, pivot_of, shape_of, words_of_look
 from pages.reports._explorer_charts import drawing
 from pages.reports._explorer_files import whole_table
-from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user, open_app, visit
+from tests.tea import TeaShop, shown_tea
 from tests.views import TOKEN, who
 
 SCREEN = "reports/explorer"
 TODAY = date(2026, 3, 18)
 
 
-@dataclass(frozen=True)
-class Shop:
-    """A shop that sold tea for 60 and 30, and cups for 45: all but the 30 by way of the web."""
-
-    store: Store
-    tea: int
-    cups: int
-
-
 @pytest.fixture
-def shop(store: Store) -> Iterator[Shop]:
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
-    use_store(store)
-    mirror().wait_until_fresh()
-    yield Shop(store, categories[("Tea",)], categories[("Cups",)])
-    close_mirror()
+def shop(store: Store) -> Iterator[TeaShop]:
+    with shown_tea(store) as shop:
+        yield shop
 
 
-def opened(shop: Shop, role: Role = Role.MANAGER, **words: str) -> AppTest:
+def opened(shop: TeaShop, role: Role = Role.MANAGER, **words: str) -> AppTest:
     app = visit(open_app(shop.store, role), SCREEN, **words)
     assert not app.exception
     return app
@@ -81,7 +59,7 @@ def press(app: AppTest, key: str) -> AppTest:
     return app
 
 
-def test_the_usual_look_is_a_table_with_totals(shop: Shop) -> None:
+def test_the_usual_look_is_a_table_with_totals(shop: TeaShop) -> None:
     table = shown(opened(shop))
     assert table == {
         "r0": ["Tea", "Cups", "Total"],
@@ -91,7 +69,7 @@ def test_the_usual_look_is_a_table_with_totals(shop: Shop) -> None:
     }
 
 
-def test_an_address_names_figures_rows_columns_and_what_stays(shop: Shop) -> None:
+def test_an_address_names_figures_rows_columns_and_what_stays(shop: TeaShop) -> None:
     words = {"measures": "net_sales,orders", "rows": "product", "columns": "channel", "top": "5", "chart": "stacked"}
     app = opened(shop, **words)
 
@@ -109,7 +87,7 @@ def test_an_address_names_figures_rows_columns_and_what_stays(shop: Shop) -> Non
     assert app.query_params["chart"] == "stacked"
 
 
-def test_every_chart_is_drawn_with_marks_to_filter_by_or_says_what_it_needs(shop: Shop) -> None:
+def test_every_chart_is_drawn_with_marks_to_filter_by_or_says_what_it_needs(shop: TeaShop) -> None:
     bars, course, parts, cells, dots = (
         drawing(*pivot_and_shape({"chart": chart, "rows": rows, "columns": "channel", "period": "month"}))
         for chart, rows in (
@@ -138,7 +116,7 @@ def test_every_chart_is_drawn_with_marks_to_filter_by_or_says_what_it_needs(shop
         assert (lacking.chart, bool(lacking.missing)) == (None, True)
 
 
-def test_what_is_taken_along_is_every_row_with_the_same_totals(shop: Shop) -> None:
+def test_what_is_taken_along_is_every_row_with_the_same_totals(shop: TeaShop) -> None:
     words = {"rows": "product", "columns": "channel", "period": "month", "not_region": "West", "measures": "net_sales"}
     look = look_of_words(words, TODAY)
     pivot, _hidden = pivot_of(SYSTEM, look)
@@ -168,7 +146,7 @@ def opened_again(app: AppTest, **words: str) -> AppTest:
     return app
 
 
-def test_a_ratio_is_named_added_and_kept_in_the_address(shop: Shop) -> None:
+def test_a_ratio_is_named_added_and_kept_in_the_address(shop: TeaShop) -> None:
     app = opened(shop, rows="category")
     app.selectbox(key="explorer.ratio.upper").set_value("net_sales").run()
     app.selectbox(key="explorer.ratio.lower").set_value("quantity").run()
@@ -184,7 +162,7 @@ def test_a_ratio_is_named_added_and_kept_in_the_address(shop: Shop) -> None:
     assert "ratio1" not in app.query_params
 
 
-def test_words_find_figures_with_their_sentence(shop: Shop) -> None:
+def test_words_find_figures_with_their_sentence(shop: TeaShop) -> None:
     app = opened(shop)
     app.text_input(key="explorer.asked").set_value("毛利").run()
     assert "Net sales of lines whose cost is known, less that cost." in [each.value for each in app.caption]
@@ -192,7 +170,7 @@ def test_words_find_figures_with_their_sentence(shop: Shop) -> None:
     assert app.query_params["measures"] == "net_sales,orders,average_order,margin"
 
 
-def test_values_are_kept_or_left_out_by_choosing_them(shop: Shop) -> None:
+def test_values_are_kept_or_left_out_by_choosing_them(shop: TeaShop) -> None:
     app = opened(shop)
     app.selectbox(key="explorer.filter.by").set_value("category").run()
     app.text_input(key="explorer.filter.typed").set_value("te").run()
@@ -205,7 +183,7 @@ def test_values_are_kept_or_left_out_by_choosing_them(shop: Shop) -> None:
     assert shown(app)["r0"] == ["Cups", "Total"]
 
 
-def test_the_documents_behind_a_figure_add_up_to_it(shop: Shop) -> None:
+def test_the_documents_behind_a_figure_add_up_to_it(shop: TeaShop) -> None:
     app = opened(shop, measures="average_order,net_sales", columns="channel")
     web = ((Part.EACH, 1),)
     app.session_state["explorer.cell"] = (((Part.ALL, None),), web, "net_sales")
@@ -218,7 +196,7 @@ def test_the_documents_behind_a_figure_add_up_to_it(shop: Shop) -> None:
     assert any("these are those of Net sales" in each.value for each in app.caption)
 
 
-def test_a_view_is_saved_opened_changed_renamed_deleted_and_brought_back(shop: Shop) -> None:
+def test_a_view_is_saved_opened_changed_renamed_deleted_and_brought_back(shop: TeaShop) -> None:
     app = opened(shop, rows="channel", measures="net_sales")
     app.text_input(key="explorer.save.name").set_value("By channel")
     app.toggle(key="explorer.save.team").set_value(True)
@@ -253,7 +231,7 @@ def test_a_view_is_saved_opened_changed_renamed_deleted_and_brought_back(shop: S
     assert picker(again.segmented_control, "switch").value == "default"
 
 
-def test_the_switch_goes_to_what_one_looked_at_last(shop: Shop) -> None:
+def test_the_switch_goes_to_what_one_looked_at_last(shop: TeaShop) -> None:
     app = opened(shop)
     picker(app.multiselect, "rows").set_value(["region"]).run()
     with shop.store.viewing(who(shop.store, 1)) as view:
@@ -266,7 +244,7 @@ def test_the_switch_goes_to_what_one_looked_at_last(shop: Shop) -> None:
     assert app.query_params["source"] == "last"
 
 
-def test_a_pinned_view_stands_on_the_home_of_who_pinned_it(shop: Shop) -> None:
+def test_a_pinned_view_stands_on_the_home_of_who_pinned_it(shop: TeaShop) -> None:
     boss = who(shop.store, a_user(shop.store, Role.MANAGER, username="boss"))
     sue = who(shop.store, a_user(shop.store, Role.SALES, username="sue"))
     words = {"period": "month", "rows": "category", "measures": "margin_rate,net_sales", "compare": "nothing"}
@@ -289,7 +267,7 @@ def test_a_pinned_view_stands_on_the_home_of_who_pinned_it(shop: Shop) -> None:
     assert not [each for each in app.metric if "Margins" in each.label]
 
 
-def test_a_role_without_costs_gets_a_sentence_and_the_rest(shop: Shop) -> None:
+def test_a_role_without_costs_gets_a_sentence_and_the_rest(shop: TeaShop) -> None:
     app = opened(shop, Role.SALES, measures="margin,net_sales,cost/orders", rank="margin", ratio1="cost/orders:Dear")
     assert [each.value.replace("\\", "") for each in app.warning] == [
         "Your role does not show you: Margin, Dear. Everything else is here."
@@ -302,7 +280,7 @@ def test_a_role_without_costs_gets_a_sentence_and_the_rest(shop: Shop) -> None:
         open_app(shop.store, Role.WAREHOUSE, SCREEN)
 
 
-def test_a_link_holds_whoever_opens_it_to_its_filters_and_days(shop: Shop) -> None:
+def test_a_link_holds_whoever_opens_it_to_its_filters_and_days(shop: TeaShop) -> None:
     boss = who(shop.store, a_user(shop.store, Role.MANAGER, username="boss"))
     words = {"rows": "product", "measures": "net_sales,margin", "channel": "1", "period": "month", "compare": "nothing"}
     words |= {"since": "2026-03-01", "until": "2026-03-18"}
@@ -333,7 +311,7 @@ def test_a_link_holds_whoever_opens_it_to_its_filters_and_days(shop: Shop) -> No
     assert "link" not in app.query_params
 
 
-def test_a_link_by_classes_of_margin_opens_to_nobody_without_costs(shop: Shop) -> None:
+def test_a_link_by_classes_of_margin_opens_to_nobody_without_costs(shop: TeaShop) -> None:
     boss = who(shop.store, a_user(shop.store, Role.MANAGER, username="boss"))
     words = {"rows": "product", "abc": ["a"], "period": "month", "since": "2026-03-01", "until": "2026-03-18"}
     shop.store.run(boss, make_view_link, None, TOKEN, name="Best", words=words)
@@ -349,7 +327,7 @@ def test_a_link_by_classes_of_margin_opens_to_nobody_without_costs(shop: Shop) -
     assert "link" not in app.query_params
 
 
-def test_a_link_is_made_from_what_is_looked_at(shop: Shop) -> None:
+def test_a_link_is_made_from_what_is_looked_at(shop: TeaShop) -> None:
     app = opened(shop, rows="region", channel="1", period="month")
     app.text_input(key="explorer.link.name").set_value("For Sue")
     press(app, "link.go")

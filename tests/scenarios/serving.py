@@ -17,8 +17,11 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 from urllib.error import URLError
 from urllib.request import urlopen
+
+import pytest
 
 PROJECT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60
@@ -39,7 +42,10 @@ def serving(
     address, log = f"http://localhost:{port}", data_dir / "server.log"
     places = {"SALESBOOK_DATA_DIR": str(data_dir), **(settings or {})}
     server = FORKS.Process(target=_serve, args=(script, port, places, log))
-    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        # What the new process would run first is whatever a test made the main module here.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        server.start()
     try:
         _wait(server, address, log)
         yield address

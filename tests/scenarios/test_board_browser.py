@@ -2,51 +2,29 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from core.base.settings import Settings
-from core.catalog.categories import ensure_categories
-from core.db.migrate import migrate
-from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
 from tests.scenarios.visitors import bars, click_bar, expect_rest, figure, panel, place_of_bar, sign_in, visiting
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A shop that sold tea for 60 and 30, and cups for 45, in Guangdong and Zhejiang."""
-
-    address: str
-    store: Store
+from tests.tea import sell_tea
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
-    migrate(store.engine)
-    a_user(store, Role.MANAGER, username="boss")
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="新疆")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="浙江省")
-    with serving(tmp_path) as address:
-        yield Shop(address, store)
-    store.engine.dispose()
+def address(present_store: Store) -> Iterator[str]:
+    """A shop that sold tea for 60 and 30, and cups for 45, in Xinjiang and Zhejiang."""
+    a_user(present_store, Role.MANAGER, username="boss")
+    sell_tea(present_store, regions=("新疆", "浙江省"))
+    with serving(present_store.settings.data_dir) as address:
+        yield address
 
 
-def arrive(page: Page, shop: Shop, path: str) -> None:
-    page.goto(f"{shop.address}/{path}")
+def arrive(page: Page, address: str, path: str) -> None:
+    page.goto(f"{address}/{path}")
     sign_in(page, "boss")
     expect(figure(page, "Net sales")).to_have_text("¥135")
     expect_rest(page)
@@ -66,9 +44,9 @@ def click_in(page: Page, chart: Locator, across: float, down: float) -> None:
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
-def test_leaving_out_undo_and_the_way_down_to_the_orders(browser: Browser, shop: Shop) -> None:
+def test_leaving_out_undo_and_the_way_down_to_the_orders(browser: Browser, address: str) -> None:
     with visiting(browser) as page:
-        arrive(page, shop, "dashboard")
+        arrive(page, address, "dashboard")
 
         page.keyboard.down("Shift")
         click_bar(page, "By category", "Tea")
@@ -101,9 +79,9 @@ def test_leaving_out_undo_and_the_way_down_to_the_orders(browser: Browser, shop:
         expect(bars(page, "By category")).to_have_text(["Tea", "¥90  67%", "Cups", "¥45  33%"])
 
 
-def test_a_province_an_area_and_a_cell_can_be_clicked(browser: Browser, shop: Shop) -> None:
+def test_a_province_an_area_and_a_cell_can_be_clicked(browser: Browser, address: str) -> None:
     with visiting(browser) as page:
-        arrive(page, shop, "dashboard?section=regions")
+        arrive(page, address, "dashboard?section=regions")
         click_in(page, chart(page, "On the map"), 0.25, 0.3)
         expect(page.get_by_role("button", name="Region: 新疆")).to_be_visible()
         expect(figure(page, "Net sales")).to_have_text("¥105")

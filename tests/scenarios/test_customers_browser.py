@@ -1,7 +1,6 @@
 """Customers in a real browser: who is overdue is kept as a list, handed over, called, and the call is on record."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +10,7 @@ from core.care.queries import customer_lists, list_members
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.analytics.buying import Till
+from tests.analytics.buying import one_stopped
 from tests.builders import a_product
 from tests.pages.app import a_user
 from tests.scenarios.visitors import expect_rest, figure, working_at
@@ -22,11 +21,7 @@ def page(browser: Browser, present_store: Store) -> Iterator[Page]:
     """Customers' analytics of a shop in which one customer, owned by the one who looks, stopped two months ago."""
     a_user(present_store, Role.SALES, username="wang")
     with present_store.working(SYSTEM) as uow:
-        till, thing = Till(uow), a_product(uow)
-        quiet, good = till.customers(2)
-        for number in range(8):
-            till.sell(quiet, uow.today - timedelta(days=60 + 10 * number), [thing], 300)
-            till.sell(good, uow.today - timedelta(days=10 * number), [thing], 100)
+        one_stopped(uow, a_product(uow))
         uow.audit("test.lived", None)
     with working_at(browser, present_store, "customer-analytics", "wang") as page:
         yield page

@@ -3,20 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from core.base.settings import Settings
-from core.catalog.categories import ensure_categories
 from core.catalog.models import Variant
-from core.db.migrate import migrate
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.builders import a_sale, a_warehouse, goods
+from tests.builders import a_sale
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
 from tests.scenarios.visitors import (
@@ -30,6 +26,7 @@ from tests.scenarios.visitors import (
     sign_in,
     visiting,
 )
+from tests.tea import sell_tea
 
 # Clicks that all come before the first of them can have redrawn anything, as on a slow machine.
 CLICK_AT_ONCE = """places => {
@@ -51,20 +48,11 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
-    migrate(store.engine)
-    a_user(store, Role.MANAGER, username="boss")
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
-    with serving(tmp_path) as address:
-        yield Shop(address, store, home, tea)
-    store.engine.dispose()
+def shop(present_store: Store) -> Iterator[Shop]:
+    a_user(present_store, Role.MANAGER, username="boss")
+    sold = sell_tea(present_store)
+    with serving(present_store.settings.data_dir) as address:
+        yield Shop(address, present_store, sold.home, sold.oolong)
 
 
 @dataclass

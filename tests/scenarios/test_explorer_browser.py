@@ -1,19 +1,14 @@
 """What a hand does in the explorer: a pivot down to its documents, a ratio, a view on the home, a link for others."""
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from core.base.settings import Settings
-from core.catalog.categories import ensure_categories
-from core.db.migrate import migrate
-from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user
 from tests.scenarios.visitors import expect_rest, field, sign_in, visiting, working_at
+from tests.tea import sell_tea
 
 HEAD, ROW = 36, 35
 
@@ -28,21 +23,13 @@ def cell(page: Page, row: int, across: float) -> None:
     page.mouse.click(box["x"] + across * box["width"], box["y"] + HEAD + ROW * (row + 0.5))
 
 
-def test_a_figure_is_followed_kept_on_the_home_and_shared(browser: Browser, tmp_path: Path) -> None:
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
-    migrate(store.engine)
-    a_user(store, Role.MANAGER, username="boss")
-    a_user(store, Role.SALES, username="sue")
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("Tea",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("Tea",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
+def test_a_figure_is_followed_kept_on_the_home_and_shared(browser: Browser, present_store: Store) -> None:
+    a_user(present_store, Role.MANAGER, username="boss")
+    a_user(present_store, Role.SALES, username="sue")
+    sell_tea(present_store)
 
     screen = "explorer?measures=net_sales,margin&chart=bars&period=month"
-    with working_at(browser, store, screen, "boss") as page:
+    with working_at(browser, present_store, screen, "boss") as page:
         cell(page, 0, 0.5)
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_test_id("stMetricValue")).to_have_text("¥90.00")
@@ -82,4 +69,3 @@ def test_a_figure_is_followed_kept_on_the_home_and_shared(browser: Browser, tmp_
             expect(other.get_by_text("Your role does not show you: Margin.")).to_be_visible()
             expect(other.get_by_test_id("stDataFrame")).to_be_visible()
             expect(other.get_by_test_id("stException")).to_have_count(0)
-    store.engine.dispose()

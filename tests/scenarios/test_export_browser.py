@@ -10,16 +10,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from python_calamine import CalamineWorkbook
 
-from core.base.settings import Settings
-from core.catalog.categories import ensure_categories
-from core.db.migrate import migrate
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from tests.builders import a_sale, a_warehouse, goods
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
 from tests.scenarios.visitors import click_bar, expect_rest, figure, panel, sign_in, visiting
+from tests.tea import sell_tea
 
 
 @dataclass(frozen=True)
@@ -31,21 +28,13 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
-    migrate(store.engine)
-    a_user(store, Role.MANAGER, username="boss")
-    with store.working(SYSTEM) as uow:
-        home = a_warehouse(uow)
-        categories = ensure_categories(uow, [("茶𠮷",), ("Cups",)])
-        tea = goods(uow, home, 100, name="Oolong", category_id=categories[("茶𠮷",)], retail_price=30)
-        cup = goods(uow, home, 100, name="Cup", category_id=categories[("Cups",)], retail_price="22.50")
-        a_sale(uow, home, [(tea, 2), (cup, 2)], channel="Web", region="East")
-        a_sale(uow, home, [(tea, 1)], channel="Shop", region="West")
-        today = uow.today.isoformat()
-    with serving(tmp_path) as address:
+def shop(present_store: Store) -> Iterator[Shop]:
+    a_user(present_store, Role.MANAGER, username="boss")
+    sell_tea(present_store, tea="茶𠮷")
+    with present_store.viewing(SYSTEM) as view:
+        today = view.today.isoformat()
+    with serving(present_store.settings.data_dir) as address:
         yield Shop(address, today)
-    store.engine.dispose()
 
 
 def fetched(page: Page, place: str) -> tuple[str, bytes]:

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, expect
 from core.accounts import sessions
 from core.accounts.queries import users
 from core.accounts.service import change_user
-from core.base.settings import Settings
-from core.db.migrate import migrate
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
@@ -26,14 +24,11 @@ RAW = ("secret", "main", "admin", "_shared", "screens", "frame")
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Store]:
+def company(present_store: Store) -> Store:
     """An installation with an administrator and a sales representative."""
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"))
-    migrate(store.engine)
     for username, role in (("boss", Role.ADMINISTRATOR), ("fang", Role.SALES)):
-        a_user(store, role, username=username)
-    yield store
-    store.engine.dispose()
+        a_user(present_store, role, username=username)
+    return present_store
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser, expect
 from core.base.clock import FixedClock
 from core.base.settings import Settings
 from core.catalog.categories import ensure_categories
-from core.db.migrate import migrate
 from core.sales.ship import ship_order
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
@@ -32,11 +30,10 @@ CELL = """(chart, [row, column]) => {
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def address(sqlite_settings: Settings) -> Iterator[str]:
     """A shop with 40 tea at 10 and 50 cups at 8 left; two months ago tea earned 1,200 and cups 10 at their sale."""
     clock = FixedClock(datetime.now(UTC) - timedelta(days=62))
-    store = Store(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'salesbook.db'}"), clock=clock)
-    migrate(store.engine)
+    store = Store(sqlite_settings, clock)
     with store.working(SYSTEM) as uow:
         home = a_warehouse(uow)
         categories = ensure_categories(uow, [("Tea",), ("Cups",)])
@@ -50,7 +47,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         ship_order(uow, a_sale(uow, home, [(tea, 60), (cup, 1)]))
     clock.moment = datetime.now(UTC)
     a_user(store, Role.MANAGER, username="boss")
-    with serving(tmp_path) as address:
+    with serving(sqlite_settings.data_dir) as address:
         yield address
     store.engine.dispose()
 
