@@ -11,18 +11,9 @@ from dataclasses import replace
 from functools import partial
 from time import process_time
 
-from core.analytics.customers.cohorts import cohorts, concentrated, moved, repeated
-from core.analytics.customers.lifetime import lifetime
-from core.analytics.customers.next_product import pairs_of, tried
-from core.analytics.customers.overdue import overdue
-from core.analytics.customers.rfm import members, rfm_map, segments
-from core.analytics.customers.rules.segments import Segment
 from core.analytics.mirror.mirror import Mirror
-from core.analytics.team.reached import discounts, mix
-from core.analytics.team.standing import standing
 from core.base.clock import business_day
 from core.security.actor import SYSTEM
-from core.team.models import Metric
 from core.work.store import Store
 from pages._shared import mirror as shown
 from pages._shared import screen
@@ -30,8 +21,7 @@ from pages._shared.board.board import Board, Panel, Scene
 from pages._shared.company import use_store
 from pages._shared.filters import Look
 from pages._shared.periods import Comparison, Period, window_of
-from pages.reports import _product_board, _sales_board, _stock_board
-from pages.reports._team_period import months_of
+from pages.reports import _customers_board, _product_board, _sales_board, _stock_board, _team_board
 from tests.bench.history_store import fill_mirror
 from tests.bench.places import fresh_store
 from tests.bench.table import Figure, at_most, at_most_times, benchmark, reported
@@ -39,12 +29,21 @@ from tests.bench.table import Figure, at_most, at_most_times, benchmark, reporte
 SIZES = tuple(int(each) for each in (os.environ.get("LINES") or "10000000,50000000").split(","))
 ROUNDS = 3
 SCREEN_MS, PANEL_MS, GROWTH = 150, 100, 1.5
-SCREENS = {"sales": _sales_board.BOARD, "products": _product_board.BOARD, "stock": _stock_board.BOARD}
+USUAL = (Period.LAST_30, Period.LAST_365)
+SCREENS = {
+    "sales": (_sales_board.BOARD, USUAL),
+    "products": (_product_board.BOARD, USUAL),
+    "stock": (_stock_board.BOARD, USUAL),
+    "customers": (_customers_board.BOARD, (Period.LAST_365,)),
+    "team": (_team_board.BOARD, (Period.MONTH, Period.YEAR)),
+}
 OF_GOODS = {"top_category": ("3",), "brand": ("7",), "warehouse": ("2",)}
 FILTERS = {
     "sales": {"channel": ("2",), "region": ("浙江省",), "category": ("20",)},
     "products": {"channel": ("2",), "warehouse": ("2",), "top_category": ("3",)},
     "stock": OF_GOODS,
+    "customers": {"channel": ("2",), "region": ("浙江省",), "customer_kind": ("1",)},
+    "team": {"channel": ("2",), "sales_rep": ("4",), "top_category": ("3",)},
 }
 Panels = Mapping[str, Callable[[], object]]
 Tabs = Mapping[str, Panels]
@@ -114,42 +113,11 @@ def _cost(panels: Panels, mirror: Mirror) -> dict[str, float]:
 def _screens(store: Store, mirror: Mirror) -> dict[str, Tabs]:
     today = business_day(store.clock.now(), store.settings.timezone)
     found: dict[str, Tabs] = {}
-    for name, board in SCREENS.items():
-        for period in (Period.LAST_30, Period.LAST_365):
+    for name, (board, periods) in SCREENS.items():
+        for period in periods:
             look = Look(period, window_of(period, today), Comparison.PREVIOUS)
             found[f"{name}, {period.value}"] = _tabs(board, look)
             found[f"{name}, {period.value}, 3 filters"] = _tabs(board, replace(look, where=FILTERS[name]))
-    head: Panels = {
-        "repeated": lambda: repeated(mirror, SYSTEM),
-        "overdue": lambda: overdue(mirror, SYSTEM),
-        "concentrated": lambda: concentrated(mirror, SYSTEM),
-        "moved": lambda: moved(mirror, SYSTEM),
-        "lifetime": lambda: lifetime(mirror, SYSTEM),
-    }
-    tabs: dict[str, Panels] = {
-        "segments": {
-            "segments": lambda: segments(mirror, SYSTEM),
-            "map": lambda: rfm_map(mirror, SYSTEM),
-            "members": lambda: members(mirror, SYSTEM, Segment.CHAMPION),
-        },
-        "cohorts": {"cohorts": lambda: cohorts(mirror, SYSTEM)},
-        "next": {"pairs": lambda: pairs_of(mirror, SYSTEM, limit=100), "tried": lambda: tried(mirror, SYSTEM)},
-    }
-    found["customers"] = {tab: {**head, **panels} for tab, panels in tabs.items()}
-    for period in ("month", "year"):
-        since, until = months_of(period, today)
-
-        def stand(since=since, until=until) -> None:  # type: ignore[no-untyped-def]
-            with store.viewing(SYSTEM) as view:
-                standing(mirror, view, Metric.NET_SALES, since, until)
-
-        found[f"team, this {period}"] = {
-            "all": {
-                "standing": stand,
-                "mix": partial(mix, mirror, SYSTEM, Metric.NET_SALES, since, until),
-                "discounts": partial(discounts, mirror, SYSTEM, since, until),
-            }
-        }
     return found
 
 

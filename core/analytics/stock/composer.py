@@ -1,11 +1,11 @@
 """How questions about stock become SQL: balances from the level of now, less what changed since, never added up.
 
 A balance at the end of a day is the level less all later changes, so that it costs what moved since. The mean
-over days comes from changes times the days they lasted. Both are sums over rows: what the level, whole
-months and single rows add to each bucket is stacked, and grouped once.
+over days comes from changes times the days they lasted. The level is read as one more change, that takes all
+goods away at the end of time; so a balance is what leaves after it, and everything is one sum over rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Table,
     case,
     cast,
-    column,
     func,
     literal,
     literal_column,
@@ -28,8 +27,8 @@ from sqlalchemy import (
     select,
     type_coerce,
     union_all,
-    values,
 )
+from sqlalchemy.types import NullType
 
 from core.analytics.layer.ask import Period
 from core.analytics.layer.compose import Known, Want, bucket, can_tell, conditions, grouping
@@ -41,8 +40,10 @@ from core.analytics.stock.buckets import Bucket, buckets_of, days_asked, grain_o
 from core.analytics.stock.empty import WAREHOUSE, empty_days, goods_of, placed
 
 _EPOCH: ColumnElement[date] = literal_column("DATE '2000-01-01'")
+_END_OF_TIME: ColumnElement[date] = literal_column("DATE '9999-12-31'")
 _EVER = Period(None, None)
 _MONTH: ColumnElement[Any] = literal_column("INTERVAL 1 MONTH")
+_NOTHING = cast(null(), BigInteger)
 _POOL = Dimension("pool", "", "", (Route("pool_id"),))
 
 
@@ -116,12 +117,7 @@ def _pieces(want: Want, book: Book, buckets: Sequence[Bucket]) -> tuple[Piece, .
         return ()
     since, until = buckets[0].since, buckets[-1].until
     tail = month_after(until)
-    plain = replace(
-        want,
-        period=_EVER,
-        by=_without_days(want.by),
-        filters=tuple(each for each in want.filters if not each.dimension.is_of_days),
-    )
+    plain = replace(_plain(want), period=_EVER)
     if not can_tell(plain, book.months):
         return (Piece(book.days, since, None),)
     start, end = month_after(since), until.replace(day=1)
@@ -140,136 +136,163 @@ def _filled(*pieces: Piece) -> tuple[Piece, ...]:
     return tuple(piece for piece in pieces if piece.until is None or piece.since < piece.until)
 
 
-def _without_days(by: Sequence[Dimension]) -> tuple[Dimension, ...]:
-    return tuple(each for each in by if not each.is_of_days)
+def _plain(want: Want) -> Want:
+    """The same without days: these are buckets."""
+    return replace(
+        want,
+        by=tuple(each for each in want.by if not each.is_of_days),
+        filters=tuple(each for each in want.filters if not each.dimension.is_of_days),
+    )
 
 
 def _statement(want: Want, chosen: Chosen, book: Book, components: Sequence[Stocked]) -> Select[Any]:
     """Groups and figures of one book."""
-    names = [f"k{i}" for i in range(len(_without_days(want.by)))]
-    stacked = _stacked(want, chosen, book, components)
-    return _ordered(want, stacked, names, components)
+    plain = _plain(want)
+    return _ordered(want, _figures(plain, chosen, book, components), len(plain.by), components)
 
 
-def _stacked(want: Want, chosen: Chosen, book: Book, components: Sequence[Stocked]) -> FromClause:
-    """Rows of keys `k…`, the bucket's label `b`, a column for each component and `seen`, to be added up."""
+def _figures(want: Want, chosen: Chosen, book: Book, components: Sequence[Stocked]) -> FromClause:
+    """One row for each group and bucket: keys `k…`, its label `b`, each component, and how many changes were `seen`."""
     if not chosen.buckets:
-        return _nothing(want, components)
-    plain = replace(want, by=_without_days(want.by))
-    bucket_rows = _bucket_rows(chosen.buckets)
-    parts = []
+        return _nothing(len(want.by), components)
+    rows = _rows(want, chosen, book, components)
+    keys, source = grouping(want, rows)  # type: ignore[arg-type]
+    kept = conditions(want.family, rows, _EVER, want.filters)  # type: ignore[arg-type]
+    if len(chosen.buckets) > 1:
+        return _by_bucket(want, chosen, rows, select(*keys).select_from(source).where(*kept), components)
+    (only,) = chosen.buckets
+    until, days = literal(only.until, Date), literal(only.days, BigInteger)
+    is_in = rows.c.at < until
+    sums = [_added_up(rows, each, is_in, until, days).label(each.name) for each in components]
+    seen = func.count().filter(is_in).label("seen")
+    whole = select(*keys, literal(only.label, Date).label("b"), *sums, seen).select_from(source).where(*kept)
+    return whole.group_by(*keys).subquery()
+
+
+def _added_up(
+    rows: FromClause, component: Stocked, is_in: ColumnElement[bool], until: Any, days: Any
+) -> ColumnElement[Any]:
+    """A figure of a bucket, from changes in it and after it."""
+    if component.of is Of.DAYS:
+        return func.max(days)
+    change = rows.c[component.name]
+    match component.of:
+        case Of.FLOW:
+            return func.sum(change).filter(is_in)
+        case Of.CLOSING:
+            return -func.coalesce(func.sum(change).filter(~is_in), ZERO)
+        case Of.OPENING:
+            opening: ColumnElement[Any] = -func.sum(change)
+            if component.flows:
+                opening += func.coalesce(func.sum(rows.c[f"{component.name}_flow"]).filter(is_in), ZERO)
+            return opening
+    whole = type_coerce(until - _EPOCH, BigInteger)
+    lasted = func.sum(rows.c[f"{component.name}_lasting"] + change * whole).filter(is_in)
+    return func.coalesce(lasted, ZERO) - func.sum(change * days)
+
+
+def _by_bucket(
+    want: Want, chosen: Chosen, rows: FromClause, keyed: Select[Any], components: Sequence[Stocked]
+) -> FromClause:
+    """Figures of several buckets: changes are added up as far as they count alike, then given to each bucket."""
+    place = _place(chosen.buckets, want, rows.c.at)
+    sums = [func.sum(rows.c[name]).label(name) for each in components for name in _columns_of(each)]
+    grouped = (
+        keyed.add_columns(place.label("place"), *sums, func.sum(rows.c.seen).label("seen"))
+        .group_by(*keyed.selected_columns, place)
+        .subquery()
+    )
+    buckets = bucket_rows(chosen.buckets)
+    is_in = grouped.c.place < buckets.c.until
+    figures = [_added_up(grouped, each, is_in, buckets.c.until, buckets.c.days).label(each.name) for each in components]
+    keys = [grouped.c[f"k{i}"] for i in range(len(want.by))]
+    seen = func.sum(case((is_in, grouped.c.seen), else_=ZERO)).label("seen")
+    whole = select(*keys, buckets.c.label.label("b"), *figures, seen)
+    joined = grouped.join(buckets, grouped.c.place >= buckets.c.since)
+    return whole.select_from(joined).group_by(*keys, buckets.c.label).subquery()
+
+
+def _columns_of(component: Stocked) -> list[str]:
+    """The columns of rows that a component is added up from."""
+    if component.of is Of.DAYS:
+        return []
+    names = [component.name]
+    if component.flows:
+        names.append(f"{component.name}_flow")
+    if component.of is Of.DAILY:
+        names.append(f"{component.name}_lasting")
+    return names
+
+
+def _rows(want: Want, chosen: Chosen, book: Book, components: Sequence[Stocked]) -> FromClause:
+    """Every change since the first bucket began, with the columns that groups and filters start from."""
+    pieces = chosen.of(book)
+    starts = _starts(want, pieces[0].table)
+    parts = [_changes(piece, starts, components) for piece in pieces]
     if any(component.of is not Of.FLOW for component in components):
-        parts.append(_of_level(plain, book, bucket_rows, components))
-    parts += [_of_piece(plain, chosen, piece, bucket_rows, components) for piece in chosen.of(book)]
+        parts.append(_level(book, starts, components))
     return union_all(*parts).subquery()
 
 
-def _nothing(want: Want, components: Sequence[Stocked]) -> FromClause:
-    keys = [cast(null(), BigInteger).label(f"k{i}") for i in range(len(_without_days(want.by)))]
-    sums = [cast(null(), BigInteger).label(each.name) for each in components]
-    seen = cast(null(), BigInteger).label("seen")
-    return select(*keys, cast(null(), Date).label("b"), *sums, seen).where(literal_column("false")).subquery()
+def _starts(want: Want, table: Table) -> list[str]:
+    routes = (each.route(want.family, table) for each in want.dimensions)
+    return list(dict.fromkeys(route[0] for route in routes if route is not None))
 
 
-def _bucket_rows(buckets: Sequence[Bucket]) -> FromClause:
-    rows = values(
-        column("since", Date), column("until", Date), column("label", Date), column("days", BigInteger), name="buckets"
-    )
-    return rows.data([(each.since, each.until, each.label, each.days) for each in buckets])
-
-
-def _of_level(want: Want, book: Book, buckets: FromClause, components: Sequence[Stocked]) -> Select[Any]:
-    """What the level of now adds to every bucket."""
-    table = book.level
-    keys, source = grouping(want, table)
-    sums = {
-        component.name: func.sum(component.level(table)).label(component.name)
-        for component in components
-        if component.of in {Of.CLOSING, Of.OPENING, Of.DAILY}
-    }
-    level = (
-        select(*keys, *sums.values())
-        .select_from(source)
-        .where(*_kept(want, table))
-        .group_by(*keys)
-        .having(func.sum(table.c.fact_rows) != ZERO)
-        .subquery()
-    )
-    columns: list[ColumnElement[Any]] = []
-    for component in components:
-        match component.of:
-            case Of.FLOW:
-                added: ColumnElement[Any] = cast(null(), BigInteger)
-            case Of.DAYS:
-                added = buckets.c.days
-            case Of.DAILY:
-                added = level.c[component.name] * buckets.c.days
-            case _:
-                added = level.c[component.name]
-        columns.append(added.label(component.name))
-    keyed = [level.c[f"k{i}"] for i in range(len(want.by))]
-    crossed = level.join(buckets, literal_column("true"))
-    return select(*keyed, buckets.c.label.label("b"), *columns, ZERO.label("seen")).select_from(crossed)
-
-
-def _of_piece(
-    want: Want, chosen: Chosen, piece: Piece, buckets: FromClause, components: Sequence[Stocked]
-) -> Select[Any]:
-    """What changes of some days add to the buckets they are in, and take from those before."""
+def _changes(piece: Piece, starts: Sequence[str], components: Sequence[Stocked]) -> Select[Any]:
     table = piece.table
-    keys, source = grouping(want, table)
     is_months = "month" in table.c
     at: ColumnElement[Any] = table.c.month if is_months else table.c.day
     lasting = type_coerce(cast(at + _MONTH, Date) - _EPOCH if is_months else at - _EPOCH, BigInteger)
-    sums: list[ColumnElement[Any]] = []
+    columns: list[ColumnElement[Any]] = []
     for component in components:
         if component.of is Of.DAYS:
             continue
         change = component.change(table)
-        sums.append(func.sum(change).label(component.name))
+        columns.append(change.label(component.name))
         if component.flows:
-            sums.append(func.sum(component.flow(table)).label(f"{component.name}_flow"))
+            columns.append(component.flow(table).label(f"{component.name}_flow"))
         if component.of is Of.DAILY:
             weighted = component.weighted(table) if is_months else ZERO
-            sums.append(func.sum(weighted - change * lasting).label(f"{component.name}_lasting"))
-    place = _place(chosen.buckets, want, at)
-    rows = select(*keys, place.label("place"), *sums, func.count().label("seen")).select_from(source)
-    rows = rows.where(at >= piece.since, *_kept(want, table))
-    if piece.until is not None:
-        rows = rows.where(at < piece.until)
-    grouped = rows.group_by(*keys, place).subquery()
-    is_in = grouped.c.place < buckets.c.until
+            columns.append((weighted - change * lasting).label(f"{component.name}_lasting"))
+    rows = select(*(table.c[name] for name in starts), at.label("at"), *columns, literal_column("1").label("seen"))
+    rows = rows.where(at >= piece.since)
+    return rows if piece.until is None else rows.where(at < piece.until)
+
+
+def _level(book: Book, starts: Sequence[str], components: Sequence[Stocked]) -> Select[Any]:
+    """What is there now, as what leaves at the end of time."""
+    table = book.level
     columns: list[ColumnElement[Any]] = []
     for component in components:
         if component.of is Of.DAYS:
-            columns.append(cast(null(), BigInteger).label(component.name))
             continue
-        change = grouped.c[component.name]
-        match component.of:
-            case Of.FLOW:
-                added: ColumnElement[Any] = case((is_in, change))
-            case Of.CLOSING:
-                added = case((~is_in, -change))
-            case Of.OPENING:
-                added = -change
-                if component.flows:
-                    added = case((is_in, added + grouped.c[f"{component.name}_flow"]), else_=added)
-            case _:
-                whole = type_coerce(buckets.c.until - _EPOCH, BigInteger)
-                lasted = grouped.c[f"{component.name}_lasting"] + change * whole
-                added = case((is_in, lasted), else_=ZERO) - change * buckets.c.days
-        columns.append(added.label(component.name))
-    seen = case((is_in, grouped.c.seen), else_=ZERO)
-    keyed = [grouped.c[f"k{i}"] for i in range(len(want.by))]
-    joined = grouped.join(buckets, grouped.c.place >= buckets.c.since)
-    return select(*keyed, buckets.c.label.label("b"), *columns, seen.label("seen")).select_from(joined)
+        is_balance = component.of is not Of.FLOW
+        columns.append((-component.level(table) if is_balance else _NOTHING).label(component.name))
+        columns += [ZERO.label(name) for name in _columns_of(component)[1:]]
+    return select(*(table.c[name] for name in starts), _END_OF_TIME.label("at"), *columns, ZERO.label("seen"))
+
+
+def _nothing(width: int, components: Sequence[Stocked]) -> FromClause:
+    keys = [_NOTHING.label(f"k{i}") for i in range(width)]
+    sums = [_NOTHING.label(each.name) for each in components]
+    none = select(*keys, cast(null(), Date).label("b"), *sums, _NOTHING.label("seen"))
+    return none.where(literal_column("false")).subquery()
+
+
+def bucket_rows(buckets: Sequence[Bucket]) -> FromClause:
+    """The buckets as rows."""
+    columns = {"since": Date, "until": Date, "label": Date, "days": BigInteger}
+    listed = [
+        func.unnest(literal([getattr(each, name) for each in buckets], NullType()), type_=kind()).label(name)
+        for name, kind in columns.items()
+    ]
+    return select(*listed).subquery()
 
 
 def _place(buckets: Sequence[Bucket], want: Want, at: ColumnElement[Any]) -> ColumnElement[Any]:
     """A day that says which bucket rows are in, the same for as many of them as can be."""
     since, until = buckets[0].since, buckets[-1].until
-    if len(buckets) == 1:
-        return case((at < until, literal(since, Date)), else_=literal(until, Date))
     grain = _same_grain(buckets)
     if want.period.shift_days or want.period.shift_months or grain is None:
         return cast(at, Date)
@@ -286,59 +309,60 @@ def _same_grain(buckets: Sequence[Bucket]) -> Grain | None:
     return None
 
 
-def _kept(want: Want, table: Table) -> list[ColumnElement[bool]]:
-    filters = tuple(each for each in want.filters if not each.dimension.is_of_days)
-    return conditions(want.family, table, _EVER, filters)
-
-
-def _ordered(want: Want, stacked: FromClause, names: Sequence[str], components: Sequence[Stocked]) -> Select[Any]:
-    """Keys in the order they were asked for, figures added up; groups of which there is nothing are left out."""
-    plain, keys = iter(names), []
-    for i, dimension in enumerate(want.by):
-        key = stacked.c.b if dimension.is_of_days else stacked.c[next(plain)]
-        keys.append(key.label(f"k{i}"))
-    grouped: Select[Any] = select(*keys, *(_total(stacked, component) for component in components))
-    grouped = grouped.select_from(stacked)
+def _ordered(want: Want, figures: FromClause, width: int, components: Sequence[Stocked]) -> Select[Any]:
+    """Keys in the order they were asked for; groups of which there is nothing are left out."""
+    plain = iter(range(width))
+    keys = [
+        (figures.c.b if dimension.is_of_days else figures.c[f"k{next(plain)}"]).label(f"k{i}")
+        for i, dimension in enumerate(want.by)
+    ]
+    found: Select[Any] = select(*keys, *(figures.c[each.name] for each in components)).select_from(figures)
     if not keys:
-        return grouped
-    figures = [func.sum(stacked.c[each.name]) != ZERO for each in components if each.of is not Of.DAYS]
-    return grouped.group_by(*keys).having(or_(func.sum(stacked.c.seen) > ZERO, *figures))
+        return found
+    amounts = [figures.c[each.name] != ZERO for each in components if each.of is not Of.DAYS]
+    return found.where(or_(figures.c.seen > ZERO, *amounts))
 
 
-def _total(stacked: FromClause, component: Stocked) -> ColumnElement[Any]:
-    """A figure of a group; however many rows a group has, it lasts as long as its bucket."""
-    figure = stacked.c[component.name]
-    return (func.max(figure) if component.of is Of.DAYS else func.sum(figure)).label(component.name)
+def _totals(rows: FromClause, width: int, components: Sequence[Stocked]) -> FromClause:
+    """Rows of the same groups and buckets added up; however many a group has, it lasts as long as its bucket."""
+    keys = [rows.c[f"k{i}"] for i in range(width)]
+    figures = [
+        (func.max if each.of is Of.DAYS else func.sum)(rows.c[each.name]).label(each.name) for each in components
+    ]
+    return select(*keys, rows.c.b, *figures, func.sum(rows.c.seen).label("seen")).group_by(*keys, rows.c.b).subquery()
 
 
 def _of_shelves(want: Want, chosen: Chosen, components: Sequence[Stocked]) -> Select[Any]:
     """Days of empty shelves, counted product by product."""
-    plain = replace(want, by=_without_days(want.by))
-    names = [f"k{i}" for i in range(len(plain.by))]
+    plain = _plain(want)
+    width = len(plain.by)
     if not chosen.buckets:
-        return _ordered(want, _nothing(want, components), names, components)
+        return _ordered(want, _nothing(width, components), width, components)
     since, until = chosen.buckets[0].since, chosen.buckets[-1].until
     pieces = chosen.of(QUANTITIES)
-    rows = empty_days(plain, _bucket_rows(chosen.buckets), since, until, pieces, components)
+    rows = empty_days(plain, bucket_rows(chosen.buckets), since, until, pieces, components)
     keys, source = grouping(plain, rows)  # type: ignore[arg-type]
     figures = [rows.c[each.name] for each in components]
-    return _ordered(
-        want, select(*keys, rows.c.b, rows.c.seen, *figures).select_from(source).subquery(), names, components
-    )
+    keyed = select(*keys, rows.c.b, rows.c.seen, *figures).select_from(source).subquery()
+    return _ordered(want, _totals(keyed, width, components), width, components)
 
 
 def _shared(want: Want, chosen: Chosen, components: Sequence[Stocked]) -> Select[Any]:
     """Values by warehouse: goods that have one cost for all warehouses share it by quantity, to the last unit."""
-    goods, days = goods_of(want.dimensions), tuple(each for each in want.by if each.is_of_days)
-    filters = tuple(each for each in want.filters if each.dimension.routes[0].key != WAREHOUSE)
+    plain, goods = _plain(want), goods_of(want.dimensions)
+    width = len(plain.by)
+    of_house = tuple(each for each in plain.filters if each.dimension.routes[0].key == WAREHOUSE)
+    others = tuple(each for each in plain.filters if each not in of_house)
     counted = {
         component: Stocked(want.family, f"{component.name}_quantity", 0, (), QUANTITIES, component.of, ("delta",))
         for component in components
         if component.of is not Of.DAYS
     }
-    inner = replace(want, by=(goods, DIMENSIONS["warehouse"], *days), filters=filters)
-    held = _grouped(_stacked(inner, chosen, QUANTITIES, list(counted.values())), counted.values())
-    worth = _grouped(_stacked(replace(inner, by=(goods, _POOL, *days)), chosen, VALUES, components), components)
+    inner = replace(plain, by=(goods, DIMENSIONS["warehouse"]), filters=others)
+    if not chosen.buckets:
+        return _ordered(want, _nothing(width, components), width, components)
+    held = select(*_figures(inner, chosen, QUANTITIES, list(counted.values())).c).cte()
+    worth = select(*_figures(replace(inner, by=(goods, _POOL)), chosen, VALUES, components).c).cte()
     rows = union_all(
         select(worth.c.k0, worth.c.k1, worth.c.b, *(worth.c[each.name] for each in components), worth.c.seen).where(
             worth.c.k1 != ZERO
@@ -347,19 +371,11 @@ def _shared(want: Want, chosen: Chosen, components: Sequence[Stocked]) -> Select
         _by_nothing(worth, held, counted, components),
     ).subquery()
     house = placed(rows, goods, has_warehouse=True)
-    plain = replace(want, by=_without_days(want.by))
     keys, joined = grouping(plain, house)  # type: ignore[arg-type]
     figures = [house.c[each.name] for each in components]
-    stacked = select(*keys, house.c.b, house.c.seen, *figures).select_from(joined)
-    stacked = stacked.where(*_kept(want, house))  # type: ignore[arg-type]
-    return _ordered(want, stacked.subquery(), [f"k{i}" for i in range(len(plain.by))], components)
-
-
-def _grouped(stacked: FromClause, components: Iterable[Stocked]) -> FromClause:
-    """Figures of goods (`k0`) and a place (`k1`) in a bucket (`b`)."""
-    keys = (stacked.c.k0, stacked.c.k1, stacked.c.b)
-    sums = [_total(stacked, component) for component in components]
-    return select(*keys, *sums, func.sum(stacked.c.seen).label("seen")).group_by(*keys).subquery()
+    keyed = select(*keys, house.c.b, house.c.seen, *figures).select_from(joined)
+    keyed = keyed.where(*conditions(want.family, house, _EVER, of_house))  # type: ignore[arg-type]
+    return _ordered(want, _totals(keyed.subquery(), width, components), width, components)
 
 
 def _by_quantity(

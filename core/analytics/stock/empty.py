@@ -119,11 +119,12 @@ def _kept_days(want: Want, buckets: FromClause, since: date, until: date, compon
     inner = replace(want, by=(goods, DIMENSIONS["warehouse"]) if by_house else (goods,))
     names = ["k0", "k1"] if by_house else ["k0"]
     start, end = min(month_after(since), until), max(until.replace(day=1), min(month_after(since), until))
-    shipped = union_all(
+    starts = [route[0] for each in inner.dimensions if (route := each.route(want.family, agg_stock)) is not None]
+    flows = union_all(
         *(
-            _summed(
-                inner, table, [], [func.sum(table.c.sold - table.c.returned).label("shipped")], [at >= low, at < high]
-            )
+            select(
+                *(table.c[name] for name in dict.fromkeys(starts)), (table.c.sold - table.c.returned).label("shipped")
+            ).where(at >= low, at < high)
             for table, at, low, high in (
                 (stock_flows, stock_flows.c.day, since, start),
                 (agg_stock, agg_stock.c.month, start, end),
@@ -132,8 +133,9 @@ def _kept_days(want: Want, buckets: FromClause, since: date, until: date, compon
             if low < high
         )
     ).subquery()
+    shipped = _summed(inner, flows, [], [func.sum(flows.c.shipped).label("shipped")], []).subquery()  # type: ignore[arg-type]
     keys = [shipped.c[name] for name in names]
-    asked = select(*keys).group_by(*keys).having(func.sum(shipped.c.shipped) > ZERO).subquery()
+    asked = select(*keys).where(shipped.c.shipped > ZERO).cte()
     mine = [asked.c[name] for name in names]
     house = asked.c.k1 if by_house else ZERO
     is_kept = (empty_shelf.c.product_id == asked.c.k0) & (empty_shelf.c.warehouse_id == house)
