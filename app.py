@@ -4,9 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._shared.faults import answer_fault, show_fault
 from pages._shared.routes import ROUTES
-from pages._shared.start import lifespan, log_script_error
+from pages._shared.start import lifespan
 
 app = st.App(
-    Path(__file__).parent / "pages" / "main.py", routes=ROUTES, lifespan=lifespan, on_script_error=log_script_error
+    Path(__file__).parent / "pages" / "main.py",
+    routes=ROUTES,
+    lifespan=lifespan,
+    on_script_error=show_fault,
+    exception_handlers={Exception: answer_fault},
 )

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")
     session_days: int = Field(14, description="A sign-in ends after so many days at the latest.")
+    metrics_token: str = Field("", description="Who asks for /metrics with this bearer token is answered.")
     run_jobs: bool = Field(True, description="Run background jobs here; false where `python -m core jobs run` does.")
 
     @cached_property

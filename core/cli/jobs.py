@@ -12,6 +12,7 @@ from core.jobs.queries import JobRow, jobs
 from core.jobs.runner import Runner, carry_out
 from core.jobs.service import retry_job, run_job_now
 from core.ops import background  # noqa: F401 - fills the registry
+from core.ops.watch import noting, watching
 from core.security.actor import SYSTEM
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -23,7 +24,7 @@ JobId = Annotated[int, typer.Argument(metavar="ID", help=N_("The number of the r
 def run_jobs() -> None:
     """Run in the foreground; Ctrl-C or a termination signal ends it after the job at hand."""
     signal.signal(signal.SIGTERM, _interrupt)
-    with opened() as store:
+    with opened() as store, watching(store):
         runner = Runner(store)
         runner.start()
         try:
@@ -67,7 +68,8 @@ def carry_out_one(job_id: JobId) -> None:
         with store.viewing(SYSTEM) as view:
             taken = view.session.get_one(Job, job_id)
             name, facts = taken.name, taken.facts
-        carry_out(store, (job_id, name, facts))
+        with noting(store):
+            carry_out(store, (job_id, name, facts))
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:

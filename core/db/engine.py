@@ -7,16 +7,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 READING = "salesbook_reading"
 BUSY_TIMEOUT_MS = 300_000
+CONNECT_SECONDS = 10
 
 
 def make_engine(url: str) -> Engine:
     """An engine whose transactions hold what the design promises, on either database."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=40)
+        engine = create_engine(
+            url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=40, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    waiting = {"connect_timeout": CONNECT_SECONDS}
+    return create_engine(
+        url, connect_args=waiting, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+    )
 
 
 def reading_engine(engine: Engine) -> Engine:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,7 +37,13 @@ def is_current(engine: Engine) -> bool:
     """Whether the database has the schema of this version."""
     with engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
-    return here == ScriptDirectory.from_config(_config()).get_current_head()
+    return here == newest()
+
+
+@cache
+def newest() -> str | None:
+    """The revision that this version's migrations lead to."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 @contextmanager

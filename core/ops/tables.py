@@ -16,6 +16,7 @@ import core.fields.models
 import core.jobs.models
 import core.ops.models
 import core.ops.seal_models
+import core.ops.watch_models
 import core.pricing.limit_models
 import core.pricing.models
 import core.receivables.link_models

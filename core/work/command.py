@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from core.base.timings import timed
 from core.security.actor import Actor
 from core.security.permissions import P
 from core.work.unit import UnitOfWork
@@ -62,7 +63,7 @@ def command(
     """Declare a use case: one function, one permission, one transaction, one audit entry."""
 
     def declare(function: Callable[Concatenate[UnitOfWork, A], R]) -> Callable[Concatenate[UnitOfWork, A], R]:
-        name = _name(function)
+        name = name_of(function)
 
         @wraps(function)
         def guarded(uow: UnitOfWork, /, *args: A.args, **kwargs: A.kwargs) -> R:
@@ -82,12 +83,13 @@ def query(
     """Declare a read that screens may call: it checks the permission of who asks, each time."""
 
     def declare(function: Callable[Concatenate[S, A], R]) -> Callable[Concatenate[S, A], R]:
-        name = _name(function)
+        name = name_of(function)
 
         @wraps(function)
         def guarded(scope: S, /, *args: A.args, **kwargs: A.kwargs) -> R:
             scope.actor.require(permission)
-            return function(scope, *args, **kwargs)
+            with timed("query", name):
+                return function(scope, *args, **kwargs)
 
         QUERIES[name] = Declared(name, permission, guarded)
         return guarded
@@ -97,7 +99,7 @@ def query(
 
 def permission_of(function: Callable[..., Any]) -> P:
     """The permission a command or query was declared with."""
-    name = _name(function)
+    name = name_of(function)
     return (COMMANDS.get(name) or QUERIES[name]).permission
 
 
@@ -106,6 +108,7 @@ def may(actor: Actor, function: Callable[..., Any]) -> bool:
     return actor.may(permission_of(function))
 
 
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
+    """What a command, a query or any other function is called: its room and its own name."""
     room = function.__module__.removeprefix("core.").split(".")[0]
-    return f"{room}.{function.__name__}"
+    return f"{room}.{getattr(function, '__name__', '')}"

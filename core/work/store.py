@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 import core.security.models  # noqa: F401 - documents refer to users, whichever rooms are loaded
 from core.base.clock import Clock, SystemClock, business_day
 from core.base.settings import Settings
+from core.base.timings import timed
 from core.db.engine import make_engine, reading_engine
 from core.security.actor import Actor
+from core.work.command import name_of
 from core.work.models import DoneOnce
 from core.work.unit import UnitOfWork
 
@@ -90,7 +92,7 @@ class Store:
         """
         for attempt in range(RETRIES):
             try:
-                with self.working(actor) as uow:
+                with timed("command", name_of(function)), self.working(actor) as uow:
                     if key is not None:
                         done = uow.session.connection().execute(_DONE, {"of": key}).first()
                         if done is not None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from core.accounts.sessions import actor_of
+from core.base.errors import AppError
 from core.base.i18n import use_language
+from core.ops.faults import note_fault
 from core.security.actor import VISITOR
 from pages._shared.company import store
 from pages._shared.formats import language
@@ -22,6 +24,16 @@ def when_fetched(make: Callable[..., bytes], *args: object) -> Callable[[], byte
 def fetched(token: str | None, spoken: str, make: Callable[..., bytes], *args: object) -> bytes:
     """The file for who holds this token; nobody has no rights."""
     use_language(spoken)
-    actor = (actor_of(store(), token, spoken) if token else None) or VISITOR
-    with store().viewing(actor) as view:
-        return make(view, *args)
+    actor = None
+    try:
+        actor = (actor_of(store(), token, spoken) if token else None) or VISITOR
+        with store().viewing(actor) as view:
+            return make(view, *args)
+    except AppError:
+        raise
+    except Exception as error:
+        company = store()
+        made = getattr(make, "__name__", "file")
+        user = actor and actor.id
+        note_fault(error, company.settings, company.clock.now(), met_in=f"download {made}", user_id=user)
+        raise

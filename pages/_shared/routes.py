@@ -4,13 +4,13 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from core.accounts.sessions import redeem_code, sign_out
-from core.db.migrate import is_current
 from pages._shared.company import store
 from pages._shared.linked import PATH, answer_statement, show_statement
+from pages._shared.probes import PROBES
 from pages._shared.session import COOKIE
 
 LONGEST_CODE = 200
@@ -49,12 +49,6 @@ async def end(request: Request) -> Response:
     return response
 
 
-async def health(_: Request) -> Response:
-    """Whether this process can answer from a database of this version."""
-    current = await run_in_threadpool(is_current, store().engine)
-    return JSONResponse({"status": "ok" if current else "schema is not current"}, status_code=200 if current else 503)
-
-
 def _from_this_site(request: Request) -> bool:
     return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
 
@@ -62,7 +56,7 @@ def _from_this_site(request: Request) -> bool:
 ROUTES = (
     Route("/auth/exchange", exchange, methods=["POST"]),
     Route("/auth/sign-out", end, methods=["POST"]),
-    Route("/healthz", health, methods=["GET"]),
+    *PROBES,
     Route(PATH, show_statement, methods=["GET"]),
     Route(PATH, answer_statement, methods=["POST"]),
 )

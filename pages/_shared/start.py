@@ -1,7 +1,6 @@
 """What happens before the first visitor and after the last one."""
 
 import gc
-import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,12 +17,12 @@ from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate
 from core.jobs.runner import Runner
 from core.ops import background, tables  # noqa: F401 - declare every job and every table
+from core.ops.watch import watching
 from core.security.passwords import ROUNDS, nobodys_hash
 from core.work.store import Store
 from pages._shared.company import store
 from pages._shared.mirror import close_mirror, mirror
-
-log = logging.getLogger("salesbook")
+from pages._shared.probes import facts_of_this_process
 
 
 class HostedDemo(AppError):
@@ -61,7 +60,7 @@ def opened(company: Store) -> Iterator[None]:
     show_setup_code(company)
     warm()
     mirror()
-    with runner(company):
+    with watching(company, facts_of_this_process), runner(company):
         yield
     close_mirror()
     company.engine.dispose()
@@ -112,8 +111,3 @@ def warm() -> None:
     nobodys_hash(ROUNDS)
     go.Figure(go.Bar(x=[1], y=[1])).to_json()
     pd.DataFrame({"x": [1.0]}).to_string()
-
-
-def log_script_error(error: BaseException) -> None:
-    """Keep the traceback of a bug for the operator; the visitor sees that something failed."""
-    log.error("a screen failed", exc_info=error)

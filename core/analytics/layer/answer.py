@@ -20,6 +20,7 @@ from core.analytics.layer.terms import ZERO, Component, Family, Measure
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.stock.family import STOCK
 from core.base.clock import business_day
+from core.base.timings import timed
 from core.security.actor import Actor
 
 _MOST_FILLED = 5_000
@@ -38,9 +39,10 @@ def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | 
     measures, by = allowed(actor, ask)
     as_of = mirror.as_of
     question = _Question(ask, measures, by, today_of(mirror), sources)
-    found = mirror.remembered(
-        (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck))
-    )
+    with timed("figure", f"{ask.measures[0]} / {', '.join(ask.by)}" if ask.by else ask.measures[0]):
+        found = mirror.remembered(
+            (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck))
+        )
     return replace(found, as_of=as_of)
 
 
