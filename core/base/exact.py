@@ -9,6 +9,7 @@ AMOUNT_PLACES = 2
 PRICE_PLACES = 4
 QUANTITY_PLACES = 3
 RATE_PLACES = 4
+BEYOND_PLACES = 6  # of an amount, what files say beyond whole cents
 COST_PLACES = 8  # of a unit, so that the cost of a line can be had from it to 4 decimals
 ZERO = Decimal(0)
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from core.base.exact import AMOUNT_PLACES, COST_PLACES, PRICE_PLACES, QUANTITY_PLACES, RATE_PLACES
+from core.base.exact import AMOUNT_PLACES, BEYOND_PLACES, COST_PLACES, PRICE_PLACES, QUANTITY_PLACES, RATE_PLACES
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -95,6 +95,7 @@ def to_units(number: Decimal, places: int) -> int:
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 Amount = Annotated[Decimal, mapped_column(Exact(AMOUNT_PLACES))]
 Price = Annotated[Decimal, mapped_column(Exact(PRICE_PLACES))]
+Beyond = Annotated[Decimal, mapped_column(Exact(BEYOND_PLACES))]
 UnitCost = Annotated[Decimal, mapped_column(Exact(COST_PLACES))]
 Quantity = Annotated[Decimal, mapped_column(Exact(QUANTITY_PLACES))]
 Rate = Annotated[Decimal, mapped_column(Exact(RATE_PLACES))]

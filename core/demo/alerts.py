@@ -1,9 +1,10 @@
 """Alert rules of the demo company: a week old, so that there is something to see once they are evaluated."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from core.analytics.alerts.models import Condition, Direction
-from core.analytics.alerts.rules import Watched
+from core.analytics.alerts.rules import Further, Watched
 from core.analytics.alerts.service import RuleEntry, save_alert_rule
 from core.analytics.layer.ask import Compare
 from core.analytics.layer.dimensions import Grain
@@ -38,9 +39,12 @@ RETURNED = Watched(
     Decimal("0.05"),
     by="top_category",
     minimum_effect=Decimal(200),
+    more=(Further("orders", Condition.THRESHOLD, Direction.ABOVE, Decimal(5)),),
 )
+WHOLE = replace(QUIET, by="")
 RULES = (
     RuleEntry("渠道日销售异常偏低", QUIET, "先联系渠道负责人：是否断货、停电或系统故障。", budget=4),
+    RuleEntry("全公司日销售异常偏低", WHOLE, "看是哪个渠道：同一原因的预警折叠在一起。", budget=4),
     RuleEntry("地区周销售比去年减半", SHRINKING, "查看流失客户名单，请区域业务员回访。", budget=3),
     RuleEntry("一级分类退货率过高", RETURNED, "看退货原因和批次，必要时暂停发货。"),
 )

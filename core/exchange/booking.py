@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from core.base.clock import business_day
-from core.base.exact import AMOUNT_PLACES, COST_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, Rounding
+from core.base.exact import (
+    AMOUNT_PLACES,
+    BEYOND_PLACES,
+    COST_PLACES,
+    PRICE_PLACES,
+    QUANTITY_PLACES,
+    ZERO,
+    Rounding,
+    round_to,
+)
 from core.base.i18n import N_, _
 from core.catalog.models import ProductKind
 from core.db.bulk import bulk_insert, bulk_insert_dicts, next_ids, runs, storing
@@ -52,11 +61,12 @@ MOVE_COLUMNS = (
 _LINE_COLUMNS = (
     *("id", "order_id", "line_number", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate"),
     *("net_amount", "tax_amount", "gross_amount", "shipped_quantity", "returned_quantity", "kit_id", "unit_cost"),
+    "beyond_cents",
 )
 _KIT_COLUMNS = ("id", "order_id", "variant_id", "quantity", "unit_price", "discount_amount", "tax_rate")
 _RETURN_LINE_COLUMNS = (
     *("id", "return_id", "line_number", "variant_id", "quantity", "unit_price", "tax_rate"),
-    *("net_amount", "tax_amount", "gross_amount", "unit_cost"),
+    *("net_amount", "tax_amount", "gross_amount", "unit_cost", "beyond_cents"),
 )
 
 
@@ -220,7 +230,7 @@ class _Booking:
         next_id = iter(line_ids)
         for order, order_id, first_line in postings:
             for line_number, row in enumerate(order.rows, first_line):
-                quantity, price, discount, amount = units[priced[row].terms]
+                quantity, price, discount, amount, beyond = units[priced[row].terms]
                 shipped = quantity if is_history else 0
                 yield (
                     next(next_id),
@@ -238,6 +248,7 @@ class _Booking:
                     0,
                     kits[kit_rows[row]] if row in kit_rows else None,
                     cost_of(row, variants[skus[row]]),
+                    beyond,
                 )
 
     def _put_kits(self, postings: Sequence[_Posting]) -> None:
@@ -256,10 +267,10 @@ class _Booking:
         next_id = iter(line_ids)
         for document, return_id, first_line in postings:
             for line_number, row in enumerate(document.rows, first_line):
-                quantity, price, _discount, amount = units[self.file.priced[row].terms]
+                quantity, price, _discount, amount, beyond = units[self.file.priced[row].terms]
                 variant_id = self.variants[self.file.skus[row]]
                 goods = (next(next_id), return_id, line_number, variant_id, -quantity, price, 0)
-                yield (*goods, -amount, 0, -amount, self._stated(row))
+                yield (*goods, -amount, 0, -amount, self._stated(row), -beyond)
 
     def _stated(self, row: int) -> int | None:
         """What a unit of a row cost, where the file says so."""
@@ -355,12 +366,13 @@ class _Booking:
             yield row
 
 
-def _units(terms: Any) -> tuple[int, int, int, int]:
+def _units(terms: Any) -> tuple[int, int, int, int, int]:
     return (
         to_units(terms.quantity, QUANTITY_PLACES),
         to_units(terms.unit_price, PRICE_PLACES),
         to_units(terms.discount, AMOUNT_PLACES),
         to_units(terms.amount, AMOUNT_PLACES),
+        to_units(round_to(terms.exact - terms.amount, BEYOND_PLACES), BEYOND_PLACES),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import chain, repeat
 
 from sqlalchemy import select
 
-from core.base.exact import Rounding
+from core.base.exact import ZERO, Rounding
 from core.base.search import folded
 from core.catalog.kits import held, ratios_of, whole_step
 from core.catalog.models import Product, ProductKind, Variant
@@ -103,12 +103,21 @@ def split(sku: str, terms: Terms, parts: Sequence[PartOfKit]) -> list[KitPart] |
     shared = share_price(whole, terms.discount, weighed, prices_include_tax=True, rounding=Rounding.HALF_UP)
     sign = -1 if terms.is_return else 1
     found = []
+    beyond = terms.exact - terms.amount
     for each, part in zip(shared, parts, strict=True):
         amount = each.amounts.gross * sign
-        key = f"{each.quantity.normalize():f} {each.unit_price.normalize():f} {amount.normalize():f}"
+        key = f"{each.quantity.normalize():f} {each.unit_price.normalize():f} {(amount + beyond).normalize():f}"
         said = Terms(
-            each.quantity * sign, each.unit_price, each.discount, amount, amount, terms.is_return, amount == 0, key
+            each.quantity * sign,
+            each.unit_price,
+            each.discount,
+            amount,
+            amount + beyond,
+            terms.is_return,
+            amount == 0,
+            key,
         )
+        beyond = ZERO  # the first part has all of it
         found.append(KitPart(folded(part.sku), said))
     return found
 

@@ -21,7 +21,7 @@ from core.sales.amend_models import AmendmentLine, OrderAmendment
 from core.sales.amend_rows import change_of, kit_change_of, lines_of_kit, row_of, terms_of_line, write_after
 from core.sales.amend_rules import REMEDIES, Change, Terms, refusals_of, settles_apart, terms
 from core.sales.kit_amend import DrawnKits, Held, KitWish, added_kit, draw_kits, held_in, put_kits, restored_kit
-from core.sales.line_prices import OFFERS, Goods, Quote, entered, goods_of, in_typed_unit, price_only, quotes
+from core.sales.line_prices import OFFERS, Goods, Quote, charge, entered, goods_of, in_typed_unit, price_only, quotes
 from core.sales.models import (
     BUSINESS_STATE_LABELS,
     CAME_BACK,
@@ -277,7 +277,7 @@ def put_on(uow: UnitOfWork, order: SalesOrder, amendment: OrderAmendment) -> Non
                 setattr(line, name, fact)
         line.quantity, line.unit_price, line.discount_amount = after.quantity, after.unit_price, after.discount
         line.price_trace = row.price_trace
-        line.net_amount, line.tax_amount, line.gross_amount = after.amounts.net, after.amounts.tax, after.amounts.gross
+        charge(line, after.amounts)
     costs = current_costs(uow.session, {line.variant_id for line in costed})
     for line in costed:
         line.unit_cost = costs.get(line.variant_id)

@@ -17,9 +17,8 @@ from core.catalog.kits import held, kit_floor, whole_step
 from core.catalog.models import Product, ProductStatus, Variant
 from core.sales.errors import PartOfKit
 from core.sales.kit_rules import Shared, Weighed, share_discount, share_price
-from core.sales.line_prices import GIFT, Discounted, Goods, Quote, by_hand, follows_lists
+from core.sales.line_prices import GIFT, Discounted, Goods, Quote, by_hand, charge, follows_lists
 from core.sales.models import OrderKit, OrderLine, SalesOrder
-from core.sales.rules import Amounts
 from core.work.unit import UnitOfWork
 
 Said = tuple[Decimal, Decimal, Decimal]
@@ -280,8 +279,7 @@ def scaled(session: Session, kit: OrderKit, lines: Sequence[OrderLine], quantity
 def write_terms(line: OrderLine, terms: Shared) -> None:
     """Make these the terms of a line of a kit."""
     line.quantity, line.unit_price, line.discount_amount = terms.quantity, terms.unit_price, terms.discount
-    amounts: Amounts = terms.amounts
-    line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
+    charge(line, terms.amounts)
 
 
 def counted_parts(sku: str, quantity: Decimal, parts: Iterable[tuple[str, Fraction]]) -> list[Decimal]:

@@ -17,7 +17,7 @@ from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.customers.models import CustomerKind
 from core.pricing.resolve import Wanted, resolve_prices
 from core.sales.models import OrderKit, OrderLine, SalesOrder
-from core.sales.rules import usual_price
+from core.sales.rules import Amounts, usual_price
 from core.sales.typed_units import recounted
 from core.work.unit import UnitOfWork
 
@@ -199,6 +199,13 @@ def by_hand(line: OrderLine | OrderKit) -> Decimal:
 def price_only(trace: Mapping[str, Any] | None) -> dict[str, Any]:
     """The explanation of a price without what promotions took off it."""
     return {name: fact for name, fact in (trace or {}).items() if name != OFFERS}
+
+
+def charge(line: OrderLine, amounts: Amounts) -> None:
+    """Make these the amounts of a line. Of other ones than it had, its file no longer says anything more exact."""
+    if amounts != Amounts(line.net_amount, line.tax_amount, line.gross_amount):
+        line.beyond_cents = ZERO
+    line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
 
 
 def line_to_join(lines: Iterable[OrderLine | OrderKit], variant_id: int) -> OrderLine | OrderKit | None:

@@ -12,7 +12,7 @@ from core.base.exact import Rounding
 from core.base.i18n import N_
 from core.base.tax import TaxRounding
 from core.db.model import Base
-from core.db.types import Amount, Id, Moment, Price, Quantity, Rate, UnitCost, Word, signs
+from core.db.types import Amount, Beyond, Id, Moment, Price, Quantity, Rate, UnitCost, Word, signs
 
 
 class BusinessState(StrEnum):
@@ -228,11 +228,10 @@ class OrderLine(Base):
 
     A line of a kit carries its share of the kit's price: it changes with the kit, never alone. `typed_quantity`
     of `typed_unit` is what was typed, where it was another unit than that of the stock.
-
-    `discount_amount` is what promotions take off and what is granted by hand, together. `price_trace` tells
-    which price rules were looked at, which one gave the price, and what each promotion took off; None for
-    imported lines and for prices of before there were lists.
-    `unit_cost` is what a unit cost when the order was confirmed, or by the file it came with; None if unknown.
+    `discount_amount` is what promotions take off and what is granted by hand, together. `price_trace` tells which
+    price rules were looked at, which gave the price, and what each promotion took off; None for imported lines.
+    `unit_cost` is what a unit cost when the order was confirmed, or by its file; None if unknown. `beyond_cents` is
+    what a file said of the amount beyond the whole cents that were booked.
     """
 
     __tablename__ = "order_line"
@@ -270,6 +269,7 @@ class OrderLine(Base):
     shipped_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     returned_quantity: Mapped[Quantity] = mapped_column(default=Decimal(0))
     unit_cost: Mapped[UnitCost | None]
+    beyond_cents: Mapped[Beyond] = mapped_column(default=Decimal(0), server_default=text("0"))
     order: Mapped[SalesOrder] = relationship(lazy="raise", back_populates="lines")
 
 
@@ -447,3 +447,4 @@ class ReturnLine(Base):
     deducted_net: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))
     deducted_gross: Mapped[Amount] = mapped_column(default=Decimal(0), server_default=text("0"))
     unit_cost: Mapped[UnitCost | None]
+    beyond_cents: Mapped[Beyond] = mapped_column(default=Decimal(0), server_default=text("0"))

@@ -18,7 +18,7 @@ from core.pricing.rules.promotions import VERDICT_LABELS, Basket, BasketLine, Di
 from core.pricing.rules.terms import coupon_code
 from core.sales.errors import OffersChanged
 from core.sales.kits import kits_on, share_again, worth
-from core.sales.line_prices import GIFT, OFFERS, by_hand, is_gift, offered, price_only
+from core.sales.line_prices import GIFT, OFFERS, by_hand, charge, is_gift, offered, price_only
 from core.sales.models import OrderKit, OrderLine, SalesOrder
 from core.sales.orders import locked_order, origin_of, total
 from core.sales.rules import ORDER_FLOW, Amounts, document_amounts, line_amounts, usual_price
@@ -89,7 +89,7 @@ def retotal(uow: UnitOfWork, order: SalesOrder) -> Outcome | None:
     if order.tax_rounding == TaxRounding.DOCUMENT:
         asked = [(_asked(order, line), line.tax_rate) for line in order.lines]
         for line, amounts in zip(order.lines, rounded_once(order, asked), strict=True):
-            line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
+            charge(line, amounts)
     total(order, (Amounts(line.net_amount, line.tax_amount, line.gross_amount) for line in order.lines))
     return outcome
 
@@ -269,7 +269,7 @@ def _take_off(order: SalesOrder, line: OrderLine | OrderKit, taken: Sequence[Dis
     whole = _amounts(order, line, ZERO)
     most = whole.gross if order.prices_include_tax else whole.net
     line.discount_amount = off + min(granted, most - off)
-    _write(line, _amounts(order, line, line.discount_amount))
+    charge(line, _amounts(order, line, line.discount_amount))
 
 
 def _give(uow: UnitOfWork, order: SalesOrder, gifts: Sequence[Gift], names: dict[int, str]) -> None:
@@ -294,7 +294,7 @@ def _give(uow: UnitOfWork, order: SalesOrder, gifts: Sequence[Gift], names: dict
             GIFT: gift.promotion_id,
             "name": names[gift.promotion_id],
         }
-        _write(line, _amounts(order, line, ZERO))
+        charge(line, _amounts(order, line, ZERO))
         if key not in there:
             line.shipped_quantity = line.returned_quantity = ZERO
             order.lines.append(line)
@@ -309,10 +309,6 @@ def _amounts(order: SalesOrder, line: OrderLine, discount: Decimal) -> Amounts:
         prices_include_tax=order.prices_include_tax,
         rounding=order.rounding,
     )
-
-
-def _write(line: OrderLine, amounts: Amounts) -> None:
-    line.net_amount, line.tax_amount, line.gross_amount = amounts.net, amounts.tax, amounts.gross
 
 
 def _said(uow: UnitOfWork, order: SalesOrder) -> list[tuple[int, int, Decimal, Decimal]]:

@@ -1,11 +1,12 @@
 """How figures stand: from when they are, whether they agree with the documents, and what is wrong where they do not."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import streamlit as st
 
 from pages._shared.company import store
-from pages._shared.formats import local_time, moment, quantity
+from pages._shared.formats import local_time, moment, money, quantity
 from pages._shared.mirror import mirror
 from pages._shared.text import _, escaped, ngettext
 
@@ -51,6 +52,16 @@ def agreement() -> str:
         "Compared with the documents at {time}: {count} differences; the figures are prepared again",
         count,
     ).format(time=moment(checked.at), count=quantity(count))
+
+
+def unrounded_note(amount: Decimal | None, unrounded: Decimal | None) -> str:
+    """That net sales are the sum of lines in cents, and what they would be rounded once; empty where it is the same."""
+    if amount is None or unrounded is None or amount == unrounded:
+        return ""
+    return _(
+        "Net sales here are the sum of lines in whole cents, {amount}. Imported lines taken as exactly as their files "
+        "say them, and rounded once: {unrounded}."
+    ).format(amount=money(amount), unrounded=money(unrounded))
 
 
 def clock_time(at: datetime) -> str:

@@ -23,9 +23,8 @@ from core.analytics.layer.terms import Unit
 from core.base.exact import ZERO
 from core.work.store import View
 from pages._shared.formats import day, money, percent, quantity
-from pages._shared.mirror import mirror
 from pages._shared.screen import act_in_callback
-from pages._shared.standing import clock_time
+from pages._shared.standing import standing
 from pages._shared.text import N_, _, escaped, ngettext
 from pages.home._ways import show_action, show_evidence
 
@@ -46,8 +45,8 @@ DAYS = {1: N_("Until tomorrow"), 7: N_("For a week"), 30: N_("For 30 days")}
 
 
 def definition(kind: Kind) -> str:
-    """How findings of a kind are counted, and from when the figures are."""
-    return f"{_(DEFINITIONS[kind])}\n\n" + _("As of {time}.").format(time=clock_time(mirror().as_of))
+    """How findings of a kind are counted, from when the figures are, and whether they agree with the documents."""
+    return "\n\n".join([_(DEFINITIONS[kind]), *standing()])
 
 
 def show_finding(view: View, finding: Finding) -> None:

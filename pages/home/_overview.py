@@ -22,7 +22,7 @@ from pages._shared.formats import compact_money, day, money, percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, PERIOD_LABELS, Comparison, Period, compared_with, window_of
 from pages._shared.screen import link, reading, show_messages
-from pages._shared.standing import clock_time
+from pages._shared.standing import agreement, clock_time, standing, unrounded_note
 from pages._shared.text import N_, _, escaped, listed, ngettext
 from pages.home._findings import definition, show_aside, show_finding
 from pages.reports._sales_panels import STEP_NAMES
@@ -143,7 +143,7 @@ def _choose_days(view: View) -> Compared:
         time=clock_time(mirror().as_of),
     )
     own = "" if seller is None else " " + _("Your own orders and customers.")
-    st.caption(words + own)
+    st.caption(f"{words}{own} {agreement()}")
     return Compared(window.since, window.until, (held.since, held.until))
 
 
@@ -154,6 +154,9 @@ def _show_figures(view: View, days: Compared, owed: list[Group]) -> None:
             _show_figure(each)
         for group in owed:
             _show_money(group)
+    for each in figures:
+        if note := unrounded_note(each.amount, each.unrounded):
+            st.caption(escaped(note))
     if (days.until - days.since).days > LONGEST_TOLD:
         return
     found = why_changed(mirror(), view.actor, days)
@@ -187,7 +190,7 @@ def _show_figure(each: KeyFigure) -> None:
         _("Compared with {amount}").format(amount=escaped(numbers.full(each.before))),
         _(each.measure.sentence),
         "" if each.lines is None else _("From {lines} order lines.").format(lines=quantity(each.lines)),
-        _("As of {time}, updates by itself").format(time=clock_time(mirror().as_of)),
+        *standing(),
     ]
     st.metric(
         _(each.measure.label),

@@ -6,14 +6,14 @@ from decimal import Decimal
 import streamlit as st
 
 from core.analytics.alerts.looking import BY_NAME, watchable
-from core.analytics.alerts.models import FIGURE_PLACES, Condition, Direction
+from core.analytics.alerts.models import Condition, Direction
 from core.analytics.alerts.queries import RuleRow, alert_owners, alert_rule
-from core.analytics.alerts.rules import COMPARISONS, Labels, Watched
+from core.analytics.alerts.rules import Labels, Watched
 from core.analytics.alerts.service import GRAINS, RuleEntry, save_alert_rule
 from core.analytics.layer.answer import answer
-from core.analytics.layer.ask import Ask, Compare
+from core.analytics.layer.ask import Ask
 from core.analytics.layer.dimensions import DIMENSIONS, Grain
-from core.analytics.layer.measures import MEASURES, Unit
+from core.analytics.layer.measures import MEASURES
 from core.base.exact import AMOUNT_PLACES, round_to
 from core.security.actor import Actor
 from core.security.permissions import P
@@ -21,13 +21,13 @@ from pages._shared.formats import symbol
 from pages._shared.mirror import mirror
 from pages._shared.screen import act, form_key, reading
 from pages._shared.text import _
+from pages.reports._alerts_conditions import choose_condition, choose_more
 from pages.reports._alerts_trial import show_trial
 from pages.reports._alerts_way import go, way
-from pages.reports._alerts_words import COMPARED, GRAIN_LABELS, SIDES, condition_label, is_rate, rule_told, value_name
+from pages.reports._alerts_words import GRAIN_LABELS, rule_told, value_name
 
 MOST_OFFERED = 200
 NEW = Watched("net_sales", Grain.DAY, Condition.UNUSUAL, Direction.BELOW, Decimal("3.5"))
-USUAL_BOUNDS = {Condition.THRESHOLD: 1000.0, Condition.CHANGE: 20.0, Condition.UNUSUAL: 3.5}
 
 
 def show_form(actor: Actor, rule_id: int | None) -> None:
@@ -94,23 +94,8 @@ def _watched(actor: Actor, key: str, now: Watched) -> Watched:
         format_func=lambda each: _(GRAIN_LABELS[each]),
         key=f"{key}.grain",
     )
-    condition = st.segmented_control(
-        _("Raised when the figure shows"),
-        list(Condition),
-        default=now.condition,
-        required=True,
-        format_func=condition_label,
-        key=f"{key}.condition",
-    )
-    sides = list(SIDES[condition])
-    direction = st.selectbox(
-        _("Side"),
-        sides,
-        index=sides.index(now.direction) if now.direction in sides else 0,
-        format_func=lambda each: _(SIDES[condition][each]),
-        key=f"{key}.side.{condition}",
-    )
-    bound, is_part, compare = _bound(key, now, measure, condition, grain)
+    first = choose_condition(key, now, measure, grain)
+    more, is_any = choose_more(actor, key, now, by, grain)
     least = st.number_input(
         _("Minimum effect in money, {sign}").format(sign=symbol()),
         min_value=0.0,
@@ -127,63 +112,18 @@ def _watched(actor: Actor, key: str, now: Watched) -> Watched:
     return Watched(
         measure=measure,
         grain=grain,
-        condition=condition,
-        direction=direction,
-        bound=bound,
+        condition=first.condition,
+        direction=first.direction,
+        bound=first.bound,
         by=by,
         kept=kept,
         left_out=left_out,
-        is_part=is_part,
-        compare=compare,
+        is_part=first.is_part,
+        compare=first.compare,
         minimum_effect=round_to(Decimal(str(least)), AMOUNT_PLACES),
+        more=more,
+        is_any=is_any,
     )
-
-
-def _bound(
-    key: str, now: Watched, measure: str, condition: Condition, grain: Grain
-) -> tuple[Decimal, bool, Compare | None]:
-    is_kept = now.condition is condition and now.measure == measure
-    compare, is_part = None, False
-    if condition is Condition.CHANGE:
-        offered = [each for each in COMPARISONS if grain is not Grain.MONTH or each is not Compare.SPRING_FESTIVAL]
-        compare = st.selectbox(
-            _("Compared with"),
-            offered,
-            index=offered.index(now.compare) if now.compare in offered else 0,
-            format_func=lambda each: _(COMPARED[each]),
-            key=f"{key}.compare.{grain.is_months}",
-        )
-        is_part = st.segmented_control(
-            _("Change in"),
-            [True, False],
-            default=now.is_part if is_kept else True,
-            required=True,
-            format_func=lambda part: _("Per cent") if part else _("The figure's own unit"),
-            key=f"{key}.part",
-        )
-    in_percent = is_part or (is_rate(measure) and condition is not Condition.UNUSUAL)
-    factor = 100 if in_percent else 1
-    label = _("Bound, %") if in_percent else _("Bound")
-    if condition is Condition.UNUSUAL:
-        label = _("Bound, times the usual spread")
-    elif MEASURES[measure].unit is Unit.MONEY and not is_part:
-        label = _("Bound, {sign}").format(sign=symbol())
-    typed = st.number_input(
-        label,
-        min_value=-1e12 if condition is Condition.THRESHOLD else 0.0,
-        max_value=1e12,
-        value=float(now.bound * factor) if is_kept and is_part == now.is_part else USUAL_BOUNDS[condition],
-        step=0.5 if condition is Condition.UNUSUAL else 1.0,
-        key=f"{key}.bound.{condition}.{in_percent}",
-        help=_(
-            "Usual is the middle of the last 12 like it: the same weekday, without holidays; days around Spring "
-            "Festival are held against the same days of other years, other days off against each other. 3.5 is a "
-            "good start; a larger number raises fewer alerts."
-        )
-        if condition is Condition.UNUSUAL
-        else None,
-    )
-    return round_to(Decimal(str(typed)) / factor, FIGURE_PLACES), is_part, compare
 
 
 def _filters(actor: Actor, key: str, now: Watched, measure: str) -> tuple[Labels, Labels]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.analytics.alerts.inbox import acknowledge_alert, close_alert, judge_alert, reopen_alert
 from core.analytics.alerts.models import AlertState
-from core.analytics.alerts.queries import AlertRow, alerts, count_alerts
+from core.analytics.alerts.queries import AlertRow, Digest, alert_digest, alerts, count_alerts
 from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import compact_money, money
@@ -25,8 +25,11 @@ def show_alerts() -> None:
     with reading() as view:
         rows = alerts(view, limit=SHOWN)
         closed = alerts(view, closed=True, limit=SHOWN) if st.session_state.get("alerts.with_closed") else []
+        digest = alert_digest(view)
     if not rows:
         nothing_here(_("Nothing is out of the ordinary. Rules are evaluated every morning."))
+    else:
+        _show_digest(digest)
     for row in rows:
         show_alert(row)
     if len(rows) == SHOWN:
@@ -56,6 +59,8 @@ def show_alert(row: AlertRow) -> None:
         st.markdown(escaped(alert_told(row)))
         if row.runbook:
             st.markdown(f":material/checklist: {escaped(row.runbook)}")
+        if row.follows:
+            _show_follows(row)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             show_evidence(row)
             if row.state is AlertState.OPEN:
@@ -75,6 +80,42 @@ def show_alert(row: AlertRow) -> None:
                     args=(judge_alert, row.id, None if is_chosen else useful),
                     kwargs={"done": _("Taken back.") if is_chosen else _("Thank you. The rule's precision counts it.")},
                 )
+
+
+def _show_digest(digest: Digest) -> None:
+    """All alerts in two lines, to be read out or sent on."""
+    causes = ngettext("{count} cause", "{count} causes", digest.causes).format(count=digest.causes)
+    words = [
+        _("{causes} to look at, {amount} in money").format(causes=causes, amount=compact_money(digest.amount)),
+        *(
+            told.format(count=count)
+            for told, count in (
+                (_("{count} new since yesterday"), digest.new),
+                (_("{count} going on"), digest.lasting),
+                (_("{count} as usual again"), digest.over),
+                (_("{count} more alerts come from the same causes"), digest.follows),
+            )
+            if count
+        ),
+    ]
+    lines = [f"{compact_money(row.effect)} {alert_title(row)}: {alert_told(row)}" for row in digest.most]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(escaped(" · ".join(words)), width="content")
+        with st.popover(_("Digest"), icon=":material/summarize:", key="alerts.digest"):
+            st.caption(_("In short, to send on."))
+            st.code("\n".join([" · ".join(words), *lines]), language=None, wrap_lines=True)
+
+
+def _show_follows(row: AlertRow) -> None:
+    """What comes from the same cause, and so does not ring by itself."""
+    heading = ngettext(
+        "{count} more alert from the same cause", "{count} more alerts from the same cause", len(row.follows)
+    ).format(count=len(row.follows))
+    with st.expander(heading, key=f"alert.follows.{row.id}"):
+        for each in row.follows:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**{escaped(alert_title(each))}** {escaped(alert_told(each))}", width="stretch")
+                show_evidence(each)
 
 
 def show_evidence(row: AlertRow) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.analytics.alerts.looking import choice
 from core.analytics.alerts.models import CONDITION_LABELS, Condition, Direction
 from core.analytics.alerts.queries import AlertRow
-from core.analytics.alerts.rules import Labels, Watched
+from core.analytics.alerts.rules import Further, Labels, Watched
 from core.analytics.layer.ask import Compare
 from core.analytics.layer.dimensions import DIMENSIONS, Grain
 from core.analytics.layer.measures import MEASURES, Unit
@@ -47,7 +47,7 @@ COMPARED: Mapping[Compare, str] = {
 }
 
 
-def bound_of(watched: Watched) -> str:
+def bound_of(watched: Watched | Further) -> str:
     """The bound as people write it."""
     if watched.condition is Condition.UNUSUAL:
         return _("by more than {times} times the usual spread").format(times=quantity(watched.bound))
@@ -56,16 +56,23 @@ def bound_of(watched: Watched) -> str:
 
 def rule_told(watched: Watched) -> str:
     """What a rule watches, in a sentence."""
-    side = _(SIDES[watched.condition][watched.direction])
     words = [_(MEASURES[watched.measure].label)]
     if watched.by:
         words.append(_("for each {dimension}").format(dimension=_(DIMENSIONS[watched.by].label)))
     words.append(_(GRAIN_LABELS[watched.grain]).lower())
-    told = f"{' · '.join(words)} · {side} {bound_of(watched)}"
-    if watched.compare is not None:
-        told += " · " + _("against {period}").format(period=_(COMPARED[watched.compare]))
+    told = f"{' · '.join(words)} · {_condition_told(watched)}"
+    joint = _("or {condition}") if watched.is_any else _("and {condition}")
+    for each in watched.more:
+        told += " · " + joint.format(condition=f"{_(MEASURES[each.measure].label)} {_condition_told(each)}")
     if watched.minimum_effect:
         told += " · " + _("from {amount} on").format(amount=money(watched.minimum_effect))
+    return told
+
+
+def _condition_told(watched: Watched | Further) -> str:
+    told = f"{_(SIDES[watched.condition][watched.direction])} {bound_of(watched)}"
+    if watched.compare is not None:
+        told += " " + _("against {period}").format(period=_(COMPARED[watched.compare]))
     return told
 
 

@@ -107,6 +107,7 @@ class _Record:
             "document": (sign, head.id),
             "number": head.number,
             "net": sign * line.net_amount,
+            "beyond": sign * line.beyond_cents,
             "tax": sign * line.tax_amount,
             "gross": sign * line.gross_amount,
             "quantity": sign * line.quantity,

@@ -19,6 +19,8 @@ def figure(measure: str, lines: Lines) -> Decimal | None:
     match measure:
         case "net_sales":
             return net
+        case "net_sales_unrounded":
+            return (net + _sum(sales, "beyond")).quantize(Decimal("0.01"), ROUND_HALF_UP)
         case "gross_sales":
             return _sum(sales, "gross")
         case "tax" | "quantity" | "discount":

@@ -135,6 +135,7 @@ class Shop:
                     "net_amount": net,
                     "tax_amount": tax,
                     "gross_amount": net + tax,
+                    "beyond_cents": Decimal(self.random.randrange(-4_999, 5_000)).scaleb(-6),
                 }
             )
         return lines

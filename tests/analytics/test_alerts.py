@@ -13,7 +13,7 @@ from core.analytics.alerts.evaluation import evaluate_alerts, evaluate_due
 from core.analytics.alerts.looking import evaluate, tried
 from core.analytics.alerts.models import AlertEvaluation, Condition, Direction, Outcome
 from core.analytics.alerts.queries import alert_rule, alerts
-from core.analytics.alerts.rules import Watched
+from core.analytics.alerts.rules import Further, Watched
 from core.analytics.layer.ask import Compare
 from core.analytics.layer.dimensions import Grain
 from core.analytics.mirror.mirror import Mirror
@@ -28,7 +28,7 @@ from core.security.permissions import Role
 from core.work.store import Store
 from tests.analytics.buying import Till
 from tests.builders import a_channel, a_product
-from tests.services.test_alerts import in_short, saved, shown, somebody
+from tests.services.test_alerts import all_shown, in_short, saved, shown, somebody
 
 YESTERDAY = date(2026, 3, 17)
 ONE_DAY = timedelta(days=1)
@@ -74,6 +74,27 @@ def test_each_value_is_judged_by_itself_and_one_that_sold_nothing_that_day_too(s
     ]
     whole = evaluate(mirror, SYSTEM, replace(LOW, by="", kept={"channel": (str(street.web),)}), YESTERDAY)
     assert [(each.key, each.effect) for each in whole.found] == [("", Decimal(100))]
+
+
+def test_all_conditions_hold_or_one_is_enough(street: Street, mirror: Mirror) -> None:
+    for channel, net in ((street.shop, 60), (street.web, 40), (street.web, 30)):
+        street.sell(channel, YESTERDAY, net)
+    street.sell(street.web, YESTERDAY - ONE_DAY, 90)
+    street.sell(street.shop, YESTERDAY - 2 * ONE_DAY, 500)
+    mirror.refresh_now()
+    few = Further("orders", Condition.THRESHOLD, Direction.BELOW, Decimal(2))
+    both = replace(LOW, more=(few,))
+    assert [each.name for each in evaluate(mirror, SYSTEM, LOW, YESTERDAY).found] == ["Shop", "Web"]
+    assert [(each.name, each.effect) for each in evaluate(mirror, SYSTEM, both, YESTERDAY).found] == [("Shop", 40)]
+    assert [
+        each.name for each in evaluate(mirror, SYSTEM, replace(both, minimum_effect=Decimal(41)), YESTERDAY).found
+    ] == []
+    one = replace(both, bound=Decimal(65), is_any=True)
+    found = evaluate(mirror, SYSTEM, one, YESTERDAY).found
+    assert [(each.name, each.part, each.verdict.figure) for each in found] == [("Shop", 1, 1)]
+    much = replace(both, direction=Direction.ABOVE, bound=Decimal(50))
+    days = [(each.first.name, each.first.period.day) for each in tried(mirror, SYSTEM, much).situations]
+    assert days == [("Shop", 15), ("Web", 16), ("Shop", 17)]
 
 
 def test_a_rule_of_a_salesperson_sees_what_he_sold_alone(street: Street, mirror: Mirror, store: Store) -> None:
@@ -149,7 +170,7 @@ def test_a_killed_evaluation_runs_again_and_raises_nothing_twice(
     for taken in (again, lost):
         carry_out(store, taken)
     evaluate_alerts(store)
-    assert sorted((row.rule, row.value_name, row.periods, row.effect) for row in shown(store)) == [
+    assert sorted((row.rule, row.value_name, row.periods, row.effect) for row in all_shown(store)) == [
         ("One", "Shop", 1, 40),
         ("Two", "Shop", 1, 40),
     ]

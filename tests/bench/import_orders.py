@@ -103,6 +103,9 @@ def _bare_insert(store: Store) -> float:
             510,
             2000,
             0,
+            None,
+            None,
+            0,
         )
         for n in range(LINES)
     ]

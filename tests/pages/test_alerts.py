@@ -70,17 +70,26 @@ def test_a_rule_is_tried_on_the_past_saved_evaluated_and_its_alert_answered(stor
         ["Shop", "¥60.00", 40.0, 1],
         ["Shop", "¥40.00", 60.0, 1],
     ]
+    app.button(key=f"{NEW}.more.add").click().run()
+    app.selectbox(key=f"{NEW}.more.0.measure").set_value("orders").run()
+    app.number_input(key=f"{NEW}.more.0.bound.threshold.False").set_value(5.0).run()
+    app.button(key=f"{NEW}.more.add").click().run()
+    app.button(key=f"{NEW}.more.1.remove").click().run()
     app.text_input(key=f"{NEW}.name").set_value("Quiet shop")
     app.text_area(key=f"{NEW}.runbook").set_value("Call the shop")
     app.button(key=f"{NEW}.save").click().run()
     assert not app.exception
-    assert "Net sales · for each Channel · each day · falls below ¥100.00 · from ¥10.00 on" in words(app)
+    assert (
+        "Net sales · for each Channel · each day · falls below ¥100.00 · and Orders falls below 5 · from ¥10.00 on"
+        in words(app)
+    )
     with store.viewing(SYSTEM) as view:
         rule = alert_rules(view)[0]
     assert (rule.name, rule.watched.kept, rule.watched.bound) == ("Quiet shop", {"channel": (str(street.shop),)}, 100)
 
     evaluate(store)
     app.segmented_control(key="alerts.view").set_value("alerts").run()
+    assert "1 cause to look at, ¥40 in money · 1 new since yesterday" in words(app).replace("\\", "")
     assert "Net sales ¥60.00 (at least ¥100.00) · 17 Mar 2026" in words(app).replace("\\", "")
     with store.viewing(SYSTEM) as view:
         alert = alerts(view)[0]

@@ -12,8 +12,16 @@ from core.analytics.alerts.evaluation import Due, due_periods, record_evaluation
 from core.analytics.alerts.inbox import acknowledge_alert, close_alert, judge_alert, reopen_alert
 from core.analytics.alerts.looking import Seen
 from core.analytics.alerts.models import AlertEvaluation, AlertState, Condition, Direction, Outcome
-from core.analytics.alerts.queries import AlertRow, alert_owners, alert_rule, alert_rules, alerts, count_alerts
-from core.analytics.alerts.rules import Found, Verdict, Watched
+from core.analytics.alerts.queries import (
+    AlertRow,
+    alert_digest,
+    alert_owners,
+    alert_rule,
+    alert_rules,
+    alerts,
+    count_alerts,
+)
+from core.analytics.alerts.rules import Found, Further, Verdict, Watched
 from core.analytics.alerts.service import (
     RuleEntry,
     make_rule_stricter,
@@ -24,6 +32,7 @@ from core.analytics.alerts.service import (
     save_alert_rule,
     snooze_alert_rule,
 )
+from core.analytics.layer.ask import Compare
 from core.analytics.layer.dimensions import Grain
 from core.base.clock import FixedClock
 from core.base.errors import NotFound, StaleVersion
@@ -70,6 +79,11 @@ def shown(store: Store, actor: Actor = SYSTEM, *, closed: bool = False) -> list[
         return alerts(view, closed=closed)
 
 
+def all_shown(store: Store, actor: Actor = SYSTEM) -> list[AlertRow]:
+    """Also what follows from others."""
+    return [each for row in shown(store, actor) for each in (row, *row.follows)]
+
+
 def in_short(rows: list[AlertRow]) -> list[tuple[str, int, int, int, Decimal | None]]:
     return [(row.value_name, row.period.day, row.last_period.day, row.periods, row.effect) for row in rows]
 
@@ -99,6 +113,47 @@ def test_a_situation_is_one_alert_ranked_by_money_and_a_second_evaluation_raises
         row = alert_rule(view, rule)
         assert (row.raised, row.evaluated_at, row.outcome) == (4, any_store.clock.now(), Outcome.DONE)
         assert count_alerts(view) == 4
+
+
+def test_a_whole_and_its_parts_ring_once_and_by_themselves_again_when_the_whole_is_over(any_store: Store) -> None:
+    mo = somebody(any_store, "mo", Role.MANAGER)
+    each = saved(any_store, mo)
+    whole = saved(any_store, mo, replace(LOW, by=""), "Quiet company")
+    evaluated(any_store, each, YESTERDAY, ("1", 60), ("2", 70))
+    evaluated(any_store, whole, YESTERDAY, ("", 10))
+    found = shown(any_store, mo)
+    assert [(row.rule, [part.value_name for part in row.follows]) for row in found] == [("Quiet company", ["W1", "W2"])]
+    with any_store.viewing(mo) as view:
+        digest = alert_digest(view)
+        assert count_alerts(view) == 1
+        assert [row.value_name for row in alerts(view, rule_id=each)] == ["W1", "W2"]
+    assert (digest.causes, digest.new, digest.lasting, digest.over, digest.follows) == (1, 1, 0, 0, 2)
+    assert (digest.amount, digest.most) == (90, found)
+    evaluated(any_store, whole, YESTERDAY + ONE_DAY)
+    evaluated(any_store, each, YESTERDAY + ONE_DAY, ("1", 60))
+    found = shown(any_store, mo)
+    assert [(row.rule, row.value_name, len(row.follows)) for row in found] == [
+        ("Quiet company", "W", 1),
+        ("Quiet warehouse", "W1", 0),
+    ]
+
+
+def test_a_rule_of_several_conditions_is_kept_and_seen_by_who_may_see_all_of_its_figures(any_store: Store) -> None:
+    mo, li = somebody(any_store, "mo", Role.MANAGER), somebody(any_store, "li", Role.SALES)
+    thin = Further("margin_rate", Condition.CHANGE, Direction.BELOW, Decimal("0.1"), True, Compare.PREVIOUS_PERIOD)
+    watched = replace(
+        LOW, more=(thin, Further("orders", Condition.THRESHOLD, Direction.BELOW, Decimal(5))), is_any=True
+    )
+    rule = saved(any_store, mo, watched)
+    evaluated(any_store, rule, YESTERDAY, ("1", 60))
+    with any_store.viewing(mo) as view:
+        assert alert_rule(view, rule).watched == watched
+    assert [row.value_name for row in shown(any_store, mo)] == ["W1"]
+    assert shown(any_store, li) == []
+    with any_store.viewing(li) as view:
+        assert (alert_rules(view), count_alerts(view)) == ([], 0)
+    with pytest.raises(NotFound):
+        any_store.run(li, acknowledge_alert, None, shown(any_store, mo)[0].id)
 
 
 def test_what_was_closed_stays_closed_while_it_lasts_and_can_be_opened_again(any_store: Store) -> None:
@@ -212,13 +267,20 @@ def test_one_sees_the_alerts_of_measures_and_people_one_may_see(any_store: Store
     whole = saved(any_store, mo, replace(LOW, by=""), "Whole")
     for rule, keys in ((margin, "1"), (people, f"{li.id} {wu.id} 0"), (his, f"{li.id}"), (whole, "")):
         evaluated(any_store, rule, YESTERDAY, *((key, 50) for key in keys.split() or [""]))
-    assert sorted(row.rule for row in shown(any_store, mo)) == ["Margin", "Mine", "People", "People", "People", "Whole"]
-    assert sorted((row.rule, row.value_name) for row in shown(any_store, li)) == [
+    assert sorted(row.rule for row in all_shown(any_store, mo)) == [
+        "Margin",
+        "Mine",
+        "People",
+        "People",
+        "People",
+        "Whole",
+    ]
+    assert sorted((row.rule, row.value_name) for row in all_shown(any_store, li)) == [
         ("Mine", f"W{li.id}"),
         ("People", f"W{li.id}"),
         ("Whole", "W"),
     ]
-    assert sorted((row.rule, row.value_name) for row in shown(any_store, wu)) == [
+    assert sorted((row.rule, row.value_name) for row in all_shown(any_store, wu)) == [
         ("People", f"W{wu.id}"),
         ("Whole", "W"),
     ]
@@ -230,7 +292,7 @@ def test_one_sees_the_alerts_of_measures_and_people_one_may_see(any_store: Store
             alert_owners(view)
     with any_store.viewing(mo) as view:
         assert [row.name for row in alert_owners(view)] == ["Li", "Mo", "Wu"]
-    of_others = next(row.id for row in shown(any_store, mo) if row.value_name == f"W{wu.id}")
+    of_others = next(row.id for row in all_shown(any_store, mo) if row.value_name == f"W{wu.id}")
     for act in (acknowledge_alert, close_alert):
         with pytest.raises(NotFound):
             any_store.run(li, act, None, of_others)

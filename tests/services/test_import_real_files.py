@@ -170,7 +170,13 @@ def test_superstore_with_its_four_decimals(store: Store) -> None:
         mirror.refresh_now()
         found = answer(mirror, SYSTEM, Ask(("net_sales", "margin", "uncosted_share"), ("region",)))
         behind = documents_behind(mirror, SYSTEM, Ask(("margin",)), limit=1)
+        once = answer(mirror, SYSTEM, Ask(("net_sales_unrounded",), ("region",)))
+        exactly = documents_behind(mirror, SYSTEM, Ask(("net_sales_unrounded",)), limit=1)
+        in_west = documents_behind(mirror, SYSTEM, Ask(("net_sales_unrounded",), where={"region": ("West",)}), limit=1)
         assert mirror.check() == []
+    assert (exactly.total, in_west.total) == (Decimal("2297200.8603"), Decimal("725457.8245"))
+    assert once.totals == (Decimal("2297200.86"),)
+    assert dict(once.rows)["West"] == Decimal("725457.82")
     # Each line is booked in whole cents; what the file calls profit is kept with its four decimals.
     assert found.totals == (Decimal("2297201.07"), Decimal("286397.02"), Decimal("0.0000"))
     assert behind.total == Decimal("286397.0217")
@@ -228,8 +234,10 @@ def test_northwind_shows_the_sum_of_its_lines_each_in_cents(store: Store) -> Non
     with Mirror(store, "test") as mirror:
         mirror.refresh_now()
         found = answer(mirror, SYSTEM, Ask(("net_sales", "orders", "lines", "customers", "quantity"), ("category",)))
+        once = answer(mirror, SYSTEM, Ask(("net_sales_unrounded",)))
         assert mirror.check() == []
-    # Rounded once it would be 1,265,793.04; what customers were billed is the sum of lines in whole cents.
+    # What customers were billed is the sum of lines in whole cents; what the file says is rounded once.
+    assert once.totals == (Decimal("1265793.04"),)
     assert [receipt[name] for name in ("file_total", "booked_total", "refused_total", "rounding")] == [
         "1265793.0395",
         "1265793.29",

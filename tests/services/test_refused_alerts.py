@@ -10,6 +10,7 @@ from core.analytics.alerts.evaluation import Due, record_evaluation
 from core.analytics.alerts.inbox import acknowledge_alert, close_alert, judge_alert, reopen_alert
 from core.analytics.alerts.looking import Seen
 from core.analytics.alerts.models import Condition, Direction
+from core.analytics.alerts.rules import Further
 from core.analytics.alerts.service import (
     RuleEntry,
     make_rule_stricter,
@@ -29,6 +30,7 @@ from tests.refusals import Calls, assert_each_refused, assert_none_forgotten
 from tests.services.test_alerts import LOW, YESTERDAY, evaluated, saved, shown, somebody
 
 CHANGE = replace(LOW, condition=Condition.CHANGE, compare=Compare.PREVIOUS_PERIOD)
+FEW = Further("orders", Condition.THRESHOLD, Direction.BELOW, Decimal(5))
 
 
 def test_what_cannot_be_done_with_rules_is_refused(store: Store) -> None:
@@ -57,6 +59,9 @@ def test_what_cannot_be_done_with_rules_is_refused(store: Store) -> None:
         replace(LOW, minimum_effect=Decimal("0.001")),
         replace(LOW, condition=Condition.UNUSUAL, bound=Decimal(0)),
         replace(CHANGE, compare=None),
+        replace(LOW, more=(FEW,) * 4),
+        replace(LOW, more=(replace(FEW, bound=Decimal("NaN")),)),
+        replace(LOW, more=(replace(FEW, measure="stock_value"),), by="channel"),
         replace(CHANGE, compare=Compare.CUSTOM),
         replace(CHANGE, bound=Decimal(-1)),
         replace(CHANGE, grain=Grain.MONTH, compare=Compare.SPRING_FESTIVAL),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from core.analytics.alerts.looking import Seen, evaluate, evidence, is_of_rep, newest_period, rep_of
 from core.analytics.alerts.models import Alert, AlertEvaluation, AlertRule, Outcome
 from core.analytics.alerts.records import owner_of, watched_by
+from core.analytics.alerts.roots import fold
 from core.analytics.alerts.rules import Found, Watched, together
 from core.analytics.alerts.seasons import earlier
 from core.analytics.errors import MirrorNotReady
@@ -99,8 +100,9 @@ def due_periods(scope: Scope, rule_id: int | None = None) -> list[Due]:
 def record_evaluation(uow: UnitOfWork, due: Due, seen: Seen, *, refusal: AppError | None = None) -> None:
     """Keep that a rule looked at a period, and raise what it found.
 
-    A second time nothing changes. What goes on from the period before stays one alert; a rule that is snoozed raises
-    nothing new. Nothing is kept of a rule that was changed or removed meanwhile.
+    A second time nothing changes. What goes on from the period before stays one alert, and what follows from another
+    one is put under it; a rule that is snoozed raises nothing new. Nothing is kept of a rule that was changed or
+    removed meanwhile.
     """
     rule = uow.session.get(AlertRule, due.rule_id, with_for_update=True)
     if rule is None or rule.revision != due.revision or rule.removed_at is not None:
@@ -110,6 +112,7 @@ def record_evaluation(uow: UnitOfWork, due: Due, seen: Seen, *, refusal: AppErro
         return
     is_snoozed = rule.snoozed_until is not None and rule.snoozed_until >= uow.today
     raised = _raised(uow, rule, due, seen.found, is_snoozed=is_snoozed)
+    fold(uow, rule.grain, due.period)
     outcome = Outcome.REFUSED if refusal is not None else Outcome.SNOOZED if is_snoozed else Outcome.DONE
     evaluation = uow.add(
         AlertEvaluation(
@@ -136,9 +139,9 @@ def _raised(uow: UnitOfWork, rule: AlertRule, due: Due, found: Sequence[Found], 
             .order_by(Alert.last_period, Alert.id)
         )
     }
-    watched, raised = due.watched, 0
+    parts, raised = due.watched.parts, 0
     for each in found:
-        alert = going.get(each.key)
+        watched, alert = parts[each.part], going.get(each.key)
         if alert is None and is_snoozed:
             continue
         effect = each.effect

@@ -63,6 +63,6 @@ def judge_alert(uow: UnitOfWork, alert_id: int, useful: bool | None) -> int:
 def _alert(uow: UnitOfWork, alert_id: int) -> Alert:
     """An alert that the actor may see; for anybody else it is not there."""
     alert = uow.session.get(Alert, alert_id, with_for_update=True)
-    if alert is None or not is_visible(uow.actor, alert):
+    if alert is None or not is_visible(uow, alert):
         raise NotFound(what=N_("The alert"))
     return alert

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from core.analytics.alerts.rules import LEARNT, NET, Found, Line, Situation, Verdict, Watched, found_in, judge, reads
+from core.analytics.alerts.rules import (
+    LEARNT,
+    NET,
+    Found,
+    Line,
+    Situation,
+    Verdict,
+    Watched,
+    combined,
+    found_in,
+    judge,
+    reads,
+)
 from core.analytics.alerts.rules import situations as joined
 from core.analytics.alerts.seasons import ONE_DAY, Series, earlier, reach
 from core.analytics.layer.answer import answer, today_of
@@ -54,9 +66,12 @@ def newest_period(grain: Grain, today: date) -> date:
 
 def evaluate(mirror: Mirror, actor: Actor, watched: Watched, period: date) -> Seen:
     """What is out of bounds in one period, read for no longer than its verdict needs."""
-    lines, _is_cut = _lines(mirror, actor, watched, reads(watched, period), MOST_VALUES)
-    found = [each for each in (found_in(watched, line, period) for line in lines) if each is not None]
-    return Seen(len(lines), tuple(found))
+    values, found = 0, []
+    for part in watched.parts:
+        lines, _is_cut = _lines(mirror, actor, part, reads(part, period), MOST_VALUES)
+        found.append([each for each in (found_in(part, line, period) for line in lines) if each is not None])
+        values = max(values, len(lines))
+    return Seen(values, tuple(combined(watched, found)))
 
 
 def tried(mirror: Mirror, actor: Actor, watched: Watched) -> Trial:
@@ -77,13 +92,16 @@ def _tried(mirror: Mirror, actor: Actor, watched: Watched) -> Trial:
     span = (reach(grain, periods[0]), grain.next(periods[-1]))
     lines, is_cut = _lines(mirror, actor, watched, [span], MOST_TRIED)
     verdicts = {line.key: {start: judge(watched, line.series, start) for start in periods} for line in lines}
-    found = [each for line in lines for start in periods if (each := found_in(watched, line, start)) is not None]
-    return Trial(tuple(periods), tuple(lines), verdicts, tuple(joined(watched, found)), is_cut)
+    found = []
+    for part in watched.parts:
+        some = lines if part.measure == watched.measure else _lines(mirror, actor, part, [span], MOST_TRIED)[0]
+        found.append([each for line in some for start in periods if (each := found_in(part, line, start)) is not None])
+    return Trial(tuple(periods), tuple(lines), verdicts, tuple(joined(watched, combined(watched, found))), is_cut)
 
 
 def allowed(actor: Actor, watched: Watched) -> None:
     """Refuse a measure, or people's figures, that somebody may not see."""
-    for needed in sorted(watched.described.permissions):
+    for needed in sorted({each for name in watched.measures for each in MEASURES[name].permissions}):
         actor.require(needed)
     if not actor.may(P.TEAM_READ) and _names_others(watched, actor.id):
         actor.require(P.TEAM_READ)

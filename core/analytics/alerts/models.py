@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.analytics.layer.dimensions import Grain
@@ -60,7 +60,8 @@ class AlertRule(Base):
     """What is watched, for whom, and what to do then.
 
     `revision` grows when what is watched changes: the newest period is then evaluated again. Nothing that was over
-    before `evaluate_from` is evaluated, so that a rule that rested does not raise what passed meanwhile.
+    before `evaluate_from` is evaluated, so that a rule that rested does not raise what passed meanwhile. `more` are
+    conditions beside the first; all of them must hold or, where `is_any`, one.
     """
 
     __tablename__ = "alert_rule"
@@ -82,6 +83,8 @@ class AlertRule(Base):
     bound: Mapped[Figure]
     is_part: Mapped[bool] = mapped_column(default=False)
     compare: Mapped[str | None] = mapped_column(String(24))
+    more: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    is_any: Mapped[bool] = mapped_column(default=False, server_default=false())
     minimum_effect: Mapped[Amount] = mapped_column(default=Decimal(0))
     budget: Mapped[int] = mapped_column(default=4)
     owner_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
@@ -119,7 +122,8 @@ class Alert(Base):
     """A figure of one period and value that was out of bounds, with the periods in which it stayed so.
 
     Its figures are those of `last_period`; `effect` is in money over all of its periods. `is_of_rep` says that it
-    is about what people sold, and `sales_rep_id` about whom, where it is one.
+    is about what people sold, and `sales_rep_id` about whom, where it is one. `root_id` is the alert that it follows
+    from: the whole whose part it is, or the part that makes up most of it.
     """
 
     __tablename__ = "alert"
@@ -149,6 +153,7 @@ class Alert(Base):
     evidence: Mapped[str] = mapped_column(Text)
     is_of_rep: Mapped[bool] = mapped_column(default=False)
     sales_rep_id: Mapped[int | None]
+    root_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id"), index=True)
     raised_at: Mapped[Moment]
     state: Mapped[AlertState] = mapped_column(Word(AlertState), default=AlertState.OPEN)
     seen_at: Mapped[Moment | None]

@@ -1,10 +1,14 @@
 """What is stored of a rule as the rules know it: what it watches, and who owns it with the rights of this moment."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
 from sqlalchemy import select
 
 from core.analytics.alerts.errors import OwnerGone
-from core.analytics.alerts.models import AlertRule
-from core.analytics.alerts.rules import Watched
+from core.analytics.alerts.models import AlertRule, Condition, Direction
+from core.analytics.alerts.rules import Further, Watched
 from core.analytics.layer.ask import Compare
 from core.security.actor import Actor, permissions_of
 from core.security.models import User, UserRole
@@ -25,6 +29,34 @@ def watched_by(rule: AlertRule) -> Watched:
         is_part=rule.is_part,
         compare=None if rule.compare is None else Compare(rule.compare),
         minimum_effect=rule.minimum_effect,
+        more=tuple(_further(each) for each in rule.more or ()),
+        is_any=rule.is_any,
+    )
+
+
+def kept_further(further: Sequence[Further]) -> list[dict[str, Any]] | None:
+    """Further conditions as they are stored; None where there are none."""
+    return [
+        {
+            "measure": each.measure,
+            "condition": each.condition.value,
+            "direction": each.direction.value,
+            "bound": str(each.bound),
+            "is_part": each.is_part,
+            "compare": None if each.compare is None else each.compare.value,
+        }
+        for each in further
+    ] or None
+
+
+def _further(kept: Mapping[str, Any]) -> Further:
+    return Further(
+        measure=kept["measure"],
+        condition=Condition(kept["condition"]),
+        direction=Direction(kept["direction"]),
+        bound=Decimal(kept["bound"]),
+        is_part=kept["is_part"],
+        compare=None if kept["compare"] is None else Compare(kept["compare"]),
     )
 
 

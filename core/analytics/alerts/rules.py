@@ -1,7 +1,7 @@
 """When a figure is out of bounds, what it means in money, which alerts it makes, and how strict a rule should be."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_UP, Decimal
 
@@ -22,11 +22,23 @@ Labels = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
+class Further:
+    """Another condition of a rule, on the same value and period."""
+
+    measure: str
+    condition: Condition
+    direction: Direction
+    bound: Decimal
+    is_part: bool = False
+    compare: Compare | None = None
+
+
+@dataclass(frozen=True)
 class Watched:
     """What a rule looks at and when it speaks. `kept` and `left_out` hold labels, as the address of a board does.
 
     `bound` is the threshold, the change (a part of what it is compared with where `is_part`), or how many times the
-    usual spread away from the usual.
+    usual spread away from the usual. All of `more` must hold as well or, where `is_any`, one of all conditions.
     """
 
     measure: str
@@ -40,12 +52,41 @@ class Watched:
     is_part: bool = False
     compare: Compare | None = None
     minimum_effect: Decimal = ZERO
+    more: tuple[Further, ...] = ()
+    is_any: bool = False
 
     def __hash__(self) -> int:
         """The same for the same rule."""
         filters = tuple((name, tuple(labels)) for each in (self.kept, self.left_out) for name, labels in each.items())
         shape = (self.measure, self.grain, self.condition, self.direction, self.bound, self.by, filters)
-        return hash((*shape, self.is_part, self.compare, self.minimum_effect))
+        return hash((*shape, self.is_part, self.compare, self.minimum_effect, self.more, self.is_any))
+
+    @property
+    def parts(self) -> tuple["Watched", ...]:
+        """Each condition as a rule of its own. Where all must hold, the first one alone has to mean enough money."""
+        least = self.minimum_effect if self.is_any else ZERO
+        return (
+            replace(self, more=()),
+            *(
+                replace(
+                    self,
+                    measure=each.measure,
+                    condition=each.condition,
+                    direction=each.direction,
+                    bound=each.bound,
+                    is_part=each.is_part,
+                    compare=each.compare,
+                    minimum_effect=least,
+                    more=(),
+                )
+                for each in self.more
+            ),
+        )
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of all conditions."""
+        return tuple(dict.fromkeys((self.measure, *(each.measure for each in self.more))))
 
     @property
     def described(self) -> Measure:
@@ -98,13 +139,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Found:
-    """A period and value out of bounds."""
+    """A period and value out of bounds; `part` is the condition that says so, of a rule that has several."""
 
     key: str
     name: str
     period: date
     verdict: Verdict
     effect: Decimal | None
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -152,6 +194,21 @@ def found_in(watched: Watched, line: Line, start: date) -> Found | None:
     if watched.minimum_effect and (effect is None or effect < watched.minimum_effect):
         return None
     return Found(line.key, line.name, start, verdict, effect)
+
+
+def combined(watched: Watched, found: Sequence[Sequence[Found]]) -> list[Found]:
+    """What is to be raised, from what each condition found: where all hold, or that which means most in money."""
+    by_place = [{(each.key, each.period): each for each in some} for some in found]
+    if not watched.is_any:
+        first, *others = by_place
+        return [each for place, each in first.items() if all(place in other for other in others)]
+    chosen: dict[tuple[str, date], Found] = {}
+    for part, some in enumerate(by_place):
+        for place, each in some.items():
+            before = chosen.get(place)
+            if before is None or (each.effect or ZERO) > (before.effect or ZERO):
+                chosen[place] = replace(each, part=part)
+    return list(chosen.values())
 
 
 def effect_of(watched: Watched, line: Line, start: date, verdict: Verdict) -> Decimal | None:

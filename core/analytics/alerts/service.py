@@ -18,7 +18,7 @@ from core.analytics.alerts.errors import (
 from core.analytics.alerts.evaluation import EVALUATE
 from core.analytics.alerts.looking import allowed, choice, newest_period, watchable
 from core.analytics.alerts.models import FIGURE_PLACES, Alert, AlertRule, Condition, Direction
-from core.analytics.alerts.records import owner_of, watched_by
+from core.analytics.alerts.records import kept_further, owner_of, watched_by
 from core.analytics.alerts.rules import COMPARISONS, Watched, stricter
 from core.analytics.layer.ask import Compare
 from core.analytics.layer.dimensions import Grain, get_dimensions
@@ -33,7 +33,7 @@ from core.security.permissions import P
 from core.work.command import Scope, command
 from core.work.unit import UnitOfWork
 
-NAME_LENGTH, RUNBOOK_LENGTH, MOST_BUDGET, MOST_LABELS = 80, 1000, 1000, 50
+NAME_LENGTH, RUNBOOK_LENGTH, MOST_BUDGET, MOST_LABELS, MOST_MORE = 80, 1000, 1000, 50, 3
 GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH)
 MONTH = timedelta(days=30)
 _RULE = N_("The alert rule")
@@ -77,6 +77,7 @@ def save_alert_rule(
     rule.kept, rule.left_out = _plain(watched.kept), _plain(watched.left_out)
     rule.condition, rule.direction, rule.bound = watched.condition, watched.direction, watched.bound
     rule.is_part, rule.compare, rule.minimum_effect = watched.is_part, watched.compare, watched.minimum_effect
+    rule.more, rule.is_any = kept_further(watched.more), watched.is_any and bool(watched.more)
     if is_new:
         rule.revision += 1
         rule.evaluate_from = newest_period(watched.grain, uow.today)
@@ -179,16 +180,15 @@ def _plain(labels: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 def _checked(entry: RuleEntry, name: str) -> None:
     watched = entry.watched
-    measures = get_measures((watched.measure,))
+    measures = get_measures(watched.measures)
     named = get_dimensions((*([watched.by] if watched.by else []), *watched.kept, *watched.left_out))
     belong(measures, named)
-    condition, direction, bound = watched.condition, watched.direction, watched.bound
-    is_change = condition is Condition.CHANGE
     refusals = (
         (not name or len(name) > NAME_LENGTH, N_("Name of the rule"), N_("enter 1 to 80 characters.")),
         (len(entry.runbook.strip()) > RUNBOOK_LENGTH, N_("What to do"), N_("enter at most 1000 characters.")),
         (not 1 <= entry.budget <= MOST_BUDGET, N_("Alerts a month"), N_("enter 1 to 1000.")),
         (watched.grain not in GRAINS, N_("Evaluated"), N_("choose day, week or month.")),
+        (len(watched.more) > MOST_MORE, N_("Conditions"), N_("at most 4 in one rule.")),
         (
             bool(watched.by) and watched.by not in watchable(watched.measure),
             N_("For each"),
@@ -200,6 +200,23 @@ def _checked(entry: RuleEntry, name: str) -> None:
             N_("choose something other than days and hours."),
         ),
         (not _are_labels(watched), N_("Filters"), N_("choose from the list, at most 50.")),
+        (
+            watched.minimum_effect < ZERO or not fits(watched.minimum_effect, AMOUNT_PLACES),
+            N_("Minimum effect"),
+            N_("enter an amount from 0 on."),
+        ),
+        *(each for part in watched.parts for each in _checked_bound(part)),
+    )
+    for is_wrong, field_name, reason in refusals:
+        if is_wrong:
+            raise InvalidInput(field=field_name, reason=reason)
+
+
+def _checked_bound(watched: Watched) -> tuple[tuple[bool, str, str], ...]:
+    """What can be wrong with one condition."""
+    condition, direction, bound = watched.condition, watched.direction, watched.bound
+    is_change = condition is Condition.CHANGE
+    return (
         (not bound.is_finite() or not fits(bound, FIGURE_PLACES), N_("Bound"), N_("enter a number with few decimals.")),
         (condition is not Condition.THRESHOLD and bound <= 0, N_("Bound"), N_("enter a number above 0.")),
         (
@@ -215,15 +232,7 @@ def _checked(entry: RuleEntry, name: str) -> None:
             N_("months are compared with the month before or of last year."),
         ),
         (watched.is_part and not is_change, N_("Bound"), N_("only a change is in per cent.")),
-        (
-            watched.minimum_effect < ZERO or not fits(watched.minimum_effect, AMOUNT_PLACES),
-            N_("Minimum effect"),
-            N_("enter an amount from 0 on."),
-        ),
     )
-    for is_wrong, field_name, reason in refusals:
-        if is_wrong:
-            raise InvalidInput(field=field_name, reason=reason)
 
 
 def _are_labels(watched: Watched) -> bool:

@@ -14,7 +14,7 @@ from core.security.actor import Actor
 from core.security.permissions import P
 
 FIGURES = ("net_sales", "orders", "margin", "margin_rate", "collected")
-LINES = "lines"
+LINES, UNROUNDED = "lines", "net_sales_unrounded"
 LONGEST_BY_DAY = 45
 
 
@@ -22,7 +22,8 @@ LONGEST_BY_DAY = 45
 class KeyFigure:
     """One figure, before and now, and its course over the days or weeks that are over.
 
-    `lines` is how many lines of orders it is made of; None where it is not made of these.
+    `lines` is how many lines of orders it is made of; None where it is not made of these. `unrounded` is what net
+    sales are before imported lines are rounded to cents.
     """
 
     measure: Measure
@@ -30,6 +31,7 @@ class KeyFigure:
     before: Figure
     trend: tuple[float, ...]
     lines: Figure
+    unrounded: Figure
 
     @property
     def grown(self) -> Figure:
@@ -52,7 +54,7 @@ def key_figures(mirror: Mirror, actor: Actor, days: Compared) -> list[KeyFigure]
         return []
     names = tuple(name for name in FIGURES if MEASURES[name].permissions <= actor.permissions)
     asked = Ask(
-        (*names, LINES),
+        (*names, LINES, UNROUNDED),
         where=_own(actor),
         since=days.since,
         until=days.until,
@@ -75,6 +77,7 @@ def key_figures(mirror: Mirror, actor: Actor, days: Compared) -> list[KeyFigure]
                 if start not in course.incomplete
             ),
             told.total(LINES) if MEASURES[name].families == (SALES,) else None,
+            told.total(UNROUNDED) if name == FIGURES[0] else None,
         )
         for name in names
     ]

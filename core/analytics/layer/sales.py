@@ -17,7 +17,7 @@ from core.analytics.mirror.tables import (
     fact_order,
     fact_sales,
 )
-from core.base.exact import PRICE_PLACES, QUANTITY_PLACES
+from core.base.exact import BEYOND_PLACES, PRICE_PLACES, QUANTITY_PLACES
 from core.base.i18n import N_
 from core.security.permissions import P
 
@@ -154,10 +154,21 @@ class Uncosted(Component):
         return func.sum(table.c.net - table.c.costed_net)
 
 
+@dataclass(frozen=True)
+class Unrounded(Component):
+    """Net sales as files said them before each line was rounded to cents."""
+
+    def summed(self, table: Table) -> ColumnElement[int]:
+        """Whole cents in the decimals of what is beyond them, and that."""
+        return func.sum(table.c.net) * _BEYOND + func.sum(table.c.beyond)
+
+
 _HUNDRED: ColumnElement[int] = literal_column("100")
+_BEYOND: ColumnElement[int] = literal_column("10000")
 COST = Component(SALES, "cost", PRICE_PLACES, ("cost",))
 COSTED = Component(SALES, "costed_net", columns=("costed_net",))
 MARGIN = Margin(SALES, "margin", PRICE_PLACES, ("cost", "costed_net"))
+UNROUNDED = Unrounded(SALES, "unrounded", BEYOND_PLACES, ("net", "beyond"))
 UNCOSTED = Uncosted(SALES, "uncosted", columns=("net", "costed_net"))
 
 SALES_MEASURES = registry(
@@ -166,10 +177,20 @@ SALES_MEASURES = registry(
         N_("Net sales"),
         N_(
             "Orders confirmed, on hold or completed, by order date, less goods returned and goodwill, by their dates; "
-            "without tax."
+            "without tax. The sum of lines in whole cents, as they were billed."
         ),
         Unit.MONEY,
         NET,
+    ),
+    Measure(
+        "net_sales_unrounded",
+        N_("Net sales, rounded once"),
+        N_(
+            "Net sales with imported lines as exact as their files say them, added up and rounded once; without "
+            "imports the same as net sales."
+        ),
+        Unit.MONEY,
+        UNROUNDED,
     ),
     Measure(
         "gross_sales",

@@ -30,7 +30,7 @@ _FOLD = 65_521
 _SALES = """
 SELECT strftime(day, '%Y-%m'), coalesce(g.name, ''), count(*),
     sum(line_id), sum(s * f.quantity), sum(s * net), sum(s * tax), sum(s * gross),
-    sum(discount), sum((1 + unit_cost) % 65521 * (1 + line_id % 97)),
+    sum(discount), sum(s * beyond), sum((1 + unit_cost) % 65521 * (1 + line_id % 97)),
     sum(((line_id * 31 + variant_id * 37 + customer_id * 41 + channel_id * 43 + warehouse_id * 47 + sales_rep_id * 53
         + day(day) * 59) % 65521) * (1 + (s * net) % 65521))
 FROM (SELECT *, 1 - 2 * kind AS s FROM fact_sales WHERE kind = $1) f LEFT JOIN dim_region g ON g.id = f.region_id
@@ -238,6 +238,7 @@ def _sums_of_lines(document: Any, line: Any, day: Any, discount: Any, cost: Any)
             func.sum(_whole(line.tax_amount)),
             func.sum(_whole(line.gross_amount)),
             func.sum(type_coerce(discount, BigId)),
+            func.sum(_whole(line.beyond_cents)),
             func.sum((1 + cost) % _FOLD * (1 + _whole(line.id) % 97)),
             func.sum((identity % _FOLD) * (1 + net % _FOLD)),
         )

@@ -49,7 +49,7 @@ WITH in_time AS (
     SELECT 0 AS kind, o.*, l.* EXCLUDE (document_id) FROM src_order_line l JOIN src_order o USING (document_id)
     UNION ALL BY NAME
     SELECT 1 AS kind, r.*, line_id, variant_id, -quantity AS quantity, -net AS net, -tax AS tax, -gross AS gross,
-        0 AS discount, unit_cost
+        -beyond AS beyond, 0 AS discount, unit_cost
     FROM src_return_line l JOIN src_return r USING (document_id)
 )
 SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DATE AS day,
@@ -62,7 +62,7 @@ SELECT line.kind::SMALLINT AS kind, line.document_id, line.line_id, line.day::DA
     line.gross::BIGINT AS gross, line.discount::BIGINT AS discount,
     CASE WHEN line.kind = 1 THEN -line.net ELSE 0 END::BIGINT AS returned, (1 - line.kind)::BIGINT AS lines,
     line.unit_cost::BIGINT AS unit_cost, {_COST} AS cost,
-    CASE WHEN {_KNOWN} THEN line.net ELSE 0 END::BIGINT AS costed_net,
+    CASE WHEN {_KNOWN} THEN line.net ELSE 0 END::BIGINT AS costed_net, line.beyond::BIGINT AS beyond,
     nullif(line.ship_by, '')::DATE AS ship_by, coalesce(t.quantity, 0)::BIGINT AS in_time,
     (line.kind = 0 AND f.line_id IS NOT NULL)::SMALLINT AS product_orders
 FROM line

@@ -134,6 +134,7 @@ def _of_line(kind: type[OrderLine | ReturnLine], document: Any) -> tuple[ColumnE
         _number(kind.net_amount, "net"),
         _number(kind.tax_amount, "tax"),
         _number(kind.gross_amount, "gross"),
+        _number(kind.beyond_cents, "beyond"),
     )
 
 

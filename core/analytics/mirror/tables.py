@@ -13,7 +13,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
-LAYOUT = 4  # a mirror with another layout is rebuilt
+LAYOUT = 5  # a mirror with another layout is rebuilt
 SALE, RETURN = 0, 1
 LEVELS = ("level_1", "level_2", "level_3")  # the categories above a product's, from the highest
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
@@ -32,11 +32,11 @@ _days = partial(_columns, Date)
 _words = partial(_columns, String)
 
 
-AMOUNTS = ("quantity", "net", "tax", "gross", "discount", "returned", "lines", "cost", "costed_net")
+AMOUNTS = ("quantity", "net", "tax", "gross", "discount", "returned", "lines", "cost", "costed_net", "beyond")
 """What every sales table adds up.
 
 `returned` is the net amount given back, positive; `cost`, to 4 decimals, and `costed_net` are of lines whose cost is
-known.
+known; `beyond`, to 6 decimals, is what imported files say more exactly than `net`.
 """
 
 

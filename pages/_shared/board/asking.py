@@ -27,7 +27,7 @@ from pages._shared.periods import Window, held_against, is_unfinished, step_of, 
 from pages._shared.standing import standing
 from pages._shared.text import _
 
-SALES, LINES = "net_sales", "lines"
+SALES, LINES, UNROUNDED = "net_sales", "lines", "net_sales_unrounded"
 # What a product is part by part.
 PLACES = {"warehouse", "sku"}
 # The part of the whole that few make up.
@@ -127,7 +127,9 @@ def key_figures(*measures: str) -> Callable[[Actor, Look], list[Card]]:
     def found(actor: Actor, look: Look) -> list[Card]:
         mine = [name for name in measures if (needs := MEASURES[name].needs) is None or actor.may(needs)]
         lined = all({SALES_FAMILY, DUE} >= set(MEASURES[name].families) for name in mine)
-        now = answer(mirror(), actor, ask(look, [*mine, LINES] if lined and LINES not in mine else mine))
+        more = [LINES] if lined and LINES not in mine else []
+        more += [UNROUNDED] if SALES in mine else []
+        now = answer(mirror(), actor, ask(look, [*mine, *more]))
         before = None
         if look.compared:
             before = answer(mirror(), actor, ask(look, mine, spans=spans_before(look, look.compared)))
@@ -140,6 +142,7 @@ def key_figures(*measures: str) -> Callable[[Actor, Look], list[Card]]:
                 [float(figure or 0) for figure in course.figures(name)],
                 name in BAD_WHEN_MORE,
                 now.total(LINES) if lined else None,
+                unrounded=now.total(UNROUNDED) if name == SALES else None,
             )
             for name in mine
         ]

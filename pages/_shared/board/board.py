@@ -199,7 +199,8 @@ class Section:
 class Card:
     """One key figure: now and before, how it went over time, and how many lines of orders are in it, if any are.
 
-    One with a note is not held against anything: the note stands where the change would.
+    One with a note is not held against anything: the note stands where the change would. `unrounded` is what net
+    sales are before imported lines are rounded to cents.
     """
 
     measure: Measure
@@ -209,6 +210,7 @@ class Card:
     is_bad_when_more: bool = False
     lines: Decimal | None = None
     note: str = ""
+    unrounded: Decimal | None = None
 
     @property
     def grown(self) -> Decimal | None:

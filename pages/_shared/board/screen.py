@@ -21,7 +21,7 @@ from pages._shared.formats import day, percent
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS, ONE_DAY, PERIOD_LABELS, Comparison, Period, Window, window_of
 from pages._shared.screen import reading
-from pages._shared.standing import agreement, clock_time, show_standing
+from pages._shared.standing import agreement, clock_time, show_standing, unrounded_note
 from pages._shared.text import _, escaped
 
 POLL_SECONDS = 0.5
@@ -258,6 +258,9 @@ def _cards(board: Board) -> None:
             with st.grid(min_column_width=NARROWEST_CARD if len(cards) > FEW_CARDS else WIDE_CARD):
                 for card in cards:
                     _show_card(card, look)
+            for card in cards:
+                if note := unrounded_note(card.amount, card.unrounded):
+                    st.caption(escaped(note))
             if cards and not any(card.amount for card in cards):
                 _nothing(board, actor, look)
 
