@@ -5,7 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages._shared.routes import ROUTES
-from pages._shared.start import lifespan, log_script_error
+from pages._shared.start import lifespan, log_script_error, trust_proxies
+
+trust_proxies()
 
 app = st.App(
     Path(__file__).parent / "pages" / "main.py", routes=ROUTES, lifespan=lifespan, on_script_error=log_script_error

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")
     session_days: int = Field(14, description="A sign-in ends after so many days at the latest.")
+    proof_minutes: int = Field(10, ge=1, description="For so long a typed password opens what asks for it again.")
+    address_failures: int = Field(30, ge=1, description="Failed sign-ins in 15 minutes that close an address.")
+    trusted_proxies: str = Field("", description="Addresses or networks of own proxies, whose word on clients counts.")
     run_jobs: bool = Field(True, description="Run background jobs here; false where `python -m core jobs run` does.")
 
     @cached_property

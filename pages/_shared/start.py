@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -38,6 +39,11 @@ class OldSchema(AppError):
     """The database is of another version."""
 
     message = N_("The database does not have the schema of this version. Run `python -m core init` and start again.")
+
+
+def trust_proxies() -> None:
+    """Let the server believe the named proxies, and nobody else, about where a browser is."""
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", store().settings.trusted_proxies)
 
 
 @asynccontextmanager
