@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages._shared.faults import answer_fault, show_fault
 from pages._shared.routes import ROUTES
-from pages._shared.start import lifespan
+from pages._shared.start import lifespan, trust_proxies
+
+trust_proxies()
 
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",

@@ -9,7 +9,8 @@ from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take
 from pages._shared.preferring import show_preferred_style
 from pages._shared.screen import may_open
 from pages._shared.screens import SCREENS
-from pages._shared.session import current_actor, forget_others
+from pages._shared.second_step import show_new_codes
+from pages._shared.session import current_actor, forget_others, watch_sign_in
 from pages._shared.sign_in import MARK, show_sign_in
 from pages._shared.text import _
 
@@ -41,5 +42,7 @@ else:
     show_preferred_style()
     show_sidebar(actor)
     hand_over_cookie()
+    show_new_codes()
+    watch_sign_in()
     with timed("screen", chosen.url_path or "home"):
         chosen.run()

@@ -22,6 +22,48 @@ class SignInClosed(AppError):
     message = N_("Too many failed attempts. Sign-in for this user name opens again at {time}.")
 
 
+class AddressClosed(AppError):
+    """Too many failed attempts from this address, whoever was tried."""
+
+    message = N_("Too many failed attempts from your address. Sign-in from there opens again at {time}.")
+
+
+class CodeWanted(AppError):
+    """The password is right, and a code of the second factor is asked for."""
+
+    message = N_("This account has a second factor. Sign in on the screen, where its code is asked for.")
+
+
+class WrongCode(AppError):
+    """The code is wrong, too old, or was used before."""
+
+    message = N_("This code is not right, or was used before. Wait for the next one in your app and type that.")
+
+
+class StepOver(AppError):
+    """The password was typed too long ago."""
+
+    message = N_("This sign-in took too long. Start again with your user name.")
+
+
+class NoSecondFactor(AppError):
+    """There is none to use or to take away."""
+
+    message = N_("There is no second factor here. Nothing was changed.")
+
+
+class SecondFactorSet(AppError):
+    """There is one already."""
+
+    message = N_("The second factor is on already. Switch it off before you set up another app.")
+
+
+class SecondFactorWanted(AppError):
+    """A role must have one."""
+
+    message = N_("Your role must have a second factor. An administrator can reset it, and you set up another app.")
+
+
 class UserDisabled(AppError):
     """The password is right, but the account is disabled."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from core.accounts.sessions import hash_of
+from core.accounts.tokens import hash_of
 from core.security.models import AuthSession, User, UserRole
 from core.security.permissions import P, Role
 from core.work.command import Scope, query
@@ -36,6 +36,8 @@ class SessionRow:
     created_at: datetime
     seen_at: datetime
     is_this: bool
+    address: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -78,21 +80,13 @@ def users(scope: Scope) -> Sequence[UserRow]:
 @query(P.ACCOUNT_OWN)
 def own_sessions(scope: View, token: str = "") -> Sequence[SessionRow]:
     """The browsers on which one is signed in at this moment, the last used first; which of them holds `token`."""
-    idle = timedelta(minutes=scope.settings.session_idle_minutes)
-    rows = scope.session.scalars(
-        select(AuthSession)
-        .where(
-            AuthSession.user_id == scope.actor.id,
-            AuthSession.revoked_at.is_(None),
-            AuthSession.expires_at > scope.now,
-            AuthSession.seen_at > scope.now - idle,
-        )
-        .order_by(AuthSession.seen_at.desc(), AuthSession.id.desc())
-    )
-    return [
-        SessionRow(row.id, row.user_agent, row.created_at, row.seen_at, row.token_hash == hash_of(token))
-        for row in rows
-    ]
+    return _sessions(scope, scope.actor.id or 0, token)
+
+
+@query(P.USER_EDIT)
+def sessions_of(scope: View, user_id: int) -> Sequence[SessionRow]:
+    """The browsers on which somebody is signed in at this moment, the last used first."""
+    return _sessions(scope, user_id)
 
 
 @query(P.ACCOUNT_OWN)
@@ -100,3 +94,29 @@ def people(scope: Scope) -> Sequence[PersonRow]:
     """Everybody who can sign in, by name, to choose from."""
     rows = scope.session.execute(select(User.id, User.name).where(User.disabled_at.is_(None)).order_by(User.name))
     return [PersonRow(row.id, row.name) for row in rows]
+
+
+def _sessions(scope: View, user_id: int, token: str = "") -> Sequence[SessionRow]:
+    idle = timedelta(minutes=scope.settings.session_idle_minutes)
+    rows = scope.session.scalars(
+        select(AuthSession)
+        .where(
+            AuthSession.user_id == user_id,
+            AuthSession.revoked_at.is_(None),
+            AuthSession.expires_at > scope.now,
+            AuthSession.seen_at > scope.now - idle,
+        )
+        .order_by(AuthSession.seen_at.desc(), AuthSession.id.desc())
+    )
+    return [
+        SessionRow(
+            row.id,
+            row.user_agent,
+            row.created_at,
+            row.seen_at,
+            is_this=row.id == scope.actor.sign_in_id or row.token_hash == hash_of(token),
+            address=row.address,
+            expires_at=row.expires_at,
+        )
+        for row in rows
+    ]

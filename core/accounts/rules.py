@@ -41,9 +41,9 @@ def check_password(password: str, username: str) -> None:
         raise CommonPassword
 
 
-def closed_until(failures: Sequence[datetime], now: datetime) -> datetime | None:
+def closed_until(failures: Sequence[datetime], now: datetime, most: int = FAILURES) -> datetime | None:
     """When sign-in opens again after these failures; None while it is open."""
     recent = sorted(at for at in failures if at > now - WINDOW)
-    if len(recent) < FAILURES:
+    if len(recent) < most:
         return None
-    return recent[-FAILURES] + WINDOW
+    return recent[-most] + WINDOW

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import selectinload
 
 from core.accounts.errors import (
@@ -18,7 +18,8 @@ from core.accounts.errors import (
     WrongSetupCode,
 )
 from core.accounts.rules import check_password, name_of, username_of
-from core.accounts.sessions import hash_of, revoke_sessions
+from core.accounts.sessions import revoke_sessions
+from core.accounts.tokens import hash_of
 from core.base.errors import NotFound
 from core.base.i18n import LANGUAGES, N_
 from core.base.merge import refuse_changed
@@ -27,13 +28,14 @@ from core.security.models import AuthSession, SetupCode, User, UserRole
 from core.security.passwords import hash_password, is_password
 from core.security.permissions import P, Role
 from core.work.command import command
+from core.work.sign_in import require_recent
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 
 SETUP_CODE_DAYS = 7
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def add_user(
     uow: UnitOfWork,
     *,
@@ -58,9 +60,10 @@ def change_user(
     disabled: bool | None = None,
     seen: Mapping[str, Any] | None = None,
 ) -> int:
-    """Change what is given. A disabled user is signed out at once; the last administrator stays one.
+    """Change what is given. Whoever is disabled or has other roles is signed out at once.
 
-    Refuses where the user is not what was `seen` (name, roles as a set) when the change began.
+    The last administrator stays one. Other roles ask for the password again. Refuses where the user
+    is not what was `seen` (name, roles as a set) when the change began.
     """
     administrators = _lock_administrators(uow)
     user = _get_user(uow, user_id)
@@ -69,6 +72,8 @@ def change_user(
     wanted = held if roles is None else set(roles)
     if not wanted:
         raise NoRole
+    if wanted != held:
+        require_recent(uow)
     goes = Role.ADMINISTRATOR not in wanted or disabled
     if goes and administrators == {user_id}:
         raise LastAdministrator(name=user.name)
@@ -76,7 +81,7 @@ def change_user(
         user.name = name_of(name)
     if disabled is not None and disabled != (user.disabled_at is not None):
         user.disabled_at = uow.now if disabled else None
-    if disabled:
+    if disabled or wanted != held:
         revoke_sessions(uow, user_id)
     user.roles = [each for each in user.roles if each.role in wanted] + [
         UserRole(role=role) for role in sorted(wanted - held)
@@ -85,7 +90,7 @@ def change_user(
     return user.id
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def reset_password(uow: UnitOfWork, user_id: int, *, password: str) -> int:
     """Give a user a new password; whoever was signed in with the old one is signed out at once."""
     user = _get_user(uow, user_id)
@@ -122,15 +127,25 @@ def set_own_language(uow: UnitOfWork, language: str) -> None:
 @command(P.ACCOUNT_OWN)
 def end_own_session(uow: UnitOfWork, session_id: int) -> None:
     """Sign out one of one's own browsers, such as a lost telephone."""
-    ended = uow.session.scalar(
-        update(AuthSession)
-        .where(AuthSession.id == session_id, AuthSession.user_id == uow.actor.id, AuthSession.revoked_at.is_(None))
-        .values(revoked_at=uow.now)
-        .returning(AuthSession.id)
-    )
-    if ended is None:
-        raise NotFound(what=N_("This sign-in"))
-    uow.record("session.ended", "app_user", uow.actor.id, {"session": session_id})
+    _end(uow, uow.actor.id or 0, AuthSession.id == session_id)
+
+
+@command(P.ACCOUNT_OWN)
+def end_own_other_sessions(uow: UnitOfWork) -> None:
+    """Sign out all of one's browsers but this one; refuses where there is no other."""
+    _end(uow, uow.actor.id or 0, AuthSession.id != (uow.actor.sign_in_id or 0))
+
+
+@command(P.USER_EDIT)
+def end_session(uow: UnitOfWork, user_id: int, session_id: int) -> None:
+    """Sign out one browser of somebody."""
+    _end(uow, user_id, AuthSession.id == session_id)
+
+
+@command(P.USER_EDIT)
+def end_sessions(uow: UnitOfWork, user_id: int) -> None:
+    """Sign somebody out everywhere, at once; refuses where nobody is signed in."""
+    _end(uow, user_id)
 
 
 @command(P.SIGN_IN)
@@ -158,6 +173,19 @@ def new_setup_code(store: Store) -> str:
         uow.session.execute(delete(SetupCode).where(SetupCode.created_at <= uow.now - timedelta(days=SETUP_CODE_DAYS)))
         uow.session.add(SetupCode(code_hash=hash_of(code), created_at=uow.now))
     return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
+
+
+def _end(uow: UnitOfWork, user_id: int, *which: ColumnElement[bool]) -> None:
+    ended = uow.session.scalars(
+        update(AuthSession)
+        .where(AuthSession.user_id == user_id, AuthSession.revoked_at.is_(None), *which)
+        .values(revoked_at=uow.now)
+        .returning(AuthSession.id)
+    ).all()
+    if not ended:
+        raise NotFound(what=N_("This sign-in"))
+    facts = {"session": ended[0]} if len(ended) == 1 else {"sessions": sorted(ended)}
+    uow.record("session.ended", "app_user", user_id, facts)
 
 
 def _new_user(

@@ -1,19 +1,27 @@
 """Signing in and out: attempts, server-side sessions, and the code that a browser trades for its cookie."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
-from core.accounts.errors import BadUsername, NotDemo, SignInClosed, UserDisabled, WrongPassword
-from core.accounts.rules import LONGEST, WINDOW, closed_until, username_of
+from core.accounts.attempts import LONGEST_ADDRESS, forgive, open_attempt
+from core.accounts.errors import BadUsername, CodeWanted, NotDemo, StepOver, UserDisabled, WrongPassword
+from core.accounts.rules import LONGEST, username_of
+from core.accounts.second_factor import (
+    FactorCard,
+    enrol,
+    factor_of,
+    has_second_factor,
+    is_wanted,
+    offer_at_door,
+    take_code,
+)
+from core.accounts.tokens import hash_of, new_token
 from core.base.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from core.security.actor import VISITOR, Actor, permissions_of
-from core.security.models import AuthSession, SignInAttempt, SignInCode, User, UserRole
+from core.security.models import AuthSession, SignInCode, SignInStep, User, UserRole
 from core.security.passwords import is_password
 from core.security.permissions import P, Role
 from core.work.command import command
@@ -21,6 +29,7 @@ from core.work.store import Store
 from core.work.unit import UnitOfWork
 
 CODE_SECONDS = 30
+STEP_MINUTES = 5
 NOBODY = "-"
 
 
@@ -33,38 +42,120 @@ class DemoAccount:
     roles: tuple[Role, ...]
 
 
-def sign_in(store: Store, username: str, password: str, user_agent: str = "", language: str | None = None) -> str:
-    """Check name and password and begin a session; its token.
+@dataclass(frozen=True)
+class Entrance:
+    """How far a sign-in came: to a session's `token`, or to a `step` at which a code is still asked for."""
+
+    token: str = ""
+    step: str = ""
+
+
+def sign_in(
+    store: Store, username: str, password: str, user_agent: str = "", language: str | None = None, address: str = ""
+) -> str:
+    """Check name and password and begin a session; its token. Refuses where a second factor is asked for.
+
+    Otherwise as `begin_sign_in`.
+    """
+    entrance = begin_sign_in(store, username, password, user_agent, language, address)
+    if entrance.step:
+        raise CodeWanted
+    return entrance.token
+
+
+def begin_sign_in(
+    store: Store, username: str, password: str, user_agent: str = "", language: str | None = None, address: str = ""
+) -> Entrance:
+    """Check name and password; begin a session, or wait for the code of the second factor.
 
     Refuses with `WrongPassword`, after as long a time for unknown users as for known ones; with
     `SignInClosed` after five failures in a quarter of an hour, counted before the password is
-    looked at, so that guesses in parallel are counted too; with `UserDisabled`. A language picked
-    before signing in becomes the user's.
+    looked at, so that guesses in parallel are counted too; with `AddressClosed` after many from one
+    address; with `UserDisabled`. A language picked before signing in becomes the user's.
     """
     try:
         wanted = username_of(username)
     except BadUsername:
         wanted = NOBODY
-    attempt = store.run(VISITOR, open_attempt, None, wanted)
+    attempt = store.run(VISITOR, open_attempt, None, wanted, address)
     with store.viewing(VISITOR) as view:
         user = view.session.scalars(select(User).where(User.username == wanted)).one_or_none()
+        has_factor = user is not None and has_second_factor(view, user.id)
+        asks = has_factor or (user is not None and is_wanted(view, user.id))
     if not is_password(password[:LONGEST], user.password_hash if user else None) or user is None:
         raise WrongPassword
     if user.disabled_at is not None:
         raise UserDisabled
-    token = _new_token()
-    store.run(VISITOR, begin_session, None, user.id, token, user_agent, attempt_id=attempt, language=language)
+    token = new_token()
+    if asks:
+        store.run(VISITOR, begin_step, None, user.id, token, attempt_id=attempt)
+        return Entrance(step=token)
+    store.run(
+        VISITOR, begin_session, None, user.id, token, user_agent, attempts=[attempt], language=language, address=address
+    )
+    return Entrance(token)
+
+
+def factor_at_step(store: Store, step: str) -> FactorCard:
+    """The second factor that is asked for at this step; with its secret where it is still to be enrolled."""
+    with store.viewing(VISITOR) as view:
+        row = view.session.get(SignInStep, hash_of(step))
+        if row is None or row.expires_at <= view.now:
+            raise StepOver
+        return factor_of(view, row.user_id)
+
+
+def finish_sign_in(
+    store: Store,
+    step: str,
+    code: str,
+    user_agent: str = "",
+    language: str | None = None,
+    address: str = "",
+    recovery: Sequence[str] = (),
+) -> str:
+    """Go through the second step with a code of the app or a recovery code; the session's token.
+
+    Whoever has no second factor yet enrols it with the code and gets these recovery codes. Refuses
+    with `WrongCode`, counted like a wrong password before the code is looked at, and with `StepOver`
+    a few minutes after the first step.
+    """
+    with store.viewing(VISITOR) as view:
+        username = view.session.scalar(
+            select(User.username)
+            .join(SignInStep, SignInStep.user_id == User.id)
+            .where(SignInStep.token_hash == hash_of(step), SignInStep.expires_at > view.now)
+        )
+    if username is None:
+        raise StepOver
+    attempt = store.run(VISITOR, open_attempt, None, username, address)
+    token = new_token()
+    store.run(
+        VISITOR,
+        pass_step,
+        None,
+        step,
+        code,
+        token,
+        user_agent,
+        attempt_id=attempt,
+        language=language,
+        address=address,
+        recovery=recovery,
+    )
     return token
 
 
-def sign_in_demo(store: Store, username: str, user_agent: str = "", language: str | None = None) -> str:
+def sign_in_demo(
+    store: Store, username: str, user_agent: str = "", language: str | None = None, address: str = ""
+) -> str:
     """Begin a session of a demo user without a password; `NotDemo` outside demo mode and for anybody else."""
     if username not in {account.username for account in demo_accounts(store)}:
         raise NotDemo
     with store.viewing(VISITOR) as view:
         user_id = view.session.scalars(select(User.id).where(User.username == username)).one()
-    token = _new_token()
-    store.run(VISITOR, begin_session, None, user_id, token, user_agent, language=language)
+    token = new_token()
+    store.run(VISITOR, begin_session, None, user_id, token, user_agent, language=language, address=address)
     return token
 
 
@@ -88,10 +179,11 @@ def demo_accounts(store: Store) -> list[DemoAccount]:
     ]
 
 
-def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE) -> Actor | None:
+def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE, *, used: bool = True) -> Actor | None:
     """Who holds this token, with the rights of this moment; None once it ended, idled or the user is disabled.
 
-    `language` is for users who never picked one.
+    `language` is for users who never picked one. With `used=False`, as for what a screen looks up by
+    itself, the session idles on.
     """
     now = store.clock.now()
     idle = timedelta(minutes=store.settings.session_idle_minutes)
@@ -109,10 +201,10 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE) -> Acto
     session_id, seen_at, expires_at, user, _ = rows[0]
     if now >= expires_at or now - seen_at >= idle:
         return None
-    if now - seen_at >= idle / 24:
+    if used and now - seen_at >= idle / 24:
         store.run(VISITOR, keep_session, None, session_id)
     roles = frozenset(row.role for row in rows)
-    return Actor(user.id, user.name, roles, permissions_of(roles), user.language or language)
+    return Actor(user.id, user.name, roles, permissions_of(roles), user.language or language, sign_in_id=session_id)
 
 
 def sign_out(store: Store, token: str) -> None:
@@ -122,7 +214,7 @@ def sign_out(store: Store, token: str) -> None:
 
 def cookie_code(store: Store, token: str) -> str:
     """A code, good once and for half a minute, that a browser exchanges for its session cookie."""
-    code = secrets.token_urlsafe(32)
+    code = new_token()
     store.run(VISITOR, offer_code, None, code, token)
     return code
 
@@ -139,24 +231,43 @@ def redeem_code(store: Store, code: str) -> str | None:
 
 
 @command(P.SIGN_IN)
-def open_attempt(uow: UnitOfWork, username: str) -> int:
-    """Count an attempt as failed before the password is looked at; `SignInClosed` after too many."""
-    if uow.session.get_bind().dialect.name == "postgresql":
-        uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(username))))
-    uow.session.execute(
-        delete(SignInAttempt).where(SignInAttempt.username == username, SignInAttempt.at <= uow.now - WINDOW)
+def begin_step(uow: UnitOfWork, user_id: int, token: str, *, attempt_id: int) -> None:
+    """The password was right; wait for the code, and make a secret where there is no second factor yet."""
+    uow.session.execute(delete(SignInStep).where(SignInStep.expires_at <= uow.now))
+    if not has_second_factor(uow, user_id):
+        offer_at_door(uow, user_id)
+    until = uow.now + timedelta(minutes=STEP_MINUTES)
+    uow.session.add(SignInStep(token_hash=hash_of(token), user_id=user_id, attempt_id=attempt_id, expires_at=until))
+
+
+@command(P.SIGN_IN)
+def pass_step(
+    uow: UnitOfWork,
+    step: str,
+    code: str,
+    token: str,
+    user_agent: str = "",
+    *,
+    attempt_id: int,
+    language: str | None = None,
+    address: str = "",
+    recovery: Sequence[str] = (),
+) -> int:
+    """Trade a step and its code for a session; the step is gone then, and the code too."""
+    row = uow.session.get(SignInStep, hash_of(step), with_for_update=True)
+    if row is None or row.expires_at <= uow.now:
+        raise StepOver
+    user_id, first = row.user_id, row.attempt_id
+    uow.session.delete(row)
+    if uow.session.scalar(select(User.id).where(User.id == user_id, User.disabled_at.is_(None))) is None:
+        raise UserDisabled
+    if has_second_factor(uow, user_id):
+        take_code(uow, user_id, code)
+    else:
+        enrol(uow, user_id, code, recovery)
+    return begin_session(
+        uow, user_id, token, user_agent, attempts=[first, attempt_id], language=language, address=address
     )
-    attempts = uow.session.execute(
-        select(SignInAttempt.at, SignInAttempt.succeeded)
-        .where(SignInAttempt.username == username)
-        .order_by(SignInAttempt.id)
-    ).all()
-    last_success = max((n for n, attempt in enumerate(attempts) if attempt.succeeded), default=-1)
-    until = closed_until([attempt.at for attempt in attempts[last_success + 1 :]], uow.now)
-    if until is not None:
-        opens = (until + timedelta(seconds=59)).astimezone(ZoneInfo(uow.settings.timezone))
-        raise SignInClosed(time=f"{opens:%H:%M}")
-    return uow.add(SignInAttempt(username=username, at=uow.now, succeeded=False)).id
 
 
 @command(P.SIGN_IN)
@@ -166,12 +277,12 @@ def begin_session(
     token: str,
     user_agent: str = "",
     *,
-    attempt_id: int | None = None,
+    attempts: Sequence[int] = (),
     language: str | None = None,
+    address: str = "",
 ) -> int:
-    """Keep a session for this user; its attempt counts as a success."""
-    if attempt_id is not None:
-        uow.session.execute(update(SignInAttempt).where(SignInAttempt.id == attempt_id).values(succeeded=True))
+    """Keep a session for this user; these attempts count as a success."""
+    forgive(uow, attempts)
     if language in LANGUAGES:
         uow.session.execute(update(User).where(User.id == user_id).values(language=language))
     begun = uow.add(
@@ -182,9 +293,11 @@ def begin_session(
             seen_at=uow.now,
             expires_at=uow.now + timedelta(days=uow.settings.session_days),
             user_agent=user_agent[:200],
+            address=address[:LONGEST_ADDRESS],
+            proved_at=uow.now,
         )
     )
-    uow.record("session.begun", "app_user", user_id, {"session": begun.id})
+    uow.record("session.begun", "app_user", user_id, {"session": begun.id, "address": begun.address})
     return begun.id
 
 
@@ -217,18 +330,10 @@ def offer_code(uow: UnitOfWork, code: str, token: str) -> None:
 
 
 def revoke_sessions(uow: UnitOfWork, user_id: int, but: Sequence[int] = ()) -> None:
-    """End every session of a user, or all but these."""
+    """End every session of a user, or all but these, and whatever sign-in waits for its code."""
+    uow.session.execute(delete(SignInStep).where(SignInStep.user_id == user_id))
     uow.session.execute(
         update(AuthSession)
         .where(AuthSession.user_id == user_id, AuthSession.revoked_at.is_(None), AuthSession.id.not_in(but))
         .values(revoked_at=uow.now)
     )
-
-
-def _new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a token or code: whoever reads the database cannot sign in with it."""
-    return hashlib.sha256(token.encode()).hexdigest()

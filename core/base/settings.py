@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")
     session_days: int = Field(14, description="A sign-in ends after so many days at the latest.")
     metrics_token: str = Field("", description="Who asks for /metrics with this bearer token is answered.")
+    proof_minutes: int = Field(10, ge=1, description="For so long a typed password opens what asks for it again.")
+    address_failures: int = Field(30, ge=1, description="Failed sign-ins in 15 minutes that close an address.")
+    trusted_proxies: str = Field("", description="Addresses or networks of own proxies, whose word on clients counts.")
     run_jobs: bool = Field(True, description="Run background jobs here; false where `python -m core jobs run` does.")
 
     @cached_property

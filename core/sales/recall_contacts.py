@@ -73,7 +73,7 @@ def recall_contacts(scope: Scope, lot_id: int, *, in_full: bool = False) -> list
     ]
 
 
-@command(P.ORDER_READ)
+@command(P.ORDER_READ, recent=True)
 def export_recall(uow: UnitOfWork, lot_id: int) -> None:
     """Record that who asks takes the contact list of a recall along. Refuses where nobody has the goods."""
     lot = uow.session.get(Lot, lot_id)

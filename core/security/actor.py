@@ -1,10 +1,22 @@
 """Who acts: a user with the rights of this moment, or the system itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.base.errors import AppError
 from core.base.i18n import DEFAULT_LANGUAGE, N_
 from core.security.permissions import ROLE_PERMISSIONS, P, Role
+
+
+class SignedOut(AppError):
+    """The sign-in of who acts has ended."""
+
+    message = N_("You are signed out. Reload the page and sign in again.")
+
+
+class NotRecent(AppError):
+    """What is asked for needs a password typed lately."""
+
+    message = N_("This asks for your password again. Type it, and go on.")
 
 
 class NotAllowed(AppError):
@@ -15,7 +27,10 @@ class NotAllowed(AppError):
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who acts. `id` is None for the system itself (command line, jobs)."""
+    """Somebody who acts. `id` is None for the system itself (command line, jobs).
+
+    Who acts from a screen has a `sign_in_id`: once that sign-in has ended, every command refuses.
+    """
 
     id: int | None
     name: str
@@ -23,6 +38,7 @@ class Actor:
     permissions: frozenset[P]
     language: str = DEFAULT_LANGUAGE
     source: str = "screen"
+    sign_in_id: int | None = field(default=None, compare=False)
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""

@@ -1,6 +1,6 @@
-"""Users, their roles, their sign-ins and the attempts at them."""
+"""Users, their roles, second factors, sign-ins and the attempts at them."""
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.model import Base
@@ -38,7 +38,10 @@ class UserRole(Base):
 
 
 class AuthSession(Base):
-    """One sign-in on one browser. The cookie holds a token whose SHA-256 stands here."""
+    """One sign-in on one browser. The cookie holds a token whose SHA-256 stands here.
+
+    `proved_at` is when the password was typed on it last.
+    """
 
     __tablename__ = "auth_session"
 
@@ -50,6 +53,8 @@ class AuthSession(Base):
     expires_at: Mapped[Moment]
     revoked_at: Mapped[Moment | None]
     user_agent: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    proved_at: Mapped[Moment | None]
 
 
 class SignInCode(Base):
@@ -63,15 +68,56 @@ class SignInCode(Base):
 
 
 class SignInAttempt(Base):
-    """A failed or successful attempt to sign in, for lock-out."""
+    """A failed or successful attempt to sign in, for lock-out by user and by address."""
 
     __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index(None, "username", "at"),)
+    __table_args__ = (Index(None, "username", "at"), Index(None, "address", "at"))
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(String(64))
     at: Mapped[Moment]
     succeeded: Mapped[bool] = mapped_column(Boolean)
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+
+class SignInStep(Base):
+    """A sign-in whose password was right and whose code is still asked for; good once and for minutes."""
+
+    __tablename__ = "sign_in_step"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    attempt_id: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[Moment]
+
+
+class SecondFactor(Base):
+    """What an authenticator app shares with us; it counts once `enrolled_at` is set. No step is taken twice."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(String(64))
+    enrolled_at: Mapped[Moment | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base):
+    """Gets its owner in once, without the authenticator app; its SHA-256 stands here."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    used_at: Mapped[Moment | None]
+
+
+class SecondFactorRule(Base):
+    """A role whose holders cannot sign in without a second factor."""
+
+    __tablename__ = "second_factor_rule"
+
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
 class SetupCode(Base):

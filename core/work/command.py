@@ -8,9 +8,11 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from core.base.settings import Settings
 from core.base.timings import timed
 from core.security.actor import Actor
 from core.security.permissions import P
+from core.work.sign_in import require_recent, require_sign_in
 from core.work.unit import UnitOfWork
 
 A = ParamSpec("A")
@@ -40,6 +42,11 @@ class Scope(Protocol):
         """Its business day."""
         ...
 
+    @property
+    def settings(self) -> Settings:
+        """What the operator set."""
+        ...
+
 
 S = TypeVar("S", bound=Scope)
 
@@ -51,6 +58,7 @@ class Declared:
     name: str
     permission: P
     function: Callable[..., Any]
+    recent: bool = False
 
 
 COMMANDS: dict[str, Declared] = {}
@@ -58,9 +66,12 @@ QUERIES: dict[str, Declared] = {}
 
 
 def command(
-    permission: P,
+    permission: P, *, recent: bool = False
 ) -> Callable[[Callable[Concatenate[UnitOfWork, A], R]], Callable[Concatenate[UnitOfWork, A], R]]:
-    """Declare a use case: one function, one permission, one transaction, one audit entry."""
+    """Declare a use case: one function, one permission, one transaction, one audit entry.
+
+    It refuses for who was signed out meanwhile; with `recent` also unless the password was typed lately.
+    """
 
     def declare(function: Callable[Concatenate[UnitOfWork, A], R]) -> Callable[Concatenate[UnitOfWork, A], R]:
         name = name_of(function)
@@ -68,19 +79,26 @@ def command(
         @wraps(function)
         def guarded(uow: UnitOfWork, /, *args: A.args, **kwargs: A.kwargs) -> R:
             uow.actor.require(permission)
+            if recent:
+                require_recent(uow)
+            elif not uow.command:
+                require_sign_in(uow)
             with uow.within(name):
                 return function(uow, *args, **kwargs)
 
-        COMMANDS[name] = Declared(name, permission, guarded)
+        COMMANDS[name] = Declared(name, permission, guarded, recent)
         return guarded
 
     return declare
 
 
 def query(
-    permission: P,
+    permission: P, *, recent: bool = False
 ) -> Callable[[Callable[Concatenate[S, A], R]], Callable[Concatenate[S, A], R]]:
-    """Declare a read that screens may call: it checks the permission of who asks, each time."""
+    """Declare a read that screens may call: it checks the permission of who asks, each time.
+
+    With `recent` it also refuses unless the password was typed lately, as an export does.
+    """
 
     def declare(function: Callable[Concatenate[S, A], R]) -> Callable[Concatenate[S, A], R]:
         name = name_of(function)
@@ -88,10 +106,12 @@ def query(
         @wraps(function)
         def guarded(scope: S, /, *args: A.args, **kwargs: A.kwargs) -> R:
             scope.actor.require(permission)
+            if recent:
+                require_recent(scope)
             with timed("query", name):
                 return function(scope, *args, **kwargs)
 
-        QUERIES[name] = Declared(name, permission, guarded)
+        QUERIES[name] = Declared(name, permission, guarded, recent)
         return guarded
 
     return declare

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from core.base.errors import AppError, StaleVersion
-from core.base.i18n import N_
-from core.security.actor import Actor, NotAllowed
+from core.security.actor import Actor, NotAllowed, NotRecent, SignedOut
 from core.work.store import View
 from pages._shared.company import store
+from pages._shared.proving import ask_in_dialog, show_proof
 from pages._shared.screens import SCREENS, Screen, screen_of
 from pages._shared.session import current_actor
 from pages._shared.sign_in import show_sign_in
@@ -21,6 +21,7 @@ from pages._shared.text import _, listed
 DONE = "screen.done"
 REFUSED = "screen.refused"
 OPEN = "screen.open"
+ASKED = "screen.asked"
 FORM_KEY = "form_key."
 
 __all__ = [
@@ -37,12 +38,6 @@ __all__ = [
     "show_messages",
     "store",
 ]
-
-
-class SignedOut(AppError):
-    """Nobody is signed in any more."""
-
-    message = N_("You are signed out. Reload the page and sign in again.")
 
 
 def open_screen(script: str, *, titled: bool = True) -> Actor:
@@ -71,9 +66,12 @@ def is_arriving(script: str) -> bool:
 
 
 @contextmanager
-def reading() -> Iterator[View]:
-    """A view of who is signed in; in a fragment or callback too, the sign-in is looked up again."""
-    actor = current_actor()
+def reading(*, used: bool = True) -> Iterator[View]:
+    """A view of who is signed in; in a fragment or callback too, the sign-in is looked up again.
+
+    A fragment that runs by itself says `used=False`, or it would keep a browser signed in that nobody uses.
+    """
+    actor = current_actor(used=used)
     if actor is None:
         _sign_in_first()
     with store().viewing(actor) as view:
@@ -92,7 +90,8 @@ def act(
     """Carry out one command as who is signed in.
 
     When it is done, `done` is remembered and shown after the rerun. A refusal is shown as its
-    sentence, nothing has changed, and None comes back. With `rerun=False` the screen goes on and
+    sentence, nothing has changed, and None comes back; where the password is to be typed again, that
+    is asked for, and the command goes on afterwards. With `rerun=False` the screen goes on and
     gets the id that the command returned. Where somebody else was quicker, `stale` goes on instead
     of the sentence.
     """
@@ -100,6 +99,9 @@ def act(
         made = _run(command, args, kwargs, done, key)
     except SignedOut:
         _sign_in_first()
+    except NotRecent:
+        ask_in_dialog(lambda: _go_on(command, args, kwargs, done, key))
+        return None
     except AppError as refusal:
         if stale is not None and isinstance(refusal, StaleVersion):
             stale()
@@ -117,6 +119,9 @@ def act_in_callback(
     """Like `act`, for `on_click` and `on_change`: a refusal waits for `open_screen` or `show_messages`."""
     try:
         return _run(command, args, kwargs, done, key)
+    except NotRecent:
+        st.session_state[ASKED] = True
+        return None
     except AppError as refusal:
         st.session_state[REFUSED] = listed(refusal.sentence)
         return None
@@ -128,6 +133,8 @@ def show_messages() -> None:
         st.toast(done, icon=":material/check_circle:")
     if refused := st.session_state.pop(REFUSED, ""):
         st.error(refused)
+    if st.session_state.get(ASKED):
+        show_proof("screen", lambda: st.session_state.pop(ASKED, None))
 
 
 def form_key(name: str) -> str:
@@ -181,6 +188,12 @@ def _run(
         if st.session_state[name] == key:
             del st.session_state[name]
     return made if isinstance(made, int) else None
+
+
+def _go_on(
+    command: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], done: str, key: str | None
+) -> None:
+    _run(command, args, kwargs, done, key)
 
 
 def _sign_in_first() -> NoReturn:

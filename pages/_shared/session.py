@@ -14,6 +14,7 @@ LEFT = "session.left"
 _STAYS = {TOKEN, CODE, LANGUAGE, PICKED}
 _AT_THE_DOOR = ("sign_in", "set_up")
 COOKIE = "salesbook_session"
+WATCHED_EVERY = 30.0
 
 
 def session_token() -> str | None:
@@ -26,14 +27,38 @@ def browser() -> str:
     return _sent(st.context.headers.get("User-Agent"))
 
 
-def current_actor() -> Actor | None:
-    """Who is signed in at this moment, with the rights of this moment."""
+def address() -> str:
+    """Where the browser is; empty where only a proxy in between is known, because nobody said to trust it.
+
+    Whom to believe about clients is settled below us, see `trust_proxies`.
+    """
+    if _sent(st.context.headers.get("X-Forwarded-For")) and st.context.ip_address is None:
+        return ""
+    return _sent(st.context.ip_address) or "127.0.0.1"
+
+
+def current_actor(*, used: bool = True) -> Actor | None:
+    """Who is signed in at this moment, with the rights of this moment.
+
+    What a screen looks up by itself says `used=False`: a browser that nobody uses is not kept signed in.
+    """
     token = session_token()
-    actor = actor_of(store(), token, session_language()) if token else None
+    actor = actor_of(store(), token, session_language(), used=used) if token else None
     if actor is not None:
         st.session_state[LANGUAGE] = actor.language
     speak()
     return actor
+
+
+def watch_sign_in() -> None:
+    """Show the door on a screen that nobody touches, soon after its sign-in has ended."""
+
+    @st.fragment(run_every=WATCHED_EVERY)
+    def body() -> None:
+        if current_actor(used=False) is None:
+            st.rerun()
+
+    body()
 
 
 def leave() -> None:

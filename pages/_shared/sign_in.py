@@ -6,13 +6,14 @@ import streamlit as st
 
 from core.accounts.rules import SHORTEST
 from core.accounts.service import has_users, set_up_company
-from core.accounts.sessions import cookie_code, demo_accounts, sign_in, sign_in_demo
+from core.accounts.sessions import begin_sign_in, cookie_code, demo_accounts, sign_in, sign_in_demo
 from core.base.errors import AppError
 from core.base.i18n import LANGUAGES
 from core.security.actor import VISITOR
 from core.security.permissions import ROLE_LABELS
 from pages._shared.company import company_name, store
-from pages._shared.session import CODE, TOKEN, browser
+from pages._shared.second_step import STEP, show_second_step
+from pages._shared.session import CODE, TOKEN, address, browser
 from pages._shared.sign_in_form import SignInForm
 from pages._shared.text import LANGUAGE, PICKED, _, escaped, session_language
 
@@ -24,7 +25,9 @@ def show_sign_in() -> None:
     _left, middle, _right = st.columns([1, 1.4, 1])
     with middle:
         _show_brand()
-        if has_users(store()):
+        if STEP in st.session_state:
+            show_second_step(enter)
+        elif has_users(store()):
             _show_form()
             _show_demo_accounts()
         else:
@@ -46,11 +49,14 @@ def _show_form() -> None:
 
 def _check(username: str, password: str) -> None:
     try:
-        token = sign_in(store(), username, password, browser(), st.session_state.get(PICKED))
+        entrance = begin_sign_in(store(), username, password, browser(), st.session_state.get(PICKED), address())
     except AppError as refusal:
         st.error(escaped(refusal.sentence))
-    else:
-        enter(token)
+        return
+    if entrance.step:
+        st.session_state[STEP] = entrance.step
+        st.rerun()
+    enter(entrance.token)
 
 
 def _show_demo_accounts() -> None:
@@ -67,7 +73,7 @@ def _show_demo_accounts() -> None:
                 icon=":material/person:",
                 width="stretch",
             ):
-                enter(sign_in_demo(store(), account.username, browser(), st.session_state.get(PICKED)))
+                enter(sign_in_demo(store(), account.username, browser(), st.session_state.get(PICKED), address()))
 
 
 def _show_set_up() -> None:
@@ -97,7 +103,7 @@ def _show_set_up() -> None:
                 password=password,
                 language=session_language(),
             )
-            token = sign_in(store(), username, password, browser())
+            token = sign_in(store(), username, password, browser(), address=address())
         except AppError as refusal:
             st.error(escaped(refusal.sentence))
         else:

@@ -1,6 +1,7 @@
 """What happens before the first visitor and after the last one."""
 
 import gc
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -37,6 +38,11 @@ class OldSchema(AppError):
     """The database is of another version."""
 
     message = N_("The database does not have the schema of this version. Run `python -m core init` and start again.")
+
+
+def trust_proxies() -> None:
+    """Let the server believe the named proxies, and nobody else, about where a browser is."""
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", store().settings.trusted_proxies)
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str] = {
     "roles": N_("Roles"),
     "roles_before": N_("Roles before"),
     "username": N_("User name"),
+    "address": N_("Address"),
     "is_enabled": N_("May sign in"),
     "is_active": N_("In use"),
     "is_blocked": N_("Blocked"),

@@ -1,25 +1,24 @@
-"""One's own account: language, password, sign-ins."""
+"""One's own account: language, password, second factor, sign-ins."""
 
 import streamlit as st
 
-from core.accounts.queries import own_sessions
+from core.accounts.queries import SessionRow, own_sessions
 from core.accounts.rules import SHORTEST
-from core.accounts.service import change_own_password, end_own_session, set_own_language
+from core.accounts.second_factor import own_second_factor
+from core.accounts.service import change_own_password, end_own_other_sessions, end_own_session, set_own_language
 from core.base.i18n import LANGUAGES
 from core.security.permissions import ROLE_LABELS, Role
-from pages._shared.browsers import browser_name
-from pages._shared.formats import moment
+from pages._shared.proving import is_right
 from pages._shared.screen import act, open_screen, reading
 from pages._shared.session import session_token
 from pages._shared.text import _, escaped
-
-# Beside it there is room for a button, on a phone too.
-SESSION_WIDTH = 210
+from pages.admin._second_factor import show_own_factor
+from pages.admin._sign_ins import show_sessions
 
 actor = open_screen(__file__)
 
 with reading() as view:
-    sessions = own_sessions(view, session_token() or "")
+    sessions, factor = own_sessions(view, session_token() or ""), own_second_factor(view)
 
 roles = " · ".join(_(ROLE_LABELS[role]) for role in Role if role in actor.roles)
 st.caption(f"{escaped(actor.name)} · {roles}")
@@ -39,6 +38,12 @@ with left, st.container(border=True):
     if language != actor.language:
         act(set_own_language, language)
 
+
+def end(session: SessionRow) -> None:
+    """Sign out one of one's own browsers."""
+    act(end_own_session, session.id, done=_("That browser is signed out."))
+
+
 with left, st.form("account.password", clear_on_submit=True):
     st.subheader(_("Password"), anchor=False)
     old = st.text_input(_("Present password"), type="password", key="account.old", autocomplete="current-password")
@@ -49,7 +54,7 @@ with left, st.form("account.password", clear_on_submit=True):
         autocomplete="new-password",
         help=_("At least {count} characters; a sentence is best.").format(count=SHORTEST),
     )
-    if st.form_submit_button(_("Change password"), key="account.change"):
+    if st.form_submit_button(_("Change password"), key="account.change") and is_right(old):
         act(
             change_own_password,
             old=old,
@@ -58,20 +63,10 @@ with left, st.form("account.password", clear_on_submit=True):
             done=_("Your password is changed. Other browsers are signed out."),
         )
 
-with right, st.container(border=True):
-    st.subheader(_("Signed in on"), anchor=False)
-    for session in sessions:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(
-                f"**{escaped(browser_name(session.user_agent))}**  \n"
-                + ":gray["
-                + _("since {begun}, last seen {seen}").format(
-                    begun=escaped(moment(session.created_at)), seen=escaped(moment(session.seen_at))
-                )
-                + "]",
-                width=SESSION_WIDTH,
-            )
-            if session.is_this:
-                st.badge(_("This browser"), color="green")
-            elif st.button(_("Sign out"), key=f"account.end.{session.id}"):
-                act(end_own_session, session.id, done=_("That browser is signed out."))
+with right:
+    with st.container(border=True):
+        st.subheader(_("Signed in on"), anchor=False)
+        show_sessions(sessions, "account", end)
+        if len(sessions) > 2 and st.button(_("Sign out all others"), key="account.end_others"):
+            act(end_own_other_sessions, done=_("All other browsers are signed out."))
+    show_own_factor(factor)

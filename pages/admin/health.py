@@ -93,7 +93,7 @@ def ask_to_repair(count: int) -> None:
 def show_state() -> None:
     """Everything that changes by itself, looked at again every two seconds."""
     show_messages()
-    with reading() as view:
+    with reading(used=False) as view:
         rows, runs = jobs(view), check_runs(view)
         now = view.now
     checking = next(row for row in rows if row.name == CHECK_BOOKS)

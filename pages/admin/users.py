@@ -1,20 +1,26 @@
-"""Users: adding, changing, disabling, new passwords."""
+"""Users: adding, changing, disabling, new passwords, second factors, and where they are signed in."""
 
 import streamlit as st
 
-from core.accounts.queries import users
+from core.accounts.attempts import closed_doors
+from core.accounts.queries import SessionRow, sessions_of, users
 from core.accounts.rules import SHORTEST
-from core.accounts.service import add_user, change_user, reset_password
+from core.accounts.second_factor import reset_second_factor, roles_with_second_factor, users_with_second_factor
+from core.accounts.service import add_user, change_user, end_session, end_sessions, reset_password
 from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.forms import opened_facts, save_seen
+from pages._shared.proving import ask_in_dialog, is_proven
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import chosen_row, moment_column, table, text_column
 from pages._shared.text import _, escaped
+from pages.admin._second_factor import show_factor_roles
+from pages.admin._sign_ins import show_closed_doors, show_sessions
 
 actor = open_screen(__file__)
 
 with reading() as view:
-    rows = users(view)
+    rows, doors = users(view), closed_doors(view)
+    protected, must = users_with_second_factor(view), roles_with_second_factor(view)
 
 
 @st.dialog(_("Add user"))
@@ -47,12 +53,26 @@ def _hint() -> str:
     return _("At least {count} characters; a sentence is best.").format(count=SHORTEST)
 
 
-if st.button(_("Add user"), key="users.add", icon=":material/person_add:", type="primary"):
+def _end(session: SessionRow) -> None:
+    act(end_session, user.id, session.id, done=_("That browser is signed out."))
+
+
+with st.container(horizontal=True):
+    if st.button(_("Add user"), key="users.add", icon=":material/person_add:", type="primary"):
+        if is_proven():
+            show_new_user()
+        else:
+            ask_in_dialog(lambda: st.session_state.update({"users.adding": True}))
+    with st.popover(_("Second factor"), icon=":material/phonelink_lock:", key="users.factor"):
+        show_factor_roles(must)
+if st.session_state.pop("users.adding", False):
     show_new_user()
+show_closed_doors(doors)
 
 frame = table(rows, ["name", "username"])
 frame["roles"] = [" · ".join(_role(role) for role in row.roles) for row in rows]
 frame["status"] = [_("Active") if row.is_enabled else _("Disabled") for row in rows]
+frame["factor"] = [row.id in protected for row in rows]
 frame["seen_at"] = table(rows, ["seen_at"])["seen_at"]
 picked = st.dataframe(
     frame,
@@ -66,6 +86,7 @@ picked = st.dataframe(
         "username": text_column(_("User name")),
         "roles": text_column(_("Roles")),
         "status": text_column(_("Status")),
+        "factor": st.column_config.CheckboxColumn(_("Second factor"), width="small"),
         "seen_at": moment_column(_("Last seen")),
     },
     placeholder="",
@@ -119,3 +140,18 @@ with right:
             )
     elif st.button(_("Enable account"), key=f"users.enable.{user.id}", icon=":material/check_circle:"):
         act(change_user, user.id, disabled=False, done=_("{name} can sign in again.").format(name=escaped(user.name)))
+    if user.id in protected and st.button(
+        _("Reset second factor"), key=f"users.factor.{user.id}", icon=":material/phonelink_erase:"
+    ):
+        done = _("{name} signs in without a code, or sets up another app where the role must have one.")
+        act(reset_second_factor, user.id, done=done.format(name=escaped(user.name)))
+
+with reading() as view:
+    sessions = sessions_of(view, user.id)
+with left, st.container(border=True):
+    st.markdown(f"**{_('Signed in on')}**")
+    show_sessions(sessions, f"users.{user.id}", _end)
+    if not sessions:
+        st.caption(_("Nowhere at this moment."))
+    elif st.button(_("Sign out everywhere"), key=f"users.end.{user.id}", icon=":material/logout:"):
+        act(end_sessions, user.id, done=_("{name} is signed out everywhere.").format(name=escaped(user.name)))

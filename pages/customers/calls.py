@@ -13,6 +13,7 @@ from core.care.queries import ListRow, customer_lists, follow_ups, list_members
 from core.customers.queries import owners
 from core.work.command import may
 from pages._shared.formats import compact_money, day, quantity
+from pages._shared.proving import proven_or_asked
 from pages._shared.screen import act, act_in_callback, form_key, link, open_screen, reading
 from pages._shared.tables import day_column, money_column, nothing_here, text_column
 from pages._shared.text import _, escaped, ngettext
@@ -70,27 +71,28 @@ def show_list(row: ListRow) -> None:
                     args=(take_back, row.id),
                     kwargs={"done": _("The open calls are taken back.")},
                 )
-            st.download_button(
-                _("Download as CSV"),
-                csv_file(
-                    (_("Code"), _("Customer"), _("Amount"), _("Owner"), _("Outcome")),
-                    [
-                        (
-                            each.code,
-                            each.name,
-                            each.amount,
-                            each.owner,
-                            _(OUTCOME_LABELS[each.outcome]) if each.outcome else "",
-                        )
-                        for each in members
-                    ],
-                ),
-                file_name=f"{row.name}.csv",
-                mime="text/csv",
-                key=f"calls.download.{row.id}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            if proven_or_asked(_("Download as CSV"), f"calls.download.{row.id}"):
+                st.download_button(
+                    _("Download as CSV"),
+                    csv_file(
+                        (_("Code"), _("Customer"), _("Amount"), _("Owner"), _("Outcome")),
+                        [
+                            (
+                                each.code,
+                                each.name,
+                                each.amount,
+                                each.owner,
+                                _(OUTCOME_LABELS[each.outcome]) if each.outcome else "",
+                            )
+                            for each in members
+                        ],
+                    ),
+                    file_name=f"{row.name}.csv",
+                    mime="text/csv",
+                    key=f"calls.download.{row.id}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
             if row.is_archived:
                 _step_button(_("Bring back"), restore_list, row.id, _("The list is back."))
             else:

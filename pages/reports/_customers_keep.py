@@ -18,6 +18,7 @@ from pages._shared.board.board import Drawn, Scene
 from pages._shared.board.figures.numbers import MONEY
 from pages._shared.fetched import when_fetched
 from pages._shared.formats import day
+from pages._shared.proving import proven_or_asked
 from pages._shared.screen import act, form_key, goto
 from pages._shared.screens import screen_of
 from pages._shared.tables import day_column, money_column, quantity_column, text_column
@@ -110,17 +111,17 @@ def keeping(name: str, rule: str, find: Finder) -> Callable[[Scene], None]:
                         )
                 if st.button(_("Lists and calls"), icon=":material/call:", type="tertiary", key=f"{key}.calls"):
                     goto("customers/calls")
-            st.download_button(
-                _("Download as CSV"),
-                when_fetched(
-                    _file, (_("Code"), _("Customer"), _("Last order"), _("Orders"), _("Amount"), _("Note")), find, scene
-                ),
-                file_name=f"{_(name)}-{day(scene.look.window.last_day)}.csv",
-                mime="text/csv",
-                key=f"{key}.download",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            heads = (_("Code"), _("Customer"), _("Last order"), _("Orders"), _("Amount"), _("Note"))
+            if proven_or_asked(_("Download as CSV"), f"{key}.download"):
+                st.download_button(
+                    _("Download as CSV"),
+                    when_fetched(_file, heads, find, scene, recent=True),
+                    file_name=f"{_(name)}-{day(scene.look.window.last_day)}.csv",
+                    mime="text/csv",
+                    key=f"{key}.download",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
 
     return tools
 

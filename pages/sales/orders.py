@@ -17,6 +17,7 @@ from core.work.command import may
 from pages._shared.fetched import when_fetched
 from pages._shared.formats import quantity
 from pages._shared.preferring import choose_columns, preferred, row_height
+from pages._shared.proving import proven_or_asked
 from pages._shared.screen import goto, open_screen, reading
 from pages._shared.tables import choice_table, day_column, money_column, nothing_here, table, text_column
 from pages._shared.text import _, escaped, ngettext
@@ -163,17 +164,18 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.caption(ngettext("{count} order", "{count} orders", count).format(count=shown), width="content")
         choose_columns("orders")
-        st.download_button(
-            _("Download as CSV"),
-            when_fetched(order_file, wanted),
-            file_name="orders.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-            key="orders.csv",
-            help=_("The first {count} of these orders at most.").format(count=quantity(MOST_IN_FILE)),
-        )
+        if proven_or_asked(_("Download as CSV"), "orders.csv"):
+            st.download_button(
+                _("Download as CSV"),
+                when_fetched(order_file, wanted, recent=True),
+                file_name="orders.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+                key="orders.csv",
+                help=_("The first {count} of these orders at most.").format(count=quantity(MOST_IN_FILE)),
+            )
     if pages > 1:
         st.pagination(pages, default=min(start, pages), key=place, max_visible_pages=5)
 

@@ -10,6 +10,7 @@ from core.work.store import View
 from pages._shared.company import store
 from pages._shared.fetched import when_fetched
 from pages._shared.formats import day, language, local_time, quantity
+from pages._shared.proving import proven_or_asked
 from pages._shared.screen import reading
 from pages._shared.tables import moment_column, quantity_column, quantity_places, text_column
 from pages._shared.text import _
@@ -71,18 +72,18 @@ def show_recall(lot: LotCard) -> None:
         )
         st.code(filled_message(template, _facts(lot, contacts[chosen])), language=None, wrap_lines=True)
         st.caption(_("Copy it with the button in its corner. The recall list has the message for every customer."))
-    st.download_button(
-        _("Recall list"),
-        when_fetched(_taken_along, lot, template),
-        file_name=f"recall-{lot.number}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key="lot.export",
-        on_click="ignore",
-        help=_(
-            "Who takes the list along is recorded. Its phones are masked unless you may call customers for a recall."
-        ),
-    )
+    hint = _("Who takes the list along is recorded. Its phones are masked unless you may call customers for a recall.")
+    if proven_or_asked(_("Recall list"), "lot.export"):
+        st.download_button(
+            _("Recall list"),
+            when_fetched(_taken_along, lot, template, recent=True),
+            file_name=f"recall-{lot.number}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key="lot.export",
+            on_click="ignore",
+            help=hint,
+        )
 
 
 def _taken_along(view: View, lot: LotCard, template: str) -> bytes:

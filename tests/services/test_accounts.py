@@ -139,14 +139,17 @@ def test_a_user_without_a_role_is_refused(store: Store) -> None:
     assert everything(store) == before
 
 
-def test_changed_roles_hold_from_the_next_click_on(any_store: Store) -> None:
+def test_changed_roles_end_the_sign_in_and_hold_from_the_next_one_on(any_store: Store) -> None:
     user_id = a_user(any_store, "fang", Role.SALES)
     token = sign_in(any_store, "fang", PASSPHRASE)
 
-    any_store.run(SYSTEM, change_user, None, user_id, name="Fang Wang", roles=[Role.FINANCE])
+    any_store.run(SYSTEM, change_user, None, user_id, name="Fang Wang", roles=[Role.SALES])
+    assert actor_of(any_store, token) is not None
 
-    actor = actor_of(any_store, token)
-    assert actor is not None
+    any_store.run(SYSTEM, change_user, None, user_id, roles=[Role.FINANCE])
+
+    assert actor_of(any_store, token) is None
+    actor = signed_in(any_store, "fang")
     assert (actor.name, actor.roles) == ("Fang Wang", {Role.FINANCE})
 
 

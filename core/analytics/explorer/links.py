@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.accounts.sessions import hash_of
+from core.accounts.tokens import hash_of
 from core.analytics.explorer.errors import ViewLinkEnded, ViewLinkInvalid
 from core.analytics.explorer.models import LinkOpening, ViewLink
 from core.analytics.explorer.rules import Words, checked_words, seal_of

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from core.accounts.sessions import hash_of
+from core.accounts.tokens import hash_of
 from core.receivables.link_models import StatementAnswer, StatementLink, StatementObjection
 from core.receivables.statement_models import StatementLine, StatementState
 from core.sales.money.statement_links import is_live

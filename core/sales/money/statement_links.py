@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from core.accounts.sessions import hash_of
+from core.accounts.tokens import hash_of
 from core.base.errors import InvalidInput, NotFound
 from core.base.i18n import N_
 from core.receivables.errors import AlreadyAnswered, LinkInvalid, NoLink, NotSent, TooManyTries
