@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analytics.affinity import bought_together
+from core.analytics.came_and_went import Changed, fading, newcomers
 from core.analytics.export.sheet import Field, Kind, Sheet
 from core.analytics.layer.answer import answer
 from core.analytics.layer.ask import Figure, Key, change
@@ -28,8 +29,6 @@ from pages._shared.tables import money_column, percent_column, quantity_column, 
 from pages._shared.text import _, ngettext
 
 MOST_ROWS, MOST_DOTS, MOST_PAIRS, MOST_LINES = 100, 200, 40, 5
-MOST_LISTED = 5_000
-HALF = Decimal("0.5")
 YEAR = 12
 COUNT, RATE = Numbers(Unit.COUNT), Numbers(Unit.RATE)
 NONE_NEW = N_("Nothing is new in this period.")
@@ -125,52 +124,41 @@ def margin_against_volume(scene: Scene) -> Drawn:
 
 def new_ones(scene: Scene) -> Drawn:
     """Sold now, and not in the twelve months before."""
-    rows = _by(scene, ("net_sales",), top=MOST_LISTED)
-    since = scene.look.window.since
-    earlier = asking.ask(
-        scene.look,
-        ("net_sales", "quantity"),
-        by=(scene.dimension,),
-        but=(scene.dimension, DATES),
-        spans=[Window(add_months(since, -YEAR), since)],
-        totals=False,
-    )
-    known = {key[0] for key in answer(mirror(), scene.actor, earlier).keys}
-    new = [(key, name, amount) for key, name, (amount,) in rows if key not in known and amount and amount > 0]
-    if not new:
+    look, dimension = scene.look, scene.dimension
+    since = look.window.since
+    now = asking.ask(look, (asking.SALES,), by=(dimension,), but=(dimension,))
+    year_before = [Window(add_months(since, -YEAR), since)]
+    earlier = asking.ask(look, (asking.SALES,), by=(dimension,), but=(dimension, DATES), spans=year_before)
+    found = newcomers(mirror(), scene.actor, now, earlier, SLOTS)
+    if not found.count:
         return Drawn(note=_(NONE_NEW))
-    bars = [Bar(labels.label_of(scene.dimension, key, name), name, amount, None, None) for key, name, amount in new]
-    note = ngettext("{count} is new.", "{count} are new.", len(new)).format(count=len(new))
-    return Drawn(ranked(bars[:SLOTS], scene.counts), note, marks_of(bars[:SLOTS]))
+    bars = [_bar(dimension, row, None) for row in found.rows]
+    note = ngettext("{count} is new.", "{count} are new.", found.count).format(count=found.count)
+    return Drawn(ranked(bars, scene.counts), note, marks_of(bars))
 
 
 def fading_ones(scene: Scene) -> Drawn:
     """Less than half of what they sold before, the largest loss first."""
-    look = scene.look
-    compared = look.compared
-    if compared is None:
+    look, dimension = scene.look, scene.dimension
+    if look.compared is None:
         return Drawn(note=_("Choose what to compare with."))
-    now = {key: amount or ZERO for key, _name, (amount,) in _by(scene, ("net_sales",), top=MOST_LISTED)}
-    spans = asking.spans_before(look, compared)
-    rows = _by(scene, ("net_sales",), top=MOST_LISTED, spans=spans)
-    fallen = [
-        (key, name, now.get(key, ZERO), before)
-        for key, name, (before,) in rows
-        if before and before > 0 and now.get(key, ZERO) < before * HALF
-    ]
-    if not fallen:
+    now = asking.ask(look, (asking.SALES,), by=(dimension,), but=(dimension,))
+    spans = asking.spans_before(look, look.compared)
+    before = asking.ask(look, (asking.SALES,), by=(dimension,), but=(dimension,), spans=spans)
+    found = fading(mirror(), scene.actor, now, before, SLOTS)
+    if not found.count:
         return Drawn(note=_(NONE_FADING))
-    fallen.sort(key=lambda row: (row[2] - row[3], row[1]))
-    lost = sum((before - amount for _key, _name, amount, before in fallen), ZERO)
-    bars = [
-        Bar(labels.label_of(scene.dimension, key, name), name, amount, before, None)
-        for key, name, amount, before in fallen[:SLOTS]
-    ]
+    bars = [_bar(dimension, row, row.before) for row in found.rows]
     words = ngettext(
-        "{count} fades; it sold {amount} less.", "{count} fade; together they sold {amount} less.", len(fallen)
+        "{count} fades; it sold {amount} less.", "{count} fade; together they sold {amount} less.", found.count
     )
-    note = words.format(count=len(fallen), amount=MONEY.full(lost))
+    note = words.format(count=found.count, amount=MONEY.full(found.lost))
     return Drawn(ranked(bars, scene.counts, has_room_for_before=True), note, marks_of(bars))
+
+
+def _bar(dimension: str, row: Changed, before: Decimal | None) -> Bar:
+    label = labels.label_of(dimension, row.key, row.label)
+    return Bar(label, labels.name_of(dimension, row.key, row.label), row.now, before, None)
 
 
 def together(scene: Scene) -> Drawn:
