@@ -11,7 +11,7 @@ from core.analytics.occasions import occasions, usual_counterpart
 from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
-from pages._shared.board import asking
+from pages._shared.board import asking, moving
 from pages._shared.board.board import DATES, Scene
 from pages._shared.board.figures.bars import Bar, pareto
 from pages._shared.board.provinces import province_of
@@ -251,3 +251,9 @@ def test_provinces_are_on_the_map_and_other_regions_are_listed(shop: TeaShop) ->
 )
 def test_a_province_is_known_by_its_names(region: str, province: str | None) -> None:
     assert province_of(region) == province
+
+
+def test_an_event_of_a_table_that_has_gone_picks_nothing() -> None:
+    panel = PANELS["ranks"]
+    assert moving.table_key(BOARD, panel.name) == "dashboard.table.ranks.0"
+    moving.pick_row(BOARD, panel, "dashboard.table.ranks.7", ["1"])

@@ -82,8 +82,18 @@ def take_clicks(board: Board, clicks: list[Click]) -> None:
     change(board, sensible)
 
 
+def table_key(board: Board, panel: str) -> str:
+    """The key of a panel's table: a click is an event and not a state, so the next table has another one."""
+    return f"{board.name}.table.{panel}.{st.session_state.get(f'{board.name}.picks', 0)}"
+
+
 def pick_row(board: Board, panel: Panel, table: str, rows: Sequence[str]) -> None:
-    """The row of a table that was clicked is picked as a bar is."""
+    """The row of a table that was clicked is picked as a bar is.
+
+    A rerun out of a callback makes the same event come again, by the key that has gone.
+    """
+    if table != table_key(board, panel.name):
+        return
     picked = st.session_state[table]["selection"]["rows"]
     st.session_state[f"{board.name}.picks"] = st.session_state.get(f"{board.name}.picks", 0) + 1
     before = look = look_of(board)

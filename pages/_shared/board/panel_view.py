@@ -154,8 +154,7 @@ def _show(board: Board, scene: Scene, drawn: Drawn) -> None:
         name = file_name(_(panel.title), scene.look) if may(scene.actor, note_export) else ""
         show(chart, f"{board.name}.chart.{panel.name}", name, _caption(board, scene) if name else "")
     if drawn.table is not None:
-        # A click is an event here and not a state: the next table has another key and nothing selected.
-        key = f"{board.name}.table.{panel.name}.{st.session_state.get(f'{board.name}.picks', 0)}"
+        key = moving.table_key(board, panel.name)
         more = {}
         if drawn.labels and scene.dimension:
             more = {
