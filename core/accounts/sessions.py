@@ -12,10 +12,12 @@ from sqlalchemy import delete, func, select, update
 from core.accounts.errors import BadUsername, NotDemo, SignInClosed, UserDisabled, WrongPassword
 from core.accounts.rules import LONGEST, WINDOW, closed_until, username_of
 from core.base.i18n import DEFAULT_LANGUAGE, LANGUAGES
-from core.security.actor import VISITOR, Actor, permissions_of
+from core.security.actor import VISITOR, Actor
 from core.security.models import AuthSession, SignInAttempt, SignInCode, User, UserRole
 from core.security.passwords import is_password
-from core.security.permissions import P, Role
+from core.security.permissions import P
+from core.security.role_models import RoleRecord
+from core.security.roles import acting, in_order
 from core.work.command import command
 from core.work.store import Store
 from core.work.unit import UnitOfWork
@@ -30,7 +32,7 @@ class DemoAccount:
 
     username: str
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
 
 
 def sign_in(store: Store, username: str, password: str, user_agent: str = "", language: str | None = None) -> str:
@@ -74,16 +76,17 @@ def demo_accounts(store: Store) -> list[DemoAccount]:
         return []
     with store.viewing(VISITOR) as view:
         rows = view.session.execute(
-            select(User.username, User.name, UserRole.role)
+            select(User.username, User.name, RoleRecord)
             .join(UserRole, UserRole.user_id == User.id)
+            .join(RoleRecord, RoleRecord.code == UserRole.role)
             .where(User.is_demo, User.disabled_at.is_(None))
             .order_by(User.id)
         ).all()
-    roles: dict[tuple[str, str], list[Role]] = {}
+    roles: dict[tuple[str, str], list[RoleRecord]] = {}
     for username, name, role in rows:
         roles.setdefault((username, name), []).append(role)
     return [
-        DemoAccount(username, name, tuple(sorted(held, key=list(Role).index)))
+        DemoAccount(username, name, tuple(role.label for role in in_order(held)))
         for (username, name), held in roles.items()
     ]
 
@@ -97,9 +100,10 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE) -> Acto
     idle = timedelta(minutes=store.settings.session_idle_minutes)
     with store.viewing(VISITOR) as view:
         rows = view.session.execute(
-            select(AuthSession.id, AuthSession.seen_at, AuthSession.expires_at, User, UserRole.role)
+            select(AuthSession.id, AuthSession.seen_at, AuthSession.expires_at, User, RoleRecord)
             .join(User, User.id == AuthSession.user_id)
             .join(UserRole, UserRole.user_id == User.id)
+            .join(RoleRecord, RoleRecord.code == UserRole.role)
             .where(
                 AuthSession.token_hash == hash_of(token), AuthSession.revoked_at.is_(None), User.disabled_at.is_(None)
             )
@@ -111,8 +115,7 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE) -> Acto
         return None
     if now - seen_at >= idle / 24:
         store.run(VISITOR, keep_session, None, session_id)
-    roles = frozenset(row.role for row in rows)
-    return Actor(user.id, user.name, roles, permissions_of(roles), user.language or language)
+    return acting(user, [row.RoleRecord for row in rows], user.language or language)
 
 
 def sign_out(store: Store, token: str) -> None:

@@ -15,14 +15,18 @@ class NotAllowed(AppError):
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who acts. `id` is None for the system itself (command line, jobs)."""
+    """Somebody who acts. `id` is None for the system itself (command line, jobs).
+
+    `titles` are the names of the roles, in their order; those of the product's roles are marked texts.
+    """
 
     id: int | None
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[str]
     permissions: frozenset[P]
     language: str = DEFAULT_LANGUAGE
     source: str = "screen"
+    titles: tuple[str, ...] = ()
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""
@@ -35,7 +39,7 @@ class Actor:
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
-    """What these roles may do together."""
+    """What these roles of the product may do together, as it comes."""
     return frozenset[P]().union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 

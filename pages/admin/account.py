@@ -6,7 +6,6 @@ from core.accounts.queries import own_sessions
 from core.accounts.rules import SHORTEST
 from core.accounts.service import change_own_password, end_own_session, set_own_language
 from core.base.i18n import LANGUAGES
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.browsers import browser_name
 from pages._shared.formats import moment
 from pages._shared.screen import act, open_screen, reading
@@ -21,7 +20,7 @@ actor = open_screen(__file__)
 with reading() as view:
     sessions = own_sessions(view, session_token() or "")
 
-roles = " · ".join(_(ROLE_LABELS[role]) for role in Role if role in actor.roles)
+roles = " · ".join(escaped(_(title)) for title in actor.titles)
 st.caption(f"{escaped(actor.name)} · {roles}")
 
 left, right = st.columns(2)

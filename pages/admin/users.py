@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.accounts.queries import users
+from core.accounts.roles import role_names
 from core.accounts.rules import SHORTEST
 from core.accounts.service import add_user, change_user, reset_password
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.forms import opened_facts, save_seen
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import chosen_row, moment_column, table, text_column
@@ -15,6 +15,7 @@ actor = open_screen(__file__)
 
 with reading() as view:
     rows = users(view)
+    names = {role.code: _(role.label) for role in role_names(view)}
 
 
 @st.dialog(_("Add user"))
@@ -23,7 +24,7 @@ def show_new_user() -> None:
     with st.form("users.new", border=False):
         name = st.text_input(_("Full name"), key="users.new.name")
         username = st.text_input(_("User name"), key="users.new.username", help=_("Typed to sign in; any script."))
-        roles = st.pills(_("Roles"), list(Role), format_func=_role, selection_mode="multi", key="users.new.roles")
+        roles = st.pills(_("Roles"), list(names), format_func=_role, selection_mode="multi", key="users.new.roles")
         password = st.text_input(
             _("Password"), type="password", key="users.new.password", autocomplete="new-password", help=_hint()
         )
@@ -39,8 +40,8 @@ def show_new_user() -> None:
             )
 
 
-def _role(role: Role) -> str:
-    return _(ROLE_LABELS[role])
+def _role(code: str) -> str:
+    return names.get(code, code)
 
 
 def _hint() -> str:
@@ -83,7 +84,7 @@ with left, st.form(f"users.edit.{user.id}"):
     name = st.text_input(_("Full name"), value=user.name, key=f"users.name.{user.id}")
     roles = st.pills(
         _("Roles"),
-        list(Role),
+        list(names),
         format_func=_role,
         selection_mode="multi",
         default=user.roles,
