@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 
 from core.accounts.tokens import hash_of
 from core.security.models import AuthSession, User, UserRole
-from core.security.permissions import P, Role
+from core.security.permissions import P
+from core.security.role_models import RoleRecord
+from core.security.roles import in_order
 from core.work.command import Scope, query
 from core.work.store import View
 
@@ -20,7 +22,7 @@ class UserRow:
     id: int
     username: str
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
     is_demo: bool
     is_enabled: bool
     created_at: datetime
@@ -51,9 +53,10 @@ class PersonRow:
 @query(P.USER_EDIT)
 def users(scope: Scope) -> Sequence[UserRow]:
     """All users, enabled ones first."""
-    roles: dict[int, list[Role]] = {}
-    for each in scope.session.scalars(select(UserRole)):
-        roles.setdefault(each.user_id, []).append(each.role)
+    roles: dict[int, list[RoleRecord]] = {}
+    held = select(UserRole.user_id, RoleRecord).join(RoleRecord, RoleRecord.code == UserRole.role)
+    for user_id, role in scope.session.execute(held):
+        roles.setdefault(user_id, []).append(role)
     seen = (
         select(AuthSession.user_id, func.max(AuthSession.seen_at).label("at")).group_by(AuthSession.user_id).subquery()
     )
@@ -67,7 +70,7 @@ def users(scope: Scope) -> Sequence[UserRow]:
             id=user.id,
             username=user.username,
             name=user.name,
-            roles=tuple(sorted(roles.get(user.id, []), key=list(Role).index)),
+            roles=tuple(role.code for role in in_order(roles.get(user.id, []))),
             is_demo=user.is_demo,
             is_enabled=user.disabled_at is None,
             created_at=user.created_at,

@@ -12,7 +12,8 @@ from core.accounts.tokens import hash_of
 from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.security.models import RecoveryCode, SecondFactor, SecondFactorRule, User, UserRole
-from core.security.permissions import P, Role
+from core.security.permissions import P
+from core.security.roles import all_roles
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
@@ -83,11 +84,13 @@ def reset_second_factor(uow: UnitOfWork, user_id: int) -> None:
 
 
 @command(P.USER_EDIT, recent=True)
-def set_second_factor_roles(uow: UnitOfWork, roles: Iterable[Role]) -> None:
+def set_second_factor_roles(uow: UnitOfWork, roles: Iterable[str]) -> None:
     """Who holds one of these roles signs in with a second factor only, from the next sign-in on."""
-    wanted, before = {Role(role) for role in roles}, sorted(uow.session.scalars(select(SecondFactorRule.role)))
+    wanted, before = set(roles), sorted(uow.session.scalars(select(SecondFactorRule.role)))
+    if not wanted <= {role.code for role in all_roles(uow.session)}:
+        raise NotFound(what=N_("The role"))
     uow.session.execute(delete(SecondFactorRule))
-    uow.session.add_all(SecondFactorRule(role=role.value) for role in sorted(wanted))
+    uow.session.add_all(SecondFactorRule(role=role) for role in sorted(wanted))
     uow.record("second_factor.roles_set", "", None, {"roles_before": before, "roles": sorted(wanted)})
 
 

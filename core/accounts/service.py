@@ -17,6 +17,7 @@ from core.accounts.errors import (
     WrongOldPassword,
     WrongSetupCode,
 )
+from core.accounts.role_rules import refuse_beyond
 from core.accounts.rules import check_password, name_of, username_of
 from core.accounts.sessions import revoke_sessions
 from core.accounts.tokens import hash_of
@@ -27,6 +28,7 @@ from core.security.actor import VISITOR
 from core.security.models import AuthSession, SetupCode, User, UserRole
 from core.security.passwords import hash_password, is_password
 from core.security.permissions import P, Role
+from core.security.role_models import RoleRecord
 from core.work.command import command
 from core.work.sign_in import require_recent
 from core.work.store import Store
@@ -42,7 +44,7 @@ def add_user(
     username: str,
     name: str,
     password: str,
-    roles: Iterable[Role],
+    roles: Iterable[str],
     language: str | None = None,
     is_demo: bool = False,
 ) -> int:
@@ -56,7 +58,7 @@ def change_user(
     user_id: int,
     *,
     name: str | None = None,
-    roles: Iterable[Role] | None = None,
+    roles: Iterable[str] | None = None,
     disabled: bool | None = None,
     seen: Mapping[str, Any] | None = None,
 ) -> int:
@@ -72,6 +74,7 @@ def change_user(
     wanted = held if roles is None else set(roles)
     if not wanted:
         raise NoRole
+    refuse_roles(uow, wanted - held)
     if wanted != held:
         require_recent(uow)
     goes = Role.ADMINISTRATOR not in wanted or disabled
@@ -86,7 +89,7 @@ def change_user(
     user.roles = [each for each in user.roles if each.role in wanted] + [
         UserRole(role=role) for role in sorted(wanted - held)
     ]
-    uow.audit("user.changed", user, roles_before=sorted(held), roles=sorted(wanted))
+    uow.audit("user.changed", user, roles_before=_titles(uow, held), roles=_titles(uow, wanted))
     return user.id
 
 
@@ -193,13 +196,14 @@ def _new_user(
     username: str,
     name: str,
     password: str,
-    roles: Iterable[Role],
+    roles: Iterable[str],
     language: str | None,
     is_demo: bool,
 ) -> int:
     username, wanted = username_of(username), sorted(set(roles))
     if not wanted:
         raise NoRole
+    refuse_roles(uow, wanted)
     check_password(password, username)
     if uow.session.scalar(select(User.id).where(User.username == username)) is not None:
         raise UsernameTaken(username=username)
@@ -215,8 +219,25 @@ def _new_user(
             roles=[UserRole(role=role) for role in wanted],
         )
     )
-    uow.audit("user.added", user, username=username, roles=wanted)
+    uow.audit("user.added", user, username=username, roles=_titles(uow, wanted))
     return user.id
+
+
+def refuse_roles(uow: UnitOfWork, codes: Iterable[str]) -> None:
+    """Refuse roles that are not there, and those that may do more than who gives them."""
+    wanted = set(codes)
+    found = uow.session.scalars(select(RoleRecord).where(RoleRecord.code.in_(wanted))).all()
+    if len(found) < len(wanted) or any(role.archived_at is not None for role in found):
+        raise NotFound(what=N_("The role"))
+    if uow.actor.id is not None:
+        for role in found:
+            refuse_beyond(uow.actor, role.granted)
+
+
+def _titles(uow: UnitOfWork, codes: Iterable[str]) -> list[str]:
+    """Roles as the audit keeps them: those of the product by their words, a company's own by their names."""
+    found = uow.session.scalars(select(RoleRecord).where(RoleRecord.code.in_(list(codes))))
+    return sorted(role.name if role.is_own else role.code for role in found)
 
 
 def _set_password(uow: UnitOfWork, user: User, password: str) -> None:

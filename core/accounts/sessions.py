@@ -20,10 +20,12 @@ from core.accounts.second_factor import (
 )
 from core.accounts.tokens import hash_of, new_token
 from core.base.i18n import DEFAULT_LANGUAGE, LANGUAGES
-from core.security.actor import VISITOR, Actor, permissions_of
+from core.security.actor import VISITOR, Actor
 from core.security.models import AuthSession, SignInCode, SignInStep, User, UserRole
 from core.security.passwords import is_password
-from core.security.permissions import P, Role
+from core.security.permissions import P
+from core.security.role_models import RoleRecord
+from core.security.roles import acting, in_order
 from core.work.command import command
 from core.work.store import Store
 from core.work.unit import UnitOfWork
@@ -39,7 +41,7 @@ class DemoAccount:
 
     username: str
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -165,16 +167,17 @@ def demo_accounts(store: Store) -> list[DemoAccount]:
         return []
     with store.viewing(VISITOR) as view:
         rows = view.session.execute(
-            select(User.username, User.name, UserRole.role)
+            select(User.username, User.name, RoleRecord)
             .join(UserRole, UserRole.user_id == User.id)
+            .join(RoleRecord, RoleRecord.code == UserRole.role)
             .where(User.is_demo, User.disabled_at.is_(None))
             .order_by(User.id)
         ).all()
-    roles: dict[tuple[str, str], list[Role]] = {}
+    roles: dict[tuple[str, str], list[RoleRecord]] = {}
     for username, name, role in rows:
         roles.setdefault((username, name), []).append(role)
     return [
-        DemoAccount(username, name, tuple(sorted(held, key=list(Role).index)))
+        DemoAccount(username, name, tuple(role.label for role in in_order(held)))
         for (username, name), held in roles.items()
     ]
 
@@ -189,9 +192,10 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE, *, used
     idle = timedelta(minutes=store.settings.session_idle_minutes)
     with store.viewing(VISITOR) as view:
         rows = view.session.execute(
-            select(AuthSession.id, AuthSession.seen_at, AuthSession.expires_at, User, UserRole.role)
+            select(AuthSession.id, AuthSession.seen_at, AuthSession.expires_at, User, RoleRecord)
             .join(User, User.id == AuthSession.user_id)
             .join(UserRole, UserRole.user_id == User.id)
+            .join(RoleRecord, RoleRecord.code == UserRole.role)
             .where(
                 AuthSession.token_hash == hash_of(token), AuthSession.revoked_at.is_(None), User.disabled_at.is_(None)
             )
@@ -203,8 +207,7 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE, *, used
         return None
     if used and now - seen_at >= idle / 24:
         store.run(VISITOR, keep_session, None, session_id)
-    roles = frozenset(row.role for row in rows)
-    return Actor(user.id, user.name, roles, permissions_of(roles), user.language or language, sign_in_id=session_id)
+    return acting(user, [row.RoleRecord for row in rows], user.language or language, sign_in_id=session_id)
 
 
 def sign_out(store: Store, token: str) -> None:

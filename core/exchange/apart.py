@@ -8,7 +8,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,9 +19,10 @@ from core.exchange.booking import Told
 from core.exchange.parse import OrderFile, parse_orders
 from core.exchange.service import check_orders, import_orders
 from core.exchange.sheet import Sheet, read_sheet
-from core.security.actor import Actor, permissions_of
-from core.security.models import User, UserRole
+from core.security.actor import Actor
+from core.security.models import User
 from core.security.permissions import P
+from core.security.roles import acting, held_by
 from core.work.store import Store
 from core.work.unit import plain
 
@@ -92,14 +93,11 @@ def _actor(store: Store, asked: Mapping[str, Any]) -> Actor:
     """Who asked, with the rights of this moment; none where the user was disabled."""
     nobody = Actor(None, "", frozenset(), frozenset())
     with store.viewing(nobody) as view:
-        found = view.session.execute(
-            select(User.name, UserRole.role)
-            .join(UserRole, UserRole.user_id == User.id)
-            .where(User.id == asked["actor"], User.disabled_at.is_(None))
-        ).all()
-    roles = frozenset(role for _name, role in found)
-    name = found[0][0] if found else ""
-    return Actor(asked["actor"], name, roles, permissions_of(roles), asked["language"], asked["source"])
+        wanted = select(User).where(User.id == asked["actor"], User.disabled_at.is_(None))
+        user = view.session.scalars(wanted).one_or_none()
+        if user is None:
+            return replace(nobody, id=asked["actor"], language=asked["language"], source=asked["source"])
+        return acting(user, held_by(view.session, user.id), asked["language"], asked["source"])
 
 
 def perform(store: Store, asked: Mapping[str, Any], content: bytes, say: Say) -> None:

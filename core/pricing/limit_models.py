@@ -1,11 +1,10 @@
 """From which margin on a sale is good, and how far below the lowest price a role may go."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.model import Base
-from core.db.types import Id, Rate, Word
-from core.security.permissions import Role
+from core.db.types import Id, Rate
 
 
 class MarginRule(Base):
@@ -29,5 +28,5 @@ class PriceFloor(Base):
     __tablename__ = "price_floor"
     __table_args__ = (CheckConstraint("below > 0 AND below < 10000", name="is_a_share"),)
 
-    role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
     below: Mapped[Rate]

@@ -13,7 +13,9 @@ from core.base.i18n import N_
 from core.catalog.models import Category
 from core.pricing.limit_models import MarginRule, PriceFloor
 from core.pricing.rules.margins import Thresholds
-from core.security.permissions import ROLE_PERMISSIONS, P, Role
+from core.security.permissions import P
+from core.security.role_models import RoleRecord
+from core.security.roles import RoleName, all_roles
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
@@ -48,10 +50,12 @@ def set_margin_rule(uow: UnitOfWork, *, category_id: int | None = None, threshol
 
 
 @command(P.PRICE_EDIT)
-def set_price_floor(uow: UnitOfWork, role: Role, below: Decimal) -> None:
+def set_price_floor(uow: UnitOfWork, role: str, below: Decimal) -> None:
     """By which share a role may sell below the lowest price without asking; zero: not at all."""
     if not (ZERO <= below < ONE and fits(below, RATE_PLACES)):
         raise InvalidInput(field=N_("Below the lowest price"), reason=N_("enter 0 to 99 per cent."))
+    if uow.session.scalar(select(RoleRecord.id).where(RoleRecord.code == role)) is None:
+        raise NotFound(what=N_("The role"))
     floor = uow.session.get(PriceFloor, role, with_for_update=True)
     if below == ZERO:
         if floor is not None:
@@ -60,7 +64,7 @@ def set_price_floor(uow: UnitOfWork, role: Role, below: Decimal) -> None:
         uow.add(PriceFloor(role=role, below=below))
     else:
         floor.below = below
-    uow.audit("price.floor_set", None, role=role.value, below=below)
+    uow.audit("price.floor_set", None, role=role, below=below)
 
 
 @query(P.PRICE_EDIT)
@@ -71,14 +75,16 @@ def margin_rules(scope: Scope) -> list[MarginRuleRow]:
 
 
 @query(P.PRICE_EDIT)
-def price_floors(scope: Scope) -> dict[Role, Decimal]:
+def price_floors(scope: Scope) -> dict[str, Decimal]:
     """By which share each role may go below the lowest price, where it may."""
     return {row.role: row.below for row in scope.session.scalars(select(PriceFloor))}
 
 
-def roles_that_ask() -> list[Role]:
+@query(P.PRICE_EDIT)
+def roles_that_ask(scope: Scope) -> list[RoleName]:
     """Roles that sell and need an approval below the lowest price, unless a floor of theirs lets them."""
-    return [role for role, may in ROLE_PERMISSIONS.items() if P.ORDER_EDIT in may and P.PRICE_OVERRIDE not in may]
+    asking = (role for role in all_roles(scope.session) if P.ORDER_EDIT in role.granted)
+    return [RoleName(role.code, role.label) for role in asking if P.PRICE_OVERRIDE not in role.granted]
 
 
 def thresholds_by_category(scope: Scope) -> dict[int | None, Thresholds]:
@@ -87,7 +93,7 @@ def thresholds_by_category(scope: Scope) -> dict[int | None, Thresholds]:
     return {rule.category_id: Thresholds(rule.green_from, rule.amber_from) for rule in found}
 
 
-def below_lowest(session: Session, roles: Collection[Role]) -> Decimal:
+def below_lowest(session: Session, roles: Collection[str]) -> Decimal:
     """By which share somebody with these roles may go below the lowest price: that of the role that may most."""
     return max(session.scalars(select(PriceFloor.below).where(PriceFloor.role.in_(roles))), default=ZERO)
 

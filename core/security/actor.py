@@ -30,15 +30,17 @@ class Actor:
     """Somebody who acts. `id` is None for the system itself (command line, jobs).
 
     Who acts from a screen has a `sign_in_id`: once that sign-in has ended, every command refuses.
+    `titles` are the names of the roles, in their order; those of the product's roles are marked texts.
     """
 
     id: int | None
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[str]
     permissions: frozenset[P]
     language: str = DEFAULT_LANGUAGE
     source: str = "screen"
     sign_in_id: int | None = field(default=None, compare=False)
+    titles: tuple[str, ...] = ()
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""
@@ -51,7 +53,7 @@ class Actor:
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[P]:
-    """What these roles may do together."""
+    """What these roles of the product may do together, as it comes."""
     return frozenset[P]().union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 

@@ -4,8 +4,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.model import Base
-from core.db.types import Id, Moment, Word
-from core.security.permissions import Role
+from core.db.types import Id, Moment
 
 
 class User(Base):
@@ -33,7 +32,7 @@ class UserRole(Base):
     __tablename__ = "user_role"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
-    role: Mapped[Role] = mapped_column(Word(Role), primary_key=True)
+    role: Mapped[str] = mapped_column(ForeignKey("role.code"), primary_key=True)
     user: Mapped[User] = relationship(lazy="raise", back_populates="roles")
 
 

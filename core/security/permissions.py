@@ -1,4 +1,4 @@
-"""The one permission table: which role may do what."""
+"""The permissions, the roles that come with the product, and what each may do until a company says otherwise."""
 
 from enum import StrEnum
 
@@ -94,11 +94,12 @@ _EVERYONE = {P.ACCOUNT_OWN, P.PRODUCT_READ, P.STOCK_READ}
 _SELLING = {P.CUSTOMER_READ, P.CUSTOMER_EDIT, P.ORDER_READ, P.ORDER_EDIT, P.ORDER_CONFIRM, P.ORDER_CANCEL}
 _SELLING |= {P.RETURN_REQUEST}
 
-_OUTSIDE = {P.SIGN_IN, P.STATEMENT_ANSWER}
+OUTSIDE = frozenset({P.SIGN_IN, P.STATEMENT_ANSWER})
+EVERYONE = frozenset({P.ACCOUNT_OWN})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
-    Role.ADMINISTRATOR: frozenset(P) - _OUTSIDE,
-    Role.MANAGER: frozenset(P) - _OUTSIDE - {P.USER_EDIT, P.SYSTEM_OPERATE},
+    Role.ADMINISTRATOR: frozenset(P) - OUTSIDE,
+    Role.MANAGER: frozenset(P) - OUTSIDE - {P.USER_EDIT, P.SYSTEM_OPERATE},
     Role.SALES: frozenset(
         _EVERYONE | _SELLING | {P.PAYMENT_READ, P.SALES_ANALYSE, P.SALES_EXPORT, P.CARE_PLAN, P.CARE_HANDLE}
     ),

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.security.models import User, UserRole
 from core.security.permissions import P, Role
+from core.security.role_models import RoleRecord
 from core.team.models import Metric, Target, TargetPlan
 from core.team.plans import Cells, Levels, cells_in_force, in_force, newest_plan
 from core.work.command import Scope, query
@@ -141,7 +142,8 @@ def planned_cells(
 @query(P.SALES_ANALYSE)
 def sellers(scope: Scope, *, also: Collection[int] = ()) -> list[SellerRow]:
     """Who sells, and these people, by name; only oneself for who may not see the whole team."""
-    selling = select(UserRole.user_id).where(UserRole.role == Role.SALES)
+    selling = select(UserRole.user_id).join(RoleRecord, RoleRecord.code == UserRole.role)
+    selling = selling.where(RoleRecord.base == Role.SALES)
     wanted = (
         select(User.id, User.name)
         .where((User.id.in_(selling) & User.disabled_at.is_(None)) | User.id.in_(also))

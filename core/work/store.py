@@ -11,7 +11,7 @@ from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-import core.security.models  # noqa: F401 - documents refer to users, whichever rooms are loaded
+import core.security.role_models  # noqa: F401 - documents refer to users, whichever rooms are loaded
 from core.base.clock import Clock, SystemClock, business_day
 from core.base.settings import Settings
 from core.base.timings import timed

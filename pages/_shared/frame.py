@@ -9,7 +9,6 @@ import streamlit as st
 from core.accounts.service import set_own_language
 from core.base.i18n import LANGUAGES
 from core.security.actor import Actor
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.company import PRODUCT, company_name
 from pages._shared.screen import act_in_callback, link
 from pages._shared.session import CODE, LEFT, leave
@@ -46,7 +45,7 @@ def show_sidebar(actor: Actor) -> None:
     """The name of who is signed in, the language, and signing out."""
     name = company_name()
     st.logo(WORDMARK if name == PRODUCT else _wordmark(name), icon_image=MARK, size="large")
-    roles = " · ".join(_(ROLE_LABELS[role]) for role in Role if role in actor.roles)
+    roles = " · ".join(escaped(_(title)) for title in actor.titles)
     with st.sidebar:
         link("admin/account", escaped(actor.name))
         st.caption(roles)

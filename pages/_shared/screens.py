@@ -121,6 +121,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("reports/balancing", N_("Even out stock"), ":material/balance:", P.SALES_ANALYSE, REPORTS, hidden=True),
     Screen("reports/cover", N_("Weeks of cover"), ":material/date_range:", P.STOCK_POLICY, REPORTS, hidden=True),
     Screen("admin/users", N_("Users"), ":material/group:", P.USER_EDIT, ADMINISTRATION),
+    Screen("admin/roles", N_("Roles"), ":material/admin_panel_settings:", P.USER_EDIT, ADMINISTRATION),
     Screen("admin/fields", N_("Custom fields"), ":material/edit_attributes:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/trail", N_("Audit trail"), ":material/policy:", P.AUDIT_READ, ADMINISTRATION, url="audit"),
     Screen("admin/health", N_("Health"), ":material/health_and_safety:", P.SYSTEM_OPERATE, ADMINISTRATION),

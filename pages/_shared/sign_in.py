@@ -10,7 +10,6 @@ from core.accounts.sessions import begin_sign_in, cookie_code, demo_accounts, si
 from core.base.errors import AppError
 from core.base.i18n import LANGUAGES
 from core.security.actor import VISITOR
-from core.security.permissions import ROLE_LABELS
 from pages._shared.company import company_name, store
 from pages._shared.second_step import STEP, show_second_step
 from pages._shared.session import CODE, TOKEN, address, browser
@@ -66,7 +65,7 @@ def _show_demo_accounts() -> None:
     st.caption(_("This is a demo company. Look around as:"))
     with st.container(horizontal=True, horizontal_alignment="left", gap="small"):
         for account in accounts:
-            roles = " · ".join(_(ROLE_LABELS[role]) for role in account.roles)
+            roles = " · ".join(escaped(_(role)) for role in account.roles)
             if st.button(
                 f"{escaped(account.name)} · {roles}",
                 key=f"sign_in.demo.{account.username}",

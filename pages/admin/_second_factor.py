@@ -1,5 +1,7 @@
 """Second factors: setting up one's own, recovery codes, switching it off, and the roles that must have one."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.accounts.factor_rules import new_recovery_codes
@@ -11,7 +13,6 @@ from core.accounts.second_factor import (
     renew_recovery_codes,
     set_second_factor_roles,
 )
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.formats import moment
 from pages._shared.proving import is_proven, show_proof
 from pages._shared.screen import act
@@ -33,15 +34,15 @@ def show_own_factor(card: FactorCard) -> None:
                 act(offer_second_factor)
 
 
-def show_factor_roles(must: frozenset[str]) -> None:
+def show_factor_roles(names: Mapping[str, str], must: frozenset[str]) -> None:
     """Choose the roles whose holders sign in with a second factor only."""
     with st.form("users.factor.roles", border=False):
         chosen = st.pills(
             _("Roles that must have one"),
-            list(Role),
-            format_func=lambda role: _(ROLE_LABELS[role]),
+            list(names),
+            format_func=lambda role: names[role],
             selection_mode="multi",
-            default=[role for role in Role if role in must],
+            default=[role for role in names if role in must],
             key="users.factor.chosen",
             help=_("Who has none yet sets it up at the next sign-in."),
         )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.accounts.role_rules import PERMISSION_LABELS
 from core.base.i18n import N_
 from core.catalog.models import PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, TRACKING_LABELS
 from core.catalog.rules import FIELD_LABELS as PRODUCT_FIELDS
@@ -68,6 +69,9 @@ FIELDS: Mapping[str, str] = {
     "entries": N_("Entries"),
     "differences": N_("Differences"),
     "filter": N_("Filter"),
+    "given": N_("Rights given"),
+    "taken": N_("Rights taken away"),
+    "like": N_("Made like"),
 }
 _WORDS: Mapping[str, Mapping[Any, str]] = {
     "business_state": BUSINESS_STATE_LABELS,
@@ -82,9 +86,11 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
     "terms": TERMS_LABELS,
     "roles": ROLE_LABELS,
     "roles_before": ROLE_LABELS,
+    "given": PERMISSION_LABELS,
+    "taken": PERMISSION_LABELS,
 }
 _PAIRS = {"barcodes", "tags", "contacts", "addresses"}
-_HIDDEN = {"search_text", "initials", "version"}
+_HIDDEN = {"search_text", "initials", "version", "permissions", "former"}
 
 
 def changes_of(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -7,7 +7,6 @@ from core.accounts.rules import SHORTEST
 from core.accounts.second_factor import own_second_factor
 from core.accounts.service import change_own_password, end_own_other_sessions, end_own_session, set_own_language
 from core.base.i18n import LANGUAGES
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.proving import is_right
 from pages._shared.screen import act, open_screen, reading
 from pages._shared.session import session_token
@@ -20,7 +19,7 @@ actor = open_screen(__file__)
 with reading() as view:
     sessions, factor = own_sessions(view, session_token() or ""), own_second_factor(view)
 
-roles = " · ".join(_(ROLE_LABELS[role]) for role in Role if role in actor.roles)
+roles = " · ".join(escaped(_(title)) for title in actor.titles)
 st.caption(f"{escaped(actor.name)} · {roles}")
 
 left, right = st.columns(2)

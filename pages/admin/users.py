@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.accounts.attempts import closed_doors
 from core.accounts.queries import SessionRow, sessions_of, users
+from core.accounts.roles import role_names
 from core.accounts.rules import SHORTEST
 from core.accounts.second_factor import reset_second_factor, roles_with_second_factor, users_with_second_factor
 from core.accounts.service import add_user, change_user, end_session, end_sessions, reset_password
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.forms import opened_facts, save_seen
 from pages._shared.proving import ask_in_dialog, is_proven
 from pages._shared.screen import act, form_key, open_screen, reading
@@ -21,6 +21,7 @@ actor = open_screen(__file__)
 with reading() as view:
     rows, doors = users(view), closed_doors(view)
     protected, must = users_with_second_factor(view), roles_with_second_factor(view)
+    names = {role.code: _(role.label) for role in role_names(view)}
 
 
 @st.dialog(_("Add user"))
@@ -29,7 +30,7 @@ def show_new_user() -> None:
     with st.form("users.new", border=False):
         name = st.text_input(_("Full name"), key="users.new.name")
         username = st.text_input(_("User name"), key="users.new.username", help=_("Typed to sign in; any script."))
-        roles = st.pills(_("Roles"), list(Role), format_func=_role, selection_mode="multi", key="users.new.roles")
+        roles = st.pills(_("Roles"), list(names), format_func=_role, selection_mode="multi", key="users.new.roles")
         password = st.text_input(
             _("Password"), type="password", key="users.new.password", autocomplete="new-password", help=_hint()
         )
@@ -45,8 +46,8 @@ def show_new_user() -> None:
             )
 
 
-def _role(role: Role) -> str:
-    return _(ROLE_LABELS[role])
+def _role(code: str) -> str:
+    return names.get(code, code)
 
 
 def _hint() -> str:
@@ -64,7 +65,7 @@ with st.container(horizontal=True):
         else:
             ask_in_dialog(lambda: st.session_state.update({"users.adding": True}))
     with st.popover(_("Second factor"), icon=":material/phonelink_lock:", key="users.factor"):
-        show_factor_roles(must)
+        show_factor_roles(names, must)
 if st.session_state.pop("users.adding", False):
     show_new_user()
 show_closed_doors(doors)
@@ -104,7 +105,7 @@ with left, st.form(f"users.edit.{user.id}"):
     name = st.text_input(_("Full name"), value=user.name, key=f"users.name.{user.id}")
     roles = st.pills(
         _("Roles"),
-        list(Role),
+        list(names),
         format_func=_role,
         selection_mode="multi",
         default=user.roles,

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import streamlit as st
 
+from core.accounts.roles import role_names
 from core.catalog.queries import category_tree
 from core.pricing.limits import margin_rules, price_floors, roles_that_ask, set_margin_rule, set_price_floor
 from core.pricing.rules.margins import USUAL, Thresholds
-from core.security.permissions import ROLE_LABELS, Role
 from pages._shared.formats import percent
 from pages._shared.forms import share_typed
 from pages._shared.screen import act, reading
@@ -20,13 +20,14 @@ def limits_panel() -> None:
     """The thresholds and floors that are set, and setting them."""
     with reading() as view:
         rules = {row.category_id or COMPANY: row.thresholds for row in margin_rules(view)}
-        floors = price_floors(view)
+        floors, asking = price_floors(view), roles_that_ask(view)
+        names = {each.code: _(each.label) for each in role_names(view, archived=True)}
         paths = {COMPANY: _("The whole company")} | {row.id: row.path for row in category_tree(view)}
     left, right = st.columns(2, gap="large")
     with left:
         _margins(rules, paths)
     with right:
-        _floors(floors)
+        _floors(floors, names, [each.code for each in asking])
 
 
 def _margins(rules: dict[int, Thresholds], paths: dict[int, str]) -> None:
@@ -53,13 +54,13 @@ def _margins(rules: dict[int, Thresholds], paths: dict[int, str]) -> None:
         act(set_margin_rule, category_id=chosen or None, thresholds=thresholds, done=_("The thresholds were saved."))
 
 
-def _floors(floors: dict[Role, Decimal]) -> None:
+def _floors(floors: dict[str, Decimal], names: dict[str, str], asking: list[str]) -> None:
     st.markdown("**" + _("Below the lowest price without asking") + "**")
     for role, below in floors.items():
-        st.markdown(f"{_(ROLE_LABELS[role])}: " + _("up to {share} below").format(share=percent(below)))
+        st.markdown(f"{escaped(names[role])}: " + _("up to {share} below").format(share=percent(below)))
     if not floors:
         st.caption(_("Nobody goes below the lowest price without an approval, managers and administrators aside."))
-    role = st.selectbox(_("Role"), roles_that_ask(), format_func=lambda each: _(ROLE_LABELS[each]), key="limits.role")
+    role = st.selectbox(_("Role"), asking, format_func=names.__getitem__, key="limits.role")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         below = st.number_input(
             _("Up to so much below (%)"),

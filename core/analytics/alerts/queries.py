@@ -21,7 +21,8 @@ from core.base.exact import RATE_PLACES, ZERO, round_to
 from core.base.i18n import N_
 from core.security.actor import Actor
 from core.security.models import User, UserRole
-from core.security.permissions import ROLE_PERMISSIONS, P
+from core.security.permissions import P
+from core.security.roles import roles_with
 from core.work.command import Scope, query
 
 OPEN_STATES = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
@@ -214,7 +215,7 @@ def alert_rule(scope: Scope, rule_id: int) -> RuleRow:
 @query(P.ALERT_MANAGE)
 def alert_owners(scope: Scope) -> list[OwnerRow]:
     """Who can own a rule: people in use who may look at figures."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if P.SALES_ANALYSE in permissions]
+    roles = [role.code for role in roles_with(scope.session, P.SALES_ANALYSE)]
     has = select(UserRole.user_id).where(UserRole.role.in_(roles))
     people = select(User.id, User.name).where(User.id.in_(has), User.disabled_at.is_(None)).order_by(User.name, User.id)
     return [OwnerRow(*row) for row in scope.session.execute(people)]

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from core.analytics.alerts.errors import OwnerGone
 from core.analytics.alerts.models import AlertRule, Condition, Direction
 from core.analytics.alerts.rules import Further, Watched
 from core.analytics.layer.ask import Compare
-from core.security.actor import Actor, permissions_of
-from core.security.models import User, UserRole
+from core.base.i18n import DEFAULT_LANGUAGE
+from core.security.actor import Actor
+from core.security.models import User
+from core.security.roles import acting, held_by
 from core.work.command import Scope
 
 
@@ -65,5 +65,4 @@ def owner_of(scope: Scope, user_id: int | None) -> Actor:
     user = None if user_id is None else scope.session.get(User, user_id)
     if user is None or user.disabled_at is not None:
         raise OwnerGone
-    roles = frozenset(scope.session.scalars(select(UserRole.role).where(UserRole.user_id == user_id)))
-    return Actor(user.id, user.name, roles, permissions_of(roles), source="job")
+    return acting(user, held_by(scope.session, user.id), DEFAULT_LANGUAGE, "job")

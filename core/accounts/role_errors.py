@@ -1,0 +1,47 @@
+"""Refusals around roles."""
+
+from core.base.errors import AppError
+from core.base.i18n import N_
+
+
+class RoleNameMissing(AppError):
+    """Nobody finds a role without a name."""
+
+    message = N_("Give the role a name of 1 to 40 letters.")
+
+
+class RoleNameTaken(AppError):
+    """Two roles of one name cannot be told apart."""
+
+    message = N_("There is a role named {name} already. Choose another name.")
+
+
+class FixedRole(AppError):
+    """Somebody must always be able to put things right."""
+
+    message = N_("The administrator's role may always do everything, so that nobody is locked out. Copy it instead.")
+
+
+class BeyondOwnRights(AppError):
+    """Nobody gives away what is not theirs."""
+
+    texts = ("permission",)
+    message = N_("You cannot give a right that you do not have yourself: {permission}. Ask an administrator.")
+
+
+class RoleInUse(AppError):
+    """People would be left without their rights."""
+
+    message = N_("{people} still have this role. Give them another one first.")
+
+
+class OwnRoleOnly(AppError):
+    """What comes with the product stays."""
+
+    message = N_("This role comes with the product and stays. Change what it may do instead.")
+
+
+class NothingToTakeBack(AppError):
+    """The role is as it was made."""
+
+    message = N_("Nothing was changed in this role since it was made, so there is nothing to take back.")

@@ -1,0 +1,58 @@
+"""The rights of a user at this moment, from the roles that the database holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.security.actor import Actor
+from core.security.models import User, UserRole
+from core.security.permissions import P
+from core.security.role_models import RoleRecord
+
+
+@dataclass(frozen=True)
+class RoleName:
+    """A role to choose or to show; `label` is a marked text."""
+
+    code: str
+    label: str
+
+
+def held_by(session: Session, user_id: int) -> list[RoleRecord]:
+    """The roles of a user, in their order."""
+    held = select(UserRole.role).where(UserRole.user_id == user_id)
+    return in_order(session.scalars(select(RoleRecord).where(RoleRecord.code.in_(held))))
+
+
+def in_order(roles: Iterable[RoleRecord]) -> list[RoleRecord]:
+    """Roles as lists show them."""
+    return sorted(roles, key=lambda role: role.place)
+
+
+def acting(
+    user: User, roles: Iterable[RoleRecord], language: str, source: str = "screen", sign_in_id: int | None = None
+) -> Actor:
+    """A user with the rights that these roles give together."""
+    held = in_order(roles)
+    return Actor(
+        user.id,
+        user.name,
+        frozenset(role.code for role in held),
+        frozenset[P]().union(*(role.granted for role in held)),
+        language,
+        source,
+        sign_in_id,
+        titles=tuple(role.label for role in held),
+    )
+
+
+def all_roles(session: Session) -> list[RoleRecord]:
+    """Every role that can be given, in their order."""
+    return in_order(session.scalars(select(RoleRecord).where(RoleRecord.archived_at.is_(None))))
+
+
+def roles_with(session: Session, permission: P) -> list[RoleRecord]:
+    """The roles that hold a permission."""
+    return [role for role in in_order(session.scalars(select(RoleRecord))) if permission in role.granted]
