@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._shared.backup_warning import show_backup_warning
 from pages._shared.built_in import show_built_in_words
 from pages._shared.company import company_name
 from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take_cookie_away
@@ -40,4 +41,5 @@ else:
     show_preferred_style()
     show_sidebar(actor)
     hand_over_cookie()
+    show_backup_warning(actor)
     chosen.run()
