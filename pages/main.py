@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.base.timings import timed
+from pages._shared.backup_warning import show_backup_warning
 from pages._shared.built_in import show_built_in_words
 from pages._shared.company import company_name
 from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take_cookie_away
@@ -44,5 +45,6 @@ else:
     hand_over_cookie()
     show_new_codes()
     watch_sign_in()
+    show_backup_warning(actor)
     with timed("screen", chosen.url_path or "home"):
         chosen.run()

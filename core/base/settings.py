@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field("", description="Addresses or networks of own proxies, whose word on clients counts.")
     run_jobs: bool = Field(True, description="Run background jobs here; false where `python -m core jobs run` does.")
 
+    backup_dir: str = Field("", description="Where backups are kept on this machine; empty: in the data directory.")
+    backup_key: str = Field("", description="The key of backups; empty: made once, in the data directory.")
+    offsite_url: str = Field("", description="Where backups are sent, instead of the place chosen on the screen.")
+    pg_bin: str = Field("", description="The folder of pg_dump, pg_restore and psql; empty: they are looked for.")
+
     @cached_property
     def url(self) -> str:
         """The database to use, with a driver we ship."""

@@ -9,12 +9,13 @@ from sqlalchemy.exc import OperationalError
 
 from core.base.errors import AppError
 from core.base.i18n import N_, _
-from core.cli import imports, jobs
+from core.cli import backup, imports, jobs
 from core.cli.ask import ask
 from core.cli.check import check
 from core.cli.demo import demo
 from core.cli.frame import refuse, speak, translate_help
 from core.cli.install import init
+from core.cli.restore import bring_back
 from core.cli.users import users
 from core.cli.verify import verify
 
@@ -33,6 +34,8 @@ app.command(help=N_("Compare everything stored with what it is derived from."))(
 app.command(help=N_("Verify the seals of the audit trail and the stock ledger."))(verify)
 app.command(help=N_("Fill an empty database with a demo company."))(demo)
 app.command(help=N_("Ask the analytics one question."))(ask)
+app.command(name="restore", help=N_("Bring the installation back from a backup, step by step."))(bring_back)
+app.add_typer(backup.app, name="backup", help=N_("Make, list, verify and prove backups."))
 app.add_typer(imports.app, name="import", help=N_("Bring in order files."))
 app.add_typer(jobs.app, name="jobs", help=N_("Look after work that has no user."))
 app.add_typer(users, name="user", help=N_("Manage who can sign in."))

@@ -46,6 +46,11 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this version can bring a database of this revision to its own schema."""
+    return revision in {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 @contextmanager
 def _without_references(connection: Connection) -> Iterator[None]:
     """SQLite changes a constraint by rebuilding its table, which must not count as deleting its rows."""

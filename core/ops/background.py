@@ -3,8 +3,9 @@
 from core.analytics.alerts import evaluation as alerts
 from core.jobs import service as jobs
 from core.ops import incidents, nightly, sealing
+from core.ops.backups import jobs as backups
 from core.sales import fulfilment
 from core.sales import trial_runs as trials
 from core.stock.counts import plan as counts
 
-__all__ = ["alerts", "counts", "fulfilment", "incidents", "jobs", "nightly", "sealing", "trials"]
+__all__ = ["alerts", "backups", "counts", "fulfilment", "incidents", "jobs", "nightly", "sealing", "trials"]

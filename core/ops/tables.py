@@ -14,6 +14,7 @@ import core.customers.models
 import core.exchange.models
 import core.fields.models
 import core.jobs.models
+import core.ops.backups.models
 import core.ops.models
 import core.ops.seal_models
 import core.ops.watch_models

@@ -126,6 +126,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("admin/trail", N_("Audit trail"), ":material/policy:", P.AUDIT_READ, ADMINISTRATION, url="audit"),
     Screen("admin/health", N_("Health"), ":material/health_and_safety:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/monitoring", N_("Monitoring"), ":material/monitoring:", P.SYSTEM_OPERATE, ADMINISTRATION),
+    Screen("admin/backups", N_("Backups"), ":material/backup:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION, hidden=True),
     Screen("home/preferences", N_("My preferences"), ":material/tune:", None, ADMINISTRATION, hidden=True),
     Screen("home/guide", N_("Guide"), ":material/help:", None, ADMINISTRATION),

@@ -1,9 +1,7 @@
 """The command line as scripts use it: exit codes, one JSON object, sentences on standard error."""
 
 import io
-import json
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -24,25 +22,7 @@ from core.security.permissions import Role
 from core.stock.queries import on_hand
 from core.work.models import Change
 from tests.builders import a_draft, a_warehouse, goods
-
-
-class Terminal:
-    """Runs commands and keeps what they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.capsys, self.monkeypatch = capsys, monkeypatch
-        self.out = self.err = ""
-
-    def __call__(self, *words: str, typed: str = "") -> int:
-        self.monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        code = run(words)
-        self.out, self.err = self.capsys.readouterr()
-        return code
-
-    def json(self, *words: str, code: int = 0, typed: str = "") -> Any:
-        """What a command prints with `--json`, which is one object and nothing else."""
-        assert self(*words, "--json", typed=typed) == code
-        return json.loads(self.out)
+from tests.terminal import Terminal, a_terminal
 
 
 @pytest.fixture
@@ -50,7 +30,7 @@ def terminal(
     sqlite_settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Terminal:
     """A terminal of an installation on SQLite, in English."""
-    return _terminal(sqlite_settings, capsys, monkeypatch)
+    return a_terminal(sqlite_settings, capsys, monkeypatch)
 
 
 @pytest.fixture
@@ -58,14 +38,14 @@ def postgres_terminal(
     postgres_settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Terminal:
     """A terminal of an installation on PostgreSQL, in English."""
-    return _terminal(postgres_settings, capsys, monkeypatch)
+    return a_terminal(postgres_settings, capsys, monkeypatch)
 
 
 def test_init_creates_the_database_and_says_so_when_there_is_nothing_to_do(
     tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = tmp_path / "fresh"
-    terminal = _terminal(Settings(data_dir=fresh, database_url=f"sqlite:///{fresh}.db"), capsys, monkeypatch)
+    terminal = a_terminal(Settings(data_dir=fresh, database_url=f"sqlite:///{fresh}.db"), capsys, monkeypatch)
 
     assert terminal.json("init")["migrated"] is True
     assert terminal.json("init")["migrated"] is False
@@ -81,7 +61,7 @@ def test_commands_refuse_to_work_on_a_database_that_is_not_set_up(
     tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'empty.db'}")
-    terminal = _terminal(settings, capsys, monkeypatch)
+    terminal = a_terminal(settings, capsys, monkeypatch)
 
     assert terminal.json("check", code=1) == {
         "ok": False,
@@ -94,7 +74,7 @@ def test_a_database_that_does_not_answer_is_a_sentence(
     tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
-    terminal = _terminal(settings, capsys, monkeypatch)
+    terminal = a_terminal(settings, capsys, monkeypatch)
 
     assert terminal("check") == 1
     assert terminal.err == "The database does not answer: unable to open database file\n"
@@ -148,7 +128,7 @@ def test_words_that_are_not_understood_end_with_two_and_one_json_object(terminal
     assert terminal.err != ""
 
 
-def test_the_command_line_speaks_the_language_of_the_terminal(
+def test_the_command_line_speaks_the_language_of_thea_terminal(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
@@ -258,10 +238,3 @@ def test_repair_refuses_where_the_documents_themselves_are_impossible(terminal: 
     assert terminal.err.startswith("Nothing was repaired: what the documents behind “stock_levels”")
     with opened() as store, store.viewing(SYSTEM) as view:
         assert on_hand(view, mug.id) == Decimal(5)
-
-
-def _terminal(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.setenv("SALESBOOK_DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("SALESBOOK_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    return Terminal(capsys, monkeypatch)
