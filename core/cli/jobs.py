@@ -11,6 +11,7 @@ from core.jobs.models import JOB_STATE_LABELS, Job
 from core.jobs.queries import JobRow, jobs
 from core.jobs.runner import Runner, carry_out
 from core.jobs.service import retry_job, run_job_now
+from core.notify.postman import Postman
 from core.ops import background  # noqa: F401 - fills the registry
 from core.security.actor import SYSTEM
 
@@ -21,15 +22,17 @@ JobId = Annotated[int, typer.Argument(metavar="ID", help=N_("The number of the r
 
 @app.command(name="run", help=N_("Carry out jobs until stopped, where the app does not."))
 def run_jobs() -> None:
-    """Run in the foreground; Ctrl-C or a termination signal ends it after the job at hand."""
+    """Run jobs and send notices in the foreground; Ctrl-C or a termination signal ends it after the job at hand."""
     signal.signal(signal.SIGTERM, _interrupt)
     with opened() as store:
-        runner = Runner(store)
+        runner, postman = Runner(store), Postman(store)
         runner.start()
+        postman.start()
         try:
             runner.wait()
         except KeyboardInterrupt:
             runner.stop()
+            postman.stop()
 
 
 @app.command(name="list", help=N_("Show every job, how it ended last and when it is due."))
