@@ -9,7 +9,7 @@ from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened
 from core.jobs.models import JOB_STATE_LABELS, Job
 from core.jobs.queries import JobRow, jobs
-from core.jobs.runner import Runner, carry_out
+from core.jobs.runner import Runner, carry_out, held
 from core.jobs.service import retry_job, run_job_now
 from core.notify.postman import Postman
 from core.ops import background  # noqa: F401 - fills the registry
@@ -70,7 +70,8 @@ def carry_out_one(job_id: JobId) -> None:
         with store.viewing(SYSTEM) as view:
             taken = view.session.get_one(Job, job_id)
             name, facts = taken.name, taken.facts
-        carry_out(store, (job_id, name, facts))
+        with held(store, job_id):
+            carry_out(store, (job_id, name, facts))
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:

@@ -74,9 +74,10 @@ def take_due(uow: UnitOfWork) -> tuple[int, str, dict[str, Any]] | None:
 
 
 def renew(uow: UnitOfWork, job_id: int) -> None:
-    """Keep the lease of a job that takes long."""
-    running = uow.session.get_one(Job, job_id)
-    running.leased_until = uow.now + LEASE
+    """Keep the lease of a job that takes long, as long as it runs."""
+    running = uow.session.get(Job, job_id, with_for_update=True)
+    if running is not None and running.state == JobState.RUNNING:
+        running.leased_until = uow.now + LEASE
 
 
 def finish(uow: UnitOfWork, job_id: int) -> bool:
