@@ -6,7 +6,7 @@ from core.base.timings import timed
 from pages._shared.backup_warning import show_backup_warning
 from pages._shared.built_in import show_built_in_words
 from pages._shared.company import company_name
-from pages._shared.frame import hand_over_cookie, show_sidebar, show_style, take_cookie_away
+from pages._shared.frame import NOTICES, hand_over_cookie, notices_badge, show_sidebar, show_style, take_cookie_away
 from pages._shared.preferring import show_preferred_style
 from pages._shared.screen import may_open
 from pages._shared.screens import SCREENS
@@ -21,12 +21,13 @@ show_style()
 actor = current_actor()
 show_built_in_words()
 forget_others(actor)
+badge = notices_badge(actor)
 sections: dict[str, list[st.Page]] = {}
 for screen in SCREENS:
     if actor is None or may_open(actor, screen):
         page = st.Page(
             screen.script,
-            title=_(screen.title),
+            title=_(screen.title) + (badge if screen.path == NOTICES else ""),
             icon=screen.icon,
             url_path=screen.url_path,
             default=screen is SCREENS[0],

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
         Decimal("0.20"), ge=0, description="What a year of keeping stock costs, as a part of its value."
     )
     demo: bool = Field(False, description="Offer one-click demo accounts; refused when hosted.")
+    public_url: str = Field("", description="The address people open the app under; links in notices begin with it.")
     hosted: bool = Field(False, description="Served to a team: secure cookies, no demo mode.")
     session_idle_minutes: int = Field(720, description="A sign-in ends after so many idle minutes.")
     session_days: int = Field(14, description="A sign-in ends after so many days at the latest.")

@@ -21,6 +21,8 @@ from core.care.errors import (
 )
 from core.care.models import CustomerList, CustomerListMember, FollowUp, FollowUpState, Outcome
 from core.customers.models import Customer
+from core.notify.events import FOLLOW_UP_DUE
+from core.notify.tell import settle
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import command
@@ -151,6 +153,7 @@ def take_back(uow: UnitOfWork, list_id: int) -> int:
         raise NothingHandedOver(name=kept.name)
     for row in rows:
         row.state, row.closed_at, row.closed_by = FollowUpState.TAKEN_BACK, uow.now, uow.actor.id
+    settle(uow, FOLLOW_UP_DUE, *(row.id for row in rows))
     uow.audit("follow_up.taken_back", kept, name=kept.name, tasks=len(rows))
     return len(rows)
 
@@ -163,6 +166,7 @@ def close_follow_up(uow: UnitOfWork, follow_up_id: int, *, outcome: Outcome, not
         raise FollowUpClosed
     task.state, task.outcome, task.note = FollowUpState.DONE, outcome, one_line(note)[:NOTE_LENGTH]
     task.closed_at, task.closed_by = uow.now, uow.actor.id
+    settle(uow, FOLLOW_UP_DUE, task.id)
     uow.audit("follow_up.closed", task, outcome=outcome)
     return task.id
 

@@ -14,7 +14,7 @@ from core.ops.backups.archive import backup_folder, backup_key, backups_in, read
 from core.ops.backups.errors import NoBackup
 from core.ops.backups.models import Purpose
 from core.ops.backups.proving import Proof, prove
-from core.ops.backups.queries import backups
+from core.ops.backups.queries import BackupRow, backups
 from core.ops.backups.sealing import key_name
 from core.security.actor import SYSTEM
 from core.work.store import Store
@@ -68,12 +68,7 @@ def list_backups(as_json: AsJson = False) -> None:
                 for row in rows
             ],
         },
-        [
-            f"{row.name}  {shown_moment(row.at, timezone)}  {shown_size(row.size):>9}  "
-            f"{_('proven') if row.proven_at else _('not proven')}"
-            f"{', ' + _('elsewhere too') if row.is_away else ''}  {row.problem}".rstrip()
-            for row in rows
-        ]
+        [f"{row.name}  {shown_moment(row.at, timezone)}  {shown_size(row.size):>9}  {_state(row)}" for row in rows]
         or [_("There is no backup yet.")],
         as_json=as_json,
     )
@@ -137,3 +132,10 @@ def _file(store: Store, which: str) -> Path:
     if not newest:
         raise NoBackup(place=str(folder))
     return folder / newest[0].name
+
+
+def _state(row: BackupRow) -> str:
+    states = [_("proven") if row.proven_at else _("not proven")]
+    if row.is_away:
+        states.append(_("elsewhere too"))
+    return f"{', '.join(states)}  {row.problem}".rstrip()

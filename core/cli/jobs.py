@@ -9,8 +9,9 @@ from core.base.i18n import N_, _
 from core.cli.frame import AsJson, answer, opened
 from core.jobs.models import JOB_STATE_LABELS, Job
 from core.jobs.queries import JobRow, jobs
-from core.jobs.runner import Runner, carry_out
+from core.jobs.runner import Runner, carry_out, held
 from core.jobs.service import retry_job, run_job_now
+from core.notify.postman import Postman
 from core.ops import background  # noqa: F401 - fills the registry
 from core.ops.watch import noting, watching
 from core.security.actor import SYSTEM
@@ -22,15 +23,17 @@ JobId = Annotated[int, typer.Argument(metavar="ID", help=N_("The number of the r
 
 @app.command(name="run", help=N_("Carry out jobs until stopped, where the app does not."))
 def run_jobs() -> None:
-    """Run in the foreground; Ctrl-C or a termination signal ends it after the job at hand."""
+    """Run jobs and send notices in the foreground; Ctrl-C or a termination signal ends it after the job at hand."""
     signal.signal(signal.SIGTERM, _interrupt)
     with opened() as store, watching(store):
-        runner = Runner(store)
+        runner, postman = Runner(store), Postman(store)
         runner.start()
+        postman.start()
         try:
             runner.wait()
         except KeyboardInterrupt:
             runner.stop()
+            postman.stop()
 
 
 @app.command(name="list", help=N_("Show every job, how it ended last and when it is due."))
@@ -68,7 +71,7 @@ def carry_out_one(job_id: JobId) -> None:
         with store.viewing(SYSTEM) as view:
             taken = view.session.get_one(Job, job_id)
             name, facts = taken.name, taken.facts
-        with noting(store):
+        with held(store, job_id), noting(store):
             carry_out(store, (job_id, name, facts))
 
 

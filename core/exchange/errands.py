@@ -11,6 +11,8 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import IO, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.base.child import start_child
 from core.base.i18n import current_language
 from core.exchange.apart import APPLY, CHECK, LOOK, perform
@@ -19,6 +21,8 @@ from core.exchange.fields import Columns
 from core.exchange.problems import Problem
 from core.exchange.queries import batch_of_key
 from core.exchange.sheet import Sheet
+from core.notify.events import IMPORT_FAILED
+from core.notify.tell import tell
 from core.security.actor import Actor
 from core.work.store import Store
 
@@ -43,7 +47,7 @@ class Errand:
         self.progress = (0.0, "")
         self.ended_at: float | None = None
         self.child: subprocess.Popen[bytes] | None = None
-        self._store, self._content = store, content
+        self._store, self._actor, self._content = store, actor, content
         self._asked = {**asked, "actor": actor.id, "source": actor.source, "language": current_language()}
         self._ended = Event()
         self._last: dict[str, Any] = {}
@@ -112,7 +116,22 @@ class Errand:
                     said = words.read().decode(errors="replace")
                     log.error("the process for %s ended with %s\n%s", self.file, child.returncode, said)
         finally:
+            self._tell_failed()
             self._end()
+
+    def _tell_failed(self) -> None:
+        """An import that nobody may be watching any more, and that booked nothing, is heard of all the same."""
+        if self._asked["task"] != APPLY or "made" in self._last:
+            return
+        facts = {"file": self.file, "reason": self._last.get("sentence") or ProcessDied(file=self.file).sentence}
+        key = self.key or ""
+        try:
+            with self._store.viewing(self._actor) as view:
+                is_booked = batch_of_key(view, key) is not None
+            if not is_booked:
+                self._store.run(self._actor, tell, None, IMPORT_FAILED, key, facts, to=[self._actor.id], also_me=True)
+        except SQLAlchemyError:
+            log.exception("nobody could be told that %s was not booked", self.file)
 
     def _hear(self, said: dict[str, Any]) -> None:
         if "done" in said:

@@ -19,6 +19,8 @@ from core.exchange.parse import OrderFile
 from core.exchange.plan import FIRST_WAREHOUSE, Plan, make_plan
 from core.exchange.receipt import Receipt, make_receipt
 from core.exchange.reversal import reverse_documents
+from core.notify.events import IMPORT_DONE
+from core.notify.tell import tell
 from core.security.permissions import P
 from core.stock.models import Location, LocationKind, Warehouse
 from core.work.command import Scope, command, query
@@ -66,6 +68,8 @@ def import_orders(uow: UnitOfWork, file: OrderFile, *, channel: str, is_history:
     uow.session.execute(
         remember.on_conflict_do_update(index_elements=["channel_id"], set_={"mapping": remember.excluded.mapping})
     )
+    told_of = {"file": batch.file_name, "orders": receipt.orders, "problems": receipt.refused}
+    tell(uow, IMPORT_DONE, str(batch.id), told_of, to=[uow.actor.id], also_me=True)
     uow.audit("orders.imported", batch, channel=name, file=file.name, is_history=is_history, receipt=receipt.facts())
     return batch.id
 

@@ -9,11 +9,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.db.upsert import upsert
 from core.jobs.models import Job, JobState
 from core.jobs.registry import JOBS, Declared
+from core.notify.events import JOB_FAILED
+from core.notify.tell import once, tell
 from core.work.store import Store
 from core.work.unit import UnitOfWork
 
 LEASE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
+TOLD = 200
 
 
 def enqueue(
@@ -71,9 +74,10 @@ def take_due(uow: UnitOfWork) -> tuple[int, str, dict[str, Any]] | None:
 
 
 def renew(uow: UnitOfWork, job_id: int) -> None:
-    """Keep the lease of a job that takes long."""
-    running = uow.session.get_one(Job, job_id)
-    running.leased_until = uow.now + LEASE
+    """Keep the lease of a job that takes long, as long as it runs."""
+    running = uow.session.get(Job, job_id, with_for_update=True)
+    if running is not None and running.state == JobState.RUNNING:
+        running.leased_until = uow.now + LEASE
 
 
 def finish(uow: UnitOfWork, job_id: int) -> bool:
@@ -98,6 +102,8 @@ def fail(uow: UnitOfWork, job_id: int, why: str) -> None:
         running.state, running.due_at = JobState.WAITING, uow.now + pause
     else:
         running.state, running.ended_at = JobState.FAILED, uow.now
+        facts = {"job": declared.sentence, "attempts": running.attempts, "error": running.error[:TOLD]}
+        tell(uow, JOB_FAILED, once(uow, running.id), facts)
         plan_next(uow, declared)
 
 

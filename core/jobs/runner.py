@@ -3,6 +3,8 @@
 import logging
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from core.base.child import start_child
@@ -16,6 +18,7 @@ from core.work.unit import UnitOfWork
 log = logging.getLogger("salesbook")
 JOB_RUNNER = Actor(None, "system", frozenset({Role.ADMINISTRATOR}), frozenset(P), source="job")
 LOOK_EVERY = timedelta(seconds=1)
+RENEWED_EVERY = LEASE / 3
 
 
 class Lost(Exception):
@@ -90,6 +93,31 @@ def carry_out(store: Store, taken: tuple[int, str, dict[str, object]]) -> None:
         store.run(JOB_RUNNER, fail, None, job_id, f"{type(error).__name__}: {error}")
 
 
+@contextmanager
+def held(store: Store, job_id: int) -> Iterator[None]:
+    """Keep the lease of a long job while the block runs.
+
+    Whoever does the work keeps it, not whoever waits for it: where the waiting one dies, nobody begins the job a
+    second time beside it, and where the working one dies, the lease ends.
+    """
+    is_over = threading.Event()
+
+    def keep() -> None:
+        while not is_over.wait(RENEWED_EVERY.total_seconds()):
+            try:
+                store.run(JOB_RUNNER, renew, None, job_id)
+            except Exception:
+                log.exception("the lease of job %s could not be renewed", job_id)
+
+    keeper = threading.Thread(target=keep, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        keeper.join()
+
+
 def _done_with_its_end(uow: UnitOfWork, job_id: int, name: str, facts: dict[str, object]) -> None:
     if not finish(uow, job_id):
         raise Lost
@@ -100,11 +128,6 @@ def _done_with_its_end(uow: UnitOfWork, job_id: int, name: str, facts: dict[str,
 def _run_apart(store: Store, job_id: int) -> None:
     words = ["core", "jobs", "carry-out", str(job_id)]
     with start_child(store.settings, *words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as child:
-        while True:
-            try:
-                code = child.wait(timeout=LEASE.total_seconds() / 3)
-                break
-            except subprocess.TimeoutExpired:
-                store.run(JOB_RUNNER, renew, None, job_id)
+        code = child.wait()
     if code != 0:
         store.run(JOB_RUNNER, fail, None, job_id, f"its process ended with {code}")

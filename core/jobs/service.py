@@ -10,6 +10,8 @@ from core.jobs.models import Job, JobState
 from core.jobs.queue import enqueue
 from core.jobs.registry import JOBS, job
 from core.jobs.rhythm import daily
+from core.notify.events import JOB_FAILED
+from core.notify.tell import settle
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -33,6 +35,7 @@ def retry_job(uow: UnitOfWork, job_id: int) -> None:
     if failed is None or failed.state != JobState.FAILED:
         raise NotFound(what=N_("The failed job"))
     failed.state, failed.due_at, failed.attempts, failed.ended_at = JobState.WAITING, uow.now, 0, None
+    settle(uow, JOB_FAILED, job_id)
     uow.audit("job.retried", None, job=failed.name, subject_id=job_id)
 
 

@@ -13,6 +13,8 @@ from core.base.i18n import N_
 from core.jobs.registry import long_job
 from core.jobs.rhythm import daily
 from core.jobs.runner import JOB_RUNNER
+from core.notify.events import BOOKS_DIFFER
+from core.notify.tell import once, settle, tell
 from core.ops.models import CheckRun
 from core.ops.registry import Difference, find_differences
 from core.ops.seal_models import SealCheck
@@ -70,6 +72,10 @@ def record_check(uow: UnitOfWork, found: list[Difference], *, seconds: int, head
             differences=[_facts(difference) for difference in found[:KEPT_DIFFERENCES]],
         )
     )
+    settle(uow, BOOKS_DIFFER, "books")
+    if found:
+        first = f"{found[0].table} {found[0].row_id or ''} {found[0].column}"
+        tell(uow, BOOKS_DIFFER, once(uow, "books"), {"count": len(found), "first": first}, also_me=True)
     uow.audit("books.checked", run, differences=len(found))
     return run.id
 

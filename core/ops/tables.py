@@ -14,6 +14,7 @@ import core.customers.models
 import core.exchange.models
 import core.fields.models
 import core.jobs.models
+import core.notify.models
 import core.ops.backups.models
 import core.ops.models
 import core.ops.seal_models
@@ -31,6 +32,7 @@ import core.sales.models
 import core.sales.reallocation.models
 import core.sales.returns.models
 import core.sales.template_models
+import core.sales.text_models
 import core.sales.trial_models
 import core.security.models
 import core.stock.costs.models

@@ -9,9 +9,11 @@ from sqlalchemy import Select, select, update
 
 from core.base.errors import InvalidInput, reason_given
 from core.base.i18n import N_
+from core.notify.events import EXCEPTION_ASKED, PRICE_ASKED, REQUEST_ANSWERED
+from core.notify.tell import settle, tell
 from core.receivables.models import ApprovalKind, CreditApproval
 from core.receivables.service import ORDER, checked_amount
-from core.sales.approval_models import ApprovalRequest, RequestState
+from core.sales.approval_models import REQUEST_STATE_LABELS, ApprovalRequest, RequestState
 from core.sales.errors import PriceNotApproved
 from core.sales.models import SalesOrder
 from core.security.permissions import P
@@ -25,6 +27,13 @@ RIGHTS = {
     ApprovalKind.PRICE: P.PRICE_OVERRIDE,
 }
 """Who may let what pass."""
+
+ASKED = {
+    ApprovalKind.CREDIT: EXCEPTION_ASKED,
+    ApprovalKind.PREPAYMENT: EXCEPTION_ASKED,
+    ApprovalKind.PRICE: PRICE_ASKED,
+}
+"""What those who may hear of it."""
 
 _REQUEST = table_of(ApprovalRequest)
 _LAPSE = update(_REQUEST).where(_REQUEST.c.state == RequestState.OPEN)
@@ -87,12 +96,24 @@ def answer_open(
         request.state, request.approval_id = state, approval_id
         request.answered_at, request.answered_by = uow.now, uow.actor.id
         request.answer = answer.strip()[:REASON_LENGTH]
+        settle(uow, ASKED[kind], request.id)
+        if state != RequestState.REPLACED:
+            _tell_answer(uow, request)
 
 
 def lapse(uow: UnitOfWork, orders: Iterable[int] | Select[int], *kinds: ApprovalKind) -> None:
     """Close what is still asked for on orders that went on or ended without it: of these kinds, or all of it."""
     closed = _LAPSE.where(_REQUEST.c.order_id.in_(orders), _REQUEST.c.kind.in_(kinds or tuple(ApprovalKind)))
-    uow.session.connection().execute(closed.values(state=RequestState.LAPSED, answered_at=uow.now))
+    closed = closed.values(state=RequestState.LAPSED, answered_at=uow.now)
+    for request_id, kind in uow.session.connection().execute(closed.returning(_REQUEST.c.id, _REQUEST.c.kind)).all():
+        settle(uow, ASKED[kind], request_id)
+
+
+def _tell_answer(uow: UnitOfWork, request: ApprovalRequest) -> None:
+    number = uow.session.scalar(select(SalesOrder.number).where(SalesOrder.id == request.order_id))
+    facts = {"number": number, "state": REQUEST_STATE_LABELS[request.state], "answered_by": uow.actor.name}
+    facts["answer"] = request.answer
+    tell(uow, REQUEST_ANSWERED, str(request.id), facts, query={"id": request.order_id}, to=[request.asked_by])
 
 
 def use_approval(uow: UnitOfWork, order: SalesOrder, kind: ApprovalKind) -> bool:

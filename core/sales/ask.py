@@ -10,11 +10,13 @@ from core.base.errors import InvalidInput, NotFound, reason_given
 from core.base.exact import PRICE_PLACES, ZERO, fits
 from core.base.i18n import N_
 from core.catalog.models import Variant
+from core.customers.models import Customer
+from core.notify.tell import tell
 from core.pricing.limits import below_lowest
 from core.pricing.rules.margins import floor_of
-from core.receivables.models import ApprovalKind
+from core.receivables.models import APPROVAL_LABELS, ApprovalKind
 from core.sales.approval_models import ApprovalRequest, RequestState
-from core.sales.approvals import REASON_LENGTH, RIGHTS, answer_open, grant
+from core.sales.approvals import ASKED, REASON_LENGTH, RIGHTS, answer_open, grant
 from core.sales.draft import set_price
 from core.sales.errors import AlreadyAnswered, GiftLine, NothingToAsk
 from core.sales.kits import floor_of_kit, kits_on
@@ -59,6 +61,10 @@ def ask_approval(
             order_id=order.id, kind=kind, prices=wishes, reason=reason, asked_at=uow.now, asked_by=uow.actor.id
         )
     )
+    customer = uow.session.scalar(select(Customer.name).where(Customer.id == order.customer_id))
+    facts = {"asked_by": uow.actor.name, "number": order.number, "customer": customer, "reason": reason}
+    facts["kind"] = APPROVAL_LABELS[kind]
+    tell(uow, ASKED[kind], str(request.id), facts, query={"id": order.id}, amount=order.gross_amount)
     uow.audit("order.approval_asked", order, kind=kind.value, reason=reason, prices=wishes)
     return request.id
 

@@ -9,6 +9,9 @@ from sqlalchemy import bindparam, select, update
 from core.base.errors import reason_given
 from core.catalog.errors import ProductRetired
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
+from core.customers.models import Customer
+from core.notify.events import ORDER_HELD
+from core.notify.tell import once, settle, tell
 from core.receivables.models import ApprovalKind
 from core.sales.approvals import lapse, use_prices
 from core.sales.errors import EmptyOrder
@@ -116,6 +119,10 @@ def hold_order(uow: UnitOfWork, order_id: int, *, reason: str) -> None:
     reason = reason_given(reason)
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("hold", order)
+    customer = uow.session.scalar(select(Customer.name).where(Customer.id == order.customer_id))
+    facts = {"held_by": uow.actor.name, "number": order.number, "customer": customer, "reason": reason}
+    to = [order.sales_rep_id, order.created_by]
+    tell(uow, ORDER_HELD, once(uow, order.id), facts, query={"id": order.id}, to=to, amount=order.gross_amount)
     uow.audit("order.held", order, reason=reason)
 
 
@@ -124,5 +131,6 @@ def resume_order(uow: UnitOfWork, order_id: int) -> None:
     """Let an order on hold go on, or open a completed one again to correct a payment or shipment."""
     order = locked_order(uow, order_id)
     ORDER_FLOW.take("resume", order)
+    settle(uow, ORDER_HELD, order.id)
     order.closed_at = None
     uow.audit("order.resumed", order)

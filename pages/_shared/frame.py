@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.accounts.service import set_own_language
 from core.base.i18n import LANGUAGES
+from core.notify.inbox import count_open_notices
 from core.security.actor import Actor
 from pages._shared.company import PRODUCT, company_name
-from pages._shared.screen import act_in_callback, link
+from pages._shared.screen import act_in_callback, link, reading
 from pages._shared.session import CODE, LEFT, leave
 from pages._shared.sign_in import MARK
 from pages._shared.text import LANGUAGE, _, escaped
@@ -19,6 +20,8 @@ WORDMARK = MARK.with_name("wordmark.svg")
 STYLE = MARK.with_name("style.css")
 LETTERS = "-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
 NAME_WIDTH = 168
+NOTICES = "home/notices"
+MOST_COUNTED = 99
 LEAST_LETTER = 12.0
 _EXCHANGE = "<script>fetch('auth/exchange',{{method:'POST',body:{code}}})</script>"
 _SIGN_OUT = "<script>fetch('auth/sign-out',{method:'POST'})</script>"
@@ -62,6 +65,15 @@ def show_sidebar(actor: Actor) -> None:
             required=True,
         )
         st.button(_("Sign out"), key="frame.sign_out", icon=":material/logout:", on_click=leave)
+
+
+def notices_badge(actor: Actor | None) -> str:
+    """How many notices wait for who is signed in, as it stands in the menu; nothing where none does."""
+    if actor is None:
+        return ""
+    with reading() as view:
+        count = count_open_notices(view)
+    return f" ({min(count, MOST_COUNTED)}{'+' if count > MOST_COUNTED else ''})" if count else ""
 
 
 def _wordmark(name: str) -> str:

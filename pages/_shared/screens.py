@@ -42,6 +42,7 @@ ADMINISTRATION = N_("Administration")
 
 SCREENS: tuple[Screen, ...] = (
     Screen("home/home", N_("Home"), ":material/home:", None, START),
+    Screen("home/notices", N_("Notices"), ":material/notifications:", None, START),
     Screen("sales/new_order", N_("New order"), ":material/add_shopping_cart:", P.ORDER_EDIT, SALES),
     Screen("sales/orders", N_("Orders"), ":material/receipt_long:", P.ORDER_READ, SALES),
     Screen("sales/order", N_("Order"), ":material/receipt:", P.ORDER_READ, SALES, hidden=True),
@@ -127,6 +128,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("admin/health", N_("Health"), ":material/health_and_safety:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/monitoring", N_("Monitoring"), ":material/monitoring:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/backups", N_("Backups"), ":material/backup:", P.SYSTEM_OPERATE, ADMINISTRATION),
+    Screen("admin/channels", N_("Notice channels"), ":material/forward_to_inbox:", P.SYSTEM_OPERATE, ADMINISTRATION),
     Screen("admin/account", N_("My account"), ":material/account_circle:", None, ADMINISTRATION, hidden=True),
     Screen("home/preferences", N_("My preferences"), ":material/tune:", None, ADMINISTRATION, hidden=True),
     Screen("home/guide", N_("Guide"), ":material/help:", None, ADMINISTRATION),

@@ -17,6 +17,7 @@ from core.base.errors import AppError
 from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate
 from core.jobs.runner import Runner
+from core.notify.postman import Postman
 from core.ops import background, tables  # noqa: F401 - declare every job and every table
 from core.ops.watch import watching
 from core.security.passwords import ROUNDS, nobodys_hash
@@ -74,16 +75,18 @@ def opened(company: Store) -> Iterator[None]:
 
 @contextmanager
 def runner(company: Store) -> Iterator[None]:
-    """The job runner beside the screens, unless a process of its own runs the jobs."""
+    """The job runner and the postman beside the screens, unless a process of its own runs the jobs."""
     if not company.settings.run_jobs:
         yield
         return
-    beside = Runner(company)
-    beside.start()
+    beside = Runner(company), Postman(company)
+    for each in beside:
+        each.start()
     try:
         yield
     finally:
-        beside.stop()
+        for each in beside:
+            each.stop()
 
 
 def check_settings(company: Store) -> None:

@@ -11,7 +11,7 @@ FLOORS = (
     {"db"},
     {"security", "audit"},
     {"work"},
-    {"jobs", "attachments"},
+    {"jobs", "notify", "attachments"},
     {"catalog", "customers", "suppliers", "accounts", "fields"},
     {"receivables", "stock", "pricing"},
     {"sales"},

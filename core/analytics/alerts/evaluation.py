@@ -20,6 +20,8 @@ from core.base.i18n import N_
 from core.jobs.registry import long_job
 from core.jobs.rhythm import daily
 from core.jobs.runner import JOB_RUNNER
+from core.notify.events import ALERT_RAISED
+from core.notify.tell import tell
 from core.security.permissions import P
 from core.work.command import Scope, command
 from core.work.store import Store
@@ -140,6 +142,7 @@ def _raised(uow: UnitOfWork, rule: AlertRule, due: Due, found: Sequence[Found], 
         )
     }
     parts, raised = due.watched.parts, 0
+    fresh: list[Alert] = []
     for each in found:
         watched, alert = parts[each.part], going.get(each.key)
         if alert is None and is_snoozed:
@@ -162,7 +165,11 @@ def _raised(uow: UnitOfWork, rule: AlertRule, due: Due, found: Sequence[Found], 
         alert.is_of_rep, alert.sales_rep_id = is_of_rep(watched), rep_of(watched, each.key)
         alert.evidence = evidence(watched, alert.period, due.period, each.key)
         uow.session.add(alert)
+        fresh += [alert] if alert.id is None else []
     uow.session.flush()
+    for alert in fresh:
+        facts = {"rule": rule.name, "about": alert.value_name or rule.name}
+        tell(uow, ALERT_RAISED, str(alert.id), facts, to=[rule.owner_id], amount=alert.effect, also_me=True)
     return raised
 
 

@@ -5,6 +5,8 @@ from core.analytics.alerts.models import Alert, AlertState
 from core.analytics.alerts.queries import is_visible
 from core.base.errors import NotFound
 from core.base.i18n import N_
+from core.notify.events import ALERT_RAISED
+from core.notify.tell import settle
 from core.security.permissions import P
 from core.work.command import command
 from core.work.unit import UnitOfWork
@@ -30,6 +32,7 @@ def close_alert(uow: UnitOfWork, alert_id: int) -> int:
     if alert.state is AlertState.CLOSED:
         raise AlertClosed
     alert.state, alert.closed_at, alert.closed_by = AlertState.CLOSED, uow.now, uow.actor.id
+    settle(uow, ALERT_RAISED, alert.id)
     uow.audit("alert.closed", alert)
     return alert.id
 

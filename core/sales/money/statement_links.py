@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import delete, func, select
 
 from core.accounts.tokens import hash_of
 from core.base.errors import InvalidInput, NotFound
 from core.base.i18n import N_
+from core.customers.models import Customer
+from core.notify.events import STATEMENT_CONFIRMED, STATEMENT_DISPUTED, Event
+from core.notify.tell import once, tell
 from core.receivables.errors import AlreadyAnswered, LinkInvalid, NoLink, NotSent, TooManyTries
 from core.receivables.link_models import LinkAttempt, StatementAnswer, StatementLink, StatementObjection
 from core.receivables.statement_models import Statement, StatementLine, StatementState
@@ -21,6 +25,7 @@ LONGEST_NAME, LONGEST_WORDS = 80, 300
 SHORTEST_TOKEN = 32
 WINDOW = timedelta(minutes=15)
 MOST_TRIES = 30
+MOST_TOLD = 200
 
 
 @command(P.STATEMENT_EDIT)
@@ -64,6 +69,7 @@ def agree_by_link(uow: UnitOfWork, token: str, *, name: str) -> int:
     taken(uow, statement.id, "confirm")
     statement.answered_at, statement.remark = uow.now, name
     answer = uow.add(StatementAnswer(statement_id=statement.id, answered_at=uow.now, name=name, is_agreed=True))
+    _tell(uow, STATEMENT_CONFIRMED, statement, name=name, amount=statement.closing_amount)
     uow.audit("statement.confirmed", statement, number=statement.number, by=name)
     return answer.id
 
@@ -91,6 +97,7 @@ def object_by_link(uow: UnitOfWork, token: str, *, name: str, objections: Mappin
     answer = uow.add(StatementAnswer(statement_id=statement.id, answered_at=uow.now, name=name, is_agreed=False))
     rows = [{"answer_id": answer.id, "line_id": lines[n].id, "words": words} for n, words in sorted(said.items())]
     uow.write(StatementObjection, rows)
+    _tell(uow, STATEMENT_DISPUTED, statement, name=name, words=remark[:MOST_TOLD])
     uow.audit("statement.disputed", statement, number=statement.number, by=name, lines=listed)
     return answer.id
 
@@ -119,6 +126,13 @@ def is_live(link: StatementLink, now: datetime) -> bool:
 def cleaned(words: str) -> str:
     """What somebody from outside typed, in one line of signs that can be shown."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
+
+
+def _tell(uow: UnitOfWork, event: Event, statement: Statement, **facts: str | Decimal) -> None:
+    customer = uow.session.scalar(select(Customer.name).where(Customer.id == statement.customer_id))
+    told = {**facts, "number": statement.number, "customer": customer}
+    key, amount = once(uow, statement.id), abs(statement.closing_amount)
+    tell(uow, event, key, told, query={"id": statement.id}, amount=amount)
 
 
 def _named(typed: str) -> str:

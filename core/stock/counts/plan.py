@@ -12,6 +12,8 @@ from core.base.i18n import N_
 from core.catalog.models import Category, Product, ProductKind, Variant
 from core.jobs.registry import job
 from core.jobs.rhythm import minutes
+from core.notify.events import COUNT_HANDED_IN
+from core.notify.tell import settle
 from core.security.permissions import P
 from core.stock.costs.books import belongs_to
 from core.stock.counts.errors import AlreadyBeingCounted, NothingToCount
@@ -241,5 +243,6 @@ def _limits(tolerances: Tolerances, letter: AbcClass) -> tuple[Decimal | None, D
 
 def _cancel(uow: UnitOfWork, count: StockCount, reason: str) -> None:
     COUNT_FLOW.take("cancel", count)
+    settle(uow, COUNT_HANDED_IN, count.id)
     count.reason, count.closed_at, count.closed_by = reason, uow.now, uow.actor.id
     uow.audit("stock_count.cancelled", count, reason=reason)

@@ -12,6 +12,8 @@ from core.base.errors import AppError, Refusals, reason_given
 from core.base.exact import ZERO
 from core.catalog.models import Product, Variant
 from core.db.bulk import update_many
+from core.notify.events import COUNT_HANDED_IN
+from core.notify.tell import settle
 from core.security.permissions import P
 from core.stock.costs.books import opened_books
 from core.stock.costs.load import last_close
@@ -58,6 +60,7 @@ def post_count(uow: UnitOfWork, count_id: int, *, told: Told = unheard) -> None:
     counted = [line for line in found if line.finding.counted is not None]
     # From here on it freezes nothing, its own moves included.
     COUNT_FLOW.take("post", count)
+    settle(uow, COUNT_HANDED_IN, count_id)
     count.closed_at, count.closed_by = uow.now, uow.actor.id
     uow.session.flush()
     summed = _move(uow, count, counted, told)

@@ -4,11 +4,14 @@ from collections.abc import Collection
 
 from sqlalchemy import bindparam, func, select, update
 
+from core.notify.events import COUNT_HANDED_IN
+from core.notify.tell import once, settle, tell
 from core.security.permissions import P
 from core.stock.counts.errors import NothingChosen, NothingCounted
 from core.stock.counts.expected import FoundLine, found_lines
 from core.stock.counts.models import COUNT_FLOW, DifferenceReason, StockCount, StockCountLine
 from core.stock.counts.plan import locked_count
+from core.stock.models import Warehouse
 from core.work.command import command
 from core.work.unit import UnitOfWork, table_of
 
@@ -44,6 +47,9 @@ def submit_count(uow: UnitOfWork, count_id: int) -> None:
     )
     if not counted:
         raise NothingCounted
+    house = uow.session.scalar(select(Warehouse.name).where(Warehouse.id == count.warehouse_id))
+    facts = {"counted_by": uow.actor.name, "number": count.number, "warehouse": house, "count": counted}
+    tell(uow, COUNT_HANDED_IN, once(uow, count_id), facts, query={"id": count_id})
     uow.audit("stock_count.submitted", count, counted=counted)
 
 
@@ -52,6 +58,7 @@ def resume_count(uow: UnitOfWork, count_id: int) -> None:
     """Go on counting what was handed in too early."""
     count = locked_count(uow, count_id)
     COUNT_FLOW.take("resume", count)
+    settle(uow, COUNT_HANDED_IN, count_id)
     uow.audit("stock_count.resumed", count)
 
 
@@ -63,6 +70,7 @@ def ask_recount(uow: UnitOfWork, count_id: int, line_ids: Collection[int] | None
     """
     count = locked_count(uow, count_id)
     COUNT_FLOW.take("recount", count)
+    settle(uow, COUNT_HANDED_IN, count_id)
     lines = [line for line in _chosen(uow, count, line_ids) if line.finding.counted is not None]
     if not lines:
         raise NothingChosen
