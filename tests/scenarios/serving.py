@@ -30,7 +30,7 @@ def serving(
 
     What it prints stands in `server.log` in the data directory.
     """
-    port = _free_port()
+    port = free_port()
     address = f"http://localhost:{port}"
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("SALESBOOK_", "STREAMLIT_"))}
     arguments = ["-m", "streamlit", "run", str(script), "--server.headless=true", f"--server.port={port}"]
@@ -43,7 +43,7 @@ def serving(
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(server, address, data_dir / "server.log")
+            wait_until_up(server, address, data_dir / "server.log")
             yield address
         finally:
             server.terminate()
@@ -55,7 +55,8 @@ def setup_code(data_dir: Path) -> str:
     return (data_dir / "server.log").read_text().split("Set-up code: ")[1].split()[0]
 
 
-def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def wait_until_up(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Return once the app answers; `RuntimeError` with what it printed where it ended instead."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         with suppress(URLError, OSError), urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 - our own
@@ -66,7 +67,8 @@ def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
     raise TimeoutError(f"the app did not answer:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
