@@ -22,6 +22,7 @@ run: $(RUNTIME)
 
 test: $(DEV)
 	@$(PY) -m tests.browser
+	@$(PY) -m tests.hosted
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 hunt: $(DEV)

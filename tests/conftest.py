@@ -24,7 +24,7 @@ from core.work.unit import UnitOfWork
 from tests.moments import NOON
 from tests.postgres import TEMPLATE, a_database, database_url, start_postgresql
 
-pytest_plugins = ["tests.browser", "tests.fresh"]
+pytest_plugins = ["tests.browser", "tests.fresh", "tests.hosted"]
 
 # The suite draws the same examples every time, so that it says the same of the same code; `make hunt` draws others.
 settings.register_profile("fixed", derandomize=True, deadline=None)

@@ -12,11 +12,11 @@ import runpy
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from threading import Event
 from types import ModuleType
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -38,7 +38,7 @@ def serving(
 
     What it prints stands in `server.log` in the data directory.
     """
-    port = _free_port()
+    port = free_port()
     address, log = f"http://localhost:{port}", data_dir / "server.log"
     places = {"SALESBOOK_DATA_DIR": str(data_dir), **(settings or {})}
     server = FORKS.Process(target=_serve, args=(script, port, places, log))
@@ -47,7 +47,7 @@ def serving(
         patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
         server.start()
     try:
-        _wait(server, address, log)
+        wait_until_up(lambda: server.exitcode is not None, address, log)
         yield address
     finally:
         server.terminate()
@@ -72,18 +72,20 @@ def _serve(script: Path, port: int, places: Mapping[str, str], log: Path) -> Non
     runpy.run_module("streamlit", run_name="__main__")
 
 
-def _wait(server: ForkServerProcess, address: str, log: Path) -> None:
+def wait_until_up(has_ended: Callable[[], bool], address: str, log: Path) -> None:
+    """Return once the app answers; `RuntimeError` with what it printed where it ended instead."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         with suppress(URLError, OSError), urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 - our own
             return
-        server.join(BETWEEN_LOOKS_SECONDS)
-        if server.exitcode is not None:
+        if has_ended():
             raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+        Event().wait(BETWEEN_LOOKS_SECONDS)
     raise TimeoutError(f"the app did not answer:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
