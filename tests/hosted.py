@@ -127,9 +127,8 @@ class Site:
     def wait(self) -> None:
         """Return once every process is ready to serve."""
         for port, process in self.apps.items():
-            wait_until_up(
-                lambda: process.poll() is not None, f"http://127.0.0.1:{port}", self.folder / f"app-{port}.log"
-            )
+            log = self.folder / f"app-{port}.log"
+            wait_until_up(lambda app=process: app.poll() is not None, f"http://127.0.0.1:{port}", log)  # type: ignore[misc]
 
     def kill(self, port: int) -> None:
         """End a process at once, in the middle of whatever it does."""
