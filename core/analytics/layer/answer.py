@@ -18,12 +18,15 @@ from core.analytics.layer.resolve import resolve
 from core.analytics.layer.sales import SALES
 from core.analytics.layer.terms import ZERO, Component, Family, Measure
 from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.remembered import Facts
+from core.analytics.mirror.tables import dim_segment
 from core.analytics.stock.family import STOCK
 from core.base.clock import business_day
 from core.security.actor import Actor
 
 _MOST_FILLED = 5_000
 _STATEMENTS_KEPT = 1_000
+_FACTS = {"sales": Facts.SALES, "due": Facts.SALES, "stock": Facts.STOCK, "money": Facts.MONEY}
 _CUSTOMERS_AT_ONCE = 65_536
 # The first day on which goods moved, and the last on which they did or cost something.
 _MOVED = """
@@ -44,7 +47,7 @@ def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | 
     as_of = mirror.as_of
     question = _Question(ask, measures, by, today_of(mirror), sources)
     found = mirror.remembered(
-        (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck))
+        (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck)), question.reads
     )
     return replace(found, as_of=as_of)
 
@@ -68,7 +71,9 @@ def totals(mirror: Mirror, actor: Actor, ask: Ask, measures: Sequence[Measure]) 
     asked = replace(ask, measures=tuple(measure.name for measure in measures), by=(), top=None, order=None)
     question = _Question(asked, tuple(measures), (), today_of(mirror), None)
     return mirror.remembered(
-        ("totals", question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck)).totals
+        ("totals", question, actor.permissions),
+        lambda duck: question.answered(duck, known_of(mirror, duck)).totals,
+        question.reads,
     )
 
 
@@ -111,6 +116,17 @@ class _Question:
     def components(self) -> list[Component]:
         """Every sum needed, once."""
         return list(dict.fromkeys(each for measure in self.measures for each in measure.components))
+
+    @property
+    def reads(self) -> frozenset[Facts]:
+        """What the answer comes from; what is not said here may change without another answer."""
+        found = {Facts.GOODS, *(_FACTS[component.family.name] for component in self.components)}
+        if found != {Facts.GOODS, Facts.STOCK}:
+            found.add(Facts.PEOPLE)
+        dimensions = (*self.by, *get_dimensions((*self.ask.where, *self.ask.exclude)))
+        if any(hop.table is dim_segment for each in dimensions for route in each.routes for hop in route.hops):
+            found.add(Facts.SEGMENTS)
+        return frozenset(found)
 
     @property
     def periods(self) -> list[Period]:
