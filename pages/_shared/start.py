@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 
 from core.accounts.service import has_users, new_setup_code
 from core.analytics import forecast  # noqa: F401 - a second of imports, better now than at the first figure
+from core.analytics.customers.ahead import worked_ahead
 from core.base.errors import AppError
 from core.base.i18n import LANGUAGES, N_, _, match_language, use_language
 from core.db.migrate import is_current, migrate
@@ -66,8 +67,7 @@ def opened(company: Store) -> Iterator[None]:
         sys.exit(refusal.sentence)
     show_setup_code(company)
     warm()
-    mirror()
-    with watching(company, facts_of_this_process), runner(company):
+    with watching(company, facts_of_this_process), runner(company), worked_ahead(mirror()):
         yield
     close_mirror()
     company.engine.dispose()

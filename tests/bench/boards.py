@@ -101,7 +101,7 @@ def _whole(cost: Mapping[str, float]) -> float:
 
 def _cost(panels: Panels, mirror: Mirror) -> dict[str, float]:
     """CPU ms of each panel of a tab, drawn one after the other, with all forgotten that a change makes old."""
-    mirror.refreshes += 1
+    mirror.changed()
     cost = {}
     for name, draw in panels.items():
         begun = process_time()

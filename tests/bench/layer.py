@@ -74,7 +74,7 @@ def layer() -> Iterator[Figure]:
             sent = [each for each in mirror.sent if "v0_" in each[0]]
             over = []
             for _ in range(ROUNDS):
-                mirror.refreshes += 1
+                mirror.changed()
                 whole = _cpu_ms(lambda ask=ask: answer(mirror, SYSTEM, ask))  # type: ignore[misc]
                 over.append(whole - _cpu_ms(lambda sent=sent: _bare(mirror, sent)))  # type: ignore[misc]
             costs.append(min(over))
@@ -106,7 +106,7 @@ def _compared(database: str, store: Store, mirror: Mirror) -> Iterator[Figure]:
         asked = Ask(ask.measures, ask.by, since=since, until=until, top=ask.top, order=ask.order)
 
         def ours(asked: Ask = asked) -> None:
-            mirror.refreshes += 1
+            mirror.changed()
             answer(mirror, SYSTEM, asked)
 
         def theirs(statement: str = statement, since: Any = since) -> None:

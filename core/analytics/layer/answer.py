@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, Double, Select, Table, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Double, Select, Table, cast, func, literal_column, select
 
 from core.analytics.errors import NoSuchOrder
 from core.analytics.layer.ask import Answer, Ask, Cell, Column, Figure, Key, Period
@@ -18,6 +18,8 @@ from core.analytics.layer.resolve import resolve
 from core.analytics.layer.sales import SALES
 from core.analytics.layer.terms import ZERO, Component, Family, Measure
 from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.remembered import Facts
+from core.analytics.mirror.tables import dim_segment
 from core.analytics.stock.family import STOCK
 from core.base.clock import business_day
 from core.base.timings import timed
@@ -25,7 +27,13 @@ from core.security.actor import Actor
 
 _MOST_FILLED = 5_000
 _STATEMENTS_KEPT = 1_000
+_FACTS = {"sales": Facts.SALES, "due": Facts.SALES, "stock": Facts.STOCK, "money": Facts.MONEY}
 _CUSTOMERS_AT_ONCE = 65_536
+# The first day on which goods moved, and the last on which they did or cost something.
+_MOVED = """
+SELECT (SELECT min(day) FROM fact_move),
+    greatest((SELECT max(day) FROM fact_move), (SELECT max(day) FROM fact_entry))
+"""
 
 
 def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | None = None) -> Answer:
@@ -41,7 +49,9 @@ def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | 
     question = _Question(ask, measures, by, today_of(mirror), sources)
     with timed("figure", f"{ask.measures[0]} / {', '.join(ask.by)}" if ask.by else ask.measures[0]):
         found = mirror.remembered(
-            (question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck))
+            (question, actor.permissions),
+            lambda duck: question.answered(duck, known_of(mirror, duck)),
+            question.reads,
         )
     return replace(found, as_of=as_of)
 
@@ -65,7 +75,9 @@ def totals(mirror: Mirror, actor: Actor, ask: Ask, measures: Sequence[Measure]) 
     asked = replace(ask, measures=tuple(measure.name for measure in measures), by=(), top=None, order=None)
     question = _Question(asked, tuple(measures), (), today_of(mirror), None)
     return mirror.remembered(
-        ("totals", question, actor.permissions), lambda duck: question.answered(duck, known_of(mirror, duck)).totals
+        ("totals", question, actor.permissions),
+        lambda duck: question.answered(duck, known_of(mirror, duck)).totals,
+        question.reads,
     )
 
 
@@ -81,10 +93,10 @@ def known_of(mirror: Mirror, duck: duckdb.DuckDBPyConnection) -> Known:
     if mirror.known is not None and mirror.known[0] == state:
         found: Known = mirror.known[1]
         return found
-    moved = duck.execute("SELECT min(day) FROM fact_move").fetchall()[0][0]
+    moved = duck.execute(_MOVED).fetchall()[0]
     highest = duck.execute("SELECT max(customer_id) FROM agg_customer").fetchall()[0][0] or 0
     customers = (highest // _CUSTOMERS_AT_ONCE + 1) * _CUSTOMERS_AT_ONCE
-    found = Known({SALES.name: (first, last), STOCK.name: (moved, None)}, mirror.sizes, customers)
+    found = Known({SALES.name: (first, last), STOCK.name: moved}, mirror.sizes, customers)
     mirror.known = (state, found)
     return found
 
@@ -110,6 +122,17 @@ class _Question:
         return list(dict.fromkeys(each for measure in self.measures for each in measure.components))
 
     @property
+    def reads(self) -> frozenset[Facts]:
+        """What the answer comes from; what is not said here may change without another answer."""
+        found = {Facts.GOODS, *(_FACTS[component.family.name] for component in self.components)}
+        if found != {Facts.GOODS, Facts.STOCK}:
+            found.add(Facts.PEOPLE)
+        dimensions = (*self.by, *get_dimensions((*self.ask.where, *self.ask.exclude)))
+        if any(hop.table is dim_segment for each in dimensions for route in each.routes for hop in route.hops):
+            found.add(Facts.SEGMENTS)
+        return frozenset(found)
+
+    @property
     def periods(self) -> list[Period]:
         """The period asked for, and the one compared with."""
         now = Period(self.ask.since, self.ask.until).checked()
@@ -123,11 +146,10 @@ class _Question:
         filters = filters_of(duck, self.ask)
         periods, components = self.periods, self.components
         plans = self._plans(periods, self.by, filters, known)
-        keys, labels, sums = self._rows(duck, plans, len(periods))
+        keys, labels, sums, total_sums = self._rows(duck, plans, len(periods))
         if self.ask.fill:
             keys, labels, sums = self._filled(keys, labels, sums)
-        total_sums = sums
-        if self.by and self.ask.totals:
+        if self.by and self.ask.totals and not self.rows_come_to_all:
             text, parameters = _total_statement(tuple(components), self._plans(periods, (), filters, known))
             total_sums = duck.execute(text, parameters).fetchall()
         now, *before = (self._figures(sums, number) for number in range(len(periods)))
@@ -166,18 +188,38 @@ class _Question:
 
     def _rows(
         self, duck: duckdb.DuckDBPyConnection, plans: tuple[Plan, ...], periods: int
-    ) -> tuple[list[tuple[Key, ...]], list[tuple[Cell, ...]], list[tuple[Any, ...]]]:
+    ) -> tuple[list[tuple[Key, ...]], list[tuple[Cell, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Keys, labels and sums of the rows, and what all groups come to, where they do."""
         text, parameters = _row_statement(self, plans)
         found = duck.execute(text, parameters).fetchall()
         width = len(self.by)
         size = width + periods * len(self.components)
-        keys = [row[:width] for row in found]
-        return keys, [row[size:] for row in found], [row[width:size] for row in found]
+        end = size + width
+        keys, sums = [row[:width] for row in found], [row[width:size] for row in found]
+        if not self.by:
+            whole = sums
+        elif self.ask.top is not None and found:
+            whole = [found[0][end:]]
+        else:
+            columns = zip(*sums, strict=True) if sums else [()] * (size - width)
+            whole = [tuple(sum(each or 0 for each in column) for column in columns)]
+        return keys, [row[size:end] for row in found], sums, whole
+
+    @property
+    def rows_come_to_all(self) -> bool:
+        """Whether the groups add up to the totals, so that these need not be asked for."""
+        if not self.by or any(each.overlaps for each in self.by):
+            return False
+        return all(each.adds_up_over(self.by) for each in self.components)
 
     def statement(self, plans: tuple[Plan, ...]) -> Select[Any]:
         """Keys, sums and labels of the rows to show, in their order."""
         grouped = compose(plans, self.components, len(self.by)).subquery()
-        limited = select(*grouped.c).order_by(*self._order(grouped.c)).limit(self.ask.top).subquery()
+        wholes: list[ColumnElement[Any]] = []
+        if self.ask.top is not None and self.ask.totals and self.rows_come_to_all:
+            sums = list(grouped.c)[len(self.by) :]
+            wholes = [cast(func.sum(each).over(), BigInteger).label(f"whole_{each.name}") for each in sums]
+        limited = select(*grouped.c, *wholes).order_by(*self._order(grouped.c)).limit(self.ask.top).subquery()
         labels: list[ColumnElement[Any]] = []
         source: Any = limited
         for i, dimension in enumerate(self.by):
@@ -187,8 +229,9 @@ class _Question:
             named = dimension.labels.alias(f"named{i}")
             source = source.outerjoin(named, named.c.id == limited.c[f"k{i}"])
             labels.append(named.c.name.label(f"label{i}"))
-        rows: Select[Any] = select(*limited.c, *labels).select_from(source).order_by(*self._order(limited.c))
-        return rows
+        shown = [limited.c[each.name] for each in grouped.c]
+        rows: Select[Any] = select(*shown, *labels, *(limited.c[each.name] for each in wholes))
+        return rows.select_from(source).order_by(*self._order(limited.c))
 
     def _order(self, columns: Any) -> list[ColumnElement[Any]]:
         keys = [columns[f"k{i}"] for i in range(len(self.by))]

@@ -8,9 +8,11 @@ values travel as parameters.
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Date,
@@ -36,6 +38,7 @@ from core.analytics.mirror.tables import DIALECT
 DAY = timedelta(days=1)
 # Reading one table more costs as much as reading so many rows.
 _ROWS_A_PIECE = 10_000
+_SETS_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -195,9 +198,18 @@ def conditions(family: Family, table: Table, period: Period, filters: Sequence[F
         wanted.append(day_of(table) >= period.since)
     if period.until is not None:
         wanted.append(day_of(table) < period.until)
+    together: dict[tuple[str, Table, str], list[tuple[tuple[Hop, ...], tuple[Any, ...]]]] = {}
     for each in filters:
+        route = None if each.negated or 0 in each.values else each.dimension.route(family, table)
+        if route is not None and route[1] and not any(hop.is_many for hop in route[1]):
+            start, hops = route
+            together.setdefault((start, hops[0].table, hops[0].key), []).append((hops, each.values))
+            continue
         kept = _kept(family, table, each, period)
         wanted.append(~kept if each.negated else kept)
+    for (start, *_), kept_there in together.items():
+        ids = _ids_kept(tuple(kept_there))
+        wanted.append(table.c[start].in_(select(*ids.c)))
     return wanted
 
 
@@ -307,6 +319,21 @@ def _kept(family: Family, table: Table, each: Filter, period: Period) -> ColumnE
     if 0 not in each.values:
         return inside
     return or_(inside, ~_reaching(column, hops, last.table.c[last.column] != ZERO))
+
+
+@lru_cache(maxsize=_SETS_KEPT)
+def _ids_kept(wanted: tuple[tuple[tuple[Hop, ...], tuple[Any, ...]], ...]) -> CTE:
+    """The ids of the table that all of these hops go to first, from which each leads to one of its values.
+
+    The same object each time: a statement that needs it in many places says it once.
+    """
+    first = wanted[0][0][0]
+    conditions = []
+    for (start, *others), values in wanted:
+        last = others[-1] if others else start
+        is_wanted = last.table.c[last.column].in_(values)
+        conditions.append(_reaching(start.table.c[start.column], others, is_wanted) if others else is_wanted)
+    return select(first.table.c[first.key]).where(*conditions).cte()
 
 
 def _reaching(column: ColumnElement[Any], hops: Sequence[Hop], wanted: ColumnElement[bool]) -> ColumnElement[bool]:

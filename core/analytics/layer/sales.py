@@ -1,11 +1,12 @@
 """The family of sales: orders by their day, less returns by theirs; its sums and its measures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, distinct, func, literal_column
 
 from core.analytics.layer.compose import Want
-from core.analytics.layer.dimensions import Grain
+from core.analytics.layer.dimensions import Dimension, Grain
 from core.analytics.layer.terms import ZERO, Component, Family, Measure, Unit, registry
 from core.analytics.mirror.tables import (
     agg_customer,
@@ -60,6 +61,10 @@ class Orders(Component):
         """Tables of lines count documents; others must have counted orders."""
         return any(name in table.c for name in ("orders", "document_id", "product_orders"))
 
+    def adds_up_over(self, by: Sequence[Dimension]) -> bool:
+        """An order has one of whatever belongs to whole orders, and may have several products."""
+        return all(each.is_of_days or each.route(SALES, fact_order) is not None for each in by)
+
     def can_sum(self, want: Want, table: Table) -> bool:
         """One that only counts orders of products must be asked for products."""
         return "orders" in table.c or "document_id" in table.c or _tells_products_apart(want)
@@ -84,6 +89,10 @@ class Customers(Component):
     @property
     def adds_up(self) -> bool:
         """Who orders in two months is one customer."""
+        return False
+
+    def adds_up_over(self, by: Sequence[Dimension]) -> bool:  # noqa: ARG002 - as it is asked of all
+        """Who orders in two groups is one customer."""
         return False
 
     def knows(self, table: Table) -> bool:

@@ -14,6 +14,7 @@ from core.security.permissions import P
 
 if TYPE_CHECKING:
     from core.analytics.layer.compose import Known, Want
+    from core.analytics.layer.dimensions import Dimension
 
 ZERO: ColumnElement[int] = literal_column("0")
 
@@ -110,6 +111,10 @@ class Component:
     @property
     def adds_up(self) -> bool:
         """Whether what it is of several stretches of days comes to what it is of all of them."""
+        return True
+
+    def adds_up_over(self, by: "Sequence[Dimension]") -> bool:  # noqa: ARG002 - for those that depend on the question
+        """Whether groups of these dimensions, in each of which every fact counts once, come to the whole."""
         return True
 
     def can_sum(self, want: "Want", table: Table) -> bool:  # noqa: ARG002 - for those that depend on the question

@@ -7,13 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class KeptAnswer:
-    """An answer, the generation and refreshes of the mirror that it was read from, and when."""
+    """An answer, the generation of the mirror and the versions of its facts that it was read from, and when."""
 
-    version: tuple[int, int]
+    version: tuple[int, ...]
     moment: datetime
     answer: Any
 
-    def still_holds(self, version: tuple[int, int], moment: datetime, length: timedelta | None) -> bool:
+    def still_holds(self, version: tuple[int, ...], moment: datetime, length: timedelta | None) -> bool:
         """Nothing has changed since; or it was asked less than this length ago, and the file is the same."""
         if version == self.version:
             return True

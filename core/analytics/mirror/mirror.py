@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
@@ -15,10 +14,10 @@ from core.analytics.customers.scored import divide
 from core.analytics.errors import FiguresDiffered, MirrorNotReady
 from core.analytics.mirror.compare import Discrepancy, compare
 from core.analytics.mirror.files import Slot
-from core.analytics.mirror.kept_answer import KeptAnswer
 from core.analytics.mirror.load import connect
 from core.analytics.mirror.rebuild import Stopped, build_mirror
 from core.analytics.mirror.refresh import apply_changes, compact
+from core.analytics.mirror.remembered import ALL_FACTS, Answers, Facts
 from core.analytics.mirror.soundness import Checked, is_damage, is_over, sizes_of
 from core.analytics.mirror.source import (
     FEED_CUT,
@@ -40,7 +39,6 @@ from core.work.store import Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_ANSWERS_KEPT, _WHILES_KEPT = 500, 100
 _RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 1.0, 30.0
 _PATIENCE_SECONDS = 10.0
 _GIVE_WAY_SECONDS = 1.0
@@ -81,8 +79,7 @@ class Mirror:
         self.sizes: Mapping[str, int] = {}
         # What a planner found out about a state of the mirror, so that it need not ask again.
         self.known: tuple[Hashable, Any] | None = None
-        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
-        self._whiles: OrderedDict[Hashable, KeptAnswer] = OrderedDict()
+        self._answers = Answers()
 
     # Opening and closing
 
@@ -203,40 +200,32 @@ class Mirror:
         finally:
             cursor.close()
 
-    def remembered(self, question: Hashable, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """The answer to a question, asked again only when something has changed."""
-        key = (self.generation, self.refreshes, question)
-        with self._state:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                known: T = self._answers[key]
-                return known
-        with self.reading() as duck:
-            found = ask(duck)
-        with self._state:
-            self._answers[key] = found
-            while len(self._answers) > _ANSWERS_KEPT:
-                self._answers.popitem(last=False)
-        return found
+    def remembered(
+        self,
+        question: Hashable,
+        ask: Callable[[duckdb.DuckDBPyConnection], T],
+        reads: Collection[Facts] = ALL_FACTS,
+    ) -> T:
+        """The answer to a question, asked again only when something has changed that it `reads`."""
+        key = (self._answers.version(self.generation, reads), question)
+        return self._answers.known(key, lambda: self._asked_now(ask))
 
     def remembered_a_while(self, question: Hashable, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """The answer to a question that reads much of the history: where there is much, worked out once a minute."""
-        moment = self.store.clock.now()
         is_large = self.sizes.get("fact_order", 0) > MANY_ORDERS
-        with self._state:
-            version = (self.generation, self.refreshes)
-            known = self._whiles.get(question)
-            if known is not None and known.still_holds(version, moment, A_WHILE if is_large else None):
-                self._whiles.move_to_end(question)
-                found: T = known.answer
-                return found
+        version = self._answers.version(self.generation, ALL_FACTS)
+        length = A_WHILE if is_large else None
+        moment = self.store.clock.now()
+        return self._answers.known_a_while(question, version, moment, length, lambda: self._asked_now(ask))
+
+    def changed(self, facts: Collection[Facts] = ALL_FACTS) -> None:
+        """These are others than before."""
+        self._answers.forget(facts)
+        self.refreshes += 1
+
+    def _asked_now(self, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         with self.reading() as duck:
-            found = ask(duck)
-        with self._state:
-            self._whiles[question] = KeptAnswer(version, moment, found)
-            while len(self._whiles) > _WHILES_KEPT:
-                self._whiles.popitem(last=False)
-        return found
+            return ask(duck)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         for _ in range(3):
@@ -393,8 +382,9 @@ class Mirror:
                 with self._going_first():
                     duck.execute("SET VARIABLE timezone = $1", [self.store.settings.timezone])
                     duck.execute("BEGIN")
-                    apply_changes(duck, snapshot, changes)
-                    self._divide(duck, moment)
+                    changed = apply_changes(duck, snapshot, changes)
+                    if self._divide(duck, moment):
+                        changed.add(Facts.SEGMENTS)
                     if self.refreshes % COMPACT_EVERY == 0:
                         compact(duck)
                     duck.execute(
@@ -404,7 +394,7 @@ class Mirror:
                     duck.execute("COMMIT")
                 self._divided_on = business_day(moment, self.store.settings.timezone)
                 self.sizes = sizes_of(duck)
-                self.refreshes += 1
+                self.changed(changed)
         self._reached(moment)
         return True
 
@@ -428,13 +418,15 @@ class Mirror:
         """Whether customers are divided as of today, and there is a mirror at all."""
         return self._duck is not None and self._divided_on == business_day(moment, self.store.settings.timezone)
 
-    def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    def _divide(self, duck: duckdb.DuckDBPyConnection, moment: datetime) -> bool:
         """Customers into segments: at once where they are few or a day begins, otherwise every minute."""
         is_due = self._divided is None or is_over(self._divided, moment, DIVIDE_EVERY)
         is_due = is_due or not self._is_of_the_day(moment)
         if is_due or scalar(duck, "SELECT count(*) FROM agg_customer") <= FEW_CUSTOMERS:
             divide(duck, business_day(moment, self.store.settings.timezone))
             self._divided = moment
+            return True
+        return False
 
     def _rebuild(self) -> None:
         file = self._slot.next_file()

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Table, cast, delete, func, insert, literal_co
 
 from core.analytics.mirror import money, stage
 from core.analytics.mirror.refresh_stock import apply_stock
+from core.analytics.mirror.remembered import Facts
 from core.analytics.mirror.source import Snapshot, joined
 from core.analytics.mirror.stage import bring, scalar
 from core.analytics.mirror.streams import Range
@@ -90,8 +91,23 @@ _RECATEGORISE = (
 Changes = Mapping[str, list[Range]]
 
 
-def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> None:
-    """Bring the touched rows to what the snapshot sees; the caller opens and commits the transaction."""
+# What of these is called, and how it is divided, stands in other tables.
+_NAMING = {
+    "category": Facts.GOODS,
+    "product": Facts.GOODS,
+    "warehouse": Facts.GOODS,
+    "customer": Facts.PEOPLE,
+    "channel": Facts.PEOPLE,
+    "app_user": Facts.PEOPLE,
+}
+
+
+def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> set[Facts]:
+    """Bring the touched rows to what the snapshot sees; the caller opens and commits the transaction.
+
+    Says what may be another now.
+    """
+    changed = {_NAMING[entity] for entity in changes if entity in _NAMING}
     if "category" in changes:
         bring(duck, snapshot, "src_category")
         duck.execute("DELETE FROM dim_category")
@@ -107,13 +123,16 @@ def apply_changes(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: 
         _apply_tags(duck, snapshot, "src_customer_tag", changes["customer"])
     costed = {SALE: list[Range](), RETURN: list[Range]()}
     if apply_stock(duck, snapshot, changes):
+        changed.add(Facts.STOCK)
         for kind, document in duck.execute("SELECT kind, document_id FROM costed").fetchall():
             costed[kind].append((document, document))
     orders = joined([*changes.get("sales_order", ()), *costed[SALE]])
     returns = joined([*changes.get("sales_return", ()), *costed[RETURN]])
-    if orders or returns:
-        _apply_documents(duck, snapshot, orders, returns)
-    _apply_money(duck, snapshot, changes)
+    if (orders or returns) and _apply_documents(duck, snapshot, orders, returns):
+        changed.add(Facts.SALES)
+    if _apply_money(duck, snapshot, changes):
+        changed.add(Facts.MONEY)
+    return changed
 
 
 def compact(duck: duckdb.DuckDBPyConnection) -> None:
@@ -175,7 +194,8 @@ def _apply_tags(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, name: str, 
 
 def _apply_documents(
     duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, orders: list[Range], returns: list[Range]
-) -> None:
+) -> bool:
+    """Whether any of them is another than it was."""
     for name, ranges in (
         ("src_order", orders),
         ("src_order_line", orders),
@@ -192,11 +212,11 @@ def _apply_documents(
     duck.execute("CREATE OR REPLACE TEMP TABLE new_lines AS SELECT * FROM staged_lines")
     known = scalar(duck, "SELECT count(*) FROM old_lines")
     if not known and not scalar(duck, "SELECT count(*) FROM new_lines"):
-        return
+        return False
     duck.execute(_CHANGED_LINES if known else _ARRIVED_LINES)
     if known:
         if not scalar(duck, "SELECT count(*) FROM changed"):
-            return
+            return False
         duck.execute("DELETE FROM new_lines WHERE (kind, document_id) NOT IN (SELECT kind, document_id FROM changed)")
     duck.execute(_OLD_ORDERS, span)
     if known:
@@ -210,10 +230,11 @@ def _apply_documents(
     duck.execute(_ORDER_DELTA)
     for statement in _DOCUMENTS:
         duck.execute(statement)
+    return True
 
 
-def _apply_money(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> None:
-    """Payments that changed, or whose orders or customers did."""
+def _apply_money(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: Changes) -> bool:
+    """Payments that changed, or whose orders or customers did; whether there are any."""
     ranges = list(changes.get("payment", ()))
     if "sales_order" in changes:
         ranges += money.settling(duck, touch(duck, [(SALE, changes["sales_order"])]))
@@ -223,6 +244,7 @@ def _apply_money(duck: duckdb.DuckDBPyConnection, snapshot: Snapshot, changes: C
     if ranges:
         ranges = joined(ranges)
         money.apply_payments(duck, snapshot, ranges, touch(duck, [(SALE, ranges)]))
+    return bool(ranges)
 
 
 def _delete_ids(duck: duckdb.DuckDBPyConnection, table: Table, ranges: list[Range]) -> None:

@@ -1,10 +1,12 @@
 """The two books of stock, quantities and values: where their balances and flows are kept, and what can be asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from sqlalchemy import ColumnElement, FromClause, Table, literal_column
 
+from core.analytics.layer.dimensions import Dimension
 from core.analytics.layer.terms import Component
 from core.analytics.mirror.tables import agg_stock, agg_value, level_stock, level_value
 from core.analytics.mirror.views import stock_flows, value_flows
@@ -25,6 +27,9 @@ class Of(Enum):
     def is_of_shelf(self) -> bool:
         """Whether it counts days of single products."""
         return self in {Of.EMPTY_DAYS, Of.ASKED_DAYS}
+
+
+_ADDED = {"product_id", "variant_id", "category_id"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,11 @@ class Stocked(Component):
     times: int = 1
     flows: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
+
+    def adds_up_over(self, by: Sequence[Dimension]) -> bool:
+        """Balances of several places or goods do, those of several days do not; nor do days."""
+        is_counted = self.of in {Of.DAYS, Of.EMPTY_DAYS, Of.ASKED_DAYS}
+        return not is_counted and all(each.routes[0].key in _ADDED for each in by)
 
     def change(self, table: FromClause) -> ColumnElement[int]:
         """What a row of changes adds."""

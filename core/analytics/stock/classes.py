@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 import duckdb
 
@@ -149,24 +148,23 @@ def product_classes(mirror: Mirror, actor: Actor, *, basis: Basis = Basis.MARGIN
     """
     actor.require(P.SALES_ANALYSE)
     actor.require(P.COST_READ)
-    end = (until or today_of(mirror)).replace(day=1)
-    found, as_of = _found(mirror, basis, end)
-    return Classes(tuple(_row(*row) for row in found), add_months(end, -WINDOW), end, as_of)
+    return _found(mirror, basis, (until or today_of(mirror)).replace(day=1))
 
 
 def cells_of(mirror: Mirror) -> dict[int, tuple[AbcClass, XyzClass]]:
     """The class of each product by its margin, to find the policy that holds for it; it is shown to nobody."""
-    rows, _as_of = _found(mirror, Basis.MARGIN, today_of(mirror).replace(day=1))
-    return {row[0]: (AbcClass(row[5]), XyzClass(row[8])) for row in rows}
+    found = _found(mirror, Basis.MARGIN, today_of(mirror).replace(day=1))
+    return {row.product_id: (row.abc, row.xyz) for row in found.rows}
 
 
-def _found(mirror: Mirror, basis: Basis, end: date) -> tuple[list[tuple[Any, ...]], datetime]:
+def _found(mirror: Mirror, basis: Basis, end: date) -> Classes:
     statement = _CLASSES.format(amount=basis.value, window=WINDOW, recent=WINDOW + 1, seasons=SEASONS)
     since = add_months(end, -SEASONS - 1)
 
-    def asked(duck: duckdb.DuckDBPyConnection) -> tuple[list[tuple[Any, ...]], datetime]:
+    def asked(duck: duckdb.DuckDBPyConnection) -> Classes:
         as_of = mirror.as_of
-        return duck.execute(statement, [since, end]).fetchall(), as_of
+        rows = tuple(_row(*row) for row in duck.execute(statement, [since, end]).fetchall())
+        return Classes(rows, add_months(end, -WINDOW), end, as_of)
 
     return mirror.remembered_a_while(("classes", basis, end), asked)
 

@@ -73,13 +73,13 @@ class StockComposer:
 
     def plan(self, want: Want, known: Known) -> Chosen:
         """Whole months where a month's table can tell, single rows before and after."""
-        first, _ = known.spans.get(want.family.name, (None, None))
+        first, last = known.spans.get(want.family.name, (None, None))
         since, until = days_asked(want.period, want.filters, first or want.today, want.today)
         buckets = buckets_of(since, until, grain_of(want.by), want.period)
         books = dict.fromkeys(component.book for component in _stocked(want))
         if VALUES in books and _asks_warehouse(want):
             books[QUANTITIES] = None  # values are shared by them
-        return Chosen(buckets, tuple((book, _pieces(want, book, buckets)) for book in books))
+        return Chosen(buckets, tuple((book, _pieces(want, book, buckets, last)) for book in books))
 
     def parts(self, want: Want, chosen: Chosen) -> Sequence[Select[Any]]:
         """One statement for each book; one more where goods of several warehouses share their value."""
@@ -112,7 +112,7 @@ def _asks_warehouse(want: Want) -> bool:
     return any(each.routes[0].key == WAREHOUSE for each in want.dimensions)
 
 
-def _pieces(want: Want, book: Book, buckets: Sequence[Bucket]) -> tuple[Piece, ...]:
+def _pieces(want: Want, book: Book, buckets: Sequence[Bucket], last: date | None) -> tuple[Piece, ...]:
     if not buckets:
         return ()
     since, until = buckets[0].since, buckets[-1].until
@@ -122,18 +122,18 @@ def _pieces(want: Want, book: Book, buckets: Sequence[Bucket]) -> tuple[Piece, .
         return (Piece(book.days, since, None),)
     start, end = month_after(since), until.replace(day=1)
     inner = {each.until for each in buckets[:-1]}
+    pieces: tuple[Piece, ...]
     if start >= end or any(day.day != 1 for day in inner):
-        return _filled(Piece(book.days, since, tail), Piece(book.months, tail, None))
-    return _filled(
-        Piece(book.days, since, start),
-        Piece(book.months, start, end),
-        Piece(book.days, end, tail),
-        Piece(book.months, tail, None),
-    )
-
-
-def _filled(*pieces: Piece) -> tuple[Piece, ...]:
-    return tuple(piece for piece in pieces if piece.until is None or piece.since < piece.until)
+        pieces = (Piece(book.days, since, tail), Piece(book.months, tail, None))
+    else:
+        pieces = (
+            Piece(book.days, since, start),
+            Piece(book.months, start, end),
+            Piece(book.days, end, tail),
+            Piece(book.months, tail, None),
+        )
+    first, *others = (each for each in pieces if each.until is None or each.since < each.until)
+    return (first, *(each for each in others if last is None or each.since <= last))
 
 
 def _plain(want: Want) -> Want:
