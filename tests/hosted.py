@@ -128,6 +128,11 @@ class Site:
         """Return once every process is ready to serve."""
         for port, process in self.apps.items():
             wait_until_up(process, f"http://127.0.0.1:{port}", self.folder / f"app-{port}.log")
+        until = time.monotonic() + PATIENCE_SECONDS
+        while any(fetched(f"http://127.0.0.1:{port}/readyz")[0] != 200 for port in self.apps):
+            if time.monotonic() > until:
+                raise TimeoutError("the processes did not get ready")
+            time.sleep(BETWEEN_LOOKS_SECONDS)
 
     def kill(self, port: int) -> None:
         """End a process at once, in the middle of whatever it does."""
