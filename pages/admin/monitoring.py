@@ -50,7 +50,7 @@ def show_standing() -> None:
     warn(found, others)
     with st.container(horizontal=True):
         tile(_("New errors"), str(found.new_incidents))
-        tile(_("Screens, 95 of 100 within"), lasting(max((each.p95 for each in times), default=None)))
+        tile(_("Screens (95 of 100)"), lasting(max((each.p95 for each in times), default=None)))
         tile(_("Figures behind"), behind(facts_of_this_process().get("mirror_behind")))
         tile(_("Jobs overdue"), str(found.jobs_overdue))
         tile(_("Jobs failed"), str(found.jobs_failed))
@@ -67,7 +67,7 @@ def show_standing() -> None:
 
 def tile(label: str, figure_shown: str) -> None:
     """One figure in a frame."""
-    st.metric(label, figure_shown, border=True, width=190)
+    st.metric(label, figure_shown, border=True, width=172)
 
 
 def checked(found: Standing) -> str:
