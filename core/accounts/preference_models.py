@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.model import Base
@@ -24,7 +24,10 @@ class PreferenceSet(Base):
 
 
 class KeptLook(Base):
-    """What somebody looks at on a board, under a name of their own; `words` are those of its address."""
+    """What somebody looks at on a board, under a name of their own; `words` are those of its address.
+
+    One that `is_team` can be opened by everybody who opens the board, with the rights of who opens it.
+    """
 
     __tablename__ = "kept_look"
     __table_args__ = (UniqueConstraint("user_id", "board", "name"),)
@@ -34,6 +37,7 @@ class KeptLook(Base):
     board: Mapped[str] = mapped_column(String(LONGEST_SCREEN))
     name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     words: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_team: Mapped[bool] = mapped_column(default=False, server_default=false())
     made_at: Mapped[Moment]
 
 

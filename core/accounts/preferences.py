@@ -12,6 +12,7 @@ from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.base.search import one_line
 from core.security.actor import NotAllowed
+from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
@@ -19,12 +20,14 @@ from core.work.unit import UnitOfWork
 
 @dataclass(frozen=True)
 class LookRow:
-    """A kept look as its owner finds it."""
+    """A kept look as its owner finds it; one that `is_team` as everybody does."""
 
     id: int
     board: str
     name: str
     words: Mapping[str, list[str]]
+    is_team: bool = False
+    owner: str = ""
 
 
 @query(P.ACCOUNT_OWN)
@@ -40,7 +43,21 @@ def own_looks(scope: Scope, board: str = "") -> list[LookRow]:
     wanted = select(KeptLook).where(KeptLook.user_id == scope.actor.id).order_by(KeptLook.name)
     if board:
         wanted = wanted.where(KeptLook.board == board)
-    return [LookRow(row.id, row.board, row.name, row.words) for row in scope.session.scalars(wanted)]
+    return [LookRow(row.id, row.board, row.name, row.words, row.is_team) for row in scope.session.scalars(wanted)]
+
+
+@query(P.ACCOUNT_OWN)
+def team_looks(scope: Scope, board: str) -> list[LookRow]:
+    """What colleagues keep for the whole team on a board, by name."""
+    wanted = (
+        select(KeptLook, User.name)
+        .join(User, User.id == KeptLook.user_id)
+        .where(KeptLook.board == board, KeptLook.is_team, KeptLook.user_id != (scope.actor.id or 0))
+        .order_by(KeptLook.name, KeptLook.id)
+    )
+    return [
+        LookRow(row.id, row.board, row.name, row.words, True, owner) for row, owner in scope.session.execute(wanted)
+    ]
 
 
 @query(P.ACCOUNT_OWN)
@@ -108,6 +125,14 @@ def rename_look(uow: UnitOfWork, look_id: int, name: str) -> None:
     if one_line(name) != before:
         row.name = _named(uow, row.board, name)
     uow.audit("look.renamed", None, subject_id=row.id, before=before, name=row.name)
+
+
+@command(P.VIEW_PUBLISH)
+def publish_look(uow: UnitOfWork, look_id: int, is_team: bool) -> None:
+    """Let the whole team open one's look, or keep it for oneself again. Refuses a look of somebody else."""
+    row = _own_look(uow, look_id)
+    row.is_team = is_team
+    uow.audit("look.published", None, subject_id=row.id, name=row.name, is_team=is_team)
 
 
 @command(P.ACCOUNT_OWN)

@@ -24,6 +24,7 @@ from core.demo.shelf import Shelf
 from core.demo.stage import Stage
 from core.demo.supply import buy, close_last_month
 from core.demo.team import plan_team
+from core.demo.views import keep_views
 from core.security.actor import SYSTEM, VISITOR
 from core.security.permissions import P
 from core.stock.costs.past import cost_past_moves
@@ -116,6 +117,7 @@ def make_demo(
         lay_out(stage)
         plan_team(stage)
         watch_figures(stage)
+        keep_views(stage)
         stage.go_to(plan.ends_at)
         past.run(SYSTEM, finish_demo, "demo.finished", lines)
     finally:

@@ -222,6 +222,7 @@ SENTENCES: Mapping[str, str] = {
     "user.preferences_reset": N_("Own preferences back to the usual ones"),
     "user.preferences_taken": N_("Own preferences brought in from a file"),
     "look.kept": N_("View {name} kept"),
+    "look.published": N_("View {name} for the whole team, or for oneself again"),
     "look.renamed": N_("View {before} renamed to {name}"),
     "look.dropped": N_("View {name} deleted"),
     "user.language_set": N_("Language chosen"),

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.analytics.findings.goods import to_order
+from core.analytics.findings.ordering import Order, to_order
 from core.analytics.findings.rules import Finding, Kind
 from core.analytics.findings.whose import whose
 from core.base.errors import AppError
+from core.base.exact import round_to
 from core.care.follow_ups import add_follow_up
 from core.pricing.rules.promotions import Kind as Offer
 from core.security.permissions import P
@@ -18,6 +19,7 @@ from core.stock.models import DocumentKind
 from core.stock.queries import warehouses
 from core.work.command import may
 from core.work.store import View
+from pages._shared.formats import percent, quantity
 from pages._shared.mirror import mirror
 from pages._shared.screen import act, act_in_callback, form_key, goto, link, may_open, reading
 from pages._shared.text import _, listed
@@ -124,13 +126,17 @@ def _receive(view: View, finding: Finding, key: str) -> None:
         _("Begin a receipt"),
         key=f"{key}.receive",
         icon=":material/add_box:",
-        help=_("What is missing until then is put on a new sheet of goods to receive; nothing is booked yet."),
+        help=_(
+            "What is to be ordered is put on a new sheet of goods to receive, by the service level and the review days "
+            "of the product's class; nothing is booked yet."
+        ),
     ):
-        missing = finding.facts["missing"]
         lines: list[Any] = []
+        told = ""
         try:
             with reading() as now:
-                lines = to_order(mirror(), now, finding.about["product"], Decimal(str(missing)))
+                wanted = to_order(mirror(), now, finding.about["product"], Decimal(str(finding.facts["available"])))
+            lines, told = wanted.lines, _order_told(finding, wanted)
         except AppError as refusal:
             st.error(listed(refusal.sentence))
         draft = act(
@@ -139,10 +145,30 @@ def _receive(view: View, finding: Finding, key: str) -> None:
             warehouse_id=houses[0].id,
             lines=lines,
             key=form_key(f"{key}.receive"),
+            done=told,
             rerun=False,
         )
         if draft is not None:
             goto("stock/movements", draft=draft)
+
+
+def _order_told(finding: Finding, wanted: Order) -> str:
+    """Why so much is on the sheet."""
+    return _(
+        "{quantity} of {name}: up to {level}, at {pace} a day for {days} days ({lead} until goods are here, {review} "
+        "until the next look) and {safety} in reserve for a service level of {service}, less {available} available."
+    ).format(
+        quantity=quantity(wanted.quantity),
+        name=finding.facts["name"],
+        level=quantity(round_to(wanted.level.whole, 1)),
+        pace=quantity(round_to(wanted.level.pace, 1)),
+        days=wanted.level.days,
+        review=wanted.review_days,
+        safety=quantity(round_to(wanted.level.safety, 1)),
+        service=percent(wanted.service_level),
+        lead=wanted.level.days - wanted.review_days,
+        available=quantity(Decimal(str(finding.facts["available"]))),
+    )
 
 
 def _plain(fact: Any) -> str:

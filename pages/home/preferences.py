@@ -123,7 +123,7 @@ if is_saved:
 with st.container(border=True):
     st.subheader(_("My views"), anchor=False)
     if not looks:
-        st.caption(_("Views are kept on the boards, under **My views**."))
+        st.caption(_("Views are kept on the boards, under **Views**, and in the explorer, under **Save**."))
     for look in looks:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", key=f"preferences.view.{look.id}"

@@ -3,8 +3,10 @@
 import pandas as pd
 
 from core.analytics.customers.next_product import pairs_of, tried
+from core.analytics.layer.answer import answer
 from core.analytics.layer.names import names_of
 from core.analytics.layer.terms import Unit
+from pages._shared.board import asking
 from pages._shared.board.board import Drawn, Scene
 from pages._shared.board.figures.bars import Bar, ranked
 from pages._shared.board.figures.numbers import Numbers
@@ -12,13 +14,16 @@ from pages._shared.formats import day, quantity
 from pages._shared.mirror import mirror
 from pages._shared.tables import percent_column, quantity_column, text_column
 from pages._shared.text import _
+from pages.reports._customers_among import chosen_by
 
 SHOWN = 100
+OF_PRODUCTS = {"product", "sku", "category", "top_category", "category_2", "category_3", "brand", "product_tag"}
 
 
 def rules(scene: Scene) -> Drawn:
     """The rules that offers follow from, the surest first."""
-    pairs = pairs_of(mirror(), scene.actor, limit=SHOWN)
+    chosen = chosen_by(scene.actor, scene.look)
+    pairs = pairs_of(mirror(), scene.actor, chosen=chosen, goods=_goods(scene), limit=SHOWN)
     if not pairs:
         return Drawn(note=_("No two products were bought together often enough in the last 12 months."))
     ids = [each for pair in pairs for each in (pair.first_id, pair.second_id)]
@@ -45,9 +50,17 @@ def rules(scene: Scene) -> Drawn:
     return Drawn(note=note, table=frame, columns=columns)
 
 
+def _goods(scene: Scene) -> set[int] | None:
+    """The goods that chips on products mean; None where there are none and all are."""
+    if not OF_PRODUCTS & {*scene.look.where, *scene.look.without}:
+        return None
+    found = answer(mirror(), scene.actor, asking.ask(scene.look, (asking.SALES,), by=("sku",)))
+    return {int(str(key[0])) for key in found.keys}
+
+
 def hits(scene: Scene) -> Drawn:
     """How many of the offers of the last weeks were bought, beside plain best sellers."""
-    found = tried(mirror(), scene.actor)
+    found = tried(mirror(), scene.actor, chosen_by(scene.actor, scene.look))
     if found is None:
         return Drawn(note=_("Nothing could have been offered 90 days ago: too little was known."))
     bars = [

@@ -65,7 +65,8 @@ st.subheader(_("By class"), anchor=False)
 st.caption(
     _(
         "How often an order is to find its goods there, and how often somebody looks at them. Empty weeks: as the "
-        "company says. The matrix of classes in the stock analysis shows these."
+        "company says. A receipt begun from what runs out on the first screen orders by both: up to what sells in the "
+        "14 days until goods are here and until the next look, with a reserve for the service level."
     )
 )
 typed = class_editor(classes)

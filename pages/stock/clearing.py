@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.stock.clearing.service import clearings
-from pages._shared.screen import goto, link, open_screen, reading
+from pages._shared.screen import goto, link, may_open, open_screen, reading
 from pages._shared.tables import choice_table, nothing_here
 from pages._shared.text import _, ngettext
 from pages.stock._clearing_one import show_product
@@ -27,6 +27,8 @@ if late:
     st.warning(ngettext("{count} task is overdue.", "{count} tasks are overdue.", late).format(count=late))
 if not shown:
     nothing_here(_("Nothing has to be got rid of. Slow and dead stock is listed in the stock analysis."))
+    if may_open(actor, "reports/stock"):
+        link("reports/stock", _("Slow and dead stock"), section="slow")
     st.stop()
 chosen = choice_table(
     shown, task_frame(shown), key=f"clearing.table.{closed}.{mine}", height=480, column_config=task_columns()

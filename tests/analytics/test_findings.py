@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.analytics.bridge import STEPS
 from core.analytics.findings.figures import Compared, key_figures, why_changed
 from core.analytics.findings.found import findings
-from core.analytics.findings.goods import to_order
+from core.analytics.findings.ordering import to_order
 from core.analytics.findings.rules import Finding, Group, Kind
 from core.analytics.findings.selling import my_standing
 from core.analytics.mirror.mirror import Mirror
@@ -194,10 +194,15 @@ def test_what_is_sold_off_or_retired_is_not_ordered_again(shop: TeaShop) -> None
     assert shop.rows(Kind.RUNS_OUT) == [(str(shop.pot), Decimal("7.41"))]
 
 
-def test_what_is_missing_is_shared_out_on_the_variants_in_whole_pieces(shop: TeaShop) -> None:
+def test_goods_are_ordered_up_to_a_level_in_whole_pieces_by_variant_and_class(shop: TeaShop) -> None:
     with shop.store.viewing(SYSTEM) as view:
-        (line,) = to_order(shop.mirror, view, shop.pot, Decimal("4.2"))
-    assert line.quantity == Decimal(5)
+        wanted = to_order(shop.mirror, view, shop.pot, Decimal(1))
+        full = to_order(shop.mirror, view, shop.pot, Decimal(1000))
+    # Sold once in 90 days, 54: in at most 91 of 100 cases no more than once in the 44 days to come.
+    (line,) = wanted.lines
+    assert (line.quantity, wanted.level.whole) == (53, 54)
+    assert (wanted.level.days, wanted.review_days, wanted.service_level) == (44, 30, Decimal("0.85"))
+    assert (full.lines, full.quantity, full.level) == ([], 0, wanted.level)
     with shop.store.viewing(shop.li) as view, pytest.raises(NotAllowed):
         to_order(shop.mirror, view, shop.pot, Decimal(1))
 

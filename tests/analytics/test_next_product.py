@@ -4,12 +4,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
+from core.analytics.customers.among import among
 from core.analytics.customers.next_product import next_best, pairs_of, tried
 from core.analytics.customers.rules.affinity import Together
+from core.analytics.layer.ask import Ask
 from core.analytics.mirror.mirror import Mirror
 from core.catalog.models import Variant
 from core.catalog.service import retire_product
+from core.sales.models import SalesOrder
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.analytics.buying import Till
@@ -56,6 +60,20 @@ def test_pairs_are_counted_exactly(any_store: Store, any_mirror: Mirror) -> None
     assert pairs_of(any_mirror, SYSTEM, things["CAKE"].id) == []
 
 
+def test_pairs_are_counted_among_chosen_customers_and_shown_of_chosen_goods(store: Store, mirror: Mirror) -> None:
+    _till, things, _own = a_shop(store)
+    with store.viewing(SYSTEM) as view:
+        others = view.session.scalars(select(SalesOrder.customer_id).order_by(SalesOrder.id)).all()
+    mirror.refresh_now()
+    both = among(mirror, SYSTEM, Ask(("net_sales",), where={"customer": (*others[:30], *others[59:-1])}))
+    (pair, _back) = pairs_of(mirror, SYSTEM, chosen=both)
+    assert pair.together == Together(with_first=30, with_second=30, with_both=30, orders=71)
+    tea_only = among(mirror, SYSTEM, Ask(("net_sales",), where={"customer": tuple(others[30:59])}))
+    assert pairs_of(mirror, SYSTEM, chosen=tea_only) == []
+    assert pairs_of(mirror, SYSTEM, goods={things["CAKE"].id}) == []
+    assert len(pairs_of(mirror, SYSTEM, goods={things["CUP"].id})) == 2
+
+
 def test_a_cup_is_offered_to_who_bought_tea_with_its_reason(any_store: Store, any_mirror: Mirror) -> None:
     _till, things, own = a_shop(any_store)
     any_mirror.refresh_now()
@@ -93,7 +111,8 @@ def test_offers_are_tried_on_the_last_ninety_days(any_store: Store, any_mirror: 
         tea, cup, cake = (goods(uow, till.warehouse_id, 50, sku=name) for name in ("TEA", "CUP", "CAKE"))
         for number, customer in enumerate(till.customers(100, "Past")):
             till.sell(customer, TODAY - timedelta(days=250), [tea, cup] if number < 40 else [cake])
-        for number, customer in enumerate(till.customers(8, "Tea")):
+        tasters = till.customers(8, "Tea")
+        for number, customer in enumerate(tasters):
             till.sell(customer, TODAY - timedelta(days=120), [tea])
             till.sell(customer, TODAY - timedelta(days=30), [cup] if number < 6 else [cake])
         uow.audit("test.lived", None)
@@ -103,6 +122,10 @@ def test_offers_are_tried_on_the_last_ninety_days(any_store: Store, any_mirror: 
     assert (found.since, found.until) == (TODAY - timedelta(days=90), TODAY)
     assert (found.offers.orders, found.offers.predicted, found.offers.bought, found.offers.hits) == (8, 8, 8, 6)
     assert (found.best_sellers.predicted, found.best_sellers.hits) == (16, 8)
+    first = among(any_mirror, SYSTEM, Ask(("net_sales",), where={"customer": tuple(tasters[:4])}))
+    some = tried(any_mirror, SYSTEM, first)
+    assert some is not None
+    assert (some.offers.orders, some.offers.predicted, some.offers.hits) == (4, 4, 4)
 
 
 def test_a_shop_without_pairs_has_nothing_to_try(store: Store, mirror: Mirror) -> None:

@@ -154,6 +154,11 @@ def test_a_view_is_kept_renamed_and_deleted(shop: Shop) -> None:
     with shop.store.viewing(actor) as view:
         (look,) = own_looks(view)
     assert (look.name, look.words) == ("All", {"period": ["30d"], "compare": ["previous"]})
+    app.button(key=f"dashboard.views.share.{look.id}").click().run()
+    other = open_app(shop.store, Role.FINANCE, "reports/sales")
+    other.button(key=f"dashboard.views.open.{look.id}").click().run()
+    assert not other.exception
+    assert not [button for button in other.button if button.key == f"dashboard.views.drop.{look.id}"]
     app.button(key=f"dashboard.views.drop.{look.id}").click().run()
     assert not app.exception
     with shop.store.viewing(actor) as view:

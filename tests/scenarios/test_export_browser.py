@@ -87,7 +87,7 @@ def test_a_board_is_taken_along_in_every_form(browser: Browser, shop: Shop) -> N
         expect_rest(page)
         expect(figure(page, "Net sales")).to_have_text("¥105")
 
-        page.get_by_role("button", name="My views").click()
+        page.get_by_role("button", name="Views").click()
         page.get_by_label("Name of the view").fill("Web today")
         page.get_by_role("button", name="Keep this view").click()
         expect(page.get_by_text("View Web today is kept.")).to_be_visible()

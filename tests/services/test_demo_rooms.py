@@ -83,10 +83,11 @@ def test_suppliers_delivered_took_goods_back_and_some_were_scrapped(view: View) 
     assert costs == [AdjustmentKind.LANDED, AdjustmentKind.PRICE]
 
 
-def test_rules_watch_channels_regions_and_returns(view: View) -> None:
+def test_rules_watch_the_company_its_channels_regions_and_returns(view: View) -> None:
     rows = [(row.watched.measure, row.watched.by, row.outcome) for row in alert_rules(view)]
 
     assert sorted(rows) == [
+        ("net_sales", "", None),
         ("net_sales", "channel", None),
         ("net_sales", "region", None),
         ("return_rate", "top_category", None),

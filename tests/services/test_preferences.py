@@ -22,10 +22,12 @@ from core.accounts.preferences import (
     own_looks,
     own_preferences,
     preferences_file,
+    publish_look,
     rename_look,
     reset_own_preferences,
     set_own_preferences,
     take_preferences,
+    team_looks,
 )
 from core.audit.models import AuditEntry
 from core.base.errors import NotFound
@@ -195,6 +197,33 @@ def test_views_have_names_of_their_own_on_each_board(store: Store) -> None:
         store.run(bob, drop_look, None, first)
     store.run(ann, drop_look, None, first)
     assert looks_of(store, ann) == [("products", "East China", EAST)]
+
+
+def test_a_view_for_the_team_is_found_by_all_and_changed_by_its_owner_alone(any_store: Store) -> None:
+    ann, bob = somebody(any_store, "ann"), somebody(any_store, "bob")
+    roles = frozenset({Role.MANAGER})
+    boss = Actor(a_user(any_store, Role.MANAGER, username="mo"), "mo", roles, permissions_of(roles))
+    kept_for_all = any_store.run(boss, keep_look, None, "dashboard", "East", EAST)
+    own = any_store.run(ann, keep_look, None, "dashboard", "Mine", EAST)
+
+    def found(actor: Actor, board: str = "dashboard") -> list[str]:
+        with any_store.viewing(actor) as view:
+            return [row.name for row in team_looks(view, board)]
+
+    assert found(ann) == []
+    any_store.run(boss, publish_look, None, kept_for_all, True)
+    assert (found(ann), found(bob), found(boss), found(ann, "products")) == (["East"], ["East"], [], [])
+    with any_store.viewing(boss) as view:
+        assert [row.is_team for row in own_looks(view)] == [True]
+    with pytest.raises(NotAllowed):
+        any_store.run(ann, publish_look, None, own, True)
+    for act, words in ((publish_look, (own, True)), (drop_look, (own,))):
+        with pytest.raises(NotFound):
+            any_store.run(boss, act, None, *words)
+    with pytest.raises(NotFound):
+        any_store.run(ann, drop_look, None, kept_for_all)
+    any_store.run(boss, publish_look, None, kept_for_all, False)
+    assert (found(ann), looks_of(any_store, ann)) == ([], [("dashboard", "Mine", EAST)])
 
 
 def test_so_many_views_are_enough(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

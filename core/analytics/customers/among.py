@@ -22,9 +22,13 @@ from core.security.permissions import P
 
 @dataclass(frozen=True)
 class Among:
-    """These customers and no others. Two of the same question and state of the mirror are equal."""
+    """These customers and no others. Two of the same question and state of the mirror are equal.
+
+    `asked` is the question without that state, for answers that are kept for a day.
+    """
 
     question: Hashable
+    asked: Hashable = field(compare=False)
     ids: NDArray[np.int64] = field(compare=False, repr=False)
 
     def holds(self, customers: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -55,7 +59,7 @@ def among(mirror: Mirror, actor: Actor, ask: Ask) -> Among | None:
         return np.sort(np.asarray(duck.execute(text, parameters).fetchnumpy()["customer_id"], dtype=np.int64))
 
     question = ("among", ask)
-    return Among((mirror.generation, mirror.refreshes, question), mirror.remembered(question, found))
+    return Among((mirror.generation, mirror.refreshes, question), question, mirror.remembered(question, found))
 
 
 def known_among(duck: duckdb.DuckDBPyConnection, chosen: Among | None) -> str:

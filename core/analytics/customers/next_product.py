@@ -1,5 +1,6 @@
 """The next best product: from what is bought together, with its reason, and how often such offers came true."""
 
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from core.analytics.affinity import rules_among
+from core.analytics.customers.among import Among, is_chosen, narrowed
 from core.analytics.customers.daily import remembered_for_the_day
 from core.analytics.customers.rules.affinity import Together
 from core.analytics.customers.scored import KNOWN, WINDOW_DAYS
@@ -36,12 +38,13 @@ LARGEST_ORDER = 60
 TRIED_DAYS, TRIED_CUSTOMERS = 90, 2_000
 _MOST_OF_ONE, _CANDIDATES, _ONE = 20, 40, Decimal(1)
 ALL_GOODS = 1_000_000_000
+EVERYBODY = "customer_id IS NOT NULL"
 
 _BASKETS = f"""
 CREATE OR REPLACE TEMP TABLE basket AS
 SELECT document_id, goods_id FROM (
     SELECT DISTINCT document_id, variant_id AS goods_id FROM fact_sales
-    WHERE kind = 0 AND day >= $1 AND day < $2 AND net > 0
+    WHERE kind = 0 AND day >= $1 AND day < $2 AND net > 0 AND {EVERYBODY}
 ) QUALIFY count(*) OVER (PARTITION BY document_id) <= {LARGEST_ORDER}
 """  # noqa: S608 - our own words
 # The middle pause between two days on which one customer bought a product.
@@ -151,14 +154,25 @@ class _Known:
     cycles: pa.Table
 
 
-def pairs_of(mirror: Mirror, actor: Actor, variant_id: int | None = None, *, limit: int = 50) -> list[Pair]:
+def pairs_of(
+    mirror: Mirror,
+    actor: Actor,
+    variant_id: int | None = None,
+    *,
+    chosen: Among | None = None,
+    goods: Collection[int] | None = None,
+    limit: int = 50,
+) -> list[Pair]:
     """What is bought together, or together with one product, that with the highest lift that is sure first.
 
-    Refuses who may not analyse sales.
+    Counted in the orders of the chosen customers; of pairs, those with one of these goods. Refuses who may not
+    analyse sales.
     """
     actor.require(P.SALES_ANALYSE)
-    rows = _rows(_known(mirror).rules)
+    rows = _rows(_known(mirror, chosen).rules)
     found = [_pair(row) for row in rows if variant_id is None or row["first_id"] == variant_id]
+    if goods is not None:
+        found = [pair for pair in found if pair.first_id in goods or pair.second_id in goods]
     found.sort(key=lambda pair: (-pair.together.lowest_lift, pair.first_id, pair.second_id))
     return found[:limit]
 
@@ -218,22 +232,31 @@ def next_best(mirror: Mirror, scope: Scope, customer_id: int, *, limit: int = MO
     return found[:limit]
 
 
-def tried(mirror: Mirror, actor: Actor) -> Tried | None:
+def tried(mirror: Mirror, actor: Actor, chosen: Among | None = None) -> Tried | None:
     """How the offers of the last 90 days would have come true; None where nothing could be offered.
 
-    At most 2,000 customers; what was in stock then is not known and not asked. Refuses who may not analyse sales.
+    To the chosen customers, at most 2,000 of them; what was in stock then is not known and not asked. Refuses who may
+    not analyse sales.
     """
     actor.require(P.SALES_ANALYSE)
-    return remembered_for_the_day(mirror, "next product tried", _tried)
+    return remembered_for_the_day(
+        mirror, ("next product tried", _asked(chosen)), lambda duck, today: _tried(duck, today, chosen)
+    )
 
 
-def _known(mirror: Mirror) -> _Known:
-    return remembered_for_the_day(mirror, "bought together", lambda duck, today: _learnt(duck, today))
+def _known(mirror: Mirror, chosen: Among | None = None) -> _Known:
+    return remembered_for_the_day(
+        mirror, ("bought together", _asked(chosen)), lambda duck, today: _learnt(duck, today, chosen)
+    )
 
 
-def _learnt(duck: duckdb.DuckDBPyConnection, until: date) -> _Known:
+def _asked(chosen: Among | None) -> Hashable:
+    return None if chosen is None else chosen.asked
+
+
+def _learnt(duck: duckdb.DuckDBPyConnection, until: date, chosen: Among | None = None) -> _Known:
     days = [until - timedelta(days=WINDOW_DAYS), until]
-    duck.execute(_BASKETS, days)
+    duck.execute(_BASKETS.replace(EVERYBODY, is_chosen(duck, chosen)), days)
     rules = rules_among(duck, most_goods=ALL_GOODS, most_of_one=_MOST_OF_ONE)
     return _Known(rules, duck.sql(_CYCLES, params=days).to_arrow_table())
 
@@ -248,10 +271,10 @@ def _offers(
     return _rows(duck.sql(_OFFERS, params=[today, most]).to_arrow_table())
 
 
-def _tried(duck: duckdb.DuckDBPyConnection, today: date) -> Tried | None:
+def _tried(duck: duckdb.DuckDBPyConnection, today: date, chosen: Among | None) -> Tried | None:
     since = today - timedelta(days=TRIED_DAYS)
     known = _learnt(duck, since)
-    duck.execute(_TRIED, [since - timedelta(days=WINDOW_DAYS), since, today])
+    duck.execute(narrowed(duck, _TRIED, chosen), [since - timedelta(days=WINDOW_DAYS), since, today])
     rows = _offers(duck, known, since, since, MOST_OFFERED)
     if not rows:
         _forget(duck)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -13,13 +13,12 @@ from core.analytics.layer.answer import today_of
 from core.analytics.layer.dimensions import add_months
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.stock.slow import Pace, SlowRow, slow_goods
-from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, ZERO, allocate, round_to
+from core.base.exact import AMOUNT_PLACES, QUANTITY_PLACES, ZERO, round_to
 from core.base.i18n import N_
 from core.catalog.models import Product, ProductKind, ProductStatus, Variant
 from core.security.permissions import P
 from core.stock.expiry_risk import Remedy
 from core.stock.expiry_value import RiskRow, expiry_risks
-from core.stock.ledger import Line
 from core.stock.models import Location, LocationKind, Lot, StockLevel
 from core.stock.shelves import for_sale
 from core.work.store import View
@@ -32,12 +31,6 @@ _SOLD = """
 SELECT a.product_id, coalesce(p.name, ''), sum(a.quantity)::BIGINT, sum(a.net)::BIGINT
 FROM agg_product a LEFT JOIN dim_product p ON p.id = a.product_id
 WHERE a.month >= $1 AND a.month <= $2 GROUP BY ALL HAVING sum(a.quantity) > 0
-"""
-
-
-_SOLD_OF = """
-SELECT variant_id, sum(quantity)::BIGINT FROM fact_sales WHERE product_id = $1 AND day >= $2
-GROUP BY variant_id HAVING sum(quantity) > 0 ORDER BY variant_id
 """
 
 
@@ -59,16 +52,6 @@ def running_out(mirror: Mirror, view: View) -> list[Group]:
             found.append(_runs_out(product_id, name, max(available, ZERO), count / days, lasts))
     wanted = _ordered_again(view, [each.about["product"] for each in found])
     return [_with_variants(view, group_of(Kind.RUNS_OUT, (each for each in found if each.about["product"] in wanted)))]
-
-
-def to_order(mirror: Mirror, view: View, product_id: int, missing: Decimal) -> list[Line]:
-    """A quantity of a product shared out on its variants as they sold, in whole pieces, rounded up."""
-    view.actor.require(P.STOCK_MOVE)
-    since = add_months(today_of(mirror).replace(day=1), -MONTHS)
-    with mirror.reading() as duck:
-        sold = duck.execute(_SOLD_OF, [product_id, since]).fetchall()
-    parts = allocate(missing.quantize(Decimal(1), ROUND_CEILING), [Decimal(quantity) for _, quantity in sold], 0)
-    return [Line(variant_id, part) for (variant_id, _), part in zip(sold, parts, strict=True) if part]
 
 
 def idle(mirror: Mirror, view: View) -> list[Group]:

@@ -1,4 +1,4 @@
-"""Looks at a board that somebody keeps under a name, and hints at what they filter by again and again."""
+"""Looks at a board kept under a name, by oneself or for the team, and hints at what one filters by again and again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.accounts.habits import Hint, habit_hint, mark_hint
 from core.accounts.preference_models import LONGEST_NAME
-from core.accounts.preferences import LookRow, drop_look, keep_look, own_looks, rename_look
+from core.accounts.preferences import LookRow, drop_look, keep_look, own_looks, publish_look, rename_look, team_looks
 from core.base.i18n import N_
+from core.work.command import may
 from pages._shared.board import labels, moving
 from pages._shared.board.board import DATES, Board
 from pages._shared.filters import Look, address, from_address
@@ -17,21 +18,28 @@ from pages._shared.screen import act_in_callback, reading, show_messages
 from pages._shared.text import _, escaped
 
 # The screen on which a board stands.
-SCREENS = {"dashboard": "reports/sales", "products": "reports/products", "stock_board": "reports/stock"}
+SCREENS = {
+    "dashboard": "reports/sales",
+    "products": "reports/products",
+    "customer_board": "reports/customers",
+    "stock_board": "reports/stock",
+    "team": "reports/team",
+}
 DELETED = N_("View {name} is deleted.")
 
 
 def show_kept(board: Board) -> None:
-    """My views: open one, keep what is looked at, rename, delete."""
+    """Views of one's own and of the team: open one, keep what is looked at, share, rename, delete."""
 
     @st.fragment(key=moving.part(board, "kept"))
     def body() -> None:
         show_messages()
         with reading() as view:
-            looks = own_looks(view, board.name)
+            looks, shared = own_looks(view, board.name), team_looks(view, board.name)
+            may_share = may(view.actor, publish_look)
         with st.container(horizontal=True, vertical_alignment="center"):
-            with st.popover(_("My views"), icon=":material/bookmark:", type="tertiary", key=f"{board.name}.views"):
-                _list(board, looks)
+            with st.popover(_("Views"), icon=":material/bookmark:", type="tertiary", key=f"{board.name}.views"):
+                _list(board, looks, shared, may_share=may_share)
             _hint(board)
 
     body()
@@ -51,28 +59,14 @@ def words_of(look: Look) -> dict[str, list[str]]:
     return {name: [word] if isinstance(word, str) else word for name, word in address(look).items()}
 
 
-def _list(board: Board, looks: list[LookRow]) -> None:
+def _list(board: Board, looks: list[LookRow], shared: list[LookRow], *, may_share: bool) -> None:
     key = f"{board.name}.views"
-    for row in looks:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{key}.row.{row.id}"):
-            st.button(
-                escaped(row.name),
-                type="tertiary",
-                icon=":material/bookmark:",
-                key=f"{key}.open.{row.id}",
-                on_click=_open,
-                args=(board, row.words),
-            )
-            st.button(
-                "",
-                type="tertiary",
-                icon=":material/delete:",
-                help=_("Delete this view"),
-                width=36,
-                key=f"{key}.drop.{row.id}",
-                on_click=_drop,
-                args=(row,),
-            )
+    for heading, rows in ((_("Team views"), shared), (_("My views"), looks)):
+        if not rows:
+            continue
+        st.markdown(f"**{heading}**")
+        for row in rows:
+            _show_row(board, row, may_share=may_share)
     st.text_input(
         _("Name of the view"), max_chars=LONGEST_NAME, key=f"{key}.name", placeholder=_("What you look at now")
     )
@@ -83,6 +77,43 @@ def _list(board: Board, looks: list[LookRow]) -> None:
             st.selectbox(_("View"), list(names), format_func=lambda each: names.get(each, ""), key=f"{key}.renamed")
             st.text_input(_("New name"), max_chars=LONGEST_NAME, key=f"{key}.new_name")
             st.button(_("Rename"), key=f"{key}.rename", on_click=_rename, args=(board,))
+
+
+def _show_row(board: Board, row: LookRow, *, may_share: bool) -> None:
+    key = f"{board.name}.views"
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{key}.row.{row.id}"):
+        st.button(
+            escaped(row.name),
+            type="tertiary",
+            icon=":material/group:" if row.is_team else ":material/bookmark:",
+            help=_("Kept by {name} for the team").format(name=row.owner) if row.owner else None,
+            key=f"{key}.open.{row.id}",
+            on_click=_open,
+            args=(board, row.words),
+        )
+        if row.owner:
+            return
+        if may_share:
+            st.button(
+                "",
+                type="tertiary",
+                icon=":material/group_off:" if row.is_team else ":material/group_add:",
+                help=_("For me alone again") if row.is_team else _("Share with the whole team"),
+                width=36,
+                key=f"{key}.share.{row.id}",
+                on_click=act_in_callback,
+                args=(publish_look, row.id, not row.is_team),
+            )
+        st.button(
+            "",
+            type="tertiary",
+            icon=":material/delete:",
+            help=_("Delete this view"),
+            width=36,
+            key=f"{key}.drop.{row.id}",
+            on_click=_drop,
+            args=(row,),
+        )
 
 
 def _hint(board: Board) -> None:
