@@ -5,10 +5,11 @@ from pathlib import Path
 
 from sqlalchemy import update
 
+from core.jobs.models import Job
 from core.jobs.queue import take_due
 from core.jobs.runner import carry_out
 from core.ops.backups.archive import backup_key
-from core.ops.backups.jobs import make_now, prove_now, send_now
+from core.ops.backups.jobs import ask_for_backup, make_now, prove_now, send_now
 from core.ops.backups.models import Backup, BackupRule, Purpose
 from core.ops.backups.places import Kind, Place
 from core.ops.backups.queries import backup_state
@@ -63,6 +64,15 @@ def test_the_banner_stands_on_every_screen_of_administrators_when_the_proof_is_o
     assert [each.value for each in open_app(store, Role.MANAGER).error] == []
 
     use_store(store)
+    store.run(SYSTEM, ask_for_backup)
+    assert store.run(SYSTEM, take_due)
+    app.run()
+    assert [each.value for each in app.error] == []
+    assert app.info[0].value == "A backup is being made and proven; the last one is too old."
+    with store.engine.begin() as connection:
+        connection.execute(update(Job).values(leased_until=NOON - timedelta(seconds=1)))
+    assert [each.value for each in app.run().error] == [NEVER], "whoever made it is dead"
+
     prove_now(store, make_now(store, Purpose.DAILY)[0])
     assert [each.value for each in app.run().error] == []
     with store.engine.begin() as connection:
