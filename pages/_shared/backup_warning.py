@@ -16,17 +16,20 @@ def show_backup_warning(actor: Actor) -> None:
     if not may(actor, last_proven):
         return
     with store().viewing(actor) as view:
-        proven_at, is_overdue, is_paused = last_proven(view)
-    if not is_overdue and not is_paused:
+        now = last_proven(view)
+    if not now.is_overdue and not now.is_paused:
         return
     with st.container(key="backup_warning"):
-        if is_overdue:
+        if now.is_under_way:
+            st.info(_("A backup is being made and proven; the last one is too old."), icon=":material/backup:")
+        elif now.is_overdue:
             since = _(
                 "The last backup that was proven is of {moment}: whatever came later would be lost with this machine."
             )
             never = _("No backup was ever proven here: everything would be lost with this machine.")
-            st.error(since.format(moment=moment(proven_at)) if proven_at else never, icon=":material/backup:")
-        if is_paused:
+            said = since.format(moment=moment(now.proven_at)) if now.proven_at else never
+            st.error(said, icon=":material/backup:")
+        if now.is_paused:
             st.warning(
                 _("Backups are not sent elsewhere since this installation was restored."),
                 icon=":material/pause_circle:",

@@ -53,7 +53,7 @@ def show_glance(state: BackupState, rows: list[BackupRow]) -> None:
     with st.container(horizontal=True):
         st.metric(_("Last proven"), moment(state.proven_at) if state.proven_at else _("never"), border=True)
         st.metric(_("It lies"), _where(proven or newest) if newest else "–", border=True)
-        st.metric(_("Size"), shown_size(newest.size) if newest else "–", border=True)
+        st.metric(_("Its key"), _("kept elsewhere") if state.kept_key_at else _("only here"), border=True)
 
 
 def _where(row: BackupRow) -> str:
@@ -99,12 +99,12 @@ def show_backups() -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "at": moment_column(_("Of")),
-            "proven_at": moment_column(_("Proven")),
-            "where": text_column(_("Lies")),
+            "at": moment_column(_("Of"), width=130),
+            "proven_at": moment_column(_("Proven"), width=130),
+            "where": text_column(_("Lies"), width=110),
             "size": text_column(_("Size"), width=80),
-            "rows": st.column_config.NumberColumn(_("Rows"), format="localized", alignment="right"),
-            "purpose": text_column(_("Made")),
+            "rows": st.column_config.NumberColumn(_("Rows"), format="localized", alignment="right", width=80),
+            "purpose": text_column(_("Made"), width=110),
             "problem": text_column(_("Problem"), width="medium"),
         },
         placeholder="",

@@ -38,7 +38,8 @@ def test_a_backup_made_by_hand_is_proven_sent_and_listed(
     assert terminal.json("backup", "verify")["rows"] == made["proof"]["rows"]
     assert terminal.json("backup", "key")["key"] == backup_key(present_store.settings)
     with present_store.viewing(SYSTEM) as view:
-        assert last_proven(view)[1:] == (False, False)
+        standing = last_proven(view)
+        assert (standing.is_overdue, standing.is_paused) == (False, False)
         assert [each.problem for each in backups(view)] == [""]
 
 

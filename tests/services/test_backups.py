@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.analytics.mirror.mirror import Mirror
 from core.base.errors import AppError
 from core.base.settings import Settings
 from core.ops.backups.archive import backup_key, backups_in, make_backup, read_backup
@@ -29,7 +30,7 @@ from core.ops.backups.sealing import PIECE, SealedReader, SealedWriter
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.backups import KEY, a_backup, a_shop, an_empty_host
-from tests.builders import a_customer
+from tests.builders import a_customer, a_sale, a_warehouse, goods
 from tests.examples import drawn
 from tests.postgres import a_database
 from tests.traces import everything
@@ -274,3 +275,33 @@ def test_pieces_cannot_change_places_or_be_left_out(tmp_path: Path) -> None:
     file.write_bytes(whole)
     with file.open("rb") as source:
         SealedReader(source, KEY, "many").drain()
+
+
+def test_the_figures_are_those_of_yesterday_after_a_restore_to_yesterday(any_store: Store, tmp_path: Path) -> None:
+    a_shop(any_store)
+    file, key = a_backup(any_store)
+    elsewhere = Settings(**{**any_store.settings.model_dump(), "data_dir": tmp_path / "another process"})
+    with any_store.working(SYSTEM) as uow:
+        second = a_warehouse(uow, "SECOND")
+        a_sale(uow, second, [(goods(uow, second, 5), 1)])
+    with Mirror(Store(elsewhere)) as mirror:
+        mirror.refresh_now()
+        assert orders_in(mirror) == 2
+        mirror.store.engine.dispose()
+    any_store.engine.dispose()
+
+    restore(any_store.settings, file, key, word=WORD)
+
+    with any_store.working(SYSTEM) as uow:
+        a_customer(uow, "Came after the restore")
+    with Mirror(Store(elsewhere)) as mirror:
+        mirror.refresh_now()
+        assert orders_in(mirror) == 1
+        assert mirror.check() == []
+        mirror.store.engine.dispose()
+
+
+def orders_in(mirror: Mirror) -> int:
+    """How many orders the figures are made of."""
+    with mirror.reading() as duck:
+        return int(duck.execute("SELECT count(*) FROM fact_order").fetchall()[0][0])

@@ -193,8 +193,21 @@ def _opened(place: Place) -> Iterator[tuple[FileSystem, str]]:
     checked(place)
     with _said(place):
         fs, root = _OPENERS[place.kind](place)
-        fs.invalidate_cache()
-        yield fs, root.rstrip("/")
+        try:
+            fs.invalidate_cache()
+            yield fs, root.rstrip("/")
+        finally:
+            _close(place.kind, fs)
+
+
+def _close(kind: Kind, fs: FileSystem) -> None:
+    """Let go of the connections, which these libraries keep for as long as the process lives."""
+    if kind == Kind.S3 and fs._s3 is not None:
+        fs.close_session(fs.loop, fs._s3)
+    elif kind == Kind.SFTP:
+        fs._finalize(fs.loop, fs._pool, fs._stack)
+    elif kind == Kind.WEBDAV:
+        fs.client.http.close()
 
 
 @contextmanager

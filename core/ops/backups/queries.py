@@ -111,9 +111,23 @@ def tried_place(view: View, place: Place, *, with_kept_secret: bool = False) -> 
     return found
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What every screen of an administrator has to know of backups. Under way: one is being made or proven now."""
+
+    proven_at: datetime | None
+    is_overdue: bool
+    is_under_way: bool
+    is_paused: bool
+
+
 @query(P.SYSTEM_OPERATE)
-def last_proven(scope: Scope) -> tuple[datetime | None, bool, bool]:
-    """The moment of the newest backup that was proven, whether that is too long ago, and whether sending waits."""
+def last_proven(scope: Scope) -> Standing:
+    """The moment of the newest backup that was proven, and whether somebody has to do something."""
     rule = rule_of(scope)
     proven = scope.session.scalar(select(func.max(Backup.at)).where(Backup.proven_at.is_not(None)))
-    return proven, scope.now - (proven or rule.since) > OVERDUE, rule.is_paused
+    is_overdue = scope.now - (proven or rule.since) > OVERDUE
+    # Only a job that a living process holds: one that nobody takes must not hide that nothing happens.
+    held = select(Job.id).where(Job.name.in_(STEPS[:2]), Job.state == JobState.RUNNING, Job.leased_until > scope.now)
+    is_under_way = is_overdue and scope.session.scalar(held.limit(1)) is not None
+    return Standing(proven, is_overdue, is_under_way, rule.is_paused)

@@ -165,12 +165,17 @@ def _replaced(settings: Settings, opened: Opened, *, is_readable: bool) -> Path 
     try:
         if store.engine.name == "sqlite":
             target = sqlite.file_of(store.engine.url)
+            copy = Store(Settings(**{**settings.model_dump(), "database_url": f"sqlite:///{opened.database}"}))
+            try:
+                compare(copy, opened.manifest, opened.name)
+            finally:
+                copy.engine.dispose()
             if not is_readable:
                 aside = sqlite.move_aside(target, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.unreadable")
             sqlite.put_in_place(opened.database, target)
         else:
             postgres.load(settings, store.engine.url, opened.database)
-        compare(store, opened.manifest, opened.name)
+            compare(store, opened.manifest, opened.name)
     finally:
         store.engine.dispose()
     return aside
