@@ -1,20 +1,15 @@
-"""One customer to call, with what came of it; and the calls that are due, on the first screen."""
+"""One customer to call, with what came of it."""
 
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from core.care.lists import close_follow_up
 from core.care.models import OUTCOME_LABELS, Outcome
-from core.care.queries import FollowUpRow, my_follow_ups
-from core.security.actor import Actor
-from core.work.command import may
+from core.care.queries import FollowUpRow
 from pages._shared.formats import day
-from pages._shared.screen import act, form_key, link, reading
+from pages._shared.screen import act, form_key, link
 from pages._shared.text import _, escaped
-
-ON_HOME = 6
 
 
 def show_task(task: FollowUpRow, close: Callable[..., Any]) -> None:
@@ -43,18 +38,3 @@ def show_task(task: FollowUpRow, close: Callable[..., Any]) -> None:
                     key=form_key(f"task.{task.id}"),
                     done=_("What came of the call is kept."),
                 )
-
-
-def show_my_tasks(actor: Actor) -> None:
-    """On the first screen: whom I am to call within a week."""
-    if not may(actor, my_follow_ups):
-        return
-    with reading() as view:
-        tasks = my_follow_ups(view, limit=ON_HOME)
-    if tasks:
-        with st.container(border=True, gap="xsmall", key="home.tasks"):
-            heading = _("Customers to call")
-            st.markdown(f"**{heading}**")
-            for task in tasks:
-                show_task(task, close_follow_up)
-            link("customers/calls", _("All"))

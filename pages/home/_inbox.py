@@ -73,11 +73,10 @@ def show_inbox() -> None:
 def show_notice(row: NoticeRow) -> None:
     """One notice with what can be done about it."""
     key = f"notice.{row.id}"
-    with (
-        st.container(border=True, key=key),
-        st.container(horizontal=True, vertical_alignment="center", gap="small"),
-    ):
-        with st.container(gap=None, key=f"{key}.said"):
+    with st.container(border=True, key=key):
+        # Columns, because they stand below each other on a phone.
+        words, ways = st.columns([5, 2], vertical_alignment="center", gap="small")
+        with words, st.container(gap=None, key=f"{key}.said"):
             label = escaped(_(row.event.label))
             title = f"**{label}**" if row.is_open else f":gray[{label}]"
             if row.amount:
@@ -87,7 +86,7 @@ def show_notice(row: NoticeRow) -> None:
             due = "" if row.due_on is None else " · " + _("due {day}").format(day=day(row.due_on))
             state = " · " + _("settled") if row.settled_at else ""
             st.caption(escaped(f"{moment(row.created_at)}{due}{state}"))
-        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
+        with ways, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             _buttons(row, key)
 
 

@@ -76,19 +76,20 @@ def _show_row(row: ChoiceRow) -> None:
     name = row.event.name
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"choice.{name}"):
         st.markdown(f"{icon_of(row.event)} {escaped(_(row.event.label))}", width="stretch")
-        for way, label, value, can in (
-            ("app", _("In the app"), row.in_app, True),
-            ("mail", _("By mail"), row.by_mail, row.can_leave),
-        ):
-            st.checkbox(
-                label,
-                value=value,
-                disabled=not can,
-                key=f"choice.{name}.{way}.{value}",
-                on_change=_choose,
-                args=(row, way),
-                width=110,
-            )
+        with st.container(horizontal=True, width="content", gap="small"):
+            for way, label, value, can in (
+                ("app", _("In the app"), row.in_app, True),
+                ("mail", _("By mail"), row.by_mail, row.can_leave),
+            ):
+                st.checkbox(
+                    label,
+                    value=value,
+                    disabled=not can,
+                    key=f"choice.{name}.{way}.{value}",
+                    on_change=_choose,
+                    args=(row, way),
+                    width=100,
+                )
 
 
 def _choose(row: ChoiceRow, way: str) -> None:

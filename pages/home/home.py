@@ -16,12 +16,10 @@ from pages._shared.mirror import is_opened
 from pages._shared.preferring import shows
 from pages._shared.screen import link, open_screen, reading, screens_of
 from pages._shared.text import _, escaped, ngettext
-from pages.customers._tasks import show_my_tasks
 from pages.home._overview import show_overview
 from pages.home._pinned import show_pinned
-from pages.reports._alerts_list import show_alerts_on_home
+from pages.home._todo import show_todo
 from pages.reports._explorer_pins import show_pinned_views
-from pages.sales._approvals import show_asked
 from pages.sales._filters import address_of
 from pages.sales._wished import lateness
 
@@ -48,15 +46,12 @@ if may(actor, add_warehouse):
                     link(path)
 
 show_pinned_views(actor)
-show_asked(actor)
+show_todo(actor)
 # Filled last, so that nothing else waits for it; the page keeps its place free.
 overview = None
 if is_opened() and shows("overview"):
     overview = st.container() if st.session_state.get(DRAWN) else st.skeleton(OVERVIEW_HEIGHT)
     st.session_state[DRAWN] = True
-show_my_tasks(actor)
-if shows("alerts"):
-    show_alerts_on_home(actor)
 
 show_pinned(actor)
 
@@ -118,7 +113,7 @@ if may(actor, my_movement_drafts) and shows("sheets"):
                     link("stock/movements", escaped(label), draft=sheet.id)
                     st.markdown(f":gray[{moment(sheet.created_at)}]", width="content")
 
-menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.path != "home/home" and shows("menu")]
+menu = [screen for screen in screens_of(actor) if not screen.hidden and screen.section and shows("menu")]
 with st.grid(min_column_width=200):
     for section in dict.fromkeys(screen.section for screen in menu):
         with st.container(border=True, gap="xsmall", height="stretch"):

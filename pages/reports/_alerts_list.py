@@ -8,16 +8,14 @@ import streamlit as st
 
 from core.analytics.alerts.inbox import acknowledge_alert, close_alert, judge_alert, reopen_alert
 from core.analytics.alerts.models import AlertState
-from core.analytics.alerts.queries import AlertRow, Digest, alert_digest, alerts, count_alerts
-from core.security.actor import Actor
-from core.work.command import may
+from core.analytics.alerts.queries import AlertRow, Digest, alert_digest, alerts
 from pages._shared.formats import compact_money, money
 from pages._shared.screen import act_in_callback, link, reading
 from pages._shared.tables import nothing_here
-from pages._shared.text import _, escaped, ngettext
+from pages._shared.text import _, escaped
 from pages.reports._alerts_words import alert_title, alert_told
 
-ON_HOME, SHOWN = 3, 100
+SHOWN = 100
 
 
 def show_alerts() -> None:
@@ -124,21 +122,14 @@ def show_evidence(row: AlertRow) -> None:
     link(path, _("Show the figures"), **parse_qs(words))
 
 
-def show_alerts_on_home(actor: Actor) -> None:
-    """On the first screen: the open alerts that mean the most in money."""
-    if not may(actor, alerts):
-        return
-    with reading() as view:
-        rows, count = alerts(view, limit=ON_HOME), count_alerts(view)
-    if not rows:
-        return
-    with st.container(border=True, gap="xsmall", key="home.alerts"):
-        heading = ngettext("{count} open alert", "{count} open alerts", count).format(count=count)
-        st.markdown(f"**{heading}**")
-        for row in rows:
-            effect = "–" if row.effect is None else compact_money(row.effect)
+def show_alert_line(row: AlertRow) -> None:
+    """On the first screen: an open alert in short, with the way to its figures."""
+    with st.container(border=True, gap="xsmall", key=f"home.alert.{row.id}"):
+        effect = "–" if row.effect is None else compact_money(row.effect)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(_("Alert"), icon=":material/notifications:", color="orange")
             st.markdown(f"**{effect}** {escaped(alert_title(row))}  \n:gray[{escaped(alert_told(row))}]")
-        link("reports/alerts", _("All alerts"))
+            show_evidence(row)
 
 
 def _button(row: AlertRow, label: str, icon: str, command: Callable[..., Any], done: str) -> None:

@@ -10,10 +10,9 @@ from core.sales.ask import approve_prices, ask_approval, decline_approval
 from core.sales.asked import RequestRow, asked_for, requests_of
 from core.sales.money.credit import approve_exception, withdraw_approval
 from core.sales.queries import OrderCard
-from core.security.actor import Actor
 from core.work.command import may
 from pages._shared.formats import moment, money, price, quantity
-from pages._shared.screen import act, act_in_callback, current_actor, form_key, link, reading, show_messages
+from pages._shared.screen import act, act_in_callback, current_actor, form_key, link, reading
 from pages._shared.text import _, escaped
 from pages.sales._kits import place_of
 
@@ -111,24 +110,14 @@ def ask_for_exception(order: OrderCard) -> None:
         act(ask_approval, order.id, kind=kind, reason=reason, done=done, key=form_key(key))
 
 
-@st.fragment(key="home.asked")
-def show_asked(actor: Actor) -> None:
-    """The inbox of whoever may answer."""
-    show_messages()
-    if not may(actor, asked_for):
-        return
-    with reading() as view:
-        rows = asked_for(view)
-    if not rows:
-        return
-    with st.container(border=True, gap="small", key="home.asked.box"):
-        st.markdown("**" + _("Approvals asked for") + "**")
-        for row in rows:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"asked.{row.id}"):
-                link("sales/order", f"{row.number} {escaped(row.customer)}", id=row.order_id)
-                st.markdown(_told(row), width="content")
-                st.markdown(f":gray[{moment(row.asked_at)}]", width="content")
-                _answer(row)
+def show_asked(row: RequestRow) -> None:
+    """What waits for an answer of whoever may give it."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"asked.{row.id}"):
+        st.badge(_("Approval asked for"), icon=":material/how_to_reg:")
+        link("sales/order", f"{row.number} {escaped(row.customer)}", id=row.order_id)
+        st.markdown(_told(row), width="content")
+        st.markdown(f":gray[{moment(row.asked_at)}]", width="content")
+        _answer(row)
 
 
 def _answer(row: RequestRow) -> None:

@@ -102,7 +102,7 @@ def test_a_rule_is_tried_on_the_past_saved_evaluated_and_its_alert_answered(stor
     app.toggle(key="alerts.with_closed").set_value(True).run()
     app.button(key=f"alert.undo.{alert.id}").click().run()
     home = visit(app, "home/home")
-    assert "1 open alert" in words(home)
+    assert "1 thing to do" in words(home)
     assert "Quiet shop · Shop" in words(home)
 
 

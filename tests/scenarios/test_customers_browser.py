@@ -45,7 +45,7 @@ def test_an_overdue_customer_is_kept_handed_over_and_called(page: Page, present_
     expect(page.get_by_text("The customers of the list are handed over.")).to_be_visible()
 
     page.get_by_role("link", name="Home").first.click()
-    expect(page.get_by_text("Customers to call")).to_be_visible()
+    expect(page.get_by_text("1 thing to do")).to_be_visible()
     page.get_by_role("button", name="Called").click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("What came of the call is kept.")).to_be_visible()

@@ -207,7 +207,7 @@ def test_a_price_is_asked_for_approved_on_the_home_screen_and_the_order_goes_thr
     expect_rest(page)
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_text(f"The prices are on {order.number}.")).to_be_visible()
-    expect(page.get_by_text("Approvals asked for")).to_have_count(0)
+    expect(page.get_by_text("Approval asked for")).to_have_count(0)
     sign_out(page)
 
     sign_in(page, "fang")
