@@ -3,12 +3,18 @@
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages._shared.routes import ROUTES
 from pages._shared.start import lifespan, log_script_error, trust_proxies
+from pages._shared.uploads import OnlySignedIn
 
 trust_proxies()
 
 app = st.App(
-    Path(__file__).parent / "pages" / "main.py", routes=ROUTES, lifespan=lifespan, on_script_error=log_script_error
+    Path(__file__).parent / "pages" / "main.py",
+    routes=ROUTES,
+    middleware=[Middleware(OnlySignedIn)],
+    lifespan=lifespan,
+    on_script_error=log_script_error,
 )

@@ -149,7 +149,7 @@ with right:
 with reading() as view:
     sessions = sessions_of(view, user.id)
 with left, st.container(border=True):
-    st.markdown(f"**{_('Signed in on')}**")
+    st.subheader(_("Signed in on"), anchor=False)
     show_sessions(sessions, f"users.{user.id}", _end)
     if not sessions:
         st.caption(_("Nowhere at this moment."))
