@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages._shared.company import store
+from pages._shared.company_account import secrets_of
 from pages._shared.routes import ROUTES
 from pages._shared.start import lifespan, log_script_error, trust_proxies
 from pages._shared.uploads import OnlySignedIn
@@ -13,6 +15,7 @@ trust_proxies()
 
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",
+    secrets=secrets_of(store().settings),
     routes=ROUTES,
     middleware=[Middleware(OnlySignedIn)],
     lifespan=lifespan,
