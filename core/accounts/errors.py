@@ -64,6 +64,20 @@ class SecondFactorWanted(AppError):
     message = N_("Your role must have a second factor. An administrator can reset it, and you set up another app.")
 
 
+class CompanyAccountUnknown(AppError):
+    """The provider vouches for somebody whom nobody has linked to a user."""
+
+    message = N_(
+        "The company account {name} belongs to no user here yet. Ask an administrator to link it, and try again."
+    )
+
+
+class StaleProof(AppError):
+    """The proof of the provider is old, or was used before."""
+
+    message = N_("This sign-in with a company account is over. Press the button again.")
+
+
 class UserDisabled(AppError):
     """The password is right, but the account is disabled."""
 

@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     proof_minutes: int = Field(10, ge=1, description="For so long a typed password opens what asks for it again.")
     address_failures: int = Field(30, ge=1, description="Failed sign-ins in 15 minutes that close an address.")
     trusted_proxies: str = Field("", description="Addresses or networks of own proxies, whose word on clients counts.")
+    oidc_metadata_url: str = Field("", description="Where an OpenID provider describes itself; empty means none.")
+    oidc_client_id: str = Field("", description="What the provider calls this installation.")
+    oidc_client_secret: str = Field("", repr=False, description="The secret shared with the provider.")
+    oidc_redirect_url: str = Field("", description="Our address that it sends people back to: …/oauth2callback.")
+    oidc_cookie_secret: str = Field("", repr=False, description="Signs what it said; the same in all processes.")
+    oidc_label: str = Field("", description="What the button at the door calls the company account.")
     run_jobs: bool = Field(True, description="Run background jobs here; false where `python -m core jobs run` does.")
 
     backup_dir: str = Field("", description="Where backups are kept on this machine; empty: in the data directory.")

@@ -1,6 +1,6 @@
 """Users, their roles, second factors, sign-ins and the attempts at them."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.model import Base
@@ -126,3 +126,28 @@ class SetupCode(Base):
 
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[Moment]
+
+
+class CompanyAccount(Base):
+    """An account of an identity provider, known by issuer and subject; `user_id` is whose it is here."""
+
+    __tablename__ = "company_account"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[Id]
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str] = mapped_column(String(255))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
+    first_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+
+
+class UsedAssertion(Base):
+    """A proof of the identity provider that has signed somebody in; none counts twice."""
+
+    __tablename__ = "used_assertion"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[Moment]

@@ -50,7 +50,8 @@ async def end(request: Request) -> Response:
 
 
 def _from_this_site(request: Request) -> bool:
-    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
+    origin = urlsplit(request.headers.get("origin", "")).netloc
+    return origin != "" and origin == request.headers.get("host")
 
 
 ROUTES = (

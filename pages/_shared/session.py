@@ -32,9 +32,8 @@ def address() -> str:
 
     Whom to believe about clients is settled below us, see `trust_proxies`.
     """
-    if _sent(st.context.headers.get("X-Forwarded-For")) and st.context.ip_address is None:
-        return ""
-    return _sent(st.context.ip_address) or "127.0.0.1"
+    peer = _sent(st.context.ip_address).removeprefix("::ffff:") or "127.0.0.1"
+    return "" if peer == "127.0.0.1" and _sent(st.context.headers.get("X-Forwarded-For")) else peer
 
 
 def current_actor(*, used: bool = True) -> Actor | None:

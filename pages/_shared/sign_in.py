@@ -11,6 +11,7 @@ from core.base.errors import AppError
 from core.base.i18n import LANGUAGES
 from core.security.actor import VISITOR
 from pages._shared.company import company_name, store
+from pages._shared.company_account import show_company_account
 from pages._shared.second_step import STEP, show_second_step
 from pages._shared.session import CODE, TOKEN, address, browser
 from pages._shared.sign_in_form import SignInForm
@@ -28,6 +29,7 @@ def show_sign_in() -> None:
             show_second_step(enter)
         elif has_users(store()):
             _show_form()
+            show_company_account(enter)
             _show_demo_accounts()
         else:
             _show_set_up()

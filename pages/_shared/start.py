@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_network
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -36,6 +37,12 @@ class HostedDemo(AppError):
     )
 
 
+class UnknownProxy(AppError):
+    """A proxy is named by something else than its address."""
+
+    message = N_("SALESBOOK_TRUSTED_PROXIES wants addresses or networks, such as 10.0.0.5 or 10.0.0.0/24: {text}")
+
+
 class OldSchema(AppError):
     """The database is of another version."""
 
@@ -43,8 +50,17 @@ class OldSchema(AppError):
 
 
 def trust_proxies() -> None:
-    """Let the server believe the named proxies, and nobody else, about where a browser is."""
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", store().settings.trusted_proxies)
+    """Let the server believe the named proxies, and nobody else, about where a browser is.
+
+    It listens on both kinds of addresses at once, so that it sees the old kind inside the new one.
+    """
+    named = [each.strip() for each in store().settings.trusted_proxies.split(",") if each.strip()]
+    try:
+        networks = [ip_network(each, strict=False) for each in named]
+    except ValueError as error:
+        sys.exit(UnknownProxy(text=str(error)).sentence)
+    mapped = [f"::ffff:{each.network_address}/{96 + each.prefixlen}" for each in networks if each.version == 4]
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", ",".join([*map(str, networks), *mapped]))
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ def show_closed_doors(doors: Sequence[ClosedDoor]) -> None:
     if not doors:
         return
     with st.container(border=True, key="users.closed"):
-        st.markdown(_("**Closed after failed sign-ins**"))
+        st.subheader(_("Closed after failed sign-ins"), anchor=False)
         for n, door in enumerate(doors):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 called = (

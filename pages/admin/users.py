@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.accounts.attempts import closed_doors
+from core.accounts.company_accounts import company_accounts
 from core.accounts.queries import SessionRow, sessions_of, users
 from core.accounts.roles import role_names
 from core.accounts.rules import SHORTEST
@@ -13,13 +14,14 @@ from pages._shared.proving import ask_in_dialog, is_proven
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import chosen_row, moment_column, table, text_column
 from pages._shared.text import _, escaped
+from pages.admin._company_accounts import show_company_accounts
 from pages.admin._second_factor import show_factor_roles
 from pages.admin._sign_ins import show_closed_doors, show_sessions
 
 actor = open_screen(__file__)
 
 with reading() as view:
-    rows, doors = users(view), closed_doors(view)
+    rows, doors, accounts = users(view), closed_doors(view), company_accounts(view)
     protected, must = users_with_second_factor(view), roles_with_second_factor(view)
     names = {role.code: _(role.label) for role in role_names(view)}
 
@@ -69,6 +71,7 @@ with st.container(horizontal=True):
 if st.session_state.pop("users.adding", False):
     show_new_user()
 show_closed_doors(doors)
+show_company_accounts(accounts, rows)
 
 frame = table(rows, ["name", "username"])
 frame["roles"] = [" · ".join(_role(role) for role in row.roles) for row in rows]
@@ -150,7 +153,7 @@ with right:
 with reading() as view:
     sessions = sessions_of(view, user.id)
 with left, st.container(border=True):
-    st.markdown(f"**{_('Signed in on')}**")
+    st.subheader(_("Signed in on"), anchor=False)
     show_sessions(sessions, f"users.{user.id}", _end)
     if not sessions:
         st.caption(_("Nowhere at this moment."))
