@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.base.errors import AppError
 from core.base.i18n import DEFAULT_LANGUAGE, N_
 from core.security.permissions import ROLE_PERMISSIONS, P, Role
+from core.security.sees import EVERYTHING, Sees
 
 
 class NotAllowed(AppError):
@@ -18,6 +19,7 @@ class Actor:
     """Somebody who acts. `id` is None for the system itself (command line, jobs).
 
     `titles` are the names of the roles, in their order; those of the product's roles are marked texts.
+    `sees` are the rows that are seen.
     """
 
     id: int | None
@@ -27,6 +29,7 @@ class Actor:
     language: str = DEFAULT_LANGUAGE
     source: str = "screen"
     titles: tuple[str, ...] = ()
+    sees: Sees = EVERYTHING
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""

@@ -1,5 +1,6 @@
 """`@command` and `@query`: a use case declares its permission once, and every call is guarded by it."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.security.actor import Actor
 from core.security.permissions import P
+from core.work.guard import refuse_unseen
 from core.work.unit import UnitOfWork
 
 A = ParamSpec("A")
@@ -63,10 +65,14 @@ def command(
 
     def declare(function: Callable[Concatenate[UnitOfWork, A], R]) -> Callable[Concatenate[UnitOfWork, A], R]:
         name = _name(function)
+        signature = inspect.signature(function)
 
         @wraps(function)
         def guarded(uow: UnitOfWork, /, *args: A.args, **kwargs: A.kwargs) -> R:
             uow.actor.require(permission)
+            if uow.actor.sees.is_limited and not uow.command:
+                words = signature.bind(uow, *args, **kwargs).arguments
+                refuse_unseen(uow.session, uow.actor.sees, name.partition(".")[0], words)
             with uow.within(name):
                 return function(uow, *args, **kwargs)
 
@@ -83,10 +89,14 @@ def query(
 
     def declare(function: Callable[Concatenate[S, A], R]) -> Callable[Concatenate[S, A], R]:
         name = _name(function)
+        signature = inspect.signature(function)
 
         @wraps(function)
         def guarded(scope: S, /, *args: A.args, **kwargs: A.kwargs) -> R:
             scope.actor.require(permission)
+            if scope.actor.sees.is_limited and not getattr(scope, "command", ""):
+                words = signature.bind(scope, *args, **kwargs).arguments
+                refuse_unseen(scope.session, scope.actor.sees, name.partition(".")[0], words)
             return function(scope, *args, **kwargs)
 
         QUERIES[name] = Declared(name, permission, guarded)

@@ -8,7 +8,7 @@ from core.base.i18n import use_language
 from core.security.actor import VISITOR
 from pages._shared.company import store
 from pages._shared.formats import language
-from pages._shared.session import session_token
+from pages._shared.session import seeing, session_token
 
 
 def when_fetched(make: Callable[..., bytes], *args: object) -> Callable[[], bytes]:
@@ -23,5 +23,5 @@ def fetched(token: str | None, spoken: str, make: Callable[..., bytes], *args: o
     """The file for who holds this token; nobody has no rights."""
     use_language(spoken)
     actor = (actor_of(store(), token, spoken) if token else None) or VISITOR
-    with store().viewing(actor) as view:
+    with seeing(actor.sees), store().viewing(actor) as view:
         return make(view, *args)
