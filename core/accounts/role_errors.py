@@ -45,3 +45,15 @@ class NothingToTakeBack(AppError):
     """The role is as it was made."""
 
     message = N_("Nothing was changed in this role since it was made, so there is nothing to take back.")
+
+
+class WiderThanOwn(AppError):
+    """Who sees a part gives nobody the whole."""
+
+    message = N_("You see only a part of the rows yourself, so you cannot let a role see more. Ask an administrator.")
+
+
+class TeamNameTooLong(AppError):
+    """A name that nobody reads."""
+
+    message = N_("Give the team a name of up to 40 letters, or none.")

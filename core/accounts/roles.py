@@ -7,17 +7,20 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core.accounts.role_errors import FixedRole, NothingToTakeBack, OwnRoleOnly, RoleInUse, RoleNameTaken
+from core.accounts.role_errors import FixedRole, NothingToTakeBack, OwnRoleOnly, RoleInUse, RoleNameTaken, WiderThanOwn
 from core.accounts.role_rules import refuse_beyond, role_name_of
-from core.base.errors import NotFound
+from core.base.errors import InvalidInput, NotFound
 from core.base.i18n import N_
 from core.base.merge import refuse_changed
 from core.security.models import User, UserRole
 from core.security.permissions import EVERYONE, OUTSIDE, P, Role
 from core.security.role_models import RoleRecord
 from core.security.roles import RoleName, in_order
+from core.security.sees import Reach
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
+
+AS_IT_COMES: dict[str, Any] = {"name": "", "permissions": None, "customers": "all", "warehouses": "all"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class RoleRow:
     label: str
     base: str
     permissions: frozenset[P]
+    customers: Reach
+    warehouses: Reach
     is_own: bool
     is_fixed: bool
     is_as_shipped: bool
@@ -51,6 +56,8 @@ def add_role(uow: UnitOfWork, name: str, *, like: str) -> int:
             name=wanted,
             base=model.base,
             permissions=_words(model.granted),
+            customers=model.customers,
+            warehouses=model.warehouses,
             created_at=uow.now,
             version=1,
         )
@@ -66,6 +73,8 @@ def change_role(
     *,
     name: str | None = None,
     permissions: Collection[P] | None = None,
+    customers: Reach | None = None,
+    warehouses: Reach | None = None,
     version: int | None = None,
 ) -> int:
     """Change what is given; it holds at once for everybody who has the role.
@@ -86,6 +95,10 @@ def change_role(
         if wanted != role.granted:
             refuse_beyond(uow.actor, wanted - role.granted)
             role.permissions = _words(wanted)
+    if warehouses == Reach.TEAM:
+        raise InvalidInput(field=N_("Warehouses"), reason=N_("a role sees one's own warehouses or all of them."))
+    role.customers, role.warehouses = customers or role.customers, warehouses or role.warehouses
+    _refuse_wider(uow, role, before)
     _keep(uow, role, before)
     return role.id
 
@@ -108,7 +121,7 @@ def reset_role(uow: UnitOfWork, role_id: int, *, version: int | None = None) -> 
     refuse_changed(role.name or N_("The role"), {"version": role.version}, _seen(version))
     if role.is_own:
         raise NotFound(what=N_("A role of the product"))
-    _restore(uow, role, {"name": "", "permissions": None})
+    _restore(uow, role, AS_IT_COMES)
     return role.id
 
 
@@ -152,9 +165,11 @@ def roles(scope: Scope) -> Sequence[RoleRow]:
             label=role.label,
             base=role.base,
             permissions=role.granted,
+            customers=role.customers,
+            warehouses=role.warehouses,
             is_own=role.is_own,
             is_fixed=role.code == Role.ADMINISTRATOR,
-            is_as_shipped=not role.is_own and role.permissions is None,
+            is_as_shipped=not role.is_own and _state(role) == AS_IT_COMES,
             is_archived=role.archived_at is not None,
             can_take_back=role.former is not None,
             people=tuple(people.get(role.code, ())),
@@ -185,8 +200,20 @@ def _restore(uow: UnitOfWork, role: RoleRecord, state: dict[str, Any]) -> None:
     if state["name"] and state["name"] != role.name:
         _refuse_taken(uow, state["name"], role.id)
     role.name, role.permissions = state["name"], state["permissions"]
+    role.customers = Reach(state.get("customers", Reach.ALL))
+    role.warehouses = Reach(state.get("warehouses", Reach.ALL))
     refuse_beyond(uow.actor, role.granted - held)
+    _refuse_wider(uow, role, before)
     _keep(uow, role, before)
+
+
+def _refuse_wider(uow: UnitOfWork, role: RoleRecord, before: dict[str, Any]) -> None:
+    """Whoever sees some rows only lets nobody see more of them than before."""
+    if uow.actor.sees.is_limited and any(
+        list(Reach).index(now) > list(Reach).index(Reach(before[name]))
+        for name, now in (("customers", role.customers), ("warehouses", role.warehouses))
+    ):
+        raise WiderThanOwn
 
 
 def _granted(role: RoleRecord, state: dict[str, Any]) -> frozenset[P]:
@@ -194,7 +221,8 @@ def _granted(role: RoleRecord, state: dict[str, Any]) -> frozenset[P]:
 
 
 def _state(role: RoleRecord) -> dict[str, Any]:
-    return {"name": role.name, "permissions": role.permissions}
+    reach = {"customers": str(role.customers), "warehouses": str(role.warehouses)}
+    return {"name": role.name, "permissions": role.permissions, **reach}
 
 
 def _words(permissions: Collection[P]) -> list[str]:

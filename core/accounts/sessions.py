@@ -200,14 +200,16 @@ def actor_of(store: Store, token: str, language: str = DEFAULT_LANGUAGE, *, used
                 AuthSession.token_hash == hash_of(token), AuthSession.revoked_at.is_(None), User.disabled_at.is_(None)
             )
         ).all()
-    if not rows:
-        return None
-    session_id, seen_at, expires_at, user, _ = rows[0]
+        if not rows:
+            return None
+        held, user = [row.RoleRecord for row in rows], rows[0].User
+        actor = acting(view.session, user, held, user.language or language, sign_in_id=rows[0].id)
+    session_id, seen_at, expires_at = rows[0][:3]
     if now >= expires_at or now - seen_at >= idle:
         return None
     if used and now - seen_at >= idle / 24:
         store.run(VISITOR, keep_session, None, session_id)
-    return acting(user, [row.RoleRecord for row in rows], user.language or language, sign_in_id=session_id)
+    return actor
 
 
 def sign_out(store: Store, token: str) -> None:

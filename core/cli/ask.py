@@ -4,7 +4,9 @@ from datetime import date
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import select
 
+from core.accounts.rules import username_of
 from core.analytics.layer.answer import answer as answer_question
 from core.analytics.layer.ask import Answer, Ask, Choice, Compare, change
 from core.analytics.layer.dimensions import written
@@ -12,10 +14,14 @@ from core.analytics.layer.documents import documents_behind
 from core.analytics.layer.found import DOCUMENT_KIND_LABELS, Documents
 from core.analytics.layer.measures import PLACES
 from core.analytics.mirror.mirror import Mirror
-from core.base.errors import InvalidInput
-from core.base.i18n import N_, _
+from core.base.errors import InvalidInput, NotFound
+from core.base.i18n import DEFAULT_LANGUAGE, N_, _
 from core.cli.frame import AsJson, answer, opened
-from core.security.actor import SYSTEM
+from core.security.actor import SYSTEM, VISITOR, Actor
+from core.security.models import User
+from core.security.permissions import P
+from core.security.roles import acting, held_by
+from core.work.store import Store
 
 MOST_ROWS = 1_000_000
 
@@ -36,6 +42,7 @@ Order = Annotated[str | None, typer.Option(help=N_("Sort by this column; with a 
 DocumentCount = Annotated[
     int, typer.Option("--documents", min=0, help=N_("List so many of the documents behind the first figure."))
 ]
+AsUser = Annotated[str | None, typer.Option("--as", help=N_("Answer with the rights of this user."))]
 Fill = Annotated[bool, typer.Option("--fill", help=N_("Show days, weeks or months without sales too."))]
 
 
@@ -54,6 +61,7 @@ def ask(
     order: Order = None,
     fill: Fill = False,
     documents: DocumentCount = 0,
+    as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer one question about sales from a mirror brought up to date first."""
@@ -72,12 +80,25 @@ def ask(
         fill=fill,
     )
     with opened() as store, Mirror(store, "cli") as mirror:
+        actor = SYSTEM if as_user is None else _actor(store, as_user)
         mirror.refresh_now()
-        found = answer_question(mirror, SYSTEM, question)
-        behind = documents_behind(mirror, SYSTEM, question, limit=documents) if documents else None
+        found = answer_question(mirror, actor, question)
+        behind = documents_behind(mirror, actor, question, limit=documents) if documents else None
     facts = _facts(found) | ({} if behind is None else {"documents": _documents(behind)})
     text = [*_table(found), "", *_definitions(found), *([] if behind is None else _listed(behind))]
     answer(facts, text, as_json=as_json)
+
+
+def _actor(store: Store, username: str) -> Actor:
+    """A user with the rights of this moment; only what these show is answered."""
+    with store.viewing(VISITOR) as view:
+        wanted = select(User).where(User.username == username_of(username), User.disabled_at.is_(None))
+        user = view.session.scalars(wanted).one_or_none()
+        if user is None:
+            raise NotFound(what=N_("This user"))
+        actor = acting(view.session, user, held_by(view.session, user.id), DEFAULT_LANGUAGE, "command line")
+    actor.require(P.SALES_ANALYSE)
+    return actor
 
 
 def _choices(option: str, pairs: list[str]) -> dict[str, tuple[Choice, ...]]:

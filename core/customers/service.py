@@ -1,6 +1,7 @@
 """Adding and changing customers and channels; creating many customers for an import."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -40,6 +41,8 @@ CODE_SERIES = "C"
 def add_customer(uow: UnitOfWork, entry: CustomerEntry) -> int:
     """Add a customer with contacts and addresses. Refuses a code that is taken; without one it gets the next."""
     entry = checked(entry)
+    if entry.owner_id is None and uow.actor.sees.owners is not None:
+        entry = replace(entry, owner_id=uow.actor.id)  # or nobody who entered it would find it again
     code = entry.code or _next_code(uow)
     _refuse_taken(uow, entry, code, customer_id=None)
     customer = Customer(created_at=uow.now, code=code, tags=_tags(uow, entry.tags), contacts=[], addresses=[])

@@ -97,7 +97,7 @@ def _actor(store: Store, asked: Mapping[str, Any]) -> Actor:
         user = view.session.scalars(wanted).one_or_none()
         if user is None:
             return replace(nobody, id=asked["actor"], language=asked["language"], source=asked["source"])
-        return acting(user, held_by(view.session, user.id), asked["language"], asked["source"])
+        return acting(view.session, user, held_by(view.session, user.id), asked["language"], asked["source"])
 
 
 def perform(store: Store, asked: Mapping[str, Any], content: bytes, say: Say) -> None:

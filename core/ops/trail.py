@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Row, Text, and_, cast, false, func, or_, s
 from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
+from core.base.errors import AppError
+from core.base.i18n import N_
 from core.base.search import one_line
 from core.catalog.models import Category, Product, Variant
 from core.customers.models import Channel, Customer
@@ -34,6 +36,13 @@ from core.suppliers.models import Supplier
 from core.work.command import Scope, command, query
 from core.work.store import View
 from core.work.unit import UnitOfWork
+
+
+class TrailOfAll(AppError):
+    """Entries tell of everything; somebody who sees a part cannot be shown the trail in parts."""
+
+    message = N_("The audit trail tells of all customers and warehouses. Your role sees a part; ask an administrator.")
+
 
 PAGE = 50
 LOOKED_AT = 20_000
@@ -135,6 +144,8 @@ class SealState:
 @query(P.AUDIT_READ)
 def trail(scope: View, wanted: TrailFilter, *, before: int | None = None, limit: int = PAGE) -> TrailPage:
     """Entries that pass the filter, newest first; a page costs the same however long the trail is."""
+    if scope.actor.sees.is_limited:
+        raise TrailOfAll
     session = scope.session
     conditions = _conditions(scope, wanted)
     if before is not None:

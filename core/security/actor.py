@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from core.base.errors import AppError
 from core.base.i18n import DEFAULT_LANGUAGE, N_
 from core.security.permissions import ROLE_PERMISSIONS, P, Role
+from core.security.sees import EVERYTHING, Sees
 
 
 class SignedOut(AppError):
@@ -31,6 +32,7 @@ class Actor:
 
     Who acts from a screen has a `sign_in_id`: once that sign-in has ended, every command refuses.
     `titles` are the names of the roles, in their order; those of the product's roles are marked texts.
+    `sees` are the rows that are seen.
     """
 
     id: int | None
@@ -41,6 +43,7 @@ class Actor:
     source: str = "screen"
     sign_in_id: int | None = field(default=None, compare=False)
     titles: tuple[str, ...] = ()
+    sees: Sees = EVERYTHING
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""

@@ -8,7 +8,10 @@ from core.db.types import Id, Moment
 
 
 class User(Base):
-    """Somebody who can sign in. Disabled, never deleted, so that history keeps its names."""
+    """Somebody who can sign in. Disabled, never deleted, so that history keeps its names.
+
+    Users of the same `team` share its customers, where their roles say so.
+    """
 
     __tablename__ = "app_user"
     __table_args__ = (CheckConstraint("username = lower(username)", name="username_lower"),)
@@ -19,6 +22,7 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(64))
     password_hash: Mapped[str] = mapped_column(String(128))
     language: Mapped[str | None] = mapped_column(String(8))
+    team: Mapped[str] = mapped_column(String(40), default="")
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[Moment]
     password_changed_at: Mapped[Moment]
@@ -34,6 +38,15 @@ class UserRole(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
     role: Mapped[str] = mapped_column(ForeignKey("role.code"), primary_key=True)
     user: Mapped[User] = relationship(lazy="raise", back_populates="roles")
+
+
+class UserWarehouse(Base):
+    """A warehouse that is a user's own."""
+
+    __tablename__ = "user_warehouse"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"), primary_key=True)
 
 
 class AuthSession(Base):

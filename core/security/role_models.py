@@ -7,14 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.base.i18n import N_
 from core.db.model import Base
-from core.db.types import Id, Moment
+from core.db.types import Id, Moment, Word
 from core.security.permissions import EVERYONE, OUTSIDE, ROLE_LABELS, ROLE_PERMISSIONS, P, Role
+from core.security.sees import Reach
 
 
 class RoleRecord(Base):
     """A role. `permissions` None: those that this version of the product gives it.
 
     `base` is the role of the product that it began as; `former` what the last change changed, for taking it back.
+    `customers` and `warehouses` say how far it reaches.
     """
 
     __tablename__ = "role"
@@ -25,6 +27,8 @@ class RoleRecord(Base):
     base: Mapped[str] = mapped_column(String(20))
     permissions: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     former: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    customers: Mapped[Reach] = mapped_column(Word(Reach), default=Reach.ALL)
+    warehouses: Mapped[Reach] = mapped_column(Word(Reach), default=Reach.ALL)
     created_at: Mapped[Moment]
     archived_at: Mapped[Moment | None]
     version: Mapped[int] = mapped_column(default=1)

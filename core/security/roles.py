@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.security.actor import Actor
-from core.security.models import User, UserRole
+from core.security.models import User, UserRole, UserWarehouse
 from core.security.permissions import P
 from core.security.role_models import RoleRecord
+from core.security.sees import EVERYTHING, Reach, Sees, widest
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,12 @@ def in_order(roles: Iterable[RoleRecord]) -> list[RoleRecord]:
 
 
 def acting(
-    user: User, roles: Iterable[RoleRecord], language: str, source: str = "screen", sign_in_id: int | None = None
+    session: Session,
+    user: User,
+    roles: Iterable[RoleRecord],
+    language: str,
+    source: str = "screen",
+    sign_in_id: int | None = None,
 ) -> Actor:
     """A user with the rights that these roles give together."""
     held = in_order(roles)
@@ -45,7 +51,22 @@ def acting(
         source,
         sign_in_id,
         titles=tuple(role.label for role in held),
+        sees=_sees(session, user, held),
     )
+
+
+def _sees(session: Session, user: User, held: list[RoleRecord]) -> Sees:
+    """What rows these roles show together; who is not limited costs no look into the database."""
+    customers, warehouses = widest(role.customers for role in held), widest(role.warehouses for role in held)
+    owners = own = None
+    if customers != Reach.ALL:
+        owners = frozenset({user.id})
+        if customers == Reach.TEAM and user.team:
+            owners |= frozenset(session.scalars(select(User.id).where(User.team == user.team)))
+    if warehouses != Reach.ALL:
+        mine = select(UserWarehouse.warehouse_id).where(UserWarehouse.user_id == user.id)
+        own = frozenset(session.scalars(mine))
+    return EVERYTHING if owners is None and own is None else Sees(owners, own)
 
 
 def all_roles(session: Session) -> list[RoleRecord]:

@@ -1,5 +1,6 @@
 """`@command` and `@query`: a use case declares its permission once, and every call is guarded by it."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from core.base.settings import Settings
 from core.base.timings import timed
 from core.security.actor import Actor
 from core.security.permissions import P
+from core.work.guard import refuse_unseen
 from core.work.sign_in import require_recent, require_sign_in
 from core.work.unit import UnitOfWork
 
@@ -74,7 +76,7 @@ def command(
     """
 
     def declare(function: Callable[Concatenate[UnitOfWork, A], R]) -> Callable[Concatenate[UnitOfWork, A], R]:
-        name = name_of(function)
+        name, signature = name_of(function), inspect.signature(function)
 
         @wraps(function)
         def guarded(uow: UnitOfWork, /, *args: A.args, **kwargs: A.kwargs) -> R:
@@ -83,6 +85,9 @@ def command(
                 require_recent(uow)
             elif not uow.command:
                 require_sign_in(uow)
+            if uow.actor.sees.is_limited and not uow.command:
+                words = signature.bind(uow, *args, **kwargs).arguments
+                refuse_unseen(uow.session, uow.actor.sees, name.partition(".")[0], words)
             with uow.within(name):
                 return function(uow, *args, **kwargs)
 
@@ -101,13 +106,16 @@ def query(
     """
 
     def declare(function: Callable[Concatenate[S, A], R]) -> Callable[Concatenate[S, A], R]:
-        name = name_of(function)
+        name, signature = name_of(function), inspect.signature(function)
 
         @wraps(function)
         def guarded(scope: S, /, *args: A.args, **kwargs: A.kwargs) -> R:
             scope.actor.require(permission)
             if recent:
                 require_recent(scope)
+            if scope.actor.sees.is_limited and not getattr(scope, "command", ""):
+                words = signature.bind(scope, *args, **kwargs).arguments
+                refuse_unseen(scope.session, scope.actor.sees, name.partition(".")[0], words)
             with timed("query", name):
                 return function(scope, *args, **kwargs)
 

@@ -18,6 +18,7 @@ from core.base.timings import timed
 from core.db.engine import make_engine, reading_engine
 from core.security.actor import Actor
 from core.work.command import name_of
+from core.work.guard import limit
 from core.work.models import DoneOnce
 from core.work.unit import UnitOfWork
 
@@ -73,6 +74,8 @@ class Store:
     def viewing(self, actor: Actor) -> Iterator[View]:
         """A transaction that only reads."""
         with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+            if actor.sees.is_limited:
+                limit(session, actor.sees)
             yield View(session, actor, self.clock.now(), self.settings)
 
     def run(

@@ -11,7 +11,7 @@ from core.security.actor import VISITOR
 from core.work.sign_in import require_recent
 from pages._shared.company import store
 from pages._shared.formats import language
-from pages._shared.session import session_token
+from pages._shared.session import seeing, session_token
 
 
 def when_fetched(make: Callable[..., bytes], *args: object, recent: bool = False) -> Callable[[], bytes]:
@@ -29,7 +29,7 @@ def fetched(token: str | None, spoken: str, make: Callable[..., bytes], *args: o
     actor = None
     try:
         actor = (actor_of(store(), token, spoken) if token else None) or VISITOR
-        with store().viewing(actor) as view:
+        with seeing(actor.sees), store().viewing(actor) as view:
             if recent:
                 require_recent(view)
             return make(view, *args)

@@ -2,15 +2,21 @@
 
 from threading import Lock
 
+from core.analytics.mirror.limited import seen_by
 from core.analytics.mirror.mirror import Mirror
 from pages._shared.company import store
+from pages._shared.session import sees_now
 
 _lock = Lock()
 _open: list[Mirror] = []
 
 
 def mirror() -> Mirror:
-    """The mirror of the store; opened on first use, and kept fresh from then on."""
+    """The mirror as who is signed in sees it; opened on first use, and kept fresh from then on."""
+    return seen_by(_whole(), sees_now())
+
+
+def _whole() -> Mirror:
     with _lock:
         if _open and _open[0].store is not store():
             _open.pop().stop()

@@ -1,9 +1,15 @@
 """Who is signed in on this browser, asked of the database each time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.accounts.sessions import actor_of, sign_out
 from core.security.actor import Actor
+from core.security.sees import EVERYTHING, NOTHING, Sees
 from pages._shared.company import store
 from pages._shared.text import LANGUAGE, PICKED, session_language, speak
 
@@ -11,10 +17,12 @@ TOKEN = "session.token"  # noqa: S105 - the name of a place, not a token
 CODE = "session.code"
 OWNER = "session.owner"
 LEFT = "session.left"
+SEES = "session.sees"
 _STAYS = {TOKEN, CODE, LANGUAGE, PICKED}
 _AT_THE_DOOR = ("sign_in", "set_up")
 COOKIE = "salesbook_session"
 WATCHED_EVERY = 30.0
+_FETCHING: ContextVar[Sees | None] = ContextVar("fetching", default=None)
 
 
 def session_token() -> str | None:
@@ -45,6 +53,7 @@ def current_actor(*, used: bool = True) -> Actor | None:
     actor = actor_of(store(), token, session_language(), used=used) if token else None
     if actor is not None:
         st.session_state[LANGUAGE] = actor.language
+        st.session_state[SEES] = actor.sees
     speak()
     return actor
 
@@ -58,6 +67,25 @@ def watch_sign_in() -> None:
             st.rerun()
 
     body()
+
+
+def sees_now() -> Sees:
+    """Which rows who is signed in saw when last looked up, in this run; none where nobody is."""
+    fetching = _FETCHING.get()
+    if fetching is not None:
+        return fetching
+    seen: Sees = st.session_state.get(SEES, NOTHING) if get_script_run_ctx(suppress_warning=True) else EVERYTHING
+    return seen
+
+
+@contextmanager
+def seeing(sees: Sees) -> Iterator[None]:
+    """Outside of any screen, such as when a file is fetched: these rows are seen, whatever a session says."""
+    before = _FETCHING.set(sees)
+    try:
+        yield
+    finally:
+        _FETCHING.reset(before)
 
 
 def leave() -> None:

@@ -72,6 +72,9 @@ FIELDS: Mapping[str, str] = {
     "given": N_("Rights given"),
     "taken": N_("Rights taken away"),
     "like": N_("Made like"),
+    "team": N_("Belongs to team"),
+    "customers": N_("Customers"),
+    "warehouses": N_("Warehouses"),
 }
 _WORDS: Mapping[str, Mapping[Any, str]] = {
     "business_state": BUSINESS_STATE_LABELS,

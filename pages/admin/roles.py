@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.accounts.placing import LONGEST_TEAM, place_user, placed_users
 from core.accounts.role_rules import LONGEST_NAME, grouped_permissions, permission_label
 from core.accounts.roles import (
     RoleRow,
@@ -14,6 +15,8 @@ from core.accounts.roles import (
     take_back_role_change,
 )
 from core.security.permissions import P
+from core.security.sees import CUSTOMER_REACH_LABELS, WAREHOUSE_REACH_LABELS, Reach
+from core.stock.queries import warehouses
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import N_, _, escaped, ngettext
@@ -24,9 +27,12 @@ actor = open_screen(__file__)
 
 with reading() as view:
     rows = roles(view)
+    people = placed_users(view)
+    houses = {house.id: house.name for house in warehouses(view)}
 
 current = [row for row in rows if not row.is_archived]
 names = {row.id: _(row.label) for row in rows}
+people_names = {each.id: each.name for each in people}
 st.caption(_("Somebody with several roles may do what any of them allows. A change holds at once, for everybody."))
 
 
@@ -66,6 +72,28 @@ def _picked(row: RoleRow) -> frozenset[P]:
     return frozenset(wanted)
 
 
+def _reach(row: RoleRow) -> tuple[Reach, Reach]:
+    """How far a role is to reach: customers with all that is theirs, and warehouses."""
+    left, right = st.columns(2)
+    customers = left.radio(
+        _("Sees customers, their orders and money"),
+        list(CUSTOMER_REACH_LABELS),
+        index=list(CUSTOMER_REACH_LABELS).index(row.customers),
+        format_func=lambda reach: _(CUSTOMER_REACH_LABELS[reach]),
+        disabled=row.is_fixed,
+        key=f"roles.{row.id}.{row.version}.customers",
+    )
+    warehouses = right.radio(
+        _("Sees warehouses, their stock and orders"),
+        list(WAREHOUSE_REACH_LABELS),
+        index=list(WAREHOUSE_REACH_LABELS).index(row.warehouses),
+        format_func=lambda reach: _(WAREHOUSE_REACH_LABELS[reach]),
+        disabled=row.is_fixed,
+        key=f"roles.{row.id}.{row.version}.warehouses",
+    )
+    return Reach(customers), Reach(warehouses)
+
+
 def _said(permission: P) -> str:
     return _(permission_label(permission))
 
@@ -79,6 +107,15 @@ def _edit(row: RoleRow) -> None:
     wanted = _picked(row)
     held = frozenset(each for _title, permissions in grouped_permissions() for each in permissions) & row.permissions
     given, taken = wanted - held, held - wanted
+    customers, stores = _reach(row)
+    reached = [
+        _(labels[reach])
+        for labels, reach, kept in (
+            (CUSTOMER_REACH_LABELS, customers, row.customers),
+            (WAREHOUSE_REACH_LABELS, stores, row.warehouses),
+        )
+        if reach != kept
+    ]
     name = _("The name of a role of the product follows the language.") if not row.is_own else ""
     typed = st.text_input(
         _("Name"),
@@ -91,7 +128,7 @@ def _edit(row: RoleRow) -> None:
     if row.is_fixed:
         st.info(_("The administrator's role may always do everything, so that nobody is locked out. Copy it instead."))
         return
-    if not (given or taken or new_name):
+    if not (given or taken or new_name or reached):
         return
     with st.container(border=True):
         st.markdown("**" + _("This would change for {role}").format(role=escaped(names[row.id])) + "**")
@@ -99,6 +136,8 @@ def _edit(row: RoleRow) -> None:
             st.markdown(":material/add: " + _("may then also: {rights}").format(rights=escaped(_listed(given))))
         if taken:
             st.markdown(":material/remove: " + _("may no longer: {rights}").format(rights=escaped(_listed(taken))))
+        if reached:
+            st.markdown(":material/visibility: " + _("sees: {rows}").format(rows=", ".join(reached)))
         if new_name:
             st.markdown(":material/edit: " + _("is called {name}").format(name=escaped(new_name)))
         st.caption(_whom(row))
@@ -108,6 +147,8 @@ def _edit(row: RoleRow) -> None:
                 row.id,
                 name=new_name,
                 permissions=wanted,
+                customers=customers,
+                warehouses=stores,
                 version=row.version,
                 done=_("{role} was changed.").format(role=escaped(new_name or names[row.id])),
             )
@@ -135,6 +176,27 @@ def _more(row: RoleRow) -> None:
             act(archive_role, row.id, done=_("{role} was put away.").format(role=escaped(names[row.id])))
 
 
+def _place() -> None:
+    """Teams and warehouses of people, for roles that see only their own."""
+    person = st.selectbox(
+        _("Person"), [each.id for each in people], format_func=people_names.__getitem__, key="roles.who"
+    )
+    placed = next((each for each in people if each.id == person), None)
+    if placed is None:
+        return
+    team = st.text_input(_("Belongs to team"), value=placed.team, max_chars=LONGEST_TEAM, key=f"roles.team.{placed.id}")
+    own = st.multiselect(
+        _("Own warehouses"),
+        list(houses),
+        default=[each for each in placed.warehouses if each in houses],
+        format_func=houses.__getitem__,
+        key=f"roles.houses.{placed.id}",
+    )
+    if st.button(_("Save"), key=f"roles.place.{placed.id}"):
+        done = _("{name} was placed.").format(name=escaped(placed.name))
+        act(place_user, placed.id, team=team, warehouse_ids=own, done=done)
+
+
 def _copy(row: RoleRow) -> None:
     with st.form("roles.new"):
         name = st.text_input(_("Name of the new role"), max_chars=LONGEST_NAME, key="roles.new.name")
@@ -148,7 +210,7 @@ def _copy(row: RoleRow) -> None:
             )
 
 
-VIEWS = {"one": N_("One role"), "all": N_("All roles")}
+VIEWS = {"one": N_("One role"), "all": N_("All roles"), "people": N_("Teams and warehouses")}
 shown = st.segmented_control(
     _("Show"),
     list(VIEWS),
@@ -159,6 +221,11 @@ shown = st.segmented_control(
 )
 if shown == "all":
     _matrix()
+    st.stop()
+
+if shown == "people":
+    st.caption(_("Who sees the team's customers shares them with everybody of the same team name."))
+    _place()
     st.stop()
 
 chosen = st.selectbox(_("Role"), [row.id for row in current], format_func=names.__getitem__, key="roles.role")

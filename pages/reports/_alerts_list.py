@@ -12,7 +12,7 @@ from core.analytics.alerts.queries import AlertRow, Digest, alert_digest, alerts
 from pages._shared.formats import compact_money, money
 from pages._shared.screen import act_in_callback, link, reading
 from pages._shared.tables import nothing_here
-from pages._shared.text import _, escaped
+from pages._shared.text import _, escaped, ngettext
 from pages.reports._alerts_words import alert_title, alert_told
 
 SHOWN = 100

@@ -14,6 +14,7 @@ from core.analytics.alerts.roots import fold
 from core.analytics.alerts.rules import Found, Watched, together
 from core.analytics.alerts.seasons import earlier
 from core.analytics.errors import MirrorNotReady
+from core.analytics.mirror.limited import seen_by
 from core.analytics.mirror.mirror import Mirror
 from core.base.errors import AppError
 from core.base.i18n import N_
@@ -63,7 +64,7 @@ def evaluate_due(store: Store, mirror: Mirror, rule_id: int | None = None) -> No
         try:
             with store.viewing(JOB_RUNNER) as view:
                 owner = owner_of(view, due.owner_id)
-            seen = evaluate(mirror, owner, due.watched, due.period)
+            seen = evaluate(seen_by(mirror, owner.sees), owner, due.watched, due.period)
         except MirrorNotReady:
             raise
         except AppError as refused:

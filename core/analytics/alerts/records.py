@@ -65,4 +65,4 @@ def owner_of(scope: Scope, user_id: int | None) -> Actor:
     user = None if user_id is None else scope.session.get(User, user_id)
     if user is None or user.disabled_at is not None:
         raise OwnerGone
-    return acting(user, held_by(scope.session, user.id), DEFAULT_LANGUAGE, "job")
+    return acting(scope.session, user, held_by(scope.session, user.id), DEFAULT_LANGUAGE, "job")

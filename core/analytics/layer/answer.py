@@ -17,6 +17,7 @@ from core.analytics.layer.measures import belong, get_measures
 from core.analytics.layer.resolve import resolve
 from core.analytics.layer.sales import SALES
 from core.analytics.layer.terms import ZERO, Component, Family, Measure
+from core.analytics.mirror.limited import seen_by
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.remembered import Facts
 from core.analytics.mirror.tables import dim_segment
@@ -44,7 +45,7 @@ def answer(mirror: Mirror, actor: Actor, ask: Ask, sources: tuple[Table, ...] | 
     `MirrorNotReady` while there is nothing to answer from. The answer is remembered until something
     changes. `sources` limits the tables to answer from.
     """
-    measures, by = allowed(actor, ask)
+    mirror, (measures, by) = seen_by(mirror, actor.sees), allowed(actor, ask)
     as_of = mirror.as_of
     question = _Question(ask, measures, by, today_of(mirror), sources)
     with timed("figure", f"{ask.measures[0]} / {', '.join(ask.by)}" if ask.by else ask.measures[0]):
@@ -73,6 +74,7 @@ def totals(mirror: Mirror, actor: Actor, ask: Ask, measures: Sequence[Measure]) 
         actor.require(needed)
     belong(measures, get_dimensions((*ask.where, *ask.exclude)))
     asked = replace(ask, measures=tuple(measure.name for measure in measures), by=(), top=None, order=None)
+    mirror = seen_by(mirror, actor.sees)
     question = _Question(asked, tuple(measures), (), today_of(mirror), None)
     return mirror.remembered(
         ("totals", question, actor.permissions),

@@ -14,6 +14,7 @@ from core.analytics.layer.money import MONEY, payments_behind
 from core.analytics.layer.sales import NET, SALES, Orders
 from core.analytics.layer.terms import Component, Family, exact
 from core.analytics.mirror.codes import origin
+from core.analytics.mirror.limited import seen_by
 from core.analytics.mirror.mirror import Mirror
 from core.analytics.mirror.tables import RETURN, dim_customer, fact_order, fact_sales
 from core.analytics.stock.documents import ORDER as ORDER_ORIGIN
@@ -35,7 +36,7 @@ def documents_behind(mirror: Mirror, actor: Actor, ask: Ask, limit: int = 50, of
     family = measure.behind.family
     actor.require(family.reads)
     period = Period(ask.since, ask.until).checked()
-    with mirror.reading() as duck:
+    with seen_by(mirror, actor.sees).reading() as duck:
         filters, known, today = filters_of(duck, ask), known_of(mirror, duck), today_of(mirror)
         return FINDERS[family](Behind(duck, measure, period, filters, known, today, limit, offset))
 

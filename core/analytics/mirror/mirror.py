@@ -77,6 +77,8 @@ class Mirror:
         self._thread: threading.Thread | None = None
         self._checker: threading.Thread | None = None
         self.sizes: Mapping[str, int] = {}
+        # As those see it who see some rows only, by what they see.
+        self.limited: dict[Hashable, Mirror] = {}
         # What a planner found out about a state of the mirror, so that it need not ask again.
         self.known: tuple[Hashable, Any] | None = None
         self._answers = Answers()

@@ -30,6 +30,7 @@ from core.sales.rules import ORDER_FLOW
 from core.security.models import User
 from core.security.permissions import P
 from core.work.command import Scope, query
+from core.work.guard import unlimited
 
 PAGE = 50
 
@@ -134,7 +135,8 @@ class ChargeRow:
 @query(P.PAYMENT_READ)
 def account_card(scope: Scope, customer_id: int) -> AccountCard:
     """The account of a customer; nothing owed and the usual terms where there is no document yet."""
-    found = scope.session.execute(figures_of(customer_id)).first()
+    with unlimited(scope.session, "one account, whose customer was found to be seen before"):
+        found = scope.session.execute(figures_of(customer_id)).first()
     version = scope.session.scalar(
         select(CustomerAccount.terms_version).where(CustomerAccount.customer_id == customer_id)
     )
