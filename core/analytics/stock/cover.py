@@ -4,16 +4,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import select
 
 from core.analytics.layer.answer import today_of
 from core.analytics.mirror.mirror import Mirror
+from core.analytics.mirror.remembered import Facts
 from core.analytics.stock.classes import cells_of
 from core.base.exact import PRICE_PLACES, QUANTITY_PLACES, ZERO, round_to
 from core.base.towns import distance, lies_in
@@ -33,22 +34,27 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True)
 class CoverRow:
-    """A SKU against its policy; `stands` are its warehouses. `value` is what all of it is worth, `held` how much.
+    """A SKU against its policy. `value` is what all of it is worth, `held` how much.
 
-    `excess` is what lies there beyond what lasts for the weeks of its policy. `value` is None for who may not see
-    costs.
+    Its warehouses are only made (`placed`) when they are looked at. `excess` is what lies there beyond what lasts for
+    the weeks of its policy. `value` is None for who may not see costs.
     """
 
     variant_id: int
     product_id: int
     name: str
     sku: str
-    stands: tuple[Stand, ...]
     weeks: Decimal
     source: Source
     value: Decimal | None
     held: Decimal
     excess: Decimal
+    placed: Callable[[], tuple[Stand, ...]] = field(compare=False, repr=False)
+
+    @cached_property
+    def stands(self) -> tuple[Stand, ...]:
+        """Its warehouses."""
+        return self.placed()
 
     @cached_property
     def available(self) -> Decimal:
@@ -168,16 +174,7 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
         for variant_id, parts in found.items():
             _, product_id, category_id, name, sku, *_, value = parts[0]
             weeks, source = kept.of(product_id, category_id or None, cells.get(product_id))
-            stands = tuple(
-                Stand(
-                    house,
-                    _quantity(shelf) - leaves.get((variant_id, house), ZERO),
-                    _quantity(transit) + comes.get((variant_id, house), ZERO),
-                    max(_quantity(sold), ZERO),
-                    weeks,
-                )
-                for *_, house, shelf, transit, _held, sold, _value in parts
-            )
+            placed = partial(_stands, parts, weeks, leaves, comes)
             worth = round_to(Decimal(value).scaleb(-PRICE_PLACES), PRICE_PLACES)
             held = _quantity(sum(part[8] for part in parts))
             there = sum(
@@ -187,7 +184,7 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
             asked = sum(max(part[9], 0) for part in parts) * int(weeks.scaleb(QUANTITY_PLACES))
             most = DEMAND_WEEKS * 10**QUANTITY_PLACES
             excess = _quantity(max((there * most - asked) // most, 0))
-            rows.append(CoverRow(variant_id, product_id, name, sku, stands, weeks, source, worth, held, excess))
+            rows.append(CoverRow(variant_id, product_id, name, sku, weeks, source, worth, held, excess, placed))
         return tuple(sorted(rows, key=lambda row: (-(row.excess_value or ZERO), -row.excess, row.variant_id)))
 
     question = (
@@ -198,10 +195,28 @@ def stock_cover(mirror: Mirror, scope: Scope) -> Cover:
         tuple(sorted(moving.items())),
         tuple(sorted(cells.items())),
     )
-    rows = mirror.remembered(question, ask)
+    rows = mirror.remembered(question, ask, {Facts.STOCK, Facts.GOODS})
     if not may_see:
         rows = tuple(_without_value(row) for row in rows)
     return Cover(rows, day, as_of)
+
+
+def _stands(
+    parts: Sequence[tuple[Any, ...]],
+    weeks: Decimal,
+    leaves: Mapping[tuple[int, int], Decimal],
+    comes: Mapping[tuple[int, int], Decimal],
+) -> tuple[Stand, ...]:
+    return tuple(
+        Stand(
+            house,
+            _quantity(shelf) - leaves.get((variant_id, house), ZERO),
+            _quantity(transit) + comes.get((variant_id, house), ZERO),
+            max(_quantity(sold), ZERO),
+            weeks,
+        )
+        for variant_id, *_, house, shelf, transit, _held, sold, _value in parts
+    )
 
 
 def balancing_plan(
