@@ -31,7 +31,7 @@ from pages._shared.company import use_store
 from pages._shared.filters import Look
 from pages._shared.periods import Comparison, Period, window_of
 from pages.reports import _product_board, _sales_board, _stock_board
-from pages.reports._team_period import months_of
+from pages.reports._team_panels import months_of
 from tests.bench.history_store import fill_mirror
 from tests.bench.places import fresh_store
 from tests.bench.table import Figure, at_most, at_most_times, benchmark, reported
