@@ -65,9 +65,11 @@ def may_see_metrics(request: Request) -> bool:
     if request.client is None or any(name in request.headers for name in _PROXIED):
         return False
     try:
-        return ip_address(request.client.host).is_loopback
+        address = ip_address(request.client.host)
     except ValueError:
         return False
+    # A server that listens on both protocols sees 127.0.0.1 as ::ffff:127.0.0.1.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def facts_of_this_process() -> dict[str, Any]:

@@ -13,6 +13,7 @@ import tests.bench.kills
 import tests.bench.layer
 import tests.bench.life
 import tests.bench.lists
+import tests.bench.load
 import tests.bench.orders
 import tests.bench.shippers
 import tests.bench.stocktake  # noqa: F401 - these register their benchmarks

@@ -217,6 +217,8 @@ def test_a_process_without_its_database_lives_and_is_not_ready(tmp_path) -> None
     [
         ("127.0.0.1", {}, 200),
         ("::1", {}, 200),
+        ("::ffff:127.0.0.1", {}, 200),
+        ("::ffff:10.0.0.8", {}, 404),
         ("10.0.0.8", {}, 404),
         ("127.0.0.1", {"x_forwarded_for": "127.0.0.1"}, 404),
         ("127.0.0.1", {"forwarded": "for=127.0.0.1"}, 404),
