@@ -71,7 +71,7 @@ def reading(*, used: bool = True) -> Iterator[View]:
 
     A fragment that runs by itself says `used=False`, or it would keep a browser signed in that nobody uses.
     """
-    actor = current_actor(used=used)
+    actor = current_actor() if used else current_actor(used=False)
     if actor is None:
         _sign_in_first()
     with store().viewing(actor) as view:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.analytics.export.leaving import FORM_LABELS, Form, figures_file, note_export
-from core.analytics.export.sheet import Cover, File, Progress, Sheet
+from core.analytics.export.sheet import Cover, File, Kind, Progress, Sheet
 from core.base.errors import AppError
 from core.security.actor import Actor
 from core.work.store import View
@@ -20,6 +20,7 @@ from pages._shared.filters import Look
 from pages._shared.formats import day, local_time, quantity
 from pages._shared.mirror import mirror
 from pages._shared.periods import COMPARISON_LABELS
+from pages._shared.proving import is_proven, show_proof
 from pages._shared.screen import reading
 from pages._shared.text import _, escaped, ngettext
 
@@ -78,7 +79,11 @@ def filters_in_words(actor: Actor, look: Look) -> tuple[str, ...]:
 
 
 def offer(key: str, name: str, cover: Cover, sheets: Sequence[Sheet]) -> None:
-    """The choice of a kind of file, and the way to get it."""
+    """The choice of a kind of file, and the way to get it; who takes customers along types the password first."""
+    has_customers = names_customers(sheets)
+    if has_customers and not is_proven():
+        show_proof(key)
+        return
     forms = [Form.EXCEL] if len(sheets) > 1 else list(Form)
     if st.session_state.get(f"{key}.form") not in forms:
         st.session_state[f"{key}.form"] = Form.EXCEL
@@ -101,7 +106,7 @@ def offer(key: str, name: str, cover: Cover, sheets: Sequence[Sheet]) -> None:
         if form is Form.GBK:
             with reading() as view:
                 _say(figures_file(view, form, cover, sheets))
-        data: object = when_fetched(fetched_file, form, cover, tuple(sheets))
+        data: object = when_fetched(fetched_file, form, cover, tuple(sheets), recent=has_customers)
     else:
         # Of what is looked at now, and not of what was before.
         wanted = (form, cover.title, cover.period, cover.filters, rows)
@@ -124,6 +129,11 @@ def offer(key: str, name: str, cover: Cover, sheets: Sequence[Sheet]) -> None:
         on_click="ignore",
         key=f"{key}.get",
     )
+
+
+def names_customers(sheets: Sequence[Sheet]) -> bool:
+    """Whether a column of these tables says who bought."""
+    return any(field.kind is Kind.TEXT and field.title == _("Customer") for sheet in sheets for field in sheet.fields)
 
 
 def fetched_file(view: View, form: Form, cover: Cover, sheets: tuple[Sheet, ...]) -> bytes:
