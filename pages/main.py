@@ -41,5 +41,5 @@ else:
     show_preferred_style()
     show_sidebar(actor)
     hand_over_cookie()
-    show_backup_warning(actor)
+    show_backup_warning(actor, chosen.url_path)
     chosen.run()
