@@ -186,5 +186,6 @@ def _sentences(brought: Restored) -> list[str]:
             )
         )
     said.append(_("Everybody signs in again. Start Salesbook; the figures prepare themselves."))
-    said.append(_("Backups are sent elsewhere again once an administrator says so on the screen Backups."))
+    if brought.is_paused:
+        said.append(_("Backups are sent elsewhere again once an administrator says so on the screen Backups."))
     return said

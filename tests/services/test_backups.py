@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 from core.analytics.mirror.mirror import Mirror
 from core.base.errors import AppError
 from core.base.settings import Settings
+from core.ops.backups import postgres
 from core.ops.backups.archive import backup_key, backups_in, make_backup, read_backup
+from core.ops.backups.contents import figures_of
 from core.ops.backups.errors import (
     DamagedBackup,
     NewerBackup,
     NotABackup,
     NotEmpty,
+    NoTools,
     OtherDatabase,
     StillInUse,
+    ToolFailed,
     WeakKey,
     WrongKey,
 )
@@ -305,3 +309,35 @@ def orders_in(mirror: Mirror) -> int:
     """How many orders the figures are made of."""
     with mirror.reading() as duck:
         return int(duck.execute("SELECT count(*) FROM fact_order").fetchall()[0][0])
+
+
+def test_a_dump_that_cannot_be_restored_leaves_the_database_as_it_was(postgres_store: Store, tmp_path: Path) -> None:
+    a_shop(postgres_store)
+    before = everything(postgres_store)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    with postgres_store.reader.connect() as connection:
+        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        postgres.dump(postgres_store.settings, connection, postgres_store.engine.url, whole)
+    postgres_store.engine.dispose()
+    for content in (b"", b"no dump at all", whole.read_bytes()[:-4000]):
+        cut.write_bytes(content)
+        with pytest.raises(ToolFailed):
+            postgres.load(postgres_store.settings, postgres_store.engine.url, cut)
+        assert everything(postgres_store) == before
+        postgres_store.engine.dispose()
+
+
+def test_one_letter_that_differs_is_found_by_the_digest_of_its_table(postgres_store: Store) -> None:
+    a_shop(postgres_store)
+    with postgres_store.engine.begin() as connection:
+        before = figures_of(connection)
+        connection.exec_driver_sql("UPDATE product SET name = 'Mug.'")
+        assert before.differences(figures_of(connection)) == ["product"]
+        connection.exec_driver_sql("UPDATE product SET name = 'Mug'")
+        assert before.differences(figures_of(connection)) == []
+
+
+def test_without_programs_of_postgresql_it_is_said_which_are_missing(tmp_path: Path) -> None:
+    with pytest.raises(NoTools) as refused:
+        postgres.tool(Settings(pg_bin=str(tmp_path)), 18, "pg_dump")
+    assert "No pg_dump for PostgreSQL 18 was found." in refused.value.sentence
