@@ -18,9 +18,10 @@ from core.ops.backups.errors import BadPlace, DamagedBackup, NoBackup, PlaceFail
 from core.ops.backups.jobs import MAKE, PROVE, SEND, TIDY, ask_for_backup, make_now, prove_now, send_now, tidy
 from core.ops.backups.models import BackupRule, Purpose
 from core.ops.backups.places import Kind, Place, fetch, forget, host_key_print, names_in, place_of_url, send
+from core.ops.backups.proving import Proof
 from core.ops.backups.queries import backup_state, backups, last_proven, tried_place
 from core.ops.backups.restoring import restore
-from core.ops.backups.service import place_of, rule_of, set_place
+from core.ops.backups.service import place_of, record_proof, rule_of, set_place
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.backups import a_backup, a_shop, an_empty_host
@@ -215,7 +216,7 @@ def test_the_rule_deletes_here_and_elsewhere_but_nothing_of_another_installation
 
 def test_a_backup_that_is_damaged_after_it_was_proven_counts_no_longer(store: Store) -> None:
     backup_id, made = make_now(store, Purpose.DAILY)
-    prove_now(store, backup_id)
+    store.run(SYSTEM, record_proof, None, backup_id, Proof(1, tables=1, rows=1, sums=1, difference_count=0))
     with store.working(SYSTEM) as uow:
         uow.session.get_one(BackupRule, 1).since = uow.now - timedelta(days=9)
     tidy(store)
