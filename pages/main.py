@@ -46,6 +46,6 @@ else:
     hand_over_cookie()
     show_new_codes()
     watch_sign_in()
-    show_backup_warning(actor)
+    show_backup_warning(actor, chosen.url_path)
     with timed("screen", chosen.url_path or "home"):
         chosen.run()

@@ -17,6 +17,7 @@ from core.base.clock import FixedClock
 from core.base.i18n import use_language
 from core.base.settings import Settings
 from core.db.migrate import migrate
+from core.ops.backups import sealing
 from core.security import passwords
 from core.security.actor import SYSTEM
 from core.work.store import Store
@@ -39,9 +40,10 @@ def _english() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _quick_hashes() -> Iterator[None]:
-    """Quick password hashes, so that signing in costs a test nothing."""
+    """Quick password hashes and backup keys, so that signing in and sealing cost a test nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "ROUNDS", 4)
+        patch.setattr(sealing, "COST", 2)
         yield
 
 

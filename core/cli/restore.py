@@ -122,8 +122,9 @@ def _chosen(backups: list[Named], which: str, place: str, settings: Settings, *,
 def _key(settings: Settings, file: Path, *, ask: bool) -> str:
     """The key that is set or kept here; asked for where that is another one than the backup needs."""
     is_kept = bool(settings.backup_key) or (settings.data_dir / f"{OWN_KEY}.secret").exists()
-    needed = head_of_file(file)["key"]
-    if is_kept and (not ask or key_name(backup_key(settings)) == needed):
+    head = head_of_file(file)
+    needed = head["key"]
+    if is_kept and (not ask or key_name(backup_key(settings), int(head["cost"])) == needed):
         return backup_key(settings)
     if not ask:
         return settings.backup_key
@@ -186,5 +187,6 @@ def _sentences(brought: Restored) -> list[str]:
             )
         )
     said.append(_("Everybody signs in again. Start Salesbook; the figures prepare themselves."))
-    said.append(_("Backups are sent elsewhere again once an administrator says so on the screen Backups."))
+    if brought.is_paused:
+        said.append(_("Backups are sent elsewhere again once an administrator says so on the screen Backups."))
     return said

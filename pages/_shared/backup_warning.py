@@ -8,12 +8,13 @@ from core.work.command import may
 from pages._shared.company import store
 from pages._shared.formats import moment
 from pages._shared.screen import link
+from pages._shared.screens import screen_of
 from pages._shared.text import _
 
 
-def show_backup_warning(actor: Actor) -> None:
-    """Nothing while all is well, and nothing to who could not do anything about it."""
-    if not may(actor, last_proven):
+def show_backup_warning(actor: Actor, address: str) -> None:
+    """Nothing while all is well, to who could not do anything about it, and on the screen that says it all itself."""
+    if address == screen_of("admin/backups").url_path or not may(actor, last_proven):
         return
     with store().viewing(actor) as view:
         now = last_proven(view)

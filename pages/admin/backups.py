@@ -50,6 +50,10 @@ def show_glance(state: BackupState, rows: list[BackupRow]) -> None:
             )
         )
     newest = rows[0] if rows else None
+    if state.is_paused:
+        st.warning(_("Backups are not sent elsewhere since this installation was restored."))
+    elif newest is not None and newest.problem and not newest.is_away and (state.place or state.is_place_set):
+        st.warning(_("The newest backup does not lie elsewhere yet; the list says why."), icon=":material/cloud_off:")
     with st.container(horizontal=True):
         st.metric(_("Last proven"), moment(state.proven_at) if state.proven_at else _("never"), border=True)
         st.metric(_("It lies"), _where(proven or newest) if newest else "–", border=True)

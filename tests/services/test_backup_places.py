@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,13 +14,14 @@ from core.jobs.queries import jobs
 from core.jobs.queue import enqueue, take_due
 from core.jobs.runner import carry_out
 from core.ops.backups.archive import backup_folder, digest_of
-from core.ops.backups.errors import BadPlace, NoBackup, PlaceFailed, PlaceForgotten
-from core.ops.backups.jobs import MAKE, PROVE, SEND, TIDY, ask_for_backup, make_now, send_now, tidy
+from core.ops.backups.errors import BadPlace, DamagedBackup, NoBackup, PlaceFailed, PlaceForgotten
+from core.ops.backups.jobs import MAKE, PROVE, SEND, TIDY, ask_for_backup, make_now, prove_now, send_now, tidy
 from core.ops.backups.models import BackupRule, Purpose
 from core.ops.backups.places import Kind, Place, fetch, forget, host_key_print, names_in, place_of_url, send
-from core.ops.backups.queries import backup_state, backups, tried_place
+from core.ops.backups.proving import Proof
+from core.ops.backups.queries import backup_state, backups, last_proven, tried_place
 from core.ops.backups.restoring import restore
-from core.ops.backups.service import place_of, rule_of, set_place
+from core.ops.backups.service import place_of, record_proof, rule_of, set_place
 from core.security.actor import SYSTEM
 from core.work.store import Store
 from tests.backups import a_backup, a_shop, an_empty_host
@@ -210,3 +212,24 @@ def test_the_rule_deletes_here_and_elsewhere_but_nothing_of_another_installation
         (old[-1], Purpose.FOUND, True),
         (old[4], Purpose.FOUND, True),
     ]
+
+
+def test_a_backup_that_is_damaged_after_it_was_proven_counts_no_longer(store: Store) -> None:
+    backup_id, made = make_now(store, Purpose.DAILY)
+    store.run(SYSTEM, record_proof, None, backup_id, Proof(1, tables=1, rows=1, sums=1, difference_count=0))
+    with store.working(SYSTEM) as uow:
+        uow.session.get_one(BackupRule, 1).since = uow.now - timedelta(days=9)
+    tidy(store)
+    with store.viewing(SYSTEM) as view:
+        assert not last_proven(view).is_overdue
+
+    whole = made.file.read_bytes()
+    made.file.write_bytes(whole[:-9] + b"?" + whole[-8:])
+    tidy(store)
+
+    with store.viewing(SYSTEM) as view:
+        assert last_proven(view).is_overdue
+        (row,) = backups(view)
+    assert row.problem.startswith(f"{made.file.name} is damaged")
+    with pytest.raises(DamagedBackup):
+        prove_now(store, backup_id)

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,14 +14,18 @@ from hypothesis import strategies as st
 from core.analytics.mirror.mirror import Mirror
 from core.base.errors import AppError
 from core.base.settings import Settings
-from core.ops.backups.archive import backup_key, backups_in, make_backup, read_backup
+from core.ops.backups import postgres
+from core.ops.backups.archive import backup_folder, backup_key, backups_in, make_backup, read_backup
+from core.ops.backups.contents import figures_of
 from core.ops.backups.errors import (
     DamagedBackup,
     NewerBackup,
     NotABackup,
     NotEmpty,
+    NoTools,
     OtherDatabase,
     StillInUse,
+    ToolFailed,
     WeakKey,
     WrongKey,
 )
@@ -72,35 +77,31 @@ def test_a_backup_brings_every_row_back_onto_an_empty_host(any_store: Store, emp
     assert backup_key(empty_host) == key
 
 
-def test_a_backup_is_proven_by_restoring_it_beside_the_real_database(any_store: Store) -> None:
-    a_shop(any_store)
-    file, _key = a_backup(any_store)
-    proof = prove(any_store, file)
-    tables = everything(any_store)
+def test_a_backup_is_proven_by_restoring_it_beside_the_real_database(store: Store) -> None:
+    a_shop(store)
+    file, _key = a_backup(store)
+    proof = prove(store, file)
+    tables = everything(store)
     assert (proof.tables, proof.rows) == (len(tables), sum(len(rows) for rows in tables.values()))
     assert proof.difference_count == 0
     assert list(file.parent.glob(".scratch*")) == []
 
 
-def test_people_go_on_working_while_a_backup_is_made(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    a_shop(any_store)
-    before = everything(any_store)
-    copying = (
-        "core.ops.backups.postgres.dump" if any_store.engine.name == "postgresql" else "core.ops.backups.sqlite.copy"
-    )
-    module, name = copying.rsplit(".", 1)
-    real = getattr(__import__(module, fromlist=[name]), name)
+def test_people_go_on_working_while_postgresql_is_dumped(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_shop(postgres_store)
+    before = everything(postgres_store)
+    dump = postgres.dump
 
-    def copied(*words: object) -> None:
-        any_store.run(SYSTEM, lambda uow: a_customer(uow, "Came meanwhile").id)
-        real(*words)
+    def dumped(*words: Any) -> None:
+        postgres_store.run(SYSTEM, lambda uow: a_customer(uow, "Came meanwhile").id)
+        dump(*words)
 
-    if any_store.engine.name == "postgresql":
-        monkeypatch.setattr(copying, copied)
-    file, key = a_backup(any_store)
-    opened = read_backup(file, key)
-    assert opened.manifest.figures.row_count == sum(len(rows) for rows in before.values())
-    prove(any_store, file)
+    monkeypatch.setattr("core.ops.backups.postgres.dump", dumped)
+    file, key = a_backup(postgres_store)
+    assert read_backup(file, key).manifest.figures.row_count == sum(len(rows) for rows in before.values())
+    prove(postgres_store, file)
 
 
 def test_a_copy_of_sqlite_is_of_one_moment_however_many_write(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +208,18 @@ def test_the_file_shows_nothing_of_what_it_holds_and_belongs_to_its_owner(store:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_what_a_killed_process_left_is_gone_a_day_later(store: Store) -> None:
+    folder = backup_folder(store.settings)
+    left, fresh = folder / ".scratch-dead", folder / "salesbook.partial"
+    left.mkdir()
+    fresh.touch()
+    a_day = store.clock.now().timestamp() - 25 * 3600
+    os.utime(left, (a_day, a_day))
+    os.utime(fresh, (a_day + 7200, a_day + 7200))
+    file = make_backup(store).file
+    assert set(folder.iterdir()) == {file, fresh}
+
+
 def test_a_backup_that_failed_leaves_no_file(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_words: object) -> None:
         raise OSError(28, "No space left on device")
@@ -235,7 +248,7 @@ def a_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> t
 
 
 @given(data=st.data())
-@settings(max_examples=drawn(40))
+@settings(max_examples=drawn(25))
 def test_a_backup_with_any_byte_changed_lost_or_added_is_refused_in_a_sentence(
     a_file: tuple[Path, str], data: st.DataObject
 ) -> None:
@@ -305,3 +318,35 @@ def orders_in(mirror: Mirror) -> int:
     """How many orders the figures are made of."""
     with mirror.reading() as duck:
         return int(duck.execute("SELECT count(*) FROM fact_order").fetchall()[0][0])
+
+
+def test_a_dump_that_cannot_be_restored_leaves_the_database_as_it_was(postgres_store: Store, tmp_path: Path) -> None:
+    a_shop(postgres_store)
+    before = everything(postgres_store)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    with postgres_store.reader.connect() as connection:
+        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        postgres.dump(postgres_store.settings, connection, postgres_store.engine.url, whole)
+    postgres_store.engine.dispose()
+    for content in (b"", b"no dump at all", whole.read_bytes()[:-4000]):
+        cut.write_bytes(content)
+        with pytest.raises(ToolFailed):
+            postgres.load(postgres_store.settings, postgres_store.engine.url, cut)
+        assert everything(postgres_store) == before
+        postgres_store.engine.dispose()
+
+
+def test_one_letter_that_differs_is_found_by_the_digest_of_its_table(postgres_store: Store) -> None:
+    a_shop(postgres_store)
+    with postgres_store.engine.begin() as connection:
+        before = figures_of(connection)
+        connection.exec_driver_sql("UPDATE product SET name = 'Mug.'")
+        assert before.differences(figures_of(connection)) == ["product"]
+        connection.exec_driver_sql("UPDATE product SET name = 'Mug'")
+        assert before.differences(figures_of(connection)) == []
+
+
+def test_without_programs_of_postgresql_it_is_said_which_are_missing(tmp_path: Path) -> None:
+    with pytest.raises(NoTools) as refused:
+        postgres.tool(Settings(pg_bin=str(tmp_path)), 18, "pg_dump")
+    assert "No pg_dump for PostgreSQL 18 was found." in refused.value.sentence

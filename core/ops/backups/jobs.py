@@ -127,7 +127,10 @@ def send_now(store: Store, backup_id: int) -> str:
 
 @long_job(TIDY, N_("Delete backups that the rule does not keep"))
 def tidy(store: Store) -> None:
-    """Delete, here and elsewhere, what the rule does not keep: of this installation alone, never the last proven."""
+    """Delete, here and elsewhere, what the rule does not keep: of this installation alone, never the last proven.
+
+    What stays here is read again: a file that was damaged meanwhile counts no longer.
+    """
     folder, now, timezone = backup_folder(store.settings), store.clock.now(), store.settings.timezone
     with store.viewing(JOB_RUNNER) as view:
         rule = rule_of(view)
@@ -150,9 +153,10 @@ def tidy(store: Store) -> None:
         away = {each.name for each in there} - set(gone_there)
     left = {each.name for each in here} - set(gone)
     with store.viewing(JOB_RUNNER) as view:
-        known = set(view.session.scalars(select(Backup.name)))
-    found = [_found(folder, each) for each in here if each.name in left - known and each.identity == mine]
-    store.run(JOB_RUNNER, record_tidying, None, left, away, sorted({*gone, *gone_there}), found)
+        known = {name: sha256 for name, sha256 in view.session.execute(select(Backup.name, Backup.sha256))}
+    damaged = {name for name in left & known.keys() if digest_of(folder / name) != known[name]}
+    found = [_found(folder, each) for each in here if each.name in left - known.keys() and each.identity == mine]
+    store.run(JOB_RUNNER, record_tidying, None, left, away, sorted({*gone, *gone_there}), found, damaged)
 
 
 def _plan_tidying(uow: UnitOfWork) -> None:

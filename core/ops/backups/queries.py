@@ -18,6 +18,7 @@ from core.work.command import Scope, query
 from core.work.store import View
 
 OVERDUE = timedelta(hours=26)
+_NEWEST_PROVEN = select(func.max(Backup.at)).where(Backup.proven_at.is_not(None), or_(Backup.is_here, Backup.is_away))
 STEPS = ("backups.make", "backups.prove", "backups.send", "backups.tidy")
 
 
@@ -77,7 +78,7 @@ def backups(scope: Scope, limit: int = 60) -> list[BackupRow]:
 def backup_state(view: View) -> BackupState:
     """Everything of the rule, the key and what is going on."""
     rule = rule_of(view)
-    proven = view.session.scalar(select(func.max(Backup.at)).where(Backup.proven_at.is_not(None)))
+    proven = view.session.scalar(_NEWEST_PROVEN)
     name = key_name(backup_key(view.settings))
     open_ones = view.session.scalars(
         select(Job.name).where(
@@ -125,7 +126,7 @@ class Standing:
 def last_proven(scope: Scope) -> Standing:
     """The moment of the newest backup that was proven, and whether somebody has to do something."""
     rule = rule_of(scope)
-    proven = scope.session.scalar(select(func.max(Backup.at)).where(Backup.proven_at.is_not(None)))
+    proven = scope.session.scalar(_NEWEST_PROVEN)
     is_overdue = scope.now - (proven or rule.since) > OVERDUE
     # Only a job that a living process holds: one that nobody takes must not hide that nothing happens.
     held = select(Job.id).where(Job.name.in_(STEPS[:2]), Job.state == JobState.RUNNING, Job.leased_until > scope.now)

@@ -18,7 +18,7 @@ from core.ops.backups.archive import OWN_KEY, Made, Opened, backup_folder, make_
 from core.ops.backups.contents import told_settings
 from core.ops.backups.errors import NewerBackup, NotEmpty, OtherDatabase
 from core.ops.backups.proving import compare
-from core.ops.backups.service import record_restore
+from core.ops.backups.service import record_restore, rule_of
 from core.security.actor import SYSTEM
 from core.work.store import Store
 
@@ -48,6 +48,7 @@ class Restored:
     from_revision: str
     safety: Made | None
     aside: Path | None
+    is_paused: bool
     other_settings: dict[str, tuple[str, str]]
 
 
@@ -113,6 +114,8 @@ def restore(
             rows=opened.manifest.figures.row_count,
             safety=safety.file.name if safety else "",
         )
+        with store.viewing(SYSTEM) as view:
+            is_paused = rule_of(view).is_paused
     finally:
         store.engine.dispose()
     figures, told = opened.manifest.figures, told_settings(settings)
@@ -126,6 +129,7 @@ def restore(
         opened.manifest.revision,
         safety,
         aside,
+        is_paused,
         {name: (before[name], told[name]) for name in told if before.get(name, told[name]) != told[name]},
     )
 

@@ -29,14 +29,18 @@ TAG = 16
 MOST_OPENED = 4 << 20
 LONGEST_HEAD = 4096
 LEAST_KEY = 16
-_COST = 1 << 15
+COST = 1 << 15
+"""What a guess at a key costs (scrypt's n, 32 MB and a tenth of a second); a file says which one it was made with."""
+
+_COSTS = {1 << power for power in range(1, 18)}
+_HEAD = ("at", "version", "revision", "database", "key", "salt", "cost")
 _NAMING = b"the name of a backup key"
 _LENGTH = struct.Struct(">I")
 
 
-def key_name(key: str) -> str:
+def key_name(key: str, cost: int = 0) -> str:
     """By which people tell keys apart; says nothing about the key itself."""
-    return _stretched(key, _NAMING)[:4].hex()
+    return _stretched(key, _NAMING, cost or COST)[:4].hex()
 
 
 class SealedWriter(RawIOBase):
@@ -45,9 +49,10 @@ class SealedWriter(RawIOBase):
     def __init__(self, file: BinaryIO, key: str, **facts: str) -> None:
         super().__init__()
         salt = os.urandom(16)
-        head = json.dumps({**facts, "key": key_name(key), "salt": salt.hex()}, ensure_ascii=False).encode()
+        known = {"key": key_name(key), "salt": salt.hex(), "cost": str(COST)}
+        head = json.dumps({**facts, **known}, ensure_ascii=False).encode()
         self._file = file
-        self._cipher = AESGCM(_key_of_file(key, salt, head))
+        self._cipher = AESGCM(_key_of_file(key, salt, COST, head))
         self._packer = zlib.compressobj(6)
         self._waiting = bytearray()
         self._number = 0
@@ -100,9 +105,11 @@ class SealedReader(RawIOBase):
         super().__init__()
         self._file, self._name = file, name
         self.head, raw = read_head(file, name)
-        if self.head["key"] != key_name(key):
-            raise WrongKey(file=name, needed=str(self.head["key"]), given=key_name(key))
-        self._cipher = AESGCM(_key_of_file(key, bytes.fromhex(self.head["salt"]), raw))
+        cost = int(self.head["cost"])
+        given = key_name(key, cost)
+        if self.head["key"] != given:
+            raise WrongKey(file=name, needed=self.head["key"], given=given)
+        self._cipher = AESGCM(_key_of_file(key, bytes.fromhex(self.head["salt"]), cost, raw))
         self._unpacker = zlib.decompressobj()
         self._number = 0
         self._next = file.read(PIECE + TAG)
@@ -160,22 +167,24 @@ def read_head(file: BinaryIO, name: str) -> tuple[dict[str, str], bytes]:
     raw = file.read(length)
     try:
         head = json.loads(raw)
-        wanted = {each: str(head[each]) for each in ("at", "version", "revision", "database", "key", "salt")}
+        wanted = {each: str(head[each]) for each in _HEAD}
         bytes.fromhex(wanted["salt"])
+        if int(wanted["cost"]) not in _COSTS:
+            raise NotABackup(file=name)
     except (ValueError, KeyError, TypeError) as error:
         raise NotABackup(file=name) from error
     return wanted, raw
 
 
-def _key_of_file(key: str, salt: bytes, head: bytes) -> bytes:
-    return HKDF(SHA256(), 32, None, b"salesbook backup\n" + head).derive(_stretched(key, salt))
+def _key_of_file(key: str, salt: bytes, cost: int, head: bytes) -> bytes:
+    return HKDF(SHA256(), 32, None, b"salesbook backup\n" + head).derive(_stretched(key, salt, cost))
 
 
 @lru_cache(maxsize=64)
-def _stretched(key: str, salt: bytes) -> bytes:
+def _stretched(key: str, salt: bytes, cost: int) -> bytes:
     if len(key) < LEAST_KEY:
         raise WeakKey(length=LEAST_KEY)
-    return Scrypt(salt=salt, length=32, n=_COST, r=8, p=1).derive(key.encode())
+    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(key.encode())
 
 
 def _nonce(number: int, is_last: bool) -> bytes:

@@ -1,7 +1,7 @@
 """Commands of backups: what was made, proven, sent and tidied away is written down; the rule and the place are set."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from core.base.i18n import N_
 from core.base.settings import Settings
 from core.ops.backups.archive import Made, backup_key
 from core.ops.backups.contents import SHOWN
-from core.ops.backups.errors import BadRule, NoPlace, OtherKey, PlaceForgotten
+from core.ops.backups.errors import BadRule, DamagedBackup, NoPlace, OtherKey, PlaceForgotten
 from core.ops.backups.keeping import Keeping
 from core.ops.backups.models import Backup, BackupRule, Purpose
 from core.ops.backups.places import Place, checked, place_from, place_of_url
@@ -99,16 +99,26 @@ def record_sending(uow: UnitOfWork, backup_id: int, place: str, problem: str = "
 
 @command(P.SYSTEM_OPERATE)
 def record_tidying(
-    uow: UnitOfWork, here: set[str], away: set[str] | None, deleted: list[str], found: Sequence[Found] = ()
+    uow: UnitOfWork,
+    here: set[str],
+    away: set[str] | None,
+    deleted: list[str],
+    found: Sequence[Found] = (),
+    damaged: Collection[str] = (),
 ) -> None:
-    """Write down which backups still lie here and elsewhere (None: not looked at), and those that were not known."""
+    """Write down which backups still lie here and elsewhere (None: not looked at), and those that were not known.
+
+    One that was damaged after it was made is proven no longer.
+    """
     for each in found:
         uow.add(Backup(**vars(each), purpose=Purpose.FOUND, seconds=0, figures={}, proof={}))
     for backup in uow.session.scalars(select(Backup)):
         backup.is_here = backup.name in here
+        if backup.name in damaged:
+            backup.proven_at, backup.problem = None, DamagedBackup(file=backup.name, place="SHA-256").sentence
         if away is not None:
             backup.is_away = backup.name in away
-    uow.audit("backup.tidied", None, deleted=deleted)
+    uow.audit("backup.tidied", None, deleted=deleted, damaged=sorted(damaged))
 
 
 @command(P.SYSTEM_OPERATE)
