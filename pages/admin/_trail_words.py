@@ -213,6 +213,7 @@ SENTENCES: Mapping[str, str] = {
     "session.ended": N_("Signed out"),
     "job.asked_for": N_("Job {job} started by hand"),
     "job.retried": N_("Job {job} tried again"),
+    "order_text.set": N_("Text to customers set"),
     "notice.chosen": N_("What notices one hears of chosen"),
     "notice.profile_set": N_("Mail address and quiet hours of notices set"),
     "notice_channel.added": N_("Notice channel {name} added"),
