@@ -20,9 +20,9 @@ from tests.refusals import Calls, assert_each_refused
 
 
 @pytest.fixture
-def order(any_store: Store) -> int:
+def order(store: Store) -> int:
     """A draft of three mugs at 10."""
-    with any_store.working(SYSTEM) as uow:
+    with store.working(SYSTEM) as uow:
         house = a_warehouse(uow)
         return a_draft(uow, house, [(goods(uow, house, 10), 3)])
 
@@ -35,19 +35,17 @@ def told(store: Store, order: int, language: str = "en") -> str:
     return text.replace(card.customer, "C").replace(card.number, "N")
 
 
-def test_the_text_follows_the_order(any_store: Store, order: int) -> None:
-    assert told(any_store, order) == (
+def test_the_text_follows_the_order(store: Store, order: int) -> None:
+    assert told(store, order) == (
         "Hello C, here is our offer N:\nMug × 3\nAltogether ¥30.00. Let me know whether it suits you, and I confirm it."
     )
-    any_store.run(SYSTEM, confirm_order, None, order)
-    assert told(any_store, order, "zh_CN").startswith(
-        "C 您好，订单 N 已确认：\nMug × 3\n合计 ¥30.00，还需付款 ¥30.00。"
-    )
-    any_store.run(SYSTEM, pay_order, None, order, amount=Decimal(20), method=PaymentMethod.CASH)
-    assert told(any_store, order) == "Hello C, we received ¥20.00 for order N, thank you. Still open: ¥10.00."
-    any_store.run(SYSTEM, ship_order, None, order, carrier="SF", tracking_number="SF123")
-    assert "on its way:\nSF SF123\n" in told(any_store, order)
-    with any_store.viewing(SYSTEM) as view:
+    store.run(SYSTEM, confirm_order, None, order)
+    assert told(store, order, "zh_CN").startswith("C 您好，订单 N 已确认：\nMug × 3\n合计 ¥30.00，还需付款 ¥30.00。")
+    store.run(SYSTEM, pay_order, None, order, amount=Decimal(20), method=PaymentMethod.CASH)
+    assert told(store, order) == "Hello C, we received ¥20.00 for order N, thank you. Still open: ¥10.00."
+    store.run(SYSTEM, ship_order, None, order, carrier="SF", tracking_number="SF123")
+    assert "on its way:\nSF SF123\n" in told(store, order)
+    with store.viewing(SYSTEM) as view:
         assert occasions_of(order_card(view, order)) == [Occasion.SHIPPED, Occasion.PAID, Occasion.CONFIRMED]
 
 
@@ -59,15 +57,15 @@ def test_a_cancelled_order_says_why(store: Store) -> None:
     assert told(store, order) == "Hello C, order N over ¥30.00 is cancelled. Found {number} cheaper"
 
 
-def test_the_company_has_words_of_its_own_until_it_takes_the_usual_ones_again(any_store: Store, order: int) -> None:
-    any_store.run(SYSTEM, set_order_text, None, Occasion.OFFERED, "en", " Dear {customer}: {amount}. ")
-    any_store.run(SYSTEM, set_order_text, None, Occasion.OFFERED, "en", "Dear {customer}: {amount}!")
-    assert told(any_store, order) == "Dear C: ¥30.00!"
-    with any_store.viewing(SYSTEM) as view:
+def test_the_company_has_words_of_its_own_until_it_takes_the_usual_ones_again(store: Store, order: int) -> None:
+    store.run(SYSTEM, set_order_text, None, Occasion.OFFERED, "en", " Dear {customer}: {amount}. ")
+    store.run(SYSTEM, set_order_text, None, Occasion.OFFERED, "en", "Dear {customer}: {amount}!")
+    assert told(store, order) == "Dear C: ¥30.00!"
+    with store.viewing(SYSTEM) as view:
         assert [row.is_own for row in order_texts(view, Occasion.OFFERED)] == [each == "en" for each in LANGUAGES]
-    any_store.run(SYSTEM, set_order_text, None, Occasion.OFFERED, "en", "")
-    assert told(any_store, order).startswith("Hello C, here is our offer")
-    with any_store.viewing(SYSTEM) as view:
+    store.run(SYSTEM, set_order_text, None, Occasion.OFFERED, "en", "")
+    assert told(store, order).startswith("Hello C, here is our offer")
+    with store.viewing(SYSTEM) as view:
         assert view.session.query(OrderText).count() == 0
 
 
