@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.base.i18n import DEFAULT_LANGUAGE
@@ -31,7 +31,7 @@ from core.notify.tell import once, settle, tell, unsettled
 from core.notify.words import Letter, event_of, said, title_of
 from core.security.models import User
 from core.work.store import Store
-from core.work.unit import UnitOfWork
+from core.work.unit import UnitOfWork, table_of
 
 LEASE = timedelta(minutes=2)
 MINUTE = timedelta(seconds=60)
@@ -40,6 +40,9 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 MOST_LINES = 200
 LOOKED_AT = 50
 PRODUCT = "Salesbook"
+
+_CHANNEL = table_of(NoticeChannel)
+_REST = update(_CHANNEL)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def note_post(uow: UnitOfWork, post_id: int, attempt: int, outcome: Outcome) -> 
         post.attempts -= 1
         post.state, post.due_at = PostState.WAITING, uow.now + (outcome.pause or MINUTE)
         if post.channel_id is not None:
-            uow.session.get_one(NoticeChannel, post.channel_id, with_for_update=True).paused_until = post.due_at
+            _rest(uow, post.channel_id, post.due_at)
         return True
     if post.attempts < TRIES and outcome.problem is not Problem.ADDRESS:
         post.state = PostState.WAITING
@@ -194,9 +197,14 @@ def _roomy(uow: UnitOfWork, channel_id: int) -> NoticeChannel | None:
     tries = select(NoticeTry.at).where(NoticeTry.channel_id == channel_id, NoticeTry.at > uow.now - MINUTE)
     newest_first = list(uow.session.scalars(tries.order_by(NoticeTry.at.desc()).limit(channel.per_minute)))
     if len(newest_first) >= channel.per_minute:
-        channel.paused_until = newest_first[-1] + MINUTE
+        _rest(uow, channel_id, newest_first[-1] + MINUTE)
         return None
     return channel
+
+
+def _rest(uow: UnitOfWork, channel_id: int, until: datetime) -> None:
+    """Nothing leaves to a channel until then. Its version stays, or a form that is open would lose what was typed."""
+    uow.session.connection().execute(_REST.where(_CHANNEL.c.id == channel_id).values(paused_until=until))
 
 
 def _leased(uow: UnitOfWork, post: NoticePost, channel: NoticeChannel | None = None) -> Parcel:

@@ -59,7 +59,7 @@ class Letter:
 
 def said(event: Event, facts: Mapping[str, Any], *, language: str, currency: str, address: str = "") -> Said:
     """A notice in words of this language."""
-    shown = {name: _written(event.forms.get(name), fact, language, currency) for name, fact in facts.items()}
+    shown = {name: written(event.forms.get(name), fact, language, currency) for name, fact in facts.items()}
     return Said(said_in(language, event.label), said_in(language, event.sentence).format(**shown).strip(), address)
 
 
@@ -73,7 +73,7 @@ def title_of(said: tuple[Said, ...], language: str) -> str:
     return said[0].label if len(said) == 1 else said_in(language, MANY).format(count=len(said))
 
 
-def _written(form: Form | None, fact: Any, language: str, currency: str) -> str:
+def written(form: Form | None, fact: Any, language: str, currency: str) -> str:
     if fact is None:
         return "–"
     if form is Form.MONEY:

@@ -248,6 +248,7 @@ SENTENCES: Mapping[str, str] = {
     "incident.seen": N_("Error marked as seen"),
     "incident.muted": N_("Error muted"),
     "incident.reopened": N_("Error put back among the new ones"),
+    "order_text.set": N_("Text to customers set"),
     "notice.chosen": N_("What notices one hears of chosen"),
     "notice.profile_set": N_("Mail address and quiet hours of notices set"),
     "notice_channel.added": N_("Notice channel {name} added"),

@@ -31,6 +31,7 @@ from pages._shared.text import _, escaped
 from pages.catalog._units import packed
 from pages.sales._amend import show_amendments
 from pages.sales._approvals import ask_for_price, show_requests
+from pages.sales._customer_text import show_customer_text
 from pages.sales._documents import show_documents
 from pages.sales._filters import last_address
 from pages.sales._flow import show_flow
@@ -76,6 +77,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(_("Version {number}").format(number=order.revision + 1), color="violet", icon=":material/difference:")
     show_why(order, let_off)
     show_sources(order)
+    show_customer_text(order)
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     if may(actor, customer_card):
         link("customers/customer", escaped(order.customer), id=order.customer_id)

@@ -9,10 +9,12 @@ from core.notify.outgoing import note_post, take_post
 from core.notify.postman import POSTMAN, send_next
 from core.notify.sending import Outcome, Problem
 from core.notify.tell import tell
+from core.sales.texts import Occasion, customer_text
 from core.security.actor import SYSTEM, Actor, permissions_of
 from core.security.permissions import Role
 from core.work.store import Store
 from pages._shared.screens import SCREENS, screen_of
+from tests.builders import a_draft, a_warehouse, goods
 from tests.notices import a_channel
 from tests.pages.app import open_app, visit
 from tests.receivers import a_bot
@@ -130,3 +132,19 @@ def test_every_notice_leads_to_a_screen_under_the_word_it_has_in_addresses() -> 
     paths = {screen.path for screen in SCREENS}
     assert [event.name for event in EVENTS.values() if event.path not in paths] == []
     assert [event.name for event in EVENTS.values() if screen_of(event.path).url_path != event.word] == []
+
+
+def test_a_text_for_the_customer_stands_beside_the_order_in_the_companys_words(store: Store) -> None:
+    with store.working(SYSTEM) as uow:
+        house = a_warehouse(uow)
+        order = a_draft(uow, house, [(goods(uow, house, 5), 2)])
+    app = visit(open_app(store, Role.MANAGER), "sales/order", id=str(order))
+    app.session_state["order.text"] = True
+    app.run()
+    assert not app.exception
+    assert "Altogether ¥20.00. Let me know" in app.code[0].value
+    area = next(each for each in app.text_area if each.key.startswith("order.text.offered.en.words"))
+    area.set_value("Dear {customer}: {amount}")
+    app.button(key="order.text.offered.en.save").click().run()
+    with store.viewing(SYSTEM) as view:
+        assert customer_text(view, order, Occasion.OFFERED, "en").endswith(": ¥20.00")

@@ -23,8 +23,8 @@ from core.notify.moments import leaves_at
 from core.notify.tell import once, settle, tell
 from core.notify.words import said
 from core.ops import background  # noqa: F401 - declares every job
-from core.ops.nightly import check_books
-from core.ops.service import repair_differences
+from core.ops.nightly import record_check
+from core.ops.registry import Difference
 from core.receivables.models import ApprovalKind
 from core.sales.ask import approve_prices, ask_approval, decline_approval
 from core.sales.close import cancel_order
@@ -43,7 +43,6 @@ from core.work.unit import UnitOfWork
 from tests.builders import a_customer, a_draft, a_warehouse, goods
 from tests.fences.sources import PROJECT, files
 from tests.notices import a_person, heard, inbox
-from tests.services.test_nightly_check import spoil
 from tests.stocktaking import CountedShop
 
 
@@ -170,37 +169,37 @@ def test_the_hours_of_a_clock_change_do_not_confuse_quiet_hours() -> None:
     assert leaves_at(moment, "Europe/Berlin", Gathering.AT_ONCE, 0, 360) == datetime(2026, 3, 29, 4, tzinfo=UTC)
 
 
-def test_an_order_tells_who_answers_and_then_who_asked(any_store: Store) -> None:
+def test_an_order_tells_who_answers_and_then_who_asked(store: Store) -> None:
     may, sam, fei = (
-        a_person(any_store, name, role)
+        a_person(store, name, role)
         for name, role in (("may", Role.MANAGER), ("sam", Role.SALES), ("fei", Role.FINANCE))
     )
-    with any_store.working(SYSTEM) as uow:
+    with store.working(SYSTEM) as uow:
         house = a_warehouse(uow)
         mug = goods(uow, house, 10, lowest_price=Decimal(8))
         orders = [a_draft(uow, house, [(mug, 1)]) for _ in range(3)]
 
     def asked(order: int) -> int:
-        with any_store.viewing(sam) as view:
+        with store.viewing(sam) as view:
             line = order_card(view, order).sold[0].id
         kind = ApprovalKind.PRICE
-        return any_store.run(sam, ask_approval, None, order, kind=kind, reason="Old friend", prices={line: Decimal(7)})
+        return store.run(sam, ask_approval, None, order, kind=kind, reason="Old friend", prices={line: Decimal(7)})
 
     first = asked(orders[0])
-    assert (heard(any_store, may), heard(any_store, fei), heard(any_store, sam)) == (["price_asked"], [], [])
-    row = inbox(any_store, may)[0]
+    assert (heard(store, may), heard(store, fei), heard(store, sam)) == (["price_asked"], [], [])
+    row = inbox(store, may)[0]
     assert (row.query, row.amount) == ({"id": orders[0]}, Decimal(10))
-    any_store.run(may, approve_prices, None, first)
-    assert (heard(any_store, may), heard(any_store, sam)) == ([], ["request_answered"])
-    any_store.run(may, decline_approval, None, asked(orders[1]), reason="Too low")
-    assert "Too low" in inbox(any_store, sam)[0].facts["answer"]
+    store.run(may, approve_prices, None, first)
+    assert (heard(store, may), heard(store, sam)) == ([], ["request_answered"])
+    store.run(may, decline_approval, None, asked(orders[1]), reason="Too low")
+    assert "Too low" in inbox(store, sam)[0].facts["answer"]
     asked(orders[2])
-    assert heard(any_store, may) == ["price_asked"]
-    any_store.run(sam, cancel_order, None, orders[2], reason="Not wanted")
-    assert heard(any_store, may) == []
-    any_store.run(SYSTEM, confirm_order, None, orders[1])
-    any_store.run(SYSTEM, hold_order, None, orders[1], reason="Owes too much")
-    assert heard(any_store, sam)[0] == "request_answered"
+    assert heard(store, may) == ["price_asked"]
+    store.run(sam, cancel_order, None, orders[2], reason="Not wanted")
+    assert heard(store, may) == []
+    store.run(SYSTEM, confirm_order, None, orders[1])
+    store.run(SYSTEM, hold_order, None, orders[1], reason="Owes too much")
+    assert heard(store, sam)[0] == "request_answered"
 
 
 def test_an_order_on_hold_is_heard_of_by_its_seller_until_it_goes_on(store: Store) -> None:
@@ -279,32 +278,31 @@ def test_a_call_is_told_on_its_day_to_who_makes_it_and_settled_when_made(store: 
 
 def test_operators_hear_of_books_that_differ_until_they_are_right(store: Store, clock: FixedClock) -> None:
     ada = a_person(store, "ada", Role.ADMINISTRATOR)
-    with store.working(SYSTEM) as uow:
-        goods(uow, a_warehouse(uow), 5)
-    spoil(store)
-    check_books(store)
-    assert heard(store, ada) == ["books_differ"]
-    store.run(SYSTEM, repair_differences)
+    off = Difference("stock_levels", "stock_level", 7, "on_hand", Decimal(6), Decimal(5))
+    store.run(SYSTEM, record_check, None, [off, off], seconds=1)
+    (row,) = inbox(store, ada)
+    words = said(row.event, row.facts, language="en", currency="CNY").sentence
+    assert words == "Figures that are not what their documents add up to: 2. First: stock_level 7 on_hand"
     clock.moment += timedelta(days=1)
-    check_books(store)
+    store.run(SYSTEM, record_check, None, [], seconds=1)
     assert heard(store, ada) == []
 
 
-def test_operators_hear_of_a_job_that_failed_for_good_until_it_is_tried_again(any_store: Store) -> None:
+def test_operators_hear_of_a_job_that_failed_for_good_until_it_is_tried_again(store: Store) -> None:
     @job("test.bad", "Never works", retries=0)
     def bad(uow: UnitOfWork) -> None:
         raise ValueError("not today")
 
-    ada = a_person(any_store, "ada", Role.ADMINISTRATOR)
+    ada = a_person(store, "ada", Role.ADMINISTRATOR)
     try:
-        with any_store.working(SYSTEM) as uow:
+        with store.working(SYSTEM) as uow:
             enqueue(uow, "test.bad")
-        taken = any_store.run(JOB_RUNNER, take_due)
+        taken = store.run(JOB_RUNNER, take_due)
         assert taken is not None
-        any_store.run(JOB_RUNNER, fail, None, taken[0], "ValueError: not today")
-        assert [row.facts["error"] for row in inbox(any_store, ada)] == ["ValueError: not today"]
-        any_store.run(ada, retry_job, None, taken[0])
-        assert heard(any_store, ada) == []
+        store.run(JOB_RUNNER, fail, None, taken[0], "ValueError: not today")
+        assert [row.facts["error"] for row in inbox(store, ada)] == ["ValueError: not today"]
+        store.run(ada, retry_job, None, taken[0])
+        assert heard(store, ada) == []
     finally:
         del JOBS["test.bad"]
 

@@ -41,17 +41,17 @@ def mailed(store: Store, port: int, *, password: str = "") -> Actor:
     return fei
 
 
-def test_a_person_gets_mails_of_what_they_chose_in_their_language(any_store: Store) -> None:
+def test_a_person_gets_mails_of_what_they_chose_in_their_language(store: Store) -> None:
     with a_postbox(asks=True) as box:
-        fei = mailed(any_store, box.port, password="rice-and-tea")
-        told(any_store, "1")
+        fei = mailed(store, box.port, password="rice-and-tea")
+        told(store, "1")
         facts = {"name": "Wu", "number": "ST-1", "customer": "Lotus", "amount": "1234.5"}
-        any_store.run(SYSTEM, tell, None, STATEMENT_CONFIRMED, "1", facts)
-        any_store.run(fei, choose_notice, None, "statement_confirmed", in_app=False, by_mail=True)
-        any_store.run(SYSTEM, tell, None, STATEMENT_CONFIRMED, "2", facts)
-        assert send_all(any_store) == 1
+        store.run(SYSTEM, tell, None, STATEMENT_CONFIRMED, "1", facts)
+        store.run(fei, choose_notice, None, "statement_confirmed", in_app=False, by_mail=True)
+        store.run(SYSTEM, tell, None, STATEMENT_CONFIRMED, "2", facts)
+        assert send_all(store) == 1
     (mail,) = box.mails
-    with any_store.viewing(SYSTEM) as view:
+    with store.viewing(SYSTEM) as view:
         uid = posts(view)[0].uid
     assert (mail["To"], mail["From"], mail["Message-ID"]) == (
         "fei@example.com",
@@ -61,7 +61,7 @@ def test_a_person_gets_mails_of_what_they_chose_in_their_language(any_store: Sto
     body = mail.get_payload(decode=True)
     assert isinstance(body, bytes)
     assert "Wu 确认了 Lotus 的 ST-1，金额 ¥1,234.50。" in body.decode()
-    assert heard(any_store, fei) == ["statement_confirmed", "count_handed_in"]
+    assert heard(store, fei) == ["statement_confirmed", "count_handed_in"]
 
 
 def test_a_wrong_password_a_refused_mailbox_and_no_server_are_told_apart(store: Store) -> None:

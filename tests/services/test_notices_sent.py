@@ -48,17 +48,17 @@ def bot() -> Iterator[Bot]:
         yield made
 
 
-def test_a_group_chat_hears_of_what_it_is_for_with_a_link(any_store: Store, bot: Bot) -> None:
-    any_store.settings.public_url, any_store.settings.company = "https://shop.example/", "Lotus"
-    a_channel(any_store, bot)
-    told(any_store, "1")
-    assert send_all(any_store) == 1
+def test_a_group_chat_hears_of_what_it_is_for_with_a_link(store: Store, bot: Bot) -> None:
+    store.settings.public_url, store.settings.company = "https://shop.example/", "Lotus"
+    a_channel(store, bot)
+    told(store, "1")
+    assert send_all(store) == 1
     (text,) = bot.texts
     assert text == (
         "A stocktake waits for approval\nLi handed in SC-1, Main. Lines counted: 3.\n"
         f"https://shop.example/count?id=7\n\nLotus · #{bot.arrivals[0].uid[:8]}"
     )
-    assert states(any_store) == [(PostState.SENT, 1, 1)]
+    assert states(store) == [(PostState.SENT, 1, 1)]
 
 
 def test_what_comes_too_fast_for_a_bot_is_gathered_whatever_process_sends(any_store: Store, bot: Bot) -> None:
@@ -121,32 +121,32 @@ def test_a_bot_that_asks_for_patience_gets_it_and_loses_no_attempt(
 
 
 def test_a_server_that_fails_is_tried_again_with_longer_pauses_and_then_operators_hear_of_it(
-    any_store: Store,
+    store: Store,
 ) -> None:
-    clock = any_store.clock
+    clock = store.clock
     assert isinstance(clock, FixedClock)
-    ada = a_person(any_store, "ada", Role.ADMINISTRATOR)
+    ada = a_person(store, "ada", Role.ADMINISTRATOR)
     with a_bot(*[(500, "out of order", {})] * 8) as bot:
-        a_channel(any_store, bot)
-        told(any_store, "1")
+        a_channel(store, bot)
+        told(store, "1")
         for attempt, pause in enumerate((30, 60, 120, 240, 480, 960, 1920), start=1):
-            assert send_all(any_store) == 1
-            assert states(any_store) == [(PostState.WAITING, attempt, 1)]
+            assert send_all(store) == 1
+            assert states(store) == [(PostState.WAITING, attempt, 1)]
             clock.moment += timedelta(seconds=pause - 1)
-            assert send_all(any_store) == 0
+            assert send_all(store) == 0
             clock.moment += timedelta(seconds=1)
-        assert heard(any_store, ada) == ["count_handed_in"]
-        assert send_all(any_store) == 1
-        assert states(any_store) == [(PostState.FAILED, 8, 1)]
-        assert heard(any_store, ada) == ["message_failed", "count_handed_in"]
-        with any_store.viewing(SYSTEM) as view:
+        assert heard(store, ada) == ["count_handed_in"]
+        assert send_all(store) == 1
+        assert states(store) == [(PostState.FAILED, 8, 1)]
+        assert heard(store, ada) == ["message_failed", "count_handed_in"]
+        with store.viewing(SYSTEM) as view:
             failed = posts(view, states=(PostState.FAILED,))[0]
         assert (failed.target, failed.answer) == ("Stock group", "500 out of order")
-        any_store.run(ada, retry_post, None, failed.id)
-        assert send_all(any_store) == 1
+        store.run(ada, retry_post, None, failed.id)
+        assert send_all(store) == 1
         assert len({each.uid for each in bot.arrivals}) == 1
-    assert states(any_store) == [(PostState.SENT, 1, 1)]
-    assert heard(any_store, ada) == ["count_handed_in"]
+    assert states(store) == [(PostState.SENT, 1, 1)]
+    assert heard(store, ada) == ["count_handed_in"]
 
 
 def test_what_failed_can_be_given_up(store: Store, bot: Bot) -> None:

@@ -74,6 +74,7 @@ from core.sales.returns.refund import refund_return, undo_refund
 from core.sales.returns.request import LineBack, cancel_return, decline_return, reopen_return, request_return
 from core.sales.ship import ship_order, undo_shipment
 from core.sales.templates import add_template, apply_template, edit_template, restore_template, retire_template
+from core.sales.texts import set_order_text
 from core.sales.tolerance import set_category_tolerance
 from core.sales.trial_runs import begin_trial
 from core.security.actor import SYSTEM
@@ -233,6 +234,7 @@ def _shipments(shop: Any) -> Calls:
         (set_fulfilment_rule, (), {"unpaid_minutes": 0}),
         (set_fulfilment_rule, (), {"least_life_share": d(2)}),
         (set_fulfilment_rule, (), {"over_share": d(2)}),
+        (set_order_text, ("paid", "en", "{phone}"), {}),
         (set_category_tolerance, (GONE,), {"under_share": d("0.1")}),
         (set_category_tolerance, (shop.category,), {"under_share": d("-0.1")}),
     ]
