@@ -19,6 +19,7 @@ from pages.pricing._goods import variant_of
 from pages.pricing._words import period_boxes
 
 # Rules for a whole product with variants come from imports and commands; here a code names one variant.
+LONGEST_ASKED = 4_000
 TARGETS = (Target.ALL, Target.CATEGORY, Target.VARIANT)
 
 
@@ -91,9 +92,16 @@ def _price_box(price: Decimal | None, *, key: str) -> Decimal | None:
     return None if typed is None else round_to(Decimal(str(typed)), PRICE_PLACES)
 
 
-def paste_panel(list_id: int) -> None:
+def asked_prices() -> dict[str, str]:
+    """The prices that the address asks for, as lines to paste; empty where it asks for none."""
+    said = st.query_params.get("prices", "")[:LONGEST_ASKED]
+    return {"prices": said} if said else {}
+
+
+def paste_panel(list_id: int, *, prices: str = "") -> None:
     """Many prices at once: code, quantity from which on, price."""
     empty_when_done("price_list.pasted", "price_list.pasted.text")
+    st.session_state.setdefault("price_list.pasted.text", prices)
     with st.form("price_list.pasted", border=False):
         text = st.text_area(
             _("One line each: code, quantity from which on, and price"),

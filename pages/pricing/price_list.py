@@ -12,7 +12,7 @@ from pages._shared.screen import act, link, open_screen, reading
 from pages._shared.tables import chosen_row, day_column, nothing_here, quantity_column, text_column
 from pages._shared.text import _, escaped
 from pages.pricing._list_form import list_fields
-from pages.pricing._rule_form import paste_panel, rule_panel
+from pages.pricing._rule_form import asked_prices, paste_panel, rule_panel
 from pages.pricing._words import last_day, lasts, state_badge
 
 open_screen(__file__, titled=False)
@@ -87,5 +87,6 @@ with st.container(border=True, key="price_list.rule"):
     st.markdown("**" + (escaped(chosen.goods or _("All products")) if chosen else _("New rule")) + "**")
     rule_panel(row, chosen)
 if chosen is None:
-    with st.expander(_("Paste prices"), icon=":material/content_paste:"):
-        paste_panel(row.id)
+    asked = asked_prices()
+    with st.expander(_("Paste prices"), icon=":material/content_paste:", expanded=bool(asked)):
+        paste_panel(row.id, **asked)

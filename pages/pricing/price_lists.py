@@ -12,9 +12,16 @@ from pages._shared.text import _
 from pages.pricing._ask import ask_panel
 from pages.pricing._limits import limits_panel
 from pages.pricing._list_form import list_fields
+from pages.pricing._rule_form import asked_prices
 from pages.pricing._words import last_day
 
 open_screen(__file__)
+asked = asked_prices()
+if asked:
+    st.info(
+        _("Choose the list that gets the new prices, or begin one; they are filled in there and can be changed."),
+        icon=":material/sell:",
+    )
 with reading() as view:
     rows = price_lists(view)
 
@@ -23,7 +30,7 @@ with st.expander(_("New price list"), icon=":material/add:"):
     if st.button(_("Begin the list"), type="primary", key="price_lists.new.save"):
         made = act(add_price_list, entry, key=form_key("price_lists.new"), rerun=False)
         if made is not None:
-            goto("pricing/price_list", id=made)
+            goto("pricing/price_list", id=made, **asked)
 with st.expander(_("Ask for a price"), icon=":material/help:"):
     ask_panel()
 with st.expander(_("Margins and floors"), icon=":material/traffic:"):
@@ -56,4 +63,4 @@ chosen = choice_table(
 )
 st.caption(_("Choose a row to open the offer."))
 if chosen is not None:
-    goto("pricing/price_list", id=chosen.id)
+    goto("pricing/price_list", id=chosen.id, **asked)

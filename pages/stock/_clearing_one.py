@@ -7,7 +7,9 @@ import streamlit as st
 
 from core.analytics.stock.clearing import USUAL_ELASTICITY, USUAL_HORIZON, ClearingPrice, clearing_prices
 from core.base.errors import AppError
-from core.base.exact import ZERO
+from core.base.exact import ZERO, round_to
+from core.catalog.queries import get_products
+from core.pricing.lists import add_price_rules
 from core.pricing.rules.promotions import Kind
 from core.security.actor import Actor
 from core.security.permissions import P
@@ -147,6 +149,14 @@ def _show_prices(priced: ClearingPrice) -> None:
     )
 
 
+def _lowered(levels: list[LevelRow], off: int) -> str:
+    """A line of a price list for each of its codes: the price of today less so many per cent."""
+    with reading() as view:
+        goods = get_products(view, {row.variant_id for row in levels}).values()
+    part = Decimal(100 - off) / 100
+    return "\n".join(f"{each.sku}\t1\t{round_to(each.retail_price * part)}" for each in goods)
+
+
 def _ways(actor: Actor, product_id: int, name: str, levels: list[LevelRow], off: int, rows: list[ClearingRow]) -> None:
     st.subheader(_("Ways to be rid of it"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -158,6 +168,8 @@ def _ways(actor: Actor, product_id: int, name: str, levels: list[LevelRow], off:
             if due:
                 asked["last"] = due.isoformat()
             link("pricing/promotion", _("Draft a promotion"), **asked)
+        if off and may(actor, add_price_rules):
+            link("pricing/price_lists", _("Lower prices in a list"), prices=_lowered(levels, off))
         here = [row for row in levels if row.available > ZERO]
         if here and may(actor, request_transfer):
             _transfer(here)

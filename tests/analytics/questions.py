@@ -18,20 +18,21 @@ from core.analytics.layer.sales import SALES, SALES_MEASURES
 from core.work.store import Store
 from tests.analytics.lines import days_of, plain_due, plain_lines, plain_payments
 from tests.analytics.plain import Groups, figure, grouped, labels
-from tests.analytics.test_customers import plain_segments
+from tests.analytics.test_customers import plain_customers
 
 Lines = Sequence[dict[str, Any]]
 Both = dict[tuple[Any, ...], tuple[tuple[Decimal | None, ...], tuple[Decimal | None, ...]]]
 ONE_DAY = timedelta(days=1)
-OF_CUSTOMERS = {"cohort", "recency", "frequency"}  # counted by hand among the tests of customers
 TODAY = date(2026, 3, 18)
 
 
 def facts(store: Store) -> list[dict[str, Any]]:
-    """All lines of orders, returns, goods due and payments, with the segments of their customers."""
-    segments = {key: RULE_OF[segment].name for key, segment in plain_segments(store).items()}
+    """All lines of orders, returns, goods due and payments, with what their customers are divided by."""
+    customers = plain_customers(store)
+    nobody = {"segment": None, "cohort": 0, "recency": 0, "frequency": 0}
+    divided = {key: {**each, "segment": RULE_OF[each["segment"]].name} for key, each in customers.items()}
     lines = [*plain_lines(store), *plain_due(store), *plain_payments(store)]
-    return [{**line, "segment": segments.get(line["customer_id"])} for line in lines]
+    return [{**line, **divided.get(line["customer_id"], nobody)} for line in lines]
 
 
 def by_group(found: Answer) -> Groups:
@@ -54,9 +55,7 @@ def a_question(chance: random.Random, lines: Lines) -> Ask:
     since, until = a_period(chance)
     measures = tuple(chance.sample([*SALES_MEASURES, *DUE_MEASURES, *MONEY_MEASURES], chance.randint(1, 4)))
     common = [
-        name
-        for name in DIMENSIONS
-        if name not in OF_CUSTOMERS and all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
+        name for name in DIMENSIONS if all(DIMENSIONS[name] in dimensions_of(MEASURES[each]) for each in measures)
     ]
     lines = [line for line in lines if all(name in line for name in common)]
     filters: dict[str, tuple[Any, ...]] = {}

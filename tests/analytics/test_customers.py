@@ -42,6 +42,11 @@ def orders_of(lines: list[dict[str, Any]]) -> dict[Any, date]:
 
 def plain_segments(store: Store) -> dict[int, Segment]:
     """The segments from the documents, worked out the long way."""
+    return {each: found["segment"] for each, found in plain_customers(store).items()}
+
+
+def plain_customers(store: Store) -> dict[int, dict[str, Any]]:
+    """Segment, month of the first order and scores of who ordered, from the documents."""
     customers = {
         each: lines
         for each, lines in by_customer(store).items()
@@ -53,7 +58,7 @@ def plain_segments(store: Store) -> dict[int, Segment]:
         if days:
             net = sum((line["net"] for line in lines if SINCE <= line["day"] <= TODAY), Decimal(0))
             inside[each] = (max(days), len(days), net)
-    found = {}
+    found: dict[int, dict[str, Any]] = {}
     for each, lines in customers.items():
         scores = None
         if each in inside:
@@ -61,7 +66,12 @@ def plain_segments(store: Store) -> dict[int, Segment]:
             scores = Scores(*(score(count, len(inside)) for count in below))
         days = set(orders_of(lines).values())
         is_new = len(days) == 1 and min(days) > TODAY - timedelta(days=90)
-        found[each] = segment_of(scores, is_new=is_new)
+        found[each] = {
+            "segment": segment_of(scores, is_new=is_new),
+            "cohort": min(days).year * 100 + min(days).month,
+            "recency": 0 if scores is None else scores.recency,
+            "frequency": 0 if scores is None else scores.frequency,
+        }
     return found
 
 

@@ -6,8 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from core.base.clock import FixedClock
+from core.catalog.models import Variant
+from core.pricing.lists import PriceListEntry, add_price_list
+from core.pricing.queries import price_list_rules
 from core.pricing.rules.promotions import Items, Kind, Off, Promotion
 from core.sales.ship import ship_order
 from core.security.actor import SYSTEM
@@ -135,3 +139,23 @@ def test_a_promotion_comes_filled_in_as_its_link_says() -> None:
     wrong = prefilled(Kind.ITEM, {"product": "7", "percent": "120", "last": "soon"})
     assert (wrong.off, wrong.until) == (Off(), None)
     assert prefill_key(prefilled(Kind.ITEM, link)) != prefill_key(prefilled(Kind.ITEM, {**link, "product": "8"}))
+
+
+def test_a_lower_price_is_filled_into_a_price_list(shop: Shop) -> None:
+    with shop.store.viewing(SYSTEM) as view:
+        (sku,) = [row.sku for row in view.session.scalars(select(Variant).where(Variant.product_id == shop.mug))]
+    with shop.store.working(SYSTEM) as uow:
+        listed = add_price_list(uow, PriceListEntry("Sale"))
+    app = open_app(shop.store, Role.MANAGER)
+    visit(app, "stock/clearing", product=str(shop.mug))
+    assert not app.exception
+    visit(app, "pricing/price_lists", prices=f"{sku}\t1\t12.50")
+    assert [each.value[:23] for each in app.info] == ["Choose the list that ge"]
+    visit(app, "pricing/price_list", id=str(listed))
+    assert app.text_area(key="price_list.pasted.text").value == f"{sku}\t1\t12.50"
+    app.button(key="price_list.pasted.save").click().run()
+    assert not app.exception
+    with shop.store.viewing(SYSTEM) as view:
+        (row,) = price_list_rules(view, listed)
+    assert row.rule.price == Decimal("12.50")
+    assert app.text_area(key="price_list.pasted.text").value == ""
