@@ -20,6 +20,7 @@ PERMISSION_LABELS: dict[P, str] = {
     P.CUSTOMER_READ: N_("See customers"),
     P.CUSTOMER_EDIT: N_("Add and change customers"),
     P.CUSTOMER_GRADE: N_("Grade customers"),
+    P.CUSTOMER_REVEAL: N_("Look at masked phones and addresses, with a purpose"),
     P.CARE_PLAN: N_("Plan follow-ups and lists"),
     P.CARE_HANDLE: N_("Handle follow-ups"),
     P.SUPPLIER_READ: N_("See suppliers"),

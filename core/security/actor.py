@@ -6,6 +6,7 @@ from core.base.errors import AppError
 from core.base.i18n import DEFAULT_LANGUAGE, N_
 from core.security.permissions import ROLE_PERMISSIONS, P, Role
 from core.security.sees import EVERYTHING, Sees
+from core.security.shows import ALL_FIELDS, Shows
 
 
 class NotAllowed(AppError):
@@ -19,7 +20,7 @@ class Actor:
     """Somebody who acts. `id` is None for the system itself (command line, jobs).
 
     `titles` are the names of the roles, in their order; those of the product's roles are marked texts.
-    `sees` are the rows that are seen.
+    `sees` are the rows that are seen, `shows` the fields.
     """
 
     id: int | None
@@ -30,6 +31,7 @@ class Actor:
     source: str = "screen"
     titles: tuple[str, ...] = ()
     sees: Sees = EVERYTHING
+    shows: Shows = ALL_FIELDS
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.security.actor import Actor
 from core.security.permissions import P
+from core.security.shows import masked
 from core.work.guard import refuse_unseen
 from core.work.unit import UnitOfWork
 
@@ -97,7 +98,10 @@ def query(
             if scope.actor.sees.is_limited and not getattr(scope, "command", ""):
                 words = signature.bind(scope, *args, **kwargs).arguments
                 refuse_unseen(scope.session, scope.actor.sees, name.partition(".")[0], words)
-            return function(scope, *args, **kwargs)
+            found = function(scope, *args, **kwargs)
+            if scope.actor.shows.is_limited and not getattr(scope, "command", ""):
+                found = masked(found, scope.actor.shows)
+            return found
 
         QUERIES[name] = Declared(name, permission, guarded)
         return guarded

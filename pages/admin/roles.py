@@ -16,12 +16,14 @@ from core.accounts.roles import (
 )
 from core.security.permissions import P
 from core.security.sees import CUSTOMER_REACH_LABELS, WAREHOUSE_REACH_LABELS, Reach
+from core.security.shows import SIGHT_LABELS, Sight
 from core.stock.queries import warehouses
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import N_, _, escaped, ngettext
 
 HEIGHT = 420
+PHONES, ADDRESSES = N_("Customers' phones and e-mail"), N_("Customers' addresses")
 
 actor = open_screen(__file__)
 
@@ -94,6 +96,27 @@ def _reach(row: RoleRow) -> tuple[Reach, Reach]:
     return Reach(customers), Reach(warehouses)
 
 
+def _sight(row: RoleRow) -> tuple[Sight, Sight]:
+    """How much of phones and addresses of customers a role is to show."""
+    left, right = st.columns(2)
+    shown = [
+        place.radio(
+            _(label),
+            list(SIGHT_LABELS),
+            index=list(SIGHT_LABELS).index(kept),
+            format_func=lambda sight: _(SIGHT_LABELS[sight]),
+            horizontal=True,
+            disabled=row.is_fixed,
+            key=f"roles.{row.id}.{row.version}.{name}",
+        )
+        for place, label, kept, name in (
+            (left, PHONES, row.phone, "phone"),
+            (right, ADDRESSES, row.address, "address"),
+        )
+    ]
+    return Sight(shown[0]), Sight(shown[1])
+
+
 def _said(permission: P) -> str:
     return _(permission_label(permission))
 
@@ -108,6 +131,7 @@ def _edit(row: RoleRow) -> None:
     held = frozenset(each for _title, permissions in grouped_permissions() for each in permissions) & row.permissions
     given, taken = wanted - held, held - wanted
     customers, stores = _reach(row)
+    phone, address = _sight(row)
     reached = [
         _(labels[reach])
         for labels, reach, kept in (
@@ -115,6 +139,11 @@ def _edit(row: RoleRow) -> None:
             (WAREHOUSE_REACH_LABELS, stores, row.warehouses),
         )
         if reach != kept
+    ]
+    seen = [
+        f"{_(label)} {_(SIGHT_LABELS[sight])}"
+        for label, sight, kept in ((PHONES, phone, row.phone), (ADDRESSES, address, row.address))
+        if sight != kept
     ]
     name = _("The name of a role of the product follows the language.") if not row.is_own else ""
     typed = st.text_input(
@@ -128,7 +157,7 @@ def _edit(row: RoleRow) -> None:
     if row.is_fixed:
         st.info(_("The administrator's role may always do everything, so that nobody is locked out. Copy it instead."))
         return
-    if not (given or taken or new_name or reached):
+    if not (given or taken or new_name or reached or seen):
         return
     with st.container(border=True):
         st.markdown("**" + _("This would change for {role}").format(role=escaped(names[row.id])) + "**")
@@ -138,6 +167,8 @@ def _edit(row: RoleRow) -> None:
             st.markdown(":material/remove: " + _("may no longer: {rights}").format(rights=escaped(_listed(taken))))
         if reached:
             st.markdown(":material/visibility: " + _("sees: {rows}").format(rows=", ".join(reached)))
+        if seen:
+            st.markdown(":material/visibility: " + _("sees: {rows}").format(rows=", ".join(seen)))
         if new_name:
             st.markdown(":material/edit: " + _("is called {name}").format(name=escaped(new_name)))
         st.caption(_whom(row))
@@ -149,6 +180,8 @@ def _edit(row: RoleRow) -> None:
                 permissions=wanted,
                 customers=customers,
                 warehouses=stores,
+                phone=phone,
+                address=address,
                 version=row.version,
                 done=_("{role} was changed.").format(role=escaped(new_name or names[row.id])),
             )
