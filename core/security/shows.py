@@ -114,9 +114,10 @@ def _of_row(row: Any, rest: list[Any], shows: Shows) -> Any:
 
 def _masked(found: Any, shows: Shows) -> Any:
     if isinstance(found, list | tuple) and not hasattr(found, "_fields"):
-        if found and not _may_hold(type(found[0])):
+        first: Any = type(found[0]) if found else str
+        if not _may_hold(first):
             return found
-        kind = type(found)
+        kind: Any = type(found)
         return kind(_masked(each, shows) for each in found)
     if isinstance(found, dict):
         return {key: _masked(each, shows) for key, each in found.items()}

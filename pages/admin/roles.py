@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.accounts.placing import LONGEST_TEAM, place_user, placed_users
-from core.accounts.role_rules import LONGEST_NAME, grouped_permissions, permission_label
+from core.accounts.role_rules import LONGEST_NAME, conflicts_of, grouped_permissions, permission_label
 from core.accounts.roles import (
     RoleRow,
     add_role,
@@ -21,6 +21,7 @@ from core.stock.queries import warehouses
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import N_, _, escaped, ngettext
+from pages.admin._why import show_why
 
 HEIGHT = 420
 PHONES, ADDRESSES = N_("Customers' phones and e-mail"), N_("Customers' addresses")
@@ -52,7 +53,7 @@ def _matrix() -> None:
         hide_index=True,
         width="stretch",
         height=HEIGHT,
-        column_config={_("May"): text_column(_("May"), pinned=True), _("Area"): text_column(_("Area"))},
+        column_config={_("May"): text_column(_("May"), pinned=True, width=230), _("Area"): text_column(_("Area"))},
     )
 
 
@@ -147,7 +148,7 @@ def _edit(row: RoleRow) -> None:
     ]
     name = _("The name of a role of the product follows the language.") if not row.is_own else ""
     typed = st.text_input(
-        _("Name"),
+        _("Name of the role"),
         value=names[row.id],
         max_chars=LONGEST_NAME,
         key=f"roles.{row.id}.{row.version}.name",
@@ -171,6 +172,9 @@ def _edit(row: RoleRow) -> None:
             st.markdown(":material/visibility: " + _("sees: {rows}").format(rows=", ".join(seen)))
         if new_name:
             st.markdown(":material/edit: " + _("is called {name}").format(name=escaped(new_name)))
+        for each in conflicts_of(wanted | row.permissions - taken):
+            if each not in conflicts_of(row.permissions):
+                st.warning(_("One person then {danger}.").format(danger=_(each.danger)), icon=":material/warning:")
         st.caption(_whom(row))
         if st.button(_("Save"), key=f"roles.{row.id}.save", type="primary"):
             act(
@@ -243,7 +247,12 @@ def _copy(row: RoleRow) -> None:
             )
 
 
-VIEWS = {"one": N_("One role"), "all": N_("All roles"), "people": N_("Teams and warehouses")}
+VIEWS = {
+    "one": N_("One role"),
+    "all": N_("All roles"),
+    "people": N_("Teams and warehouses"),
+    "why": N_("What somebody sees, and why"),
+}
 shown = st.segmented_control(
     _("Show"),
     list(VIEWS),
@@ -259,6 +268,9 @@ if shown == "all":
 if shown == "people":
     st.caption(_("Who sees the team's customers shares them with everybody of the same team name."))
     _place()
+    st.stop()
+if shown == "why":
+    show_why({each.id: each.name for each in people})
     st.stop()
 
 chosen = st.selectbox(_("Role"), [row.id for row in current], format_func=names.__getitem__, key="roles.role")
