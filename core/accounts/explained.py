@@ -1,6 +1,5 @@
 """What a user can see, and why: rights with the roles that give them, rows, fields, and one record."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -9,12 +8,12 @@ from core.accounts.role_rules import Conflict, conflicts_of
 from core.base.errors import NotFound
 from core.base.i18n import DEFAULT_LANGUAGE, N_
 from core.customers.models import Customer
+from core.db.model import Base
 from core.security.models import User
 from core.security.permissions import P
 from core.security.roles import acting, held_by
 from core.security.sees import Reach
 from core.security.shows import Sight
-from core.stock.models import Warehouse
 from core.work.command import Scope, query
 
 
@@ -69,8 +68,8 @@ def explained(scope: Scope, user_id: int) -> Explained:
             if each in actor.permissions
         ),
         reached=tuple(Reached(role.label, role.customers, role.warehouses, role.phone, role.address) for role in held),
-        owners=_names(scope, User, actor.sees.owners),
-        warehouses=_names(scope, Warehouse, actor.sees.warehouses),
+        owners=_names(scope, "app_user", actor.sees.owners),
+        warehouses=_names(scope, "warehouse", actor.sees.warehouses),
         conflicts=tuple(conflicts_of(actor.permissions)),
     )
 
@@ -98,8 +97,8 @@ def _user(scope: Scope, user_id: int) -> User:
     return user
 
 
-def _names(scope: Scope, model: type[User] | type[Warehouse], ids: frozenset[int] | None) -> tuple[str, ...] | None:
+def _names(scope: Scope, table: str, ids: frozenset[int] | None) -> tuple[str, ...] | None:
     if ids is None:
         return None
-    found: Sequence[str] = scope.session.scalars(select(model.name).where(model.id.in_(ids)).order_by(model.name)).all()
-    return tuple(found)
+    named = Base.metadata.tables[table].c
+    return tuple(scope.session.scalars(select(named.name).where(named.id.in_(ids)).order_by(named.name)))
