@@ -16,7 +16,7 @@ from pages._shared.text import _, escaped
 
 def show_why(people: Mapping[int, str]) -> None:
     """Choose somebody, and see all of it."""
-    user_id = st.selectbox(_("Person"), list(people), format_func=people.__getitem__, key="why.who")
+    user_id = st.selectbox(_("Colleague"), list(people), format_func=people.__getitem__, key="why.who")
     if user_id is None:
         return
     with reading() as view:

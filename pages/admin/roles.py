@@ -216,7 +216,7 @@ def _more(row: RoleRow) -> None:
 def _place() -> None:
     """Teams and warehouses of people, for roles that see only their own."""
     person = st.selectbox(
-        _("Person"), [each.id for each in people], format_func=people_names.__getitem__, key="roles.who"
+        _("Colleague"), [each.id for each in people], format_func=people_names.__getitem__, key="roles.who"
     )
     placed = next((each for each in people if each.id == person), None)
     if placed is None:
