@@ -1,6 +1,7 @@
 """What each permission means in plain words, in groups as the matrix of roles shows them, and what a role may be."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from core.accounts.role_errors import BeyondOwnRights, RoleNameMissing
 from core.base.i18n import N_
@@ -20,6 +21,7 @@ PERMISSION_LABELS: dict[P, str] = {
     P.CUSTOMER_READ: N_("See customers"),
     P.CUSTOMER_EDIT: N_("Add and change customers"),
     P.CUSTOMER_GRADE: N_("Grade customers"),
+    P.CUSTOMER_REVEAL: N_("Look at masked phones and addresses, with a purpose"),
     P.CARE_PLAN: N_("Plan follow-ups and lists"),
     P.CARE_HANDLE: N_("Handle follow-ups"),
     P.SUPPLIER_READ: N_("See suppliers"),
@@ -75,6 +77,33 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Figures"), ("sales", "alert", "view", "team", "target")),
     (N_("Administration"), ("user", "audit", "system")),
 )
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two rights that one person should not have together, and what could come of it."""
+
+    first: P
+    second: P
+    danger: str
+
+
+CONFLICTS = (
+    Conflict(P.ORDER_EDIT, P.CREDIT_APPROVE, N_("enters an order and approves it beyond the credit limit")),
+    Conflict(P.ORDER_EDIT, P.PRICE_OVERRIDE, N_("enters an order and approves its price")),
+    Conflict(P.CUSTOMER_EDIT, P.CREDIT_EDIT, N_("makes a customer and sets the credit limit")),
+    Conflict(P.COUNT_ENTER, P.COUNT_APPROVE, N_("counts goods and approves the difference")),
+    Conflict(P.RETURN_RECEIVE, P.PAYMENT_RECORD, N_("takes goods back and pays the refund")),
+    Conflict(P.STOCK_MOVE, P.COST_EDIT, N_("receives goods and corrects their cost")),
+    Conflict(P.ORDER_EDIT, P.PAYMENT_RECORD, N_("enters an order and records its payment")),
+)
+"""Pairs that an auditor asks about."""
+
+
+def conflicts_of(permissions: Iterable[P]) -> list[Conflict]:
+    """The pairs that these rights hold together."""
+    held = frozenset(permissions)
+    return [each for each in CONFLICTS if each.first in held and each.second in held]
 
 
 def permission_label(permission: P) -> str:

@@ -17,10 +17,12 @@ from core.security.permissions import EVERYONE, OUTSIDE, P, Role
 from core.security.role_models import RoleRecord
 from core.security.roles import RoleName, in_order
 from core.security.sees import Reach
+from core.security.shows import Sight
 from core.work.command import Scope, command, query
 from core.work.unit import UnitOfWork
 
 AS_IT_COMES: dict[str, Any] = {"name": "", "permissions": None, "customers": "all", "warehouses": "all"}
+AS_IT_COMES |= {"phone": "open", "address": "open"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class RoleRow:
     permissions: frozenset[P]
     customers: Reach
     warehouses: Reach
+    phone: Sight
+    address: Sight
     is_own: bool
     is_fixed: bool
     is_as_shipped: bool
@@ -58,6 +62,8 @@ def add_role(uow: UnitOfWork, name: str, *, like: str) -> int:
             permissions=_words(model.granted),
             customers=model.customers,
             warehouses=model.warehouses,
+            phone=model.phone,
+            address=model.address,
             created_at=uow.now,
             version=1,
         )
@@ -75,6 +81,8 @@ def change_role(
     permissions: Collection[P] | None = None,
     customers: Reach | None = None,
     warehouses: Reach | None = None,
+    phone: Sight | None = None,
+    address: Sight | None = None,
     version: int | None = None,
 ) -> int:
     """Change what is given; it holds at once for everybody who has the role.
@@ -98,6 +106,7 @@ def change_role(
     if warehouses == Reach.TEAM:
         raise InvalidInput(field=N_("Warehouses"), reason=N_("a role sees one's own warehouses or all of them."))
     role.customers, role.warehouses = customers or role.customers, warehouses or role.warehouses
+    role.phone, role.address = phone or role.phone, address or role.address
     _refuse_wider(uow, role, before)
     _keep(uow, role, before)
     return role.id
@@ -167,6 +176,8 @@ def roles(scope: Scope) -> Sequence[RoleRow]:
             permissions=role.granted,
             customers=role.customers,
             warehouses=role.warehouses,
+            phone=role.phone,
+            address=role.address,
             is_own=role.is_own,
             is_fixed=role.code == Role.ADMINISTRATOR,
             is_as_shipped=not role.is_own and _state(role) == AS_IT_COMES,
@@ -202,6 +213,7 @@ def _restore(uow: UnitOfWork, role: RoleRecord, state: dict[str, Any]) -> None:
     role.name, role.permissions = state["name"], state["permissions"]
     role.customers = Reach(state.get("customers", Reach.ALL))
     role.warehouses = Reach(state.get("warehouses", Reach.ALL))
+    role.phone, role.address = (Sight(state.get(name, Sight.OPEN)) for name in ("phone", "address"))
     refuse_beyond(uow.actor, role.granted - held)
     _refuse_wider(uow, role, before)
     _keep(uow, role, before)
@@ -214,6 +226,11 @@ def _refuse_wider(uow: UnitOfWork, role: RoleRecord, before: dict[str, Any]) -> 
         for name, now in (("customers", role.customers), ("warehouses", role.warehouses))
     ):
         raise WiderThanOwn
+    if uow.actor.shows.is_limited and any(
+        list(Sight).index(now) > list(Sight).index(Sight(before[name]))
+        for name, now in (("phone", role.phone), ("address", role.address))
+    ):
+        raise WiderThanOwn
 
 
 def _granted(role: RoleRecord, state: dict[str, Any]) -> frozenset[P]:
@@ -222,6 +239,7 @@ def _granted(role: RoleRecord, state: dict[str, Any]) -> frozenset[P]:
 
 def _state(role: RoleRecord) -> dict[str, Any]:
     reach = {"customers": str(role.customers), "warehouses": str(role.warehouses)}
+    reach |= {"phone": str(role.phone), "address": str(role.address)}
     return {"name": role.name, "permissions": role.permissions, **reach}
 
 

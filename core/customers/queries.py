@@ -21,6 +21,7 @@ from core.fields.rules import Values
 from core.fields.values import Wanted, having, values_of
 from core.security.models import User
 from core.security.permissions import P
+from core.security.shows import Sight, searchable
 from core.work.command import Scope, query
 
 PAGE = 50
@@ -101,7 +102,9 @@ def find_customers(
     Of a text that very many customers have, only so many are gone through.
     """
     rank = _rank(text)
-    chosen = _matching(_rows(rank), text, channel_id, owner_id, tag, is_active, custom).limit(limit).offset(offset)
+    chosen = (
+        _matching(scope, _rows(rank), text, channel_id, owner_id, tag, is_active, custom).limit(limit).offset(offset)
+    )
     if folded(text):
         chosen = chosen.order_by(rank)
     chosen = chosen.order_by(func.lower(Customer.code))
@@ -121,7 +124,7 @@ def count_customers(
     most: int | None = None,
 ) -> int:
     """How many customers `find_customers` would go through, counted no further than `most`."""
-    counted = _matching(select(Customer.id), text, channel_id, owner_id, tag, is_active, custom).limit(most)
+    counted = _matching(scope, select(Customer.id), text, channel_id, owner_id, tag, is_active, custom).limit(most)
     return int(scope.session.scalars(select(func.count()).select_from(counted.subquery())).one())
 
 
@@ -156,6 +159,8 @@ def customer_card(scope: Scope, customer_id: int) -> CustomerCard:
 @query(P.CUSTOMER_READ)
 def similar_customers(scope: Scope, name: str, phone: str = "", *, but: int | None = None) -> list[CustomerRow]:
     """Customers that are likely the same as one being entered: its name without legal form, or its phone."""
+    if scope.actor.shows.phone != Sight.OPEN:
+        phone = ""  # or trying numbers would tell whose they are
     core, digits = name_core(name), phone_digits(phone)
     by_name = _has_word(core) if core else false()
     by_phone = _has_word(digits) if len(digits) >= SHORTEST_PHONE else false()
@@ -190,8 +195,12 @@ def customer_tags(scope: Scope) -> list[str]:
     return list(scope.session.scalars(select(CustomerTag.name).order_by(CustomerTag.name)))
 
 
-def found_by(text: str, most: int = MOST_FOUND) -> CompoundSelect[int] | None:
-    """Ids of the customers that a text finds, `most` or a few more; None where nothing was typed."""
+def found_by(scope: Scope, text: str, most: int = MOST_FOUND) -> CompoundSelect[int] | None:
+    """Ids of the customers that a text finds, `most` or a few more; None where nothing was typed.
+
+    Nobody finds by a phone what is not shown.
+    """
+    text = searchable(text, scope.actor.shows)
     digits = phone_digits(text)
     is_phone = len(digits) >= SHORTEST_PHONE and re.fullmatch(r"[\d\s()+./-]*", one_line(text))
     texts = [text, digits] if is_phone else [text]
@@ -246,6 +255,7 @@ def _rank(text: str) -> ColumnElement[int]:
 
 
 def _matching(
+    scope: Scope,
     chosen: Select[*tuple[Any, ...]],
     text: str,
     channel_id: int | None,
@@ -254,7 +264,7 @@ def _matching(
     is_active: bool | None,
     custom: Sequence[Wanted],
 ) -> Select[*tuple[Any, ...]]:
-    found = found_by(text)
+    found = found_by(scope, text)
     if found is not None:
         chosen = chosen.where(Customer.id.in_(found))
     if channel_id is not None:

@@ -31,6 +31,7 @@ from core.fields.models import Subject
 from core.fields.values import checked_custom, texts_of, write_values
 from core.security.models import User
 from core.security.permissions import P
+from core.security.shows import uncovered
 from core.work.command import command
 from core.work.unit import UnitOfWork
 
@@ -65,7 +66,7 @@ def edit_customer(uow: UnitOfWork, customer_id: int, entry: CustomerEntry, *, ve
     customer = get_customer(uow, customer_id)
     if customer.version != version:
         raise StaleVersion(what=f"{customer.code} {customer.name}")
-    entry = checked(entry)
+    entry = checked(uncovered(entry, _as_entered(customer), uow.actor.shows))
     code = entry.code or customer.code
     _refuse_taken(uow, entry, code, customer_id=customer.id)
     before = _listed(customer)
@@ -221,6 +222,13 @@ def _contacts(customer: Customer) -> tuple[ContactEntry, ...]:
 
 def _addresses(customer: Customer) -> tuple[AddressEntry, ...]:
     return tuple(AddressEntry(each.street, each.region, each.recipient, each.phone) for each in customer.addresses)
+
+
+def _as_entered(customer: Customer) -> CustomerEntry:
+    """A customer as the form shows it to who sees everything."""
+    return CustomerEntry(
+        name=customer.name, phone=customer.phone, contacts=_contacts(customer), addresses=_addresses(customer)
+    )
 
 
 def _listed(customer: Customer) -> dict[str, list[Any]]:

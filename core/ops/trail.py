@@ -144,7 +144,7 @@ class SealState:
 @query(P.AUDIT_READ)
 def trail(scope: View, wanted: TrailFilter, *, before: int | None = None, limit: int = PAGE) -> TrailPage:
     """Entries that pass the filter, newest first; a page costs the same however long the trail is."""
-    if scope.actor.sees.is_limited:
+    if scope.actor.sees.is_limited or scope.actor.shows.is_limited:
         raise TrailOfAll
     session = scope.session
     conditions = _conditions(scope, wanted)

@@ -228,7 +228,7 @@ class TimelineRow:
 @query(P.ORDER_READ)
 def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: int = 0) -> list[OrderRow]:
     """Orders that pass the filter, newest first; of those to ship, what is to leave first."""
-    page = newest(scope.session, wanted, limit, offset)
+    page = newest(scope, wanted, limit, offset)
     found = scope.session.execute(
         select(
             SalesOrder.id,
@@ -258,7 +258,7 @@ def find_orders(scope: Scope, wanted: OrderFilter, *, limit: int = 100, offset: 
 @query(P.ORDER_READ)
 def count_orders(scope: Scope, wanted: OrderFilter, *, most: int | None = None) -> int:
     """How many orders pass the filter, counted no further than `most`."""
-    return counted(scope.session, wanted, most)
+    return counted(scope, wanted, most)
 
 
 @query(P.ORDER_READ)

@@ -12,6 +12,8 @@ from core.customers.models import Customer
 from core.customers.queries import found_by
 from core.db.words import MOST_FOUND, begins
 from core.sales.models import NOT_PAID, NOT_SHIPPED, TO_SHIP, BusinessState, PaymentState, Progress, SalesOrder
+from core.security.shows import searchable
+from core.work.command import Scope
 from core.work.models import NumberSeries
 
 SERIES = "SO"
@@ -59,18 +61,19 @@ NEWEST = Way("ix_sales_order_ordered_on")
 NOWHERE = Way("", (false(),))
 
 
-def newest(session: Session, wanted: OrderFilter, limit: int, offset: int) -> Select[int]:
+def newest(scope: Scope, wanted: OrderFilter, limit: int, offset: int) -> Select[int]:
     """The ids of a page of the orders that pass the filter, in the turn of the list."""
-    found = found_by(wanted.text)
-    ways = _by_states(wanted) if found is None else _by_text(session, wanted, list(session.scalars(found)))
+    found = found_by(scope, wanted.text)
+    ways = _by_states(wanted) if found is None else _by_text(scope, wanted, list(scope.session.scalars(found)))
     ordered = [_taken(way, wanted, limit + offset).order_by(*wanted.turn(SalesOrder)) for way in ways]
     page = _joined(ordered).c
     return select(page.id).order_by(*wanted.turn(page)).limit(limit).offset(offset)
 
 
-def counted(session: Session, wanted: OrderFilter, most: int | None) -> int:
+def counted(scope: Scope, wanted: OrderFilter, most: int | None) -> int:
     """How many orders pass the filter, counted no further than `most`."""
-    found = found_by(wanted.text)
+    session = scope.session
+    found = found_by(scope, wanted.text)
     if found is None:
         ways = _by_states(wanted)
     else:
@@ -124,8 +127,9 @@ def _open(index: str, column: InstrumentedAttribute[Any], states: tuple[Any, ...
     return [Way(index, (column == state, is_open)) for state in states]
 
 
-def _by_text(session: Session, wanted: OrderFilter, customer_ids: list[int]) -> list[Way]:
+def _by_text(scope: Scope, wanted: OrderFilter, customer_ids: list[int]) -> list[Way]:
     """The orders with this number, and those of the customers whom the text finds."""
+    session, words = scope.session, search_words(searchable(wanted.text, scope.actor.shows))
     numbered = _numbered(session, wanted.text)
     if len(customer_ids) <= APART:
         theirs = [_of_customers(SalesOrder.customer_id == each) for each in customer_ids]
@@ -135,7 +139,7 @@ def _by_text(session: Session, wanted: OrderFilter, customer_ids: list[int]) -> 
         return [*numbered, together]
     is_theirs = select(Customer.id).where(
         Customer.id == SalesOrder.customer_id,
-        *(Customer.search_text.contains(word, autoescape=True) for word in search_words(wanted.text)),
+        *(Customer.search_text.contains(word, autoescape=True) for word in words),
     )
     return [*numbered, replace(NEWEST, conditions=(is_theirs.exists(),))]
 

@@ -6,6 +6,7 @@ from core.base.errors import AppError
 from core.base.i18n import DEFAULT_LANGUAGE, N_
 from core.security.permissions import ROLE_PERMISSIONS, P, Role
 from core.security.sees import EVERYTHING, Sees
+from core.security.shows import ALL_FIELDS, Shows
 
 
 class SignedOut(AppError):
@@ -32,7 +33,7 @@ class Actor:
 
     Who acts from a screen has a `sign_in_id`: once that sign-in has ended, every command refuses.
     `titles` are the names of the roles, in their order; those of the product's roles are marked texts.
-    `sees` are the rows that are seen.
+    `sees` are the rows that are seen, `shows` the fields.
     """
 
     id: int | None
@@ -44,6 +45,7 @@ class Actor:
     sign_in_id: int | None = field(default=None, compare=False)
     titles: tuple[str, ...] = ()
     sees: Sees = EVERYTHING
+    shows: Shows = ALL_FIELDS
 
     def may(self, permission: P) -> bool:
         """Whether the actor holds the permission."""

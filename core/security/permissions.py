@@ -22,6 +22,7 @@ class P(StrEnum):
     CUSTOMER_READ = "customer:read"
     CUSTOMER_EDIT = "customer:edit"
     CUSTOMER_GRADE = "customer:grade"
+    CUSTOMER_REVEAL = "customer:reveal"
     CARE_PLAN = "care:plan"
     CARE_HANDLE = "care:handle"
     SUPPLIER_READ = "supplier:read"

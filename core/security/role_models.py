@@ -10,13 +10,15 @@ from core.db.model import Base
 from core.db.types import Id, Moment, Word
 from core.security.permissions import EVERYONE, OUTSIDE, ROLE_LABELS, ROLE_PERMISSIONS, P, Role
 from core.security.sees import Reach
+from core.security.shows import Sight
 
 
 class RoleRecord(Base):
     """A role. `permissions` None: those that this version of the product gives it.
 
     `base` is the role of the product that it began as; `former` what the last change changed, for taking it back.
-    `customers` and `warehouses` say how far it reaches.
+    `customers` and `warehouses` say how far it reaches, `phone` and `address` how
+    much of these fields of customers it shows.
     """
 
     __tablename__ = "role"
@@ -29,6 +31,8 @@ class RoleRecord(Base):
     former: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     customers: Mapped[Reach] = mapped_column(Word(Reach), default=Reach.ALL)
     warehouses: Mapped[Reach] = mapped_column(Word(Reach), default=Reach.ALL)
+    phone: Mapped[Sight] = mapped_column(Word(Sight), default=Sight.OPEN)
+    address: Mapped[Sight] = mapped_column(Word(Sight), default=Sight.OPEN)
     created_at: Mapped[Moment]
     archived_at: Mapped[Moment | None]
     version: Mapped[int] = mapped_column(default=1)

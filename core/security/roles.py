@@ -11,6 +11,7 @@ from core.security.models import User, UserRole, UserWarehouse
 from core.security.permissions import P
 from core.security.role_models import RoleRecord
 from core.security.sees import EVERYTHING, Reach, Sees, widest
+from core.security.shows import ALL_FIELDS, Shows, widest_sight
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,14 @@ def acting(
         sign_in_id,
         titles=tuple(role.label for role in held),
         sees=_sees(session, user, held),
+        shows=_shows(held),
     )
+
+
+def _shows(held: list[RoleRecord]) -> Shows:
+    """What fields these roles show together."""
+    shown = Shows(widest_sight(role.phone for role in held), widest_sight(role.address for role in held))
+    return shown if shown.is_limited else ALL_FIELDS
 
 
 def _sees(session: Session, user: User, held: list[RoleRecord]) -> Sees:

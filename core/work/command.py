@@ -13,6 +13,7 @@ from core.base.settings import Settings
 from core.base.timings import timed
 from core.security.actor import Actor
 from core.security.permissions import P
+from core.security.shows import masked
 from core.work.guard import refuse_unseen
 from core.work.sign_in import require_recent, require_sign_in
 from core.work.unit import UnitOfWork
@@ -117,7 +118,10 @@ def query(
                 words = signature.bind(scope, *args, **kwargs).arguments
                 refuse_unseen(scope.session, scope.actor.sees, name.partition(".")[0], words)
             with timed("query", name):
-                return function(scope, *args, **kwargs)
+                found = function(scope, *args, **kwargs)
+            if scope.actor.shows.is_limited and not getattr(scope, "command", ""):
+                found = masked(found, scope.actor.shows)
+            return found
 
         QUERIES[name] = Declared(name, permission, guarded, recent)
         return guarded

@@ -72,6 +72,7 @@ FIELDS: Mapping[str, str] = {
     "given": N_("Rights given"),
     "taken": N_("Rights taken away"),
     "like": N_("Made like"),
+    "purpose": N_("Purpose"),
     "team": N_("Belongs to team"),
     "customers": N_("Customers"),
     "warehouses": N_("Warehouses"),

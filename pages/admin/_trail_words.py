@@ -216,6 +216,7 @@ SENTENCES: Mapping[str, str] = {
     "user.changed": N_("Name, roles or state of a user changed"),
     "role.added": N_("Role {name} made like {like}"),
     "role.changed": N_("Role {name} changed"),
+    "customer.revealed": N_("Phone and address looked at: {purpose}"),
     "user.placed": N_("Team and warehouses of a user set"),
     "role.archived": N_("Role {name} put away"),
     "role.restored": N_("Role {name} brought back"),

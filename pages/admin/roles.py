@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.accounts.placing import LONGEST_TEAM, place_user, placed_users
-from core.accounts.role_rules import LONGEST_NAME, grouped_permissions, permission_label
+from core.accounts.role_rules import LONGEST_NAME, conflicts_of, grouped_permissions, permission_label
 from core.accounts.roles import (
     RoleRow,
     add_role,
@@ -16,12 +16,15 @@ from core.accounts.roles import (
 )
 from core.security.permissions import P
 from core.security.sees import CUSTOMER_REACH_LABELS, WAREHOUSE_REACH_LABELS, Reach
+from core.security.shows import SIGHT_LABELS, Sight
 from core.stock.queries import warehouses
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import N_, _, escaped, ngettext
+from pages.admin._why import show_why
 
 HEIGHT = 420
+PHONES, ADDRESSES = N_("Customers' phones and e-mail"), N_("Customers' addresses")
 
 actor = open_screen(__file__)
 
@@ -50,7 +53,7 @@ def _matrix() -> None:
         hide_index=True,
         width="stretch",
         height=HEIGHT,
-        column_config={_("May"): text_column(_("May"), pinned=True), _("Area"): text_column(_("Area"))},
+        column_config={_("May"): text_column(_("May"), pinned=True, width=230), _("Area"): text_column(_("Area"))},
     )
 
 
@@ -94,6 +97,27 @@ def _reach(row: RoleRow) -> tuple[Reach, Reach]:
     return Reach(customers), Reach(warehouses)
 
 
+def _sight(row: RoleRow) -> tuple[Sight, Sight]:
+    """How much of phones and addresses of customers a role is to show."""
+    left, right = st.columns(2)
+    shown = [
+        place.radio(
+            _(label),
+            list(SIGHT_LABELS),
+            index=list(SIGHT_LABELS).index(kept),
+            format_func=lambda sight: _(SIGHT_LABELS[sight]),
+            horizontal=True,
+            disabled=row.is_fixed,
+            key=f"roles.{row.id}.{row.version}.{name}",
+        )
+        for place, label, kept, name in (
+            (left, PHONES, row.phone, "phone"),
+            (right, ADDRESSES, row.address, "address"),
+        )
+    ]
+    return Sight(shown[0]), Sight(shown[1])
+
+
 def _said(permission: P) -> str:
     return _(permission_label(permission))
 
@@ -108,6 +132,7 @@ def _edit(row: RoleRow) -> None:
     held = frozenset(each for _title, permissions in grouped_permissions() for each in permissions) & row.permissions
     given, taken = wanted - held, held - wanted
     customers, stores = _reach(row)
+    phone, address = _sight(row)
     reached = [
         _(labels[reach])
         for labels, reach, kept in (
@@ -116,9 +141,14 @@ def _edit(row: RoleRow) -> None:
         )
         if reach != kept
     ]
+    seen = [
+        f"{_(label)} {_(SIGHT_LABELS[sight])}"
+        for label, sight, kept in ((PHONES, phone, row.phone), (ADDRESSES, address, row.address))
+        if sight != kept
+    ]
     name = _("The name of a role of the product follows the language.") if not row.is_own else ""
     typed = st.text_input(
-        _("Name"),
+        _("Name of the role"),
         value=names[row.id],
         max_chars=LONGEST_NAME,
         key=f"roles.{row.id}.{row.version}.name",
@@ -128,7 +158,7 @@ def _edit(row: RoleRow) -> None:
     if row.is_fixed:
         st.info(_("The administrator's role may always do everything, so that nobody is locked out. Copy it instead."))
         return
-    if not (given or taken or new_name or reached):
+    if not (given or taken or new_name or reached or seen):
         return
     with st.container(border=True):
         st.markdown("**" + _("This would change for {role}").format(role=escaped(names[row.id])) + "**")
@@ -138,8 +168,13 @@ def _edit(row: RoleRow) -> None:
             st.markdown(":material/remove: " + _("may no longer: {rights}").format(rights=escaped(_listed(taken))))
         if reached:
             st.markdown(":material/visibility: " + _("sees: {rows}").format(rows=", ".join(reached)))
+        if seen:
+            st.markdown(":material/visibility: " + _("sees: {rows}").format(rows=", ".join(seen)))
         if new_name:
             st.markdown(":material/edit: " + _("is called {name}").format(name=escaped(new_name)))
+        for each in conflicts_of(wanted | row.permissions - taken):
+            if each not in conflicts_of(row.permissions):
+                st.warning(_("One person then {danger}.").format(danger=_(each.danger)), icon=":material/warning:")
         st.caption(_whom(row))
         if st.button(_("Save"), key=f"roles.{row.id}.save", type="primary"):
             act(
@@ -149,6 +184,8 @@ def _edit(row: RoleRow) -> None:
                 permissions=wanted,
                 customers=customers,
                 warehouses=stores,
+                phone=phone,
+                address=address,
                 version=row.version,
                 done=_("{role} was changed.").format(role=escaped(new_name or names[row.id])),
             )
@@ -179,7 +216,7 @@ def _more(row: RoleRow) -> None:
 def _place() -> None:
     """Teams and warehouses of people, for roles that see only their own."""
     person = st.selectbox(
-        _("Person"), [each.id for each in people], format_func=people_names.__getitem__, key="roles.who"
+        _("Colleague"), [each.id for each in people], format_func=people_names.__getitem__, key="roles.who"
     )
     placed = next((each for each in people if each.id == person), None)
     if placed is None:
@@ -210,7 +247,12 @@ def _copy(row: RoleRow) -> None:
             )
 
 
-VIEWS = {"one": N_("One role"), "all": N_("All roles"), "people": N_("Teams and warehouses")}
+VIEWS = {
+    "one": N_("One role"),
+    "all": N_("All roles"),
+    "people": N_("Teams and warehouses"),
+    "why": N_("What somebody sees, and why"),
+}
 shown = st.segmented_control(
     _("Show"),
     list(VIEWS),
@@ -226,6 +268,9 @@ if shown == "all":
 if shown == "people":
     st.caption(_("Who sees the team's customers shares them with everybody of the same team name."))
     _place()
+    st.stop()
+if shown == "why":
+    show_why({each.id: each.name for each in people})
     st.stop()
 
 chosen = st.selectbox(_("Role"), [row.id for row in current], format_func=names.__getitem__, key="roles.role")

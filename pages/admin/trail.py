@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.ops.trail import SYSTEM_ID, SealState, TrailEntry, TrailFilter, seal_state, trail, trail_people
+from core.ops.trail import SYSTEM_ID, SealState, TrailEntry, TrailFilter, TrailOfAll, seal_state, trail, trail_people
 from pages._shared.beside import list_and_card
 from pages._shared.fetched import when_fetched
 from pages._shared.formats import moment, quantity
@@ -17,7 +17,10 @@ from pages.admin._trail_words import KINDS, SENTENCES, kind_label, label, senten
 ONLY, BEFORE, ASKED = "trail.only", "trail.before", "trail.asked"
 HEIGHT = 620
 
-open_screen(__file__)
+actor = open_screen(__file__)
+if actor.sees.is_limited or actor.shows.is_limited:
+    st.info(_(TrailOfAll.message))
+    st.stop()
 
 
 def show_seal(state: SealState) -> None:

@@ -13,6 +13,7 @@ from pages._shared.formats import day, local_time
 from pages._shared.records import show_badges
 from pages._shared.screen import link
 from pages._shared.text import _, escaped
+from pages.customers._reveal import reveal_panel
 
 
 def show_card(card: CustomerCard, more: Sequence[FieldRow], *, can_edit: bool) -> None:
@@ -39,6 +40,7 @@ def show_card(card: CustomerCard, more: Sequence[FieldRow], *, can_edit: bool) -
         for address in card.addresses:
             words = " · ".join(escaped(each) for each in (address.recipient, address.phone) if each)
             st.markdown(f":material/location_on: {escaped(' '.join((address.region, address.street)))}  \n{words}")
+        reveal_panel(card.id)
         link("customers/customer", _("Edit customer") if can_edit else _("Open customer"), id=card.id)
 
 

@@ -14,7 +14,8 @@ from core.accounts.roles import add_role, change_role, roles
 from core.accounts.service import change_user
 from core.base.clock import FixedClock
 from core.base.settings import Settings
-from core.customers.models import Address, Contact, Customer
+from core.customers.models import Address, Contact, Customer, CustomerWord
+from core.db.words import index_again
 from core.demo.service import make_demo
 from core.sales.models import SalesOrder
 from core.security.actor import SYSTEM, Actor
@@ -22,6 +23,7 @@ from core.security.models import User
 from core.security.permissions import Role
 from core.security.roles import acting, held_by
 from core.security.sees import Reach
+from core.security.shows import Sight
 from core.stock.models import Location, Warehouse
 from core.work.store import Store
 from tests.moments import NOON
@@ -91,11 +93,29 @@ def of_own_warehouse(demo: Path, file: Path) -> Company:
     return Company(store, _actor(store), frozenset(numbers))
 
 
+def of_masked_fields(demo: Path, file: Path) -> Company:
+    """Its seller may do what a manager may, and sees all rows, phones masked and no addresses."""
+    store = _store(Path(shutil.copy(demo, file)))
+    with store.working(SYSTEM) as uow:
+        _limited(store, uow, phone=Sight.MASKED, address=Sight.HIDDEN)
+        customers = uow.session.scalars(select(Customer)).all()
+        for each in customers:
+            each.phone = f"1390000{each.id:04d}"
+            each.search_text = f"{each.search_text} {each.phone}"
+        uow.session.flush()
+        _mark(uow, update(Address).values(street="HIDDENstreet1", phone="13900000001"))
+        _mark(uow, update(Contact).values(phone="13900000002", email="HIDDENmail@example.com"))
+        for each in customers:
+            index_again(uow.session, CustomerWord, each.id, each.search_text)
+        uow.audit("customer.edited", None)
+    return Company(store, _actor(store), frozenset())
+
+
 def _store(file: Path) -> Store:
     return Store(Settings(data_dir=file.parent, database_url=f"sqlite:///{file}"), FixedClock(NOON))
 
 
-def _limited(store: Store, uow, **reach: Reach) -> int:
+def _limited(store: Store, uow, **reach: Reach | Sight) -> int:
     role = add_role(uow, "Part", like=Role.MANAGER)
     change_role(uow, role, **reach)
     code = next(each.code for each in roles(uow) if each.id == role)

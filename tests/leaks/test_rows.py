@@ -15,7 +15,6 @@ from core.analytics.layer.measures import MEASURES
 from core.analytics.mirror.limited import seen_by
 from core.analytics.mirror.mirror import Mirror
 from core.base.errors import AppError, NotFound
-from core.base.i18n import use_language
 from core.customers.models import Customer
 from core.customers.queries import find_customers
 from core.customers.rules import CustomerEntry
@@ -29,17 +28,10 @@ from core.work.command import COMMANDS, QUERIES
 from core.work.guard import CUSTOMERS, WAREHOUSES, PastTheGuard, guarded, unlimited
 from core.work.naming import IN_ROOM, MEANINGS, SEEN_BY_ALL
 from tests.fences.permissions import matrix
-from tests.leaks.company import TYPED, Company, a_demo, of_own_customers, of_own_warehouse, told
+from tests.leaks.company import TYPED, Company, of_own_customers, of_own_warehouse, told
 from tests.leaks.walk import heard
 
 LEAST_THAT_SHOW, LEAST_ASKED = 20, 10
-
-
-@pytest.fixture(scope="module")
-def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo company, made once."""
-    use_language("en")
-    return a_demo(sqlite_template, tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module", params=["customers", "warehouses"])

@@ -22,7 +22,7 @@ from core.work.naming import IN_ROOM, MEANINGS
 from core.work.store import Store
 from tests.fences.permissions import matrix
 
-MOST_IDS = 4
+MOST_IDS = 3
 TABLES = {
     "alert": "alert",
     "batch": "import_batch",

@@ -48,3 +48,25 @@ def test_a_role_is_copied_and_the_matrix_shows_it(store: Store) -> None:
 def _rows(store: Store):
     with store.viewing(SYSTEM) as view:
         return roles(view)
+
+
+def test_rows_are_limited_and_what_somebody_sees_is_explained(store: Store) -> None:
+    app = open_app(store, Role.ADMINISTRATOR, "admin/roles")
+    sales = next(row for row in _rows(store) if row.code == Role.SALES)
+    app.selectbox(key="roles.role").set_value(sales.id).run()
+    app.radio(key=f"roles.{sales.id}.{sales.version}.customers").set_value("own").run()
+    assert "sees: Own customers" in " ".join(each.value for each in app.markdown)
+    app.button(key=f"roles.{sales.id}.save").click().run()
+    assert next(row for row in _rows(store) if row.code == Role.SALES).customers == "own"
+
+    app.segmented_control(key="roles.shown").set_value("why").run()
+    assert not app.exception
+    assert "All customers" in " ".join(each.value for each in app.markdown)
+    assert [each.value for each in app.warning]
+
+    app.segmented_control(key="roles.shown").set_value("people").run()
+    me = app.selectbox(key="roles.who").value
+    app.text_input(key=f"roles.team.{me}").set_value("North")
+    app.button(key=f"roles.place.{me}").click().run()
+    assert not app.exception
+    assert app.text_input(key=f"roles.team.{me}").value == "North"

@@ -157,7 +157,7 @@ def find_payments(
     offset: int = 0,
 ) -> list[MoneyRow]:
     """Payments by number or customer, newest first; `is_open` keeps those with money that is not allocated."""
-    wanted = _payments(text, customer_id, method, since, until, is_open=is_open)
+    wanted = _payments(scope, text, customer_id, method, since, until, is_open=is_open)
     chosen = wanted.order_by(Payment.received_on.desc(), Payment.id.desc()).limit(limit).offset(offset)
     return [MoneyRow(*found) for found in scope.session.execute(chosen)]
 
@@ -175,7 +175,7 @@ def count_payments(
     most: int = 1_000,
 ) -> int:
     """How many payments `find_payments` would go through, counted no further than `most`."""
-    wanted = _payments(text, customer_id, method, since, until, is_open=is_open)
+    wanted = _payments(scope, text, customer_id, method, since, until, is_open=is_open)
     counted = wanted.with_only_columns(Payment.id).limit(most).subquery()
     return int(scope.session.scalars(select(func.count()).select_from(counted)).one())
 
@@ -184,7 +184,7 @@ def count_payments(
 def payment_card(scope: Scope, payment_id: int) -> MoneyCard:
     """One payment with what it settles; `NotFound` where there is none."""
     found = scope.session.execute(
-        _payments("", None, None, None, None, is_open=False).where(Payment.id == payment_id)
+        _payments(scope, "", None, None, None, None, is_open=False).where(Payment.id == payment_id)
     ).first()
     payment = scope.session.get(Payment, payment_id)
     if found is None or payment is None:
@@ -272,6 +272,7 @@ def charges_of(scope: Scope, customer_id: int) -> list[ChargeRow]:
 
 
 def _payments(
+    scope: Scope,
     text: str,
     customer_id: int | None,
     method: PaymentMethod | None,
@@ -298,7 +299,7 @@ def _payments(
         .join(Customer, Customer.id == Payment.customer_id)
         .outerjoin(reversal, reversal.reverses_id == Payment.id)
     )
-    customers = found_by(text)
+    customers = found_by(scope, text)
     if customers is not None:
         by_number = func.lower(Payment.number).contains(text.strip().lower(), autoescape=True)
         wanted = wanted.where(or_(by_number, Payment.customer_id.in_(customers)))
