@@ -21,6 +21,7 @@ ROWS: tuple[set[P], ...] = (
     {P.PRODUCT_EDIT},
     {P.CUSTOMER_READ},
     {P.CUSTOMER_EDIT},
+    {P.CUSTOMER_REVEAL},
     {P.ORDER_READ},
     {P.RECALL_CONTACT},
     {P.ORDER_EDIT},

@@ -24,7 +24,7 @@ TOKEN = "of a cookie"  # noqa: S105 - nobody's
 def test_sign_ins_and_attempts_of_before_are_there_after_the_upgrade(
     request: pytest.FixtureRequest, kind: str, clock: FixedClock, tmp_path: Path
 ) -> None:
-    with old_database(request, kind, "0035", clock, tmp_path) as old:
+    with old_database(request, kind, "0038", clock, tmp_path) as old:
         now, later = clock.moment.replace(tzinfo=None), clock.moment.replace(tzinfo=None) + timedelta(days=14)
         if kind == "postgresql":
             now, later = clock.moment, clock.moment + timedelta(days=14)
