@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Date,
     FromClause,
@@ -42,7 +43,7 @@ from core.analytics.stock.empty import WAREHOUSE, empty_days, goods_of, placed
 _EPOCH: ColumnElement[date] = literal_column("DATE '2000-01-01'")
 _END_OF_TIME: ColumnElement[date] = literal_column("DATE '9999-12-31'")
 _EVER = Period(None, None)
-_MONTH: ColumnElement[Any] = literal_column("INTERVAL 1 MONTH")
+_ONE: ColumnElement[int] = literal_column("1")
 _NOTHING = cast(null(), BigInteger)
 _POOL = Dimension("pool", "", "", (Route("pool_id"),))
 
@@ -174,21 +175,23 @@ def _added_up(
 ) -> ColumnElement[Any]:
     """A figure of a bucket, from changes in it and after it."""
     if component.of is Of.DAYS:
-        return func.max(days)
-    change = rows.c[component.name]
+        return func.max(days) if isinstance(days, BindParameter) else days
+    change = rows.c[_change(component)]
+    inside, after = func.sum(change).filter(is_in), func.sum(change).filter(~is_in)
     match component.of:
         case Of.FLOW:
-            return func.sum(change).filter(is_in)
+            return inside
         case Of.CLOSING:
-            return -func.coalesce(func.sum(change).filter(~is_in), ZERO)
-        case Of.OPENING:
-            opening: ColumnElement[Any] = -func.sum(change)
-            if component.flows:
-                opening += func.coalesce(func.sum(rows.c[f"{component.name}_flow"]).filter(is_in), ZERO)
-            return opening
+            return -func.coalesce(after, ZERO)
+    both = func.coalesce(inside, ZERO) + func.coalesce(after, ZERO)
+    if component.of is Of.OPENING:
+        return -both + (
+            func.coalesce(func.sum(rows.c[_flow(component)]).filter(is_in), ZERO) if component.flows else ZERO
+        )
+    lasting = func.coalesce(func.sum(rows.c[_lasting(component)]).filter(is_in), ZERO)
     whole = type_coerce(until - _EPOCH, BigInteger)
-    lasted = func.sum(rows.c[f"{component.name}_lasting"] + change * whole).filter(is_in)
-    return func.coalesce(lasted, ZERO) - func.sum(change * days)
+    daily: ColumnElement[Any] = lasting + func.coalesce(inside, ZERO) * whole - both * days
+    return daily
 
 
 def _by_bucket(
@@ -196,7 +199,8 @@ def _by_bucket(
 ) -> FromClause:
     """Figures of several buckets: changes are added up as far as they count alike, then given to each bucket."""
     place = _place(chosen.buckets, want, rows.c.at)
-    sums = [func.sum(rows.c[name]).label(name) for each in components for name in _columns_of(each)]
+    names = dict.fromkeys(name for each in components for name in _columns_of(each))
+    sums = [func.sum(rows.c[name]).label(name) for name in names]
     grouped = (
         keyed.add_columns(place.label("place"), *sums, func.sum(rows.c.seen).label("seen"))
         .group_by(*keyed.selected_columns, place)
@@ -204,7 +208,8 @@ def _by_bucket(
     )
     buckets = bucket_rows(chosen.buckets)
     is_in = grouped.c.place < buckets.c.until
-    figures = [_added_up(grouped, each, is_in, buckets.c.until, buckets.c.days).label(each.name) for each in components]
+    until, days = func.max(buckets.c.until), func.max(buckets.c.days)
+    figures = [_added_up(grouped, each, is_in, until, days).label(each.name) for each in components]
     keys = [grouped.c[f"k{i}"] for i in range(len(want.by))]
     seen = func.sum(case((is_in, grouped.c.seen), else_=ZERO)).label("seen")
     whole = select(*keys, buckets.c.label.label("b"), *figures, seen)
@@ -212,15 +217,28 @@ def _by_bucket(
     return whole.select_from(joined).group_by(*keys, buckets.c.label).subquery()
 
 
+def _change(component: Stocked) -> str:
+    """The column of rows that says what each changes; components that say the same share it."""
+    return "_".join((*component.plus, *(f"less_{name}" for name in component.minus), f"times_{component.times}"))
+
+
+def _flow(component: Stocked) -> str:
+    return "_".join((*component.flows, *(f"less_{name}" for name in component.back), "flow"))
+
+
+def _lasting(component: Stocked) -> str:
+    return f"{_change(component)}_lasting"
+
+
 def _columns_of(component: Stocked) -> list[str]:
     """The columns of rows that a component is added up from."""
     if component.of is Of.DAYS:
         return []
-    names = [component.name]
+    names = [_change(component)]
     if component.flows:
-        names.append(f"{component.name}_flow")
+        names.append(_flow(component))
     if component.of is Of.DAILY:
-        names.append(f"{component.name}_lasting")
+        names.append(_lasting(component))
     return names
 
 
@@ -243,19 +261,19 @@ def _changes(piece: Piece, starts: Sequence[str], components: Sequence[Stocked])
     table = piece.table
     is_months = "month" in table.c
     at: ColumnElement[Any] = table.c.month if is_months else table.c.day
-    lasting = type_coerce(cast(at + _MONTH, Date) - _EPOCH if is_months else at - _EPOCH, BigInteger)
-    columns: list[ColumnElement[Any]] = []
+    lasting = type_coerce(func.last_day(at) - _EPOCH + _ONE if is_months else at - _EPOCH, BigInteger)
+    columns: dict[str, ColumnElement[Any]] = {}
     for component in components:
         if component.of is Of.DAYS:
             continue
         change = component.change(table)
-        columns.append(change.label(component.name))
+        columns[_change(component)] = change
         if component.flows:
-            columns.append(component.flow(table).label(f"{component.name}_flow"))
+            columns[_flow(component)] = component.flow(table)
         if component.of is Of.DAILY:
-            weighted = component.weighted(table) if is_months else ZERO
-            columns.append((weighted - change * lasting).label(f"{component.name}_lasting"))
-    rows = select(*(table.c[name] for name in starts), at.label("at"), *columns, literal_column("1").label("seen"))
+            columns[_lasting(component)] = (component.weighted(table) if is_months else ZERO) - change * lasting
+    sums = [column.label(name) for name, column in columns.items()]
+    rows = select(*(table.c[name] for name in starts), at.label("at"), *sums, _ONE.label("seen"))
     rows = rows.where(at >= piece.since)
     return rows if piece.until is None else rows.where(at < piece.until)
 
@@ -263,14 +281,12 @@ def _changes(piece: Piece, starts: Sequence[str], components: Sequence[Stocked])
 def _level(book: Book, starts: Sequence[str], components: Sequence[Stocked]) -> Select[Any]:
     """What is there now, as what leaves at the end of time."""
     table = book.level
-    columns: list[ColumnElement[Any]] = []
+    columns: dict[str, ColumnElement[Any]] = {name: ZERO for each in components for name in _columns_of(each)}
     for component in components:
-        if component.of is Of.DAYS:
-            continue
-        is_balance = component.of is not Of.FLOW
-        columns.append((-component.level(table) if is_balance else _NOTHING).label(component.name))
-        columns += [ZERO.label(name) for name in _columns_of(component)[1:]]
-    return select(*(table.c[name] for name in starts), _END_OF_TIME.label("at"), *columns, ZERO.label("seen"))
+        if component.of not in {Of.FLOW, Of.DAYS}:
+            columns[_change(component)] = -component.level(table)
+    sums = [column.label(name) for name, column in columns.items()]
+    return select(*(table.c[name] for name in starts), _END_OF_TIME.label("at"), *sums, ZERO.label("seen"))
 
 
 def _nothing(width: int, components: Sequence[Stocked]) -> FromClause:
