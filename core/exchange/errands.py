@@ -23,7 +23,7 @@ from core.exchange.queries import batch_of_key
 from core.exchange.sheet import Sheet
 from core.notify.events import IMPORT_FAILED
 from core.notify.tell import tell
-from core.security.actor import Actor
+from core.security.actor import Actor, NotAllowed
 from core.work.store import Store
 
 SMALL = 256 * 1024
@@ -116,8 +116,10 @@ class Errand:
                     said = words.read().decode(errors="replace")
                     log.error("the process for %s ended with %s\n%s", self.file, child.returncode, said)
         finally:
-            self._tell_failed()
-            self._end()
+            try:
+                self._tell_failed()
+            finally:
+                self._end()
 
     def _tell_failed(self) -> None:
         """An import that nobody may be watching any more, and that booked nothing, is heard of all the same."""
@@ -130,6 +132,8 @@ class Errand:
                 is_booked = batch_of_key(view, key) is not None
             if not is_booked:
                 self._store.run(self._actor, tell, None, IMPORT_FAILED, key, facts, to=[self._actor.id], also_me=True)
+        except NotAllowed:
+            log.info("%s was not booked; who asked may not import any more", self.file)
         except SQLAlchemyError:
             log.exception("nobody could be told that %s was not booked", self.file)
 
