@@ -21,7 +21,7 @@ class NotText(AppError):
 
 users = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Username = Annotated[str, typer.Argument(metavar="NAME", help=N_("The name typed to sign in."))]
-Roles = Annotated[list[str], typer.Option("--role", help=N_("What the user may do; repeat it for several roles."))]
+Roles = Annotated[list[Role], typer.Option("--role", help=N_("What the user may do; repeat it for several roles."))]
 FullName = Annotated[str, typer.Option("--name", help=N_("The name shown to others; otherwise the same."))]
 
 
@@ -38,9 +38,9 @@ def add(username: Username, role: Roles, name: FullName = "", as_json: AsJson = 
         user_id = store.run(
             SYSTEM, add_user, None, username=username, name=name or username, password=password, roles=frozenset(role)
         )
-    roles = [_(ROLE_LABELS[Role(each)]) if each in ROLE_LABELS else each for each in role]
+    roles = [_(ROLE_LABELS[each]) for each in role]
     answer(
-        {"ok": True, "id": user_id, "username": username.lower(), "roles": role},
+        {"ok": True, "id": user_id, "username": username.lower(), "roles": [each.value for each in role]},
         [_("{name} can sign in now, as {roles}.").format(name=username.lower(), roles=", ".join(roles))],
         as_json=as_json,
     )

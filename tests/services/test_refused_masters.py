@@ -22,6 +22,7 @@ from core.catalog.substitutes import set_substitutes
 from core.catalog.tracking import track_product
 from core.catalog.unit_rules import UnitEntry
 from core.catalog.units import set_units
+from core.customers.reveal import reveal_customer
 from core.customers.rules import CustomerEntry
 from core.customers.service import (
     add_channel,
@@ -153,6 +154,7 @@ def _masters(shop: Any) -> Calls:
         (delete_category, (shop.category,), {}),
         (add_customer, (walk_in,), {}),
         (edit_customer, (shop.customer, walk_in), {"version": 1}),
+        (reveal_customer, (0,), {"purpose": "Delivery"}),
         (deactivate_customer, (GONE,), {}),
         (reactivate_customer, (GONE,), {}),
         (add_channel, ("Shop",), {}),
