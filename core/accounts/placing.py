@@ -27,7 +27,7 @@ class PlacedRow:
     warehouses: tuple[int, ...]
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def place_user(uow: UnitOfWork, user_id: int, *, team: str, warehouse_ids: Collection[int]) -> int:
     """Say to which team a user belongs and which warehouses are the user's own; it holds at once."""
     user = uow.session.get(User, user_id, with_for_update=True)

@@ -47,7 +47,7 @@ class RoleRow:
     version: int
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def add_role(uow: UnitOfWork, name: str, *, like: str) -> int:
     """Make a role of one's own that may do what another one may; refuses a name that is taken."""
     model = _role_with(uow, like)
@@ -72,7 +72,7 @@ def add_role(uow: UnitOfWork, name: str, *, like: str) -> int:
     return role.id
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def change_role(
     uow: UnitOfWork,
     role_id: int,
@@ -112,7 +112,7 @@ def change_role(
     return role.id
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def take_back_role_change(uow: UnitOfWork, role_id: int, *, version: int | None = None) -> int:
     """Let a role be what it was before its last change; once more, and the change is there again."""
     role = _get_role(uow, role_id)
@@ -123,7 +123,7 @@ def take_back_role_change(uow: UnitOfWork, role_id: int, *, version: int | None 
     return role.id
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def reset_role(uow: UnitOfWork, role_id: int, *, version: int | None = None) -> int:
     """Let a role of the product do again what the product says, now and in versions to come."""
     role = _get_role(uow, role_id)
@@ -134,7 +134,7 @@ def reset_role(uow: UnitOfWork, role_id: int, *, version: int | None = None) -> 
     return role.id
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def archive_role(uow: UnitOfWork, role_id: int) -> int:
     """Put a role of one's own away; refuses while somebody has it."""
     role = _get_role(uow, role_id)
@@ -148,7 +148,7 @@ def archive_role(uow: UnitOfWork, role_id: int) -> int:
     return role.id
 
 
-@command(P.USER_EDIT)
+@command(P.USER_EDIT, recent=True)
 def restore_role(uow: UnitOfWork, role_id: int) -> int:
     """Bring a role back that was put away; refuses where its name went to another one."""
     role = _get_role(uow, role_id)

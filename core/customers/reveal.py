@@ -34,7 +34,7 @@ class Revealed:
     places: tuple[str, ...]
 
 
-@command(P.CUSTOMER_REVEAL)
+@command(P.CUSTOMER_REVEAL, recent=True)
 def reveal_customer(uow: UnitOfWork, customer_id: int, *, purpose: str) -> int:
     """Record that somebody looks at phones and addresses that are masked for them, and what for."""
     purpose = " ".join(purpose.split())

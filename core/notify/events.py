@@ -149,6 +149,20 @@ JOB_FAILED = Event(
     "admin/health",
     {"job": Form.TEXT},
 )
+ERROR_MET = Event(
+    "error_met",
+    N_("A new error was met"),
+    N_("{met_in}: {message} ({number})"),
+    P.SYSTEM_OPERATE,
+    "admin/monitoring",
+)
+BACKUP_NOT_PROVEN = Event(
+    "backup_not_proven",
+    N_("A backup cannot be relied on"),
+    N_("{name} was restored for a trial and did not agree: {problem}"),
+    P.SYSTEM_OPERATE,
+    "admin/backups",
+)
 MESSAGE_FAILED = Event(
     "message_failed",
     N_("Notices could not be delivered"),
@@ -176,6 +190,8 @@ EVENTS: dict[str, Event] = {
         IMPORT_FAILED,
         BOOKS_DIFFER,
         JOB_FAILED,
+        ERROR_MET,
+        BACKUP_NOT_PROVEN,
         MESSAGE_FAILED,
     )
 }

@@ -1,5 +1,6 @@
 """Who holds a permission at this moment, and in which language to write to them."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from core.base.i18n import DEFAULT_LANGUAGE
 from core.security.models import User, UserRole
 from core.security.permissions import P
 from core.security.role_models import RoleRecord
+from core.security.roles import sees_all
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class Person:
 
 
 def holders(session: Session, permission: P, among: Collection[int] | None = None) -> list[Person]:
-    """Everybody who may sign in and holds the permission, or those of them who are named."""
+    """Everybody who may sign in and holds the permission, or those of them who are named.
+
+    Who sees a part of the rows hears of nothing that is told to everybody: it may be about the others.
+    """
     wanted = (
         select(User.id, User.name, User.language, RoleRecord)
         .join(UserRole, UserRole.user_id == User.id)
@@ -33,7 +38,13 @@ def holders(session: Session, permission: P, among: Collection[int] | None = Non
     if among is not None:
         wanted = wanted.where(User.id.in_(among))
     people: dict[int, Person] = {}
+    roles: dict[int, list[RoleRecord]] = defaultdict(list)
     for user_id, name, language, role in session.execute(wanted):
-        if permission in role.granted:
-            people[user_id] = Person(user_id, name, language or DEFAULT_LANGUAGE)
-    return list(people.values())
+        people[user_id] = Person(user_id, name, language or DEFAULT_LANGUAGE)
+        roles[user_id].append(role)
+    return [
+        person
+        for person in people.values()
+        if any(permission in role.granted for role in roles[person.id])
+        and (among is not None or sees_all(roles[person.id]))
+    ]

@@ -12,6 +12,8 @@ from core.base.i18n import N_
 from core.db.upsert import upsert
 from core.jobs.registry import job
 from core.jobs.rhythm import daily
+from core.notify.events import ERROR_MET
+from core.notify.tell import once, settle, tell
 from core.ops.faults import Fault
 from core.ops.watch_models import Incident, IncidentReport, IncidentState
 from core.security.models import User
@@ -21,6 +23,7 @@ from core.work.unit import UnitOfWork
 
 KEPT_REPORTS = 100
 KEPT = timedelta(days=90)
+TOLD = 200
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,16 @@ def keep_faults(uow: UnitOfWork, faults: Sequence[Fault]) -> None:
     fresh = sorted((fault for fault in faults if fault.number not in known), key=lambda fault: fault.fingerprint)
     for each in fresh:
         incident = _incident_of(uow, each)
+        is_news = incident.state == IncidentState.NEW and incident.count == 0
         incident.count += 1
         incident.message = each.message
         incident.first_at, incident.last_at = min(incident.first_at, each.at), max(incident.last_at, each.at)
         if incident.state == IncidentState.SEEN and incident.decided_at and each.at > incident.decided_at:
             incident.state, incident.decided_at, incident.decided_by = IncidentState.NEW, None, None
+            is_news = True
+        if is_news:
+            facts = {"met_in": each.met_in, "message": each.message[:TOLD], "number": each.number}
+            tell(uow, ERROR_MET, once(uow, incident.id), facts, also_me=True)
         uow.add(
             IncidentReport(
                 incident_id=incident.id,
@@ -193,3 +201,4 @@ def _decide(uow: UnitOfWork, incident_id: int, state: IncidentState) -> None:
     if incident is None:
         raise NotFound(what=N_("The error"))
     incident.state, incident.decided_at, incident.decided_by = state, uow.now, uow.actor.id
+    settle(uow, ERROR_MET, incident_id)

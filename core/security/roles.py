@@ -1,6 +1,6 @@
 """The rights of a user at this moment, from the roles that the database holds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -75,6 +75,11 @@ def _sees(session: Session, user: User, held: list[RoleRecord]) -> Sees:
         mine = select(UserWarehouse.warehouse_id).where(UserWarehouse.user_id == user.id)
         own = frozenset(session.scalars(mine))
     return EVERYTHING if owners is None and own is None else Sees(owners, own)
+
+
+def sees_all(roles: Collection[RoleRecord]) -> bool:
+    """Whether these roles together show every row."""
+    return widest(role.customers for role in roles) == widest(role.warehouses for role in roles) == Reach.ALL
 
 
 def all_roles(session: Session) -> list[RoleRecord]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.ops.backups.queries import last_proven
 from core.ops.monitoring import (
     MinuteRow,
     ProcessRow,
@@ -46,7 +47,7 @@ def show_standing() -> None:
     """The figures of this moment, looked at again every few seconds."""
     with reading() as view:
         found, times = standing(view), screens_by_minute(view, SPANS["15 min"][1])
-        others = processes(view)
+        others, backup = processes(view), last_proven(view)
     warn(found, others)
     with st.container(horizontal=True):
         tile(_("New errors"), str(found.new_incidents))
@@ -61,6 +62,8 @@ def show_standing() -> None:
     if found.connections is not None:
         parts.append(_("{count} connections").format(count=found.connections))
     parts.append(checked(found))
+    if backup.proven_at is not None:
+        parts.append(_("Last proven backup: {moment}").format(moment=moment(backup.proven_at)))
     st.caption(" · ".join(parts))
     link("admin/health", _("Self-check and background jobs"))
 

@@ -14,6 +14,8 @@ from sqlalchemy import select, update
 from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.base.settings import Settings
+from core.notify.events import BACKUP_NOT_PROVEN
+from core.notify.tell import once, settle, tell
 from core.ops.backups.archive import Made, backup_key
 from core.ops.backups.contents import SHOWN
 from core.ops.backups.errors import BadRule, DamagedBackup, NoPlace, OtherKey, PlaceForgotten
@@ -72,9 +74,12 @@ def record_proof(uow: UnitOfWork, backup_id: int, proof: Proof | None, problem: 
     backup = _backup(uow, backup_id)
     backup.problem = problem[:1000]
     if proof is None:
+        facts = {"name": backup.name, "problem": problem[:300]}
+        tell(uow, BACKUP_NOT_PROVEN, once(uow, "backups"), facts, also_me=True)
         uow.audit("backup.not_proven", backup, name=backup.name, reason=problem[:300])
         return
     backup.proven_at = uow.now
+    settle(uow, BACKUP_NOT_PROVEN, "backups")
     backup.proof = {
         "seconds": proof.seconds,
         "tables": proof.tables,
