@@ -116,10 +116,9 @@ class Errand:
                     said = words.read().decode(errors="replace")
                     log.error("the process for %s ended with %s\n%s", self.file, child.returncode, said)
         finally:
-            try:
-                self._tell_failed()
-            finally:
-                self._end()
+            self._end()
+            # Whoever watches knows already, and does not wait until the database has time for this.
+            self._tell_failed()
 
     def _tell_failed(self) -> None:
         """An import that nobody may be watching any more, and that booked nothing, is heard of all the same."""
