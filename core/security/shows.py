@@ -114,8 +114,8 @@ def _of_row(row: Any, rest: list[Any], shows: Shows) -> Any:
 
 def _masked(found: Any, shows: Shows) -> Any:
     if isinstance(found, list | tuple) and not hasattr(found, "_fields"):
-        first: Any = type(found[0]) if found else str
-        if not _may_hold(first):
+        kinds: set[Any] = {type(each) for each in found}
+        if not any(_may_hold(each) for each in kinds):
             return found
         kind: Any = type(found)
         return kind(_masked(each, shows) for each in found)
@@ -136,6 +136,10 @@ def _masked(found: Any, shows: Shows) -> Any:
 @lru_cache(maxsize=4096)
 def _may_hold(kind: Any) -> bool:
     """Whether an answer of this type can hold a field that is masked."""
+    return _reaches(kind, frozenset())
+
+
+def _reaches(kind: Any, above: frozenset[Any]) -> bool:
     if kind in (str, int, bool, float, bytes, type(None)) or kind.__module__ in ("decimal", "datetime"):
         return False
     if not is_dataclass(kind):
@@ -146,11 +150,11 @@ def _may_hold(kind: Any) -> bool:
         hints = get_type_hints(kind)
     except NameError:
         return True
-    return any(_holds(hint) for hint in hints.values())
+    return any(_holds(hint, above | {kind}) for hint in hints.values())
 
 
-def _holds(hint: Any) -> bool:
+def _holds(hint: Any, above: frozenset[Any]) -> bool:
     inside = get_args(hint)
     if inside:
-        return any(_holds(each) for each in inside if each is not Ellipsis)
-    return isinstance(hint, type) and is_dataclass(hint) and _may_hold(hint)
+        return any(_holds(each, above) for each in inside if each is not Ellipsis)
+    return isinstance(hint, type) and is_dataclass(hint) and hint not in above and _reaches(hint, above)

@@ -5,7 +5,7 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -29,6 +29,7 @@ TABLES = {
     "category": "category",
     "channel": "channel",
     "count": "stock_count",
+    "incident": "incident",
     "kit": "variant",
     "line": "order_line",
     "link": "view_link",
@@ -49,6 +50,7 @@ WORDS = {
     "channel": ("Shop",),
     "document_type": ("sales_order", "order"),
     "kind": ("sales_return", "stock_transfer"),
+    "language": ("en", "zh_CN"),
     "origin_type": ("order", "sales_order", "transfer"),
     "timezone": ("Asia/Shanghai",),
 }
@@ -155,6 +157,8 @@ def _of_type(store: Store, word: str, hint: Any, texts: tuple[str, ...]) -> Sequ
         return (Decimal(1),)
     if hint is datetime:
         return (datetime(2020, 1, 1, tzinfo=UTC), store.clock.now())
+    if hint is timedelta:
+        return (timedelta(days=1),)
     if hint is date:
         return (date(2020, 1, 1),) if word == "since" else (day,)
     if isinstance(hint, type) and issubclass(hint, Enum):

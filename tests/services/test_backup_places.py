@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
+from core.base.clock import FixedClock
 from core.jobs.models import Job, JobState
 from core.jobs.queries import jobs
 from core.jobs.queue import enqueue, take_due
@@ -23,8 +24,10 @@ from core.ops.backups.queries import backup_state, backups, last_proven, tried_p
 from core.ops.backups.restoring import restore
 from core.ops.backups.service import place_of, record_proof, rule_of, set_place
 from core.security.actor import SYSTEM
+from core.security.permissions import Role
 from core.work.store import Store
 from tests.backups import a_backup, a_shop, an_empty_host
+from tests.notices import a_person, heard
 from tests.places import SECRET, USER, a_place
 from tests.traces import everything
 
@@ -214,19 +217,25 @@ def test_the_rule_deletes_here_and_elsewhere_but_nothing_of_another_installation
     ]
 
 
-def test_a_backup_that_is_damaged_after_it_was_proven_counts_no_longer(store: Store) -> None:
+def test_a_backup_that_is_damaged_after_it_was_proven_counts_no_longer(store: Store, clock: FixedClock) -> None:
+    ann = a_person(store, "ann", Role.ADMINISTRATOR)
     backup_id, made = make_now(store, Purpose.DAILY)
+    store.run(SYSTEM, record_proof, None, backup_id, None, "Sums differ.")
+    assert heard(store, ann) == ["backup_not_proven"]
     store.run(SYSTEM, record_proof, None, backup_id, Proof(1, tables=1, rows=1, sums=1, difference_count=0))
     with store.working(SYSTEM) as uow:
         uow.session.get_one(BackupRule, 1).since = uow.now - timedelta(days=9)
     tidy(store)
     with store.viewing(SYSTEM) as view:
         assert not last_proven(view).is_overdue
+    assert heard(store, ann) == []
 
     whole = made.file.read_bytes()
     made.file.write_bytes(whole[:-9] + b"?" + whole[-8:])
+    clock.moment += timedelta(minutes=1)
     tidy(store)
 
+    assert heard(store, ann) == ["backup_not_proven"]
     with store.viewing(SYSTEM) as view:
         assert last_proven(view).is_overdue
         (row,) = backups(view)

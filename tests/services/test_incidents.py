@@ -34,6 +34,8 @@ from core.security.actor import SYSTEM
 from core.security.permissions import Role
 from core.work.store import Store
 from tests.moments import NOON
+from tests.notices import a_person
+from tests.notices import inbox as notices
 from tests.pages.app import a_user
 from tests.traces import refused
 
@@ -110,19 +112,23 @@ def test_nothing_secret_is_written_down(store: Store) -> None:
 def test_a_seen_error_is_new_again_when_it_comes_back_and_a_muted_one_is_not(
     any_store: Store, clock: FixedClock
 ) -> None:
+    ann = a_person(any_store, "ann", Role.ADMINISTRATOR)
     met(any_store)
     met(any_store, KeyError("x"))
     kept(any_store)
     with any_store.viewing(SYSTEM) as view:
         key, zero = [each.id for each in incidents(view, EVERY)]
+    assert sorted(row.facts["message"] for row in notices(any_store, ann)) == ["'x'", "division by zero"]
     any_store.run(SYSTEM, mark_incident_seen, None, zero)
     any_store.run(SYSTEM, mute_incident, None, key)
     assert inbox(any_store, S.NEW) == []
+    assert notices(any_store, ann) == []
     clock.moment += timedelta(minutes=1)
     met(any_store)
     met(any_store, KeyError("x"))
     kept(any_store)
     assert set(inbox(any_store)) == {("ZeroDivisionError", 2, 0, S.NEW), ("KeyError", 2, 0, S.MUTED)}
+    assert [row.facts["message"] for row in notices(any_store, ann)] == ["division by zero"]
     any_store.run(SYSTEM, reopen_incident, None, key)
     assert len(inbox(any_store, S.NEW)) == 2
     with any_store.viewing(SYSTEM) as view:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
+from core.accounts.roles import change_role, roles
 from core.base.clock import FixedClock
 from core.care.follow_ups import add_follow_up
 from core.care.lists import close_follow_up
@@ -34,6 +35,7 @@ from core.sales.ship import ship_order
 from core.security.actor import SYSTEM, Actor
 from core.security.models import User
 from core.security.permissions import Role
+from core.security.sees import Reach
 from core.stock.counts.review import resume_count, submit_count
 from core.stock.ledger import Line
 from core.stock.negative import set_negative_rule
@@ -69,6 +71,17 @@ def test_who_may_act_hears_of_it_once_and_nobody_else(any_store: Store) -> None:
     words = said(row.event, row.facts, language="zh_CN", currency="CNY")
     assert words.sentence == "Li 提交了 SC-1（Main），已盘 3 行。"
     assert (row.event.path, row.query) == ("stock/count", {"id": 7})
+
+
+def test_who_sees_a_part_of_the_rows_hears_of_what_names_them_alone(any_store: Store) -> None:
+    fei = a_person(any_store, "fei", Role.FINANCE)
+    with any_store.viewing(SYSTEM) as view:
+        (finance,) = (each.id for each in roles(view) if each.code == Role.FINANCE)
+    any_store.run(SYSTEM, change_role, None, finance, warehouses=Reach.OWN)
+    told(any_store)
+    facts = {"counted_by": "Li", "number": "SC-2", "warehouse": "Main", "count": 1}
+    any_store.run(SYSTEM, tell, None, COUNT_HANDED_IN, "2", facts, to=[fei.id])
+    assert [row.facts["number"] for row in inbox(any_store, fei)] == ["SC-2"]
 
 
 def test_a_notice_is_told_with_its_cause_or_not_at_all(any_store: Store) -> None:

@@ -74,8 +74,7 @@ def record_proof(uow: UnitOfWork, backup_id: int, proof: Proof | None, problem: 
     backup = _backup(uow, backup_id)
     backup.problem = problem[:1000]
     if proof is None:
-        facts = {"name": backup.name, "problem": problem[:300]}
-        tell(uow, BACKUP_NOT_PROVEN, once(uow, "backups"), facts, also_me=True)
+        _tell_of(uow, backup)
         uow.audit("backup.not_proven", backup, name=backup.name, reason=problem[:300])
         return
     backup.proven_at = uow.now
@@ -121,6 +120,7 @@ def record_tidying(
         backup.is_here = backup.name in here
         if backup.name in damaged:
             backup.proven_at, backup.problem = None, DamagedBackup(file=backup.name, place="SHA-256").sentence
+            _tell_of(uow, backup)
         if away is not None:
             backup.is_away = backup.name in away
     uow.audit("backup.tidied", None, deleted=deleted, damaged=sorted(damaged))
@@ -235,3 +235,8 @@ def _unlocked(settings: Settings, locked: str) -> str:
 def _cipher(settings: Settings) -> Fernet:
     derived = HKDF(SHA256(), 32, None, b"salesbook place of backups").derive(backup_key(settings).encode())
     return Fernet(base64.urlsafe_b64encode(derived))
+
+
+def _tell_of(uow: UnitOfWork, backup: Backup) -> None:
+    facts = {"name": backup.name, "problem": backup.problem[:300]}
+    tell(uow, BACKUP_NOT_PROVEN, once(uow, "backups"), facts, also_me=True)
