@@ -50,6 +50,7 @@ def sign_in(page: Page, username: str) -> None:
         field(page, "Password").press("Enter")
     assert exchanged.value.status == 204
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect_rest(page)
 
 
 def sign_out(page: Page) -> None:
