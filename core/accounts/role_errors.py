@@ -57,3 +57,10 @@ class TeamNameTooLong(AppError):
     """A name that nobody reads."""
 
     message = N_("Give the team a name of up to 40 letters, or none.")
+
+
+class OwnWork(AppError):
+    """Four eyes see more than two."""
+
+    texts = ("own",)
+    message = N_("{own}, and the company wants a second person to approve it. Ask a colleague who may approve.")

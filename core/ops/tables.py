@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import configure_mappers
 
+import core.accounts.duty_models
 import core.accounts.preference_models
 import core.analytics.alerts.models
 import core.analytics.explorer.models

@@ -101,6 +101,12 @@ def answer_open(
             _tell_answer(uow, request)
 
 
+def askers(uow: UnitOfWork, order_id: int, kind: ApprovalKind) -> list[int | None]:
+    """Who has asked for an exception of this kind on an order, whatever became of it."""
+    asked = select(ApprovalRequest.asked_by).where(ApprovalRequest.order_id == order_id, ApprovalRequest.kind == kind)
+    return list(uow.session.scalars(asked))
+
+
 def lapse(uow: UnitOfWork, orders: Iterable[int] | Select[int], *kinds: ApprovalKind) -> None:
     """Close what is still asked for on orders that went on or ended without it: of these kinds, or all of it."""
     closed = _LAPSE.where(_REQUEST.c.order_id.in_(orders), _REQUEST.c.kind.in_(kinds or tuple(ApprovalKind)))

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.accounts.duties import refuse_own_work
+from core.accounts.duty_models import Duty
 from core.base.errors import InvalidInput, NotFound, reason_given
 from core.base.exact import PRICE_PLACES, ZERO, fits
 from core.base.i18n import N_
@@ -78,6 +80,7 @@ def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: s
     request = _open_request(uow, request_id)
     if request.kind != ApprovalKind.PRICE:
         raise NotFound(what=N_("The request"))
+    refuse_own_work(uow, Duty.PRICES, request.asked_by)
     order = locked_order(uow, request.order_id, with_lines=True)
     ORDER_FLOW.take("edit", order)
     there = _there(uow, order)

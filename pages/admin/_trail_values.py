@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.accounts.duty_models import DUTY_LABELS
 from core.accounts.role_rules import PERMISSION_LABELS
 from core.base.i18n import N_
 from core.catalog.models import PRODUCT_KIND_LABELS, PRODUCT_STATUS_LABELS, TRACKING_LABELS
@@ -34,6 +35,7 @@ FIELDS: Mapping[str, str] = {
     "quantity": N_("Quantity"),
     "unit_price": N_("Price"),
     "lines": N_("Lines"),
+    "second_person": N_("A second person"),
     "roles": N_("Roles"),
     "roles_before": N_("Roles before"),
     "username": N_("User name"),
@@ -78,6 +80,7 @@ FIELDS: Mapping[str, str] = {
     "warehouses": N_("Warehouses"),
 }
 _WORDS: Mapping[str, Mapping[Any, str]] = {
+    "second_person": DUTY_LABELS,
     "business_state": BUSINESS_STATE_LABELS,
     "payment_state": PAYMENT_STATE_LABELS,
     "shipment_state": SHIPMENT_STATE_LABELS,

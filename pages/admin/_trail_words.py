@@ -219,6 +219,7 @@ SENTENCES: Mapping[str, str] = {
     "customer.revealed": N_("Phone and address looked at: {purpose}"),
     "user.placed": N_("Team and warehouses of a user set"),
     "role.archived": N_("Role {name} put away"),
+    "duties.set": N_("What needs a second person changed"),
     "role.restored": N_("Role {name} brought back"),
     "user.preferences_set": N_("Own preferences changed"),
     "user.preferences_reset": N_("Own preferences back to the usual ones"),

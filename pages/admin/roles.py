@@ -21,6 +21,7 @@ from core.stock.queries import warehouses
 from pages._shared.screen import act, form_key, open_screen, reading
 from pages._shared.tables import text_column
 from pages._shared.text import N_, _, escaped, ngettext
+from pages.admin._duties import show_duties
 from pages.admin._why import show_why
 
 HEIGHT = 420
@@ -251,6 +252,7 @@ VIEWS = {
     "one": N_("One role"),
     "all": N_("All roles"),
     "people": N_("Teams and warehouses"),
+    "second": N_("A second person"),
     "why": N_("What somebody sees, and why"),
 }
 shown = st.segmented_control(
@@ -268,6 +270,9 @@ if shown == "all":
 if shown == "people":
     st.caption(_("Who sees the team's customers shares them with everybody of the same team name."))
     _place()
+    st.stop()
+if shown == "second":
+    show_duties(current)
     st.stop()
 if shown == "why":
     show_why({each.id: each.name for each in people})

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from core.accounts.duties import refuse_own_work
+from core.accounts.duty_models import Duty
 from core.base.errors import AppError, InvalidInput, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
@@ -13,7 +15,7 @@ from core.receivables.account import Account, account_changed
 from core.receivables.errors import ApprovalGone, NotPaidBefore, Overdue, OverLimit
 from core.receivables.models import AccountCharge, ApprovalKind, CreditApproval, CreditStage
 from core.receivables.rules import needed_before
-from core.sales.approvals import RIGHTS, grant, use_approval
+from core.sales.approvals import RIGHTS, askers, grant, use_approval
 from core.sales.models import Progress, SalesOrder, Shipment
 from core.sales.money.stated import restate
 from core.sales.money.worth import (
@@ -50,6 +52,7 @@ def approve_exception(
     if kind == ApprovalKind.PRICE:
         raise InvalidInput(field=N_("Exception"), reason=N_("prices are approved where they are asked for."))
     order = locked_order(uow, order_id)
+    refuse_own_work(uow, Duty.CREDIT, order.created_by, *askers(uow, order.id, kind))
     approval = grant(uow, order, kind, amount=amount, reason=reason, days=days, answer=answer)
     uow.audit("order.exception_approved", order, kind=kind.value, amount=amount, reason=reason, days=days)
     return approval.id

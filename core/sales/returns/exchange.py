@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
+from core.accounts.duties import refuse_own_work
+from core.accounts.duty_models import Duty
 from core.base.errors import NotFound, reason_given
 from core.base.exact import ZERO
 from core.base.i18n import N_
@@ -119,6 +121,7 @@ def settle_exchange(
         )
         settle(uow, other.customer_id, {document_of_order(other): other}, parts, balance=ZERO)
     if left > ZERO:
+        refuse_own_work(uow, Duty.REFUNDS, found.document.created_by)
         if method is None:
             keep(uow, found, left, RefundWay.BALANCE)
         else:

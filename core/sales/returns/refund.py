@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from core.accounts.duties import refuse_own_work
+from core.accounts.duty_models import Duty
 from core.base.errors import NotFound, reason_given
 from core.base.exact import ZERO
 from core.base.i18n import N_
@@ -53,6 +55,7 @@ def refund_return(
     document = found.document
     checked_amount(amount)
     refuse_too_much(uow, found, amount)
+    refuse_own_work(uow, Duty.REFUNDS, document.created_by)
     if method is None:
         keep(uow, found, amount, RefundWay.BALANCE)
     else:

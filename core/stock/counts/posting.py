@@ -28,6 +28,7 @@ from core.stock.counts.expected import COUNT_ORIGIN, IDS_AT_ONCE, FoundLine, Goo
 from core.stock.counts.models import COUNT_FLOW, StockCount, StockCountLine
 from core.stock.counts.plan import locked_count
 from core.stock.counts.rules import Obstacle, obstacle, read
+from core.stock.counts.second import refuse_counter
 from core.stock.errors import NotEnoughStock
 from core.stock.ledger import Line, Origin, bring_in, take_out
 from core.stock.models import LOSS, StockLevel, StockMove, Warehouse
@@ -52,6 +53,7 @@ def post_count(uow: UnitOfWork, count_id: int, *, told: Told = unheard) -> None:
     """
     count = locked_count(uow, count_id)
     COUNT_FLOW.next_state("post", count.state, count.number)
+    refuse_counter(uow, count)
     _lock(uow, count)
     found = found_lines(uow.session, count)
     if not any(line.finding.counted is not None for line in found):
@@ -76,6 +78,7 @@ def refit_count(uow: UnitOfWork, count_id: int) -> None:
     """
     count = locked_count(uow, count_id)
     COUNT_FLOW.take("refit", count)
+    refuse_counter(uow, count)
     _lock(uow, count)
     late = [line for line in found_lines(uow.session, count) if line.finding.difference != ZERO]
     if not late:

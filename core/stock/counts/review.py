@@ -11,6 +11,7 @@ from core.stock.counts.errors import NothingChosen, NothingCounted
 from core.stock.counts.expected import FoundLine, found_lines
 from core.stock.counts.models import COUNT_FLOW, DifferenceReason, StockCount, StockCountLine
 from core.stock.counts.plan import locked_count
+from core.stock.counts.second import refuse_counter
 from core.stock.models import Warehouse
 from core.work.command import command
 from core.work.unit import UnitOfWork, table_of
@@ -83,6 +84,7 @@ def accept_differences(uow: UnitOfWork, count_id: int, line_ids: Collection[int]
     """Take differences over the tolerance as they are, with a reason."""
     count = locked_count(uow, count_id)
     COUNT_FLOW.take("acknowledge", count)
+    refuse_counter(uow, count)
     lines = [line for line in _chosen(uow, count, line_ids) if line.finding.difference]
     if not lines:
         raise NothingChosen
