@@ -16,22 +16,22 @@ from core.work.store import Store
 SHOWN_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-def exposition(store: Store, process: Mapping[str, Any]) -> bytes:
+def exposition(store: Store, process: Mapping[str, Any], timings: Timings = TIMINGS) -> bytes:
     """All figures as text; what needs the database is left out, and `salesbook_database_up` is 0, while it is away."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
-    registry.register(_Figures(store, process))
+    registry.register(_Figures(store, process, timings))
     return generate_latest(registry)
 
 
 class _Figures:
-    def __init__(self, store: Store, process: Mapping[str, Any]) -> None:
-        self._store, self._process = store, process
+    def __init__(self, store: Store, process: Mapping[str, Any], timings: Timings) -> None:
+        self._store, self._process, self._timings = store, process, timings
 
     def collect(self) -> Iterator[Metric]:
         """What `exposition` shows."""
-        yield _histogram(TIMINGS.all().items())
+        yield _histogram(self._timings.all().items())
         yield CounterMetricFamily("salesbook_errors", "Errors that nobody caught", value=FAULTS.count)
         for name, sentence in (
             ("sessions", "Browsers connected to this process"),

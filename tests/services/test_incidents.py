@@ -12,7 +12,7 @@ from core.audit.models import AuditEntry
 from core.base.clock import FixedClock
 from core.base.errors import NotFound
 from core.base.settings import Settings
-from core.base.timings import TIMINGS
+from core.base.timings import TIMINGS, Timings
 from core.ops import faults as noted
 from core.ops.faults import FAULTS, Fault, Faults, new_number, note_fault
 from core.ops.incidents import (
@@ -271,10 +271,11 @@ def test_the_watch_writes_an_error_down_by_itself(store: Store) -> None:
 
 
 def test_the_figures_of_a_process_for_prometheus(any_store: Store) -> None:
-    TIMINGS.add("query", 'a "name"', 0.2)
+    timings = Timings()
+    timings.add("query", 'a "name"', 0.2)
     met(any_store)
     kept(any_store)
-    text = exposition(any_store, {"sessions": 4, "mirror_behind": 0.5}).decode()
+    text = exposition(any_store, {"sessions": 4, "mirror_behind": 0.5}, timings).decode()
     assert 'salesbook_seconds_bucket{kind="query",le="0.1",name="a \\"name\\""} 0.0' in text
     assert 'salesbook_seconds_bucket{kind="query",le="0.25",name="a \\"name\\""}' in text
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
