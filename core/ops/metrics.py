@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.base.timings import BOUNDS, TIMINGS, Timing
+from core.base.timings import BOUNDS, TIMINGS, Timing, Timings
 from core.jobs.runner import JOB_RUNNER
 from core.ops.faults import FAULTS
 from core.ops.monitoring import Standing, standing
