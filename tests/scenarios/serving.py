@@ -17,11 +17,10 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
-from types import ModuleType
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import pytest
+from tests.apart import without_main
 
 PROJECT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60
@@ -42,9 +41,7 @@ def serving(
     address, log = f"http://localhost:{port}", data_dir / "server.log"
     places = {"SALESBOOK_DATA_DIR": str(data_dir), **(settings or {})}
     server = FORKS.Process(target=_serve, args=(script, port, places, log))
-    with pytest.MonkeyPatch.context() as patch:
-        # What the new process would run first is whatever a test made the main module here.
-        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    with without_main():
         server.start()
     try:
         wait_until_up(lambda: server.exitcode is not None, address, log)

@@ -30,6 +30,7 @@ from core.sales.models import OrderLine, SalesOrder, SalesReturn
 from core.security.actor import SYSTEM
 from core.stock.models import StockLevel, StockMove
 from core.work.store import Store
+from tests.apart import without_main
 from tests.moments import NOON
 
 REAL = Path(__file__).parent.parent.parent.parent / "shared" / "data"
@@ -80,7 +81,7 @@ def peak_kb() -> int:
 
 
 def test_a_retailers_year_of_541909_lines(store: Store) -> None:
-    with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
+    with without_main(), ProcessPoolExecutor(1, get_context("spawn")) as fresh:
         receipt, again, peak = fresh.submit(import_the_year, store.settings).result()
 
     with store.viewing(SYSTEM) as view:
