@@ -9,6 +9,7 @@ from core.accounts.duty_models import OWN_WORK, Duty, DutyRecord
 from core.accounts.role_errors import OwnWork
 from core.base.i18n import N_
 from core.base.merge import refuse_changed
+from core.security.actor import Actor
 from core.security.permissions import P, Role
 from core.security.role_models import RoleRecord
 from core.work.command import Scope, command, query
@@ -37,16 +38,19 @@ def duties(scope: Scope) -> frozenset[Duty]:
     return _switched_on(scope.session)
 
 
-def needs_second(uow: UnitOfWork, duty: Duty) -> bool:
-    """Whether this duty is switched on for who acts; the system itself works alone."""
-    if uow.actor.id is None:
-        return False
-    return uow.session.scalar(select(DutyRecord.duty).where(DutyRecord.duty == duty)) is not None
+def needs_second(session: Session, duty: Duty) -> bool:
+    """Whether this duty is switched on."""
+    return session.scalar(select(DutyRecord.duty).where(DutyRecord.duty == duty)) is not None
+
+
+def is_own_work(session: Session, actor: Actor, duty: Duty, *user_ids: int | None) -> bool:
+    """Whether a second person is wanted and the actor is among those who took the first step; the system never is."""
+    return actor.id is not None and actor.id in user_ids and needs_second(session, duty)
 
 
 def refuse_own_work(uow: UnitOfWork, duty: Duty, *user_ids: int | None) -> None:
     """Refuse who acts where they are among those who took the first step and a second person is wanted."""
-    if uow.actor.id in user_ids and needs_second(uow, duty):
+    if is_own_work(uow.session, uow.actor, duty, *user_ids):
         raise OwnWork(own=OWN_WORK[duty])
 
 

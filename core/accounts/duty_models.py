@@ -20,13 +20,13 @@ class Duty(StrEnum):
 
 
 DUTY_LABELS = {
-    Duty.PRICES: N_("Who asks for a price below the lowest does not approve it"),
+    Duty.PRICES: N_("Who enters an order, or asks for a price below the lowest, does not approve that price"),
     Duty.CREDIT: N_("Who enters an order, or asks for its exception from credit, does not approve the exception"),
     Duty.COUNTS: N_("Who counts in a stocktake does not accept its differences or post it"),
     Duty.REFUNDS: N_("Who enters a return or gives goodwill does not give the money back"),
 }
 OWN_WORK = {
-    Duty.PRICES: N_("You asked for this price yourself"),
+    Duty.PRICES: N_("You entered this order or asked for this price yourself"),
     Duty.CREDIT: N_("You entered this order or asked for its exception yourself"),
     Duty.COUNTS: N_("You counted in this stocktake yourself"),
     Duty.REFUNDS: N_("You entered this return or goodwill yourself"),

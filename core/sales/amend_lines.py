@@ -7,6 +7,8 @@ from decimal import Decimal
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from core.accounts.duties import is_own_work
+from core.accounts.duty_models import Duty
 from core.base.errors import AppError, NotFound, Refusals
 from core.base.exact import ZERO
 from core.base.i18n import N_
@@ -99,7 +101,7 @@ def refusals(
 ) -> list[AppError]:
     """Everything that speaks against accepting the amendment, stock aside."""
     found: list[AppError] = []
-    may_override = actor.may(P.PRICE_OVERRIDE)
+    may_override = actor.may(P.PRICE_OVERRIDE) and not is_own_work(session, actor, Duty.PRICES, amendment.requested_by)
     below = ZERO if may_override else below_lowest(session, actor.roles)
     for row in amendment.lines:
         product, change = products[row.variant_id], change_of(row)

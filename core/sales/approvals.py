@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, select, update
 
+from core.accounts.duties import is_own_work
+from core.accounts.duty_models import Duty
 from core.base.errors import InvalidInput, reason_given
 from core.base.i18n import N_
 from core.notify.events import EXCEPTION_ASKED, PRICE_ASKED, REQUEST_ANSWERED
@@ -131,6 +133,13 @@ def use_approval(uow: UnitOfWork, order: SalesOrder, kind: ApprovalKind) -> bool
     return False
 
 
+def may_override(uow: UnitOfWork, order: SalesOrder) -> bool:
+    """Whether who acts may set prices below the lowest on this order without asking."""
+    if not uow.actor.may(P.PRICE_OVERRIDE):
+        return False
+    return not is_own_work(uow.session, uow.actor, Duty.PRICES, order.created_by)
+
+
 def price_approval(
     uow: UnitOfWork, order: SalesOrder, variant_id: int, charged: Decimal, quantity: Decimal
 ) -> int | None:
@@ -147,14 +156,14 @@ def price_approval(
 def use_prices(uow: UnitOfWork, order: SalesOrder, approval_ids: Collection[int]) -> None:
     """Use the approvals that prices of this order rest on; `PriceNotApproved` where one does not hold any more.
 
-    Who may set such prices may confirm them all the same.
+    Who may set such prices on this order may confirm them all the same.
     """
     live = {each.id: each for each in _live(uow, order, ApprovalKind.PRICE, locked=True)}
     for approval_id in approval_ids:
         approval = live.get(approval_id)
         if approval is not None:
             approval.used_at, approval.used_by = uow.now, uow.actor.id
-        elif not uow.actor.may(P.PRICE_OVERRIDE):
+        elif not may_override(uow, order):
             raise PriceNotApproved(number=order.number)
 
 

@@ -80,8 +80,8 @@ def approve_prices(uow: UnitOfWork, request_id: int, *, days: int = 1, answer: s
     request = _open_request(uow, request_id)
     if request.kind != ApprovalKind.PRICE:
         raise NotFound(what=N_("The request"))
-    refuse_own_work(uow, Duty.PRICES, request.asked_by)
     order = locked_order(uow, request.order_id, with_lines=True)
+    refuse_own_work(uow, Duty.PRICES, order.created_by, request.asked_by)
     ORDER_FLOW.take("edit", order)
     there = _there(uow, order)
     put = [(sold, each) for each in request.prices for sold in [there.get(_place(each))] if sold is not None]

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
+from core.accounts.duties import is_own_work
+from core.accounts.duty_models import Duty
 from core.customers.models import Customer
 from core.receivables.models import ApprovalKind, CreditApproval
 from core.sales.approval_models import ApprovalRequest, RequestState
@@ -49,6 +51,16 @@ class RequestRow:
     approval_id: int | None
     expires_at: datetime | None
     used_at: datetime | None
+
+
+@query(P.ORDER_READ)
+def must_ask(scope: Scope, order_id: int, exception: ApprovalKind) -> bool:
+    """Whether the actor has to ask for exceptions of this kind on an order, for want of the right or as their own."""
+    if not scope.actor.may(RIGHTS[exception]):
+        return True
+    duty = Duty.PRICES if exception == ApprovalKind.PRICE else Duty.CREDIT
+    entered_by = scope.session.scalar(select(SalesOrder.created_by).where(SalesOrder.id == order_id))
+    return is_own_work(scope.session, scope.actor, duty, entered_by)
 
 
 @query(P.ORDER_READ)

@@ -8,12 +8,11 @@ from core.base.exact import AMOUNT_PLACES, PRICE_PLACES, QUANTITY_PLACES, ZERO, 
 from core.base.i18n import N_
 from core.pricing.limits import below_lowest
 from core.pricing.rules.margins import floor_of, is_below
-from core.sales.approvals import price_approval
+from core.sales.approvals import may_override, price_approval
 from core.sales.errors import BelowFloor
 from core.sales.line_prices import APPROVAL, Goods, Quote
 from core.sales.models import SalesOrder
 from core.sales.rules import Amounts, line_amounts
-from core.security.permissions import P
 from core.work.unit import UnitOfWork
 
 
@@ -46,7 +45,7 @@ def resting(
 
 
 def _approval(uow: UnitOfWork, order: SalesOrder, goods: Goods, charged: Decimal, quantity: Decimal) -> int | None:
-    if not is_below(charged, quantity, goods.lowest) or uow.actor.may(P.PRICE_OVERRIDE):
+    if not is_below(charged, quantity, goods.lowest) or may_override(uow, order):
         return None
     floor = floor_of(goods.lowest, below_lowest(uow.session, uow.actor.roles))
     if not is_below(charged, quantity, floor):

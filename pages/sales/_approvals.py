@@ -7,7 +7,7 @@ import streamlit as st
 from core.receivables.models import APPROVAL_LABELS, ApprovalKind
 from core.sales.approval_models import REQUEST_STATE_LABELS, RequestState
 from core.sales.ask import approve_prices, ask_approval, decline_approval
-from core.sales.asked import RequestRow, asked_for, requests_of
+from core.sales.asked import RequestRow, asked_for, must_ask, requests_of
 from core.sales.money.credit import approve_exception, withdraw_approval
 from core.sales.queries import OrderCard
 from core.work.command import may
@@ -56,8 +56,11 @@ def ask_for_price(order: OrderCard) -> None:
     """On a draft, for who may not set such prices: ask for prices below the lowest one, with the reason."""
     actor = current_actor()
     lines = [sold for sold in order.sold if not sold.is_gift]
-    if actor is None or may(actor, approve_prices) or not lines:
+    if actor is None or not lines:
         return
+    with reading() as view:
+        if not must_ask(view, order.id, ApprovalKind.PRICE):
+            return
     with st.popover(_("Ask for a lower price"), icon=":material/price_check:", key="order.ask_price"):
         key = f"order.ask_price.{order.id}.{order.version}"
         with st.form(key, border=False):

@@ -7,6 +7,7 @@ import streamlit as st
 from core.receivables.models import APPROVAL_LABELS, ApprovalKind
 from core.receivables.rules import PLAN_LABELS, needed_before
 from core.sales.ask import ask_approval
+from core.sales.asked import must_ask
 from core.sales.models import BusinessState, Progress
 from core.sales.money.ageing import owed_rows, planned_receipts
 from core.sales.money.credit import approve_exception, withdraw_approval
@@ -33,6 +34,7 @@ def show_money(actor: Actor, order: OrderCard) -> None:
         owed = [row for row in owed_rows(view, order.customer_id) if row.document == ("sales_order", order.id)]
         approvals = approvals_of(view, order.id)
         planned = planned_receipts(view, order_id=order.id)
+        asks = must_ask(view, order.id, ApprovalKind.CREDIT)
         now = view.now
     for row in owed:
         late = _("{days} days late").format(days=row.days_late) if row.days_late else ""
@@ -102,10 +104,11 @@ def show_money(actor: Actor, order: OrderCard) -> None:
                         done=_("The receipt plan was saved."),
                         key=form_key(f"money.plan.{order.id}"),
                     )
-        if order.business in (BusinessState.DRAFT, BusinessState.CONFIRMED) and may(actor, approve_exception):
+        is_going = order.business in (BusinessState.DRAFT, BusinessState.CONFIRMED)
+        if is_going and not asks:
             with st.popover(_("Approve an exception"), icon=":material/verified_user:", width="content"):
                 _approval_form(order)
-        elif order.business in (BusinessState.DRAFT, BusinessState.CONFIRMED) and may(actor, ask_approval):
+        elif is_going and may(actor, ask_approval):
             ask_for_exception(order)
 
 

@@ -10,10 +10,15 @@ from core.accounts.role_errors import OwnWork
 from core.base.clock import FixedClock
 from core.base.errors import StaleVersion
 from core.receivables.models import ApprovalKind, PaymentMethod
+from core.sales.amend import accept_amendment, request_amendment
+from core.sales.amend_lines import LineWish
 from core.sales.ask import approve_prices, ask_approval
-from core.sales.draft import LineDraft, create_order
-from core.sales.money.credit import approve_exception
-from core.sales.queries import order_card
+from core.sales.asked import must_ask
+from core.sales.confirm import confirm_order
+from core.sales.draft import LineDraft, change_line, create_order
+from core.sales.errors import BelowFloor, PriceNotApproved
+from core.sales.money.credit import approve_exception, withdraw_approval
+from core.sales.queries import LineRow, order_card
 from core.sales.returns.exchange import request_exchange, settle_exchange
 from core.sales.returns.goodwill import give_goodwill
 from core.sales.returns.models import SalesExchange
@@ -27,7 +32,7 @@ from core.stock.counts.posting import post_count, refit_count
 from core.stock.counts.queries import stock_count_card
 from core.stock.counts.review import accept_differences, ask_recount, submit_count
 from core.work.store import Store
-from tests.builders import a_draft, a_warehouse, goods
+from tests.builders import a_channel, a_customer, a_warehouse, goods
 from tests.pages.app import a_user
 from tests.refusals import Calls, assert_each_refused, assert_none_forgotten
 from tests.returns import REASON, a_delivery, back
@@ -81,54 +86,90 @@ def test_every_duty_has_its_words_and_a_right() -> None:
     assert set(DUTY_LABELS) == set(OWN_WORK) == set(APPROVERS) == set(Duty)
 
 
-def test_who_asked_for_a_price_does_not_approve_it(any_store: Store) -> None:
-    with any_store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        order = a_draft(uow, house, [(goods(uow, house, 100, sku="MUG", lowest_price=D(9)), 10)])
-    mei, fang = person(any_store, "mei"), person(any_store, "fang")
-    with any_store.viewing(SYSTEM) as view:
-        line = order_card(view, order).lines[0].id
+def entered(store: Store, actor: Actor, pieces: int = 10, *, code: str = "MAIN") -> tuple[int, int]:
+    """An order that somebody entered, of mugs at 10 that may not be sold below 9; and its line."""
+    with store.working(SYSTEM) as uow:
+        house = a_warehouse(uow, code)
+        mug = goods(uow, house, 100, sku=f"{code}-MUG", lowest_price=D(9)).id
+        places = {"customer_id": a_customer(uow).id, "channel_id": a_channel(uow), "warehouse_id": house}
+    order = store.run(actor, create_order, None, lines=[LineDraft(mug, D(pieces), D(10))], **places)
+    return order, line_of(store, order).id
 
-    def ask() -> int:
-        wish = {"kind": ApprovalKind.PRICE, "reason": "He takes ten", "prices": {line: D(8)}}
-        return any_store.run(mei, ask_approval, None, order, **wish)
 
+def line_of(store: Store, order: int) -> LineRow:
+    with store.viewing(SYSTEM) as view:
+        return order_card(view, order).lines[0]
+
+
+def asks(store: Store, actor: Actor, order: int, kind: ApprovalKind) -> bool:
+    with store.viewing(actor) as view:
+        return must_ask(view, order, kind)
+
+
+def test_who_entered_an_order_neither_sets_nor_approves_a_price_below_the_lowest(any_store: Store) -> None:
+    mei, fang, seller = person(any_store, "mei"), person(any_store, "fang"), person(any_store, "lin", Role.SALES)
+    order, line = entered(any_store, mei)
+    low = {"quantity": D(10), "unit_price": D(8)}
+    wish = {"kind": ApprovalKind.PRICE, "reason": "He takes ten", "prices": {line: D(8)}}
+    assert not asks(any_store, mei, order, ApprovalKind.PRICE)
+    assert asks(any_store, seller, order, ApprovalKind.PRICE)
     switch(any_store, Duty.PRICES)
-    request = ask()
+    assert asks(any_store, mei, order, ApprovalKind.PRICE)
+    assert not asks(any_store, fang, order, ApprovalKind.PRICE)
+    refusal_of(any_store, BelowFloor, any_store.run, mei, change_line, None, order, line, **low)
+    request = any_store.run(mei, ask_approval, None, order, **wish)
     assert own_work(any_store, mei, approve_prices, request) == (
-        "You asked for this price yourself, and the company wants a second person to approve it. "
-        "Ask a colleague who may approve."
+        "You entered this order or asked for this price yourself, and the company wants a second person to approve "
+        "it. Ask a colleague who may approve."
     )
-    any_store.run(fang, approve_prices, None, request)
-    again = ask()
-    switch(any_store, Duty.CREDIT)
-    any_store.run(mei, approve_prices, None, again)
-    with any_store.viewing(SYSTEM) as view:
-        assert order_card(view, order).lines[0].unit_price == 8
+    approval = any_store.run(fang, approve_prices, None, request)
+    assert line_of(any_store, order).unit_price == 8
+    any_store.run(fang, withdraw_approval, None, approval)
+    refusal_of(any_store, PriceNotApproved, any_store.run, mei, confirm_order, None, order)
+    any_store.run(
+        fang, approve_prices, None, any_store.run(seller, ask_approval, None, order, **wish | {"prices": {line: D(7)}})
+    )
+    any_store.run(mei, confirm_order, None, order)
+    assert line_of(any_store, order).unit_price == 7
+
+
+def test_who_asked_for_a_price_on_an_order_of_somebody_else_does_not_approve_it(store: Store) -> None:
+    mei, fang = person(store, "mei"), person(store, "fang")
+    order, line = entered(store, mei)
+    wish = {"kind": ApprovalKind.PRICE, "reason": "He takes ten", "prices": {line: D(8)}}
+    request = store.run(fang, ask_approval, None, order, **wish)
+    switch(store, Duty.PRICES)
+    own_work(store, fang, approve_prices, request)
+    own_work(store, mei, approve_prices, request)
+    switch(store, Duty.CREDIT)
+    store.run(mei, approve_prices, None, request)
+    assert line_of(store, order).unit_price == 8
+
+
+def test_who_asked_for_an_amendment_does_not_accept_its_low_price(store: Store) -> None:
+    mei, fang = person(store, "mei"), person(store, "fang")
+    order, line = entered(store, SYSTEM)
+    store.run(SYSTEM, confirm_order, None, order)
+    switch(store, Duty.PRICES)
+    with store.viewing(SYSTEM) as view:
+        seen = order_card(view, order).version
+    wish = LineWish(line_id=line, quantity=D(10), unit_price=D(8))
+    amendment = store.run(mei, request_amendment, None, order, lines=[wish], seen_version=seen, reason="He takes ten")
+    refusal_of(store, BelowFloor, store.run, mei, accept_amendment, None, amendment, version=1)
+    store.run(fang, accept_amendment, None, amendment, version=1)
+    assert line_of(store, order).unit_price == 8
 
 
 def test_who_entered_an_order_or_asked_for_its_exception_does_not_approve_it(store: Store) -> None:
     mei, fang, lin = (person(store, name) for name in ("mei", "fang", "lin"))
-    with store.working(SYSTEM) as uow:
-        house = a_warehouse(uow)
-        mug = goods(uow, house, 100).id
-        old = a_draft(uow, house, [])
-    with store.viewing(SYSTEM) as view:
-        card = order_card(view, old)
-    order = store.run(
-        mei,
-        create_order,
-        None,
-        customer_id=card.customer_id,
-        channel_id=card.channel_id,
-        warehouse_id=house,
-        lines=[LineDraft(mug, D(1), D(10))],
-    )
+    (order, _line), (old, _line) = entered(store, mei, 1), entered(store, SYSTEM, 1, code="OLD")
+    assert not asks(store, mei, order, ApprovalKind.CREDIT)
     switch(store, Duty.CREDIT)
     store.run(fang, ask_approval, None, order, kind=ApprovalKind.CREDIT, reason="an old friend")
     words = {"kind": ApprovalKind.CREDIT, "amount": D(10), "reason": "an old friend"}
     for own in (mei, fang):
         assert "entered this order or asked" in own_work(store, own, approve_exception, order, **words)
+    assert asks(store, mei, order, ApprovalKind.CREDIT)
     assert store.run(lin, approve_exception, None, order, **words)
     # The system is nobody's colleague: what it entered, anybody approves who may, and it approves what anybody did.
     assert store.run(mei, approve_exception, None, old, **words)

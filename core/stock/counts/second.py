@@ -10,7 +10,7 @@ from core.work.unit import UnitOfWork
 
 def refuse_counter(uow: UnitOfWork, count: StockCount) -> None:
     """Refuse who entered a count in this stocktake, in whichever round."""
-    if needs_second(uow, Duty.COUNTS):
+    if needs_second(uow.session, Duty.COUNTS):
         own = (
             select(StockCountEntry.counted_by)
             .join(StockCountLine, StockCountLine.id == StockCountEntry.line_id)
