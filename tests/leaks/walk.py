@@ -60,6 +60,7 @@ BY_HAND = {
     "exchange.check_orders": "reads a file of the asker",
     "exchange.read_count_sheet": "reads a file of the asker",
     "catalog.meaning_of": "takes what another query found",
+    "ops.tried_place": "writes to the place that it is given",
     "pricing.goods_names": "names of goods, whoever buys them",
     "stock.preview_late_sheet": "takes the draft that another query found",
     "stock.simulated_method": "costs of products, whoever buys them",
