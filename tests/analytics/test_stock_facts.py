@@ -31,7 +31,7 @@ from tests.services.test_whole_life import lives
 
 
 def test_the_mirror_follows_a_whole_life_on_sqlite(on_sqlite: Callable[[], Store]) -> None:
-    run_state_machine_as_test(lambda: MirroredLife(on_sqlite), settings=lives(8, 30))
+    run_state_machine_as_test(lambda: MirroredLife(on_sqlite), settings=lives(4, 25))
 
 
 def test_the_mirror_follows_a_whole_life_on_postgresql(on_postgresql: Callable[[], Store]) -> None:

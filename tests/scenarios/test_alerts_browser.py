@@ -15,7 +15,7 @@ from core.work.store import Store
 from tests.analytics.buying import Till
 from tests.builders import a_product
 from tests.pages.app import a_user
-from tests.scenarios.visitors import expect_rest, figure, working_at
+from tests.scenarios.visitors import expect_rest, figure, type_into, working_at
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_rule_is_tried_and_saved_and_its_alert_leads_to_the_figures(page: Page
     bound.press("Enter")
     expect(page.get_by_text("Together ¥")).to_be_visible()
     expect_rest(page)
-    page.get_by_label("Name of the rule").fill("Quiet day")
+    type_into(page.get_by_label("Name of the rule"), "Quiet day")
     page.get_by_role("button", name="Save rule").click()
     expect(page.get_by_text("Net sales · each day · falls below ¥100.00")).to_be_visible()
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.security.permissions import Role
 from core.work.store import Store
 from tests.pages.app import a_user
-from tests.scenarios.visitors import expect_rest, field, sign_in, visiting, working_at
+from tests.scenarios.visitors import expect_rest, field, sign_in, type_into, visiting, working_at
 from tests.tea import sell_tea
 
 HEAD, ROW = 36, 35
@@ -43,14 +43,14 @@ def test_a_figure_is_followed_kept_on_the_home_and_shared(browser: Browser, pres
         expect(page.get_by_role("button", name="Category: Tea")).to_have_count(0)
 
         page.get_by_role("button", name="Save").click()
-        field(page, "View name").fill("Tea and cups")
+        type_into(field(page, "View name"), "Tea and cups")
         page.get_by_role("button", name="Save as a new view").click()
         expect(page.get_by_text("Tea and cups", exact=True).first).to_be_visible()
         page.get_by_role("button", name="Pin on home").click()
         expect(page.get_by_role("button", name="Take down from home")).to_be_visible()
 
         page.get_by_role("button", name="Share a link").click()
-        field(page, "Link name").fill("For Sue")
+        type_into(field(page, "Link name"), "For Sue")
         page.get_by_role("button", name="Make a link").click()
         address = page.get_by_test_id("stCode").inner_text().strip()
         assert re.search(r"/explorer\?link=[\w-]{43}$", address)

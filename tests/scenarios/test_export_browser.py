@@ -15,7 +15,7 @@ from core.security.permissions import Role
 from core.work.store import Store
 from tests.pages.app import a_user
 from tests.scenarios.serving import serving
-from tests.scenarios.visitors import click_bar, expect_rest, figure, panel, sign_in, visiting
+from tests.scenarios.visitors import click_bar, expect_rest, figure, panel, sign_in, type_into, visiting
 from tests.tea import sell_tea
 
 
@@ -88,7 +88,7 @@ def test_a_board_is_taken_along_in_every_form(browser: Browser, shop: Shop) -> N
         expect(figure(page, "Net sales")).to_have_text("¥105")
 
         page.get_by_role("button", name="Views").click()
-        page.get_by_label("Name of the view").fill("Web today")
+        type_into(page.get_by_label("Name of the view"), "Web today")
         page.get_by_role("button", name="Keep this view").click()
         expect(page.get_by_text("View Web today is kept.")).to_be_visible()
 

@@ -21,7 +21,7 @@ from tests.builders import a_warehouse
 from tests.services.import_files import counts, csv_file, read, row
 from tests.soundness import assert_sound
 
-KILLS = {"sqlite": 12, "postgresql": 6}
+KILLS = {"sqlite": 7, "postgresql": 5}
 ORDERS, LINES_EACH = 1_000, 3
 LINES = ORDERS * LINES_EACH
 FORK = multiprocessing.get_context("fork")

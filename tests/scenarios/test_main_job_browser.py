@@ -43,13 +43,10 @@ LONGEST_SECONDS = 60
 HEADER = ("订单编号", "下单时间", "商品编码", "商品名称", "商品分类", "数量", "每件", "客户编号", "客户名称", "省份")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A fresh installation: a database without users, or none at all yet."""
-    if request.param == "sqlite":
-        store = Store(Settings(data_dir=tmp_path, database_url=""))
-    else:
-        store = Store(request.getfixturevalue("postgres_settings"))
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Store]:
+    """A fresh installation, which has no database yet."""
+    store = Store(Settings(data_dir=tmp_path, database_url=""))
     yield store
     store.engine.dispose()
 

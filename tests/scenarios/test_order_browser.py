@@ -22,12 +22,10 @@ from tests.scenarios.visitors import choose_customer, confirm_order, enter, figu
 CODES = ("MUG", "CUP", "JAR", "POT", "PAN")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def shop(request: pytest.FixtureRequest) -> Iterator[Store]:
+@pytest.fixture
+def shop(sqlite_settings: Settings) -> Iterator[Store]:
     """Two customers, five products of which twenty each are on the shelf, and a seller."""
-    name = "sqlite_settings" if request.param == "sqlite" else "postgres_settings"
-    settings: Settings = request.getfixturevalue(name)
-    store = Store(settings)
+    store = Store(sqlite_settings)
     with store.working(SYSTEM) as uow:
         warehouse = a_warehouse(uow)
         a_channel(uow)

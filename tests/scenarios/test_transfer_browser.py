@@ -14,7 +14,7 @@ from core.stock.service import receive_goods
 from core.work.store import Store
 from tests.builders import a_product, a_warehouse
 from tests.pages.app import a_user
-from tests.scenarios.visitors import working_at
+from tests.scenarios.visitors import type_into, working_at
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def on_hand(store: Store) -> dict[str, Decimal]:
 
 def test_a_transfer_is_requested_shipped_and_put_on_the_shelf(page: Page, shop: Store) -> None:
     page.get_by_text("New transfer").click()
-    page.get_by_role("textbox", name="One line each: code and quantity").fill("MUG\t5")
+    type_into(page.get_by_role("textbox", name="One line each: code and quantity"), "MUG\t5")
     page.get_by_role("button", name="Request transfer").click()
     expect(page.get_by_text("What leaves MAIN warehouse?")).to_be_visible()
     assert on_hand(shop) == {"MAIN warehouse": 12}

@@ -42,6 +42,13 @@ def field(place: Page | Locator, label: str) -> Locator:
     return place.locator("input").and_(place.get_by_label(label, exact=True))
 
 
+def type_into(box: Locator, words: str) -> None:
+    """Type, leave the box, and go on once what that changes has been drawn."""
+    box.fill(words)
+    box.press("Tab")
+    expect_rest(box.page)
+
+
 def sign_in(page: Page, username: str) -> None:
     """Sign in at the door; on return the browser holds its cookie."""
     field(page, "User name").fill(username)

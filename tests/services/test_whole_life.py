@@ -18,7 +18,7 @@ def lives(count: int, steps: int) -> settings:
 
 
 def test_a_whole_life_adds_up_on_sqlite(on_sqlite: Callable[[], Store]) -> None:
-    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=lives(6, 20))
+    run_state_machine_as_test(lambda: WholeLife(on_sqlite), settings=lives(4, 20))
 
 
 def test_a_whole_life_adds_up_on_postgresql(on_postgresql: Callable[[], Store]) -> None:
